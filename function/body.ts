@@ -1,0 +1,63 @@
+import type { IncomingMessage } from "node:http";
+import { RequestError } from "./http.ts";
+
+/**
+ * Reads and parses a JSON body, never holding more than `limit` bytes of it.
+ *
+ * @param limit bytes
+ * @param signal ends the wait for a body that does not come
+ * @throws RequestError 415 for another content type or a content encoding, 413 past the limit, 400 for what is not
+ *   JSON in UTF-8, 503 when the body did not arrive in time or broke off: that may succeed when it is sent again
+ */
+export async function readJson(request: IncomingMessage, limit: number, signal: AbortSignal): Promise<unknown> {
+  requireJson(request);
+  const bytes = await readBytes(request, limit, signal);
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    // The parser's own message quotes the body, which may hold personal data.
+    throw new RequestError(400, "The body is not valid JSON in UTF-8.");
+  }
+}
+
+function requireJson(request: IncomingMessage): void {
+  const contentType = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
+  if (contentType !== "application/json") {
+    throw new RequestError(415, "The body must be application/json.");
+  }
+  const encoding = request.headers["content-encoding"]?.trim().toLowerCase();
+  if (encoding !== undefined && encoding !== "identity") {
+    throw new RequestError(415, "The body must not be compressed.", { "accept-encoding": "identity" });
+  }
+}
+
+async function readBytes(request: IncomingMessage, limit: number, signal: AbortSignal): Promise<Buffer> {
+  const tooLarge = () => new RequestError(413, `The body is larger than ${limit} bytes.`);
+  // Where functions-framework has read the body already, it leaves it here.
+  if ("rawBody" in request && request.rawBody instanceof Buffer) {
+    if (request.rawBody.length > limit) throw tooLarge();
+    return request.rawBody;
+  }
+  if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge();
+
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const onData = (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > limit) finish(() => reject(tooLarge()));
+      else chunks.push(chunk);
+    };
+    const onEnd = () => finish(() => resolve(Buffer.concat(chunks)));
+    const onAbort = () => finish(() => reject(new RequestError(503, "The body did not arrive in time.")));
+    const onClose = () => finish(() => reject(new RequestError(503, "The body broke off.")));
+    const finish = (settle: () => void) => {
+      request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
+      signal.removeEventListener("abort", onAbort);
+      settle();
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort);
+    request.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
+  });
+}

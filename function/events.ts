@@ -1,0 +1,105 @@
+/**
+ * Okta's envelope and System Log events, parsed tolerantly: of an event only what a decision needs is looked at, and
+ * everything else (unknown fields, null targets, `ipChain` under `client` or under `request`) passes through untouched
+ * for conditions to read. Shapes: Okta, "Event hooks" (sample delivery) and "System Log API" (LogEvent).
+ */
+
+/** A System Log event that a rule can judge. */
+export interface SystemLogEvent {
+  readonly uuid: string;
+  readonly eventType: string;
+  /** ISO 8601, as Okta wrote it; empty when Okta did not. */
+  readonly published: string;
+  readonly result: string;
+  readonly actor: { readonly id: string; readonly type: string };
+  /** The event as it came, for conditions. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** An event of a batch that can never be processed, and why. Never carries what it held. */
+export interface UnprocessableEvent {
+  /** Position in the batch. */
+  readonly index: number;
+  readonly fault: string;
+}
+
+/** One delivery of an event hook. */
+export interface Delivery {
+  /** Okta's id of the delivery (not of an event); empty when absent. */
+  readonly id: string;
+  readonly events: readonly SystemLogEvent[];
+  readonly unprocessable: readonly UnprocessableEvent[];
+}
+
+/** The body is no delivery at all; the message names the fault. */
+export class EnvelopeError extends Error {
+  override readonly name = "EnvelopeError";
+}
+
+/**
+ * Parses a delivery. One bad event never spoils the batch: it is set aside in `unprocessable`.
+ *
+ * @throws EnvelopeError when there is no list of events
+ */
+export function parseDelivery(body: unknown): Delivery {
+  if (!isObject(body)) throw new EnvelopeError("The body must be a JSON object.");
+  const data = body["data"];
+  if (!isObject(data)) throw new EnvelopeError('The body has no "data" object.');
+  const list = data["events"];
+  if (!Array.isArray(list)) throw new EnvelopeError('The body has no "data.events" list.');
+
+  const events: SystemLogEvent[] = [];
+  const unprocessable: UnprocessableEvent[] = [];
+  for (const [index, item] of list.entries()) {
+    const event = parseEvent(item);
+    if (typeof event === "string") unprocessable.push({ index, fault: event });
+    else events.push(event);
+  }
+  return { id: text(body["eventId"]), events, unprocessable };
+}
+
+/** @returns the event, or the fault that makes it unprocessable */
+function parseEvent(value: unknown): SystemLogEvent | string {
+  if (!isObject(value)) return "the event is no object";
+  const uuid = text(value["uuid"]);
+  if (uuid === "" || uuid.length > 200) return "the event has no uuid";
+  const eventType = text(value["eventType"]);
+  if (eventType === "") return "the event has no eventType";
+  const actor = value["actor"];
+  if (!isObject(actor)) return "the event has no actor";
+  const outcome = value["outcome"];
+  const event = {
+    uuid,
+    eventType,
+    published: text(value["published"]).slice(0, 40),
+    result: isObject(outcome) ? text(outcome["result"]) : "",
+    actor: { id: text(actor["id"]), type: text(actor["type"]) },
+    attributes: value,
+  };
+  if (isSignIn(event) && !isId(event.actor.id)) return "the actor's id is no Okta id";
+  return event;
+}
+
+/**
+ * Whether a person's own, successful act is reported. Required of every event whatever a rule says: Okta delivers
+ * failures too, and the list of outcomes grows, so nothing but SUCCESS counts. An unknown person's id is "unknown".
+ */
+export function isSignIn(event: Pick<SystemLogEvent, "result" | "actor">): boolean {
+  return event.result === "SUCCESS" && event.actor.type === "User" && event.actor.id !== "unknown";
+}
+
+/**
+ * Whether this can stand in a path as an Okta id. Okta's ids are 20 letters and digits today; that is habit and no
+ * contract, so anything that cannot leave its path segment is taken.
+ */
+export function isId(value: string): boolean {
+  return /^[A-Za-z0-9_-]{1,100}$/.test(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,76 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { type IncomingMessage, Server, type ServerResponse } from "node:http";
+import { http } from "@google-cloud/functions-framework";
+import { type Handler, respondJson } from "./http.ts";
+import type { Log } from "./log.ts";
+
+/** How long a connection is read on after an answer that did not wait for the whole body, in milliseconds. */
+const LINGER = 1_000;
+
+/**
+ * Registers a function with functions-framework, then puts our handler straight onto the HTTP server that the framework
+ * starts. The framework alone would read and parse up to 1 GiB of body before our code could look at the credentials,
+ * print what it cannot parse, and drop requests that are under way at SIGTERM. If it ever stops to announce its server
+ * on Node's diagnostics channel, the registered handler still answers, behind the framework's own parsers.
+ *
+ * @param name entry point, as deployed
+ * @param handler may still be loading its modules: it is only called with a request
+ */
+export function serve(name: string, handler: Handler, log: Log): void {
+  const listener = guard(handler, log);
+  http(name, listener);
+  if (process.env["FUNCTION_TARGET"] === name) takeOver(listener, log);
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Node announces every server that starts to listen (Node.js, "Diagnostics channel": net.server.listen). */
+const LISTEN_CHANNEL = "tracing:net.server.listen:asyncStart";
+
+function takeOver(listener: Listener, log: Log): void {
+  const onListen = (message: unknown) => {
+    const server = typeof message === "object" && message !== null && "server" in message && message.server;
+    if (!(server instanceof Server)) return;
+    unsubscribe(LISTEN_CHANNEL, onListen);
+    server.removeAllListeners("request");
+    server.on("request", listener);
+    // The framework adds its own SIGTERM listener, which exits at once, when the server listens.
+    server.once("listening", () => setImmediate(() => drainAtEnd(server, log)));
+  };
+  subscribe(LISTEN_CHANNEL, onListen);
+}
+
+/** At SIGTERM: what is under way ends, nothing new starts, and then the process does. */
+function drainAtEnd(server: Server, log: Log): void {
+  process.removeAllListeners("SIGTERM");
+  process.once("SIGTERM", () => {
+    log.info("Draining: no new request is taken.");
+    server.prependListener("request", (_request, response: ServerResponse) => {
+      response.setHeader("connection", "close");
+    });
+    server.close(() => process.exit(0));
+  });
+}
+
+/** A handler answers its own errors; what escapes it is a fault of ours, and Okta and the queue shall try again. */
+function guard(handler: Handler, log: Log): Listener {
+  return (request, response) => {
+    response.once("finish", () => lingerThenClose(request));
+    handler(request, response).catch((error: unknown) => {
+      log.of(request).critical("A request failed unexpectedly.", {
+        reason: error instanceof Error ? `${error.name}: ${error.message}` : "unknown",
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+      if (!response.headersSent) respondJson(response, 500, { error: "internal error" });
+      else response.destroy();
+    });
+  };
+}
+
+/** Closing at once would reset a connection that still sends, and the caller might never see the answer. */
+function lingerThenClose(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.socket.destroy(), LINGER);
+  request.once("close", () => clearTimeout(timer));
+  request.resume();
+}

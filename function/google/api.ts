@@ -1,0 +1,53 @@
+/** Gives an access token for Google's APIs, cached as long as it lives. */
+export type GoogleAccessToken = () => Promise<string>;
+
+/** Google refused a call. The message names the call and the status, never what was sent. */
+export class GoogleApiError extends Error {
+  override readonly name = "GoogleApiError";
+  readonly status: number;
+
+  constructor(call: string, status: number, reason: string) {
+    super(`${call}: ${status} ${reason}`);
+    this.status = status;
+  }
+}
+
+/** One POST to a Google API. `call` names it in errors. */
+export interface GoogleCall {
+  readonly call: string;
+  readonly url: string;
+  readonly body: unknown;
+  readonly signal: AbortSignal;
+}
+
+/** Posts to a Google API and returns the JSON answer. */
+export type GooglePost = (request: GoogleCall) => Promise<Readonly<Record<string, unknown>>>;
+
+/**
+ * Makes a client for Google's REST APIs.
+ *
+ * The client throws GoogleApiError when Google refuses, and what fetch throws when Google is not reached in time.
+ */
+export function createGooglePost(accessToken: GoogleAccessToken, send: typeof fetch): GooglePost {
+  return async ({ call, url, body, signal }) => {
+    const response = await send(url, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await accessToken()}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) throw new GoogleApiError(call, response.status, errorStatus(answer));
+    return isObject(answer) ? answer : {};
+  };
+}
+
+/** The canonical code of Google's error model, such as ALREADY_EXISTS (Google AIP-193). */
+function errorStatus(answer: unknown): string {
+  const error = isObject(answer) ? answer["error"] : undefined;
+  return isObject(error) && typeof error["status"] === "string" ? error["status"] : "";
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

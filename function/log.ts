@@ -1,0 +1,54 @@
+import type { IncomingMessage } from "node:http";
+
+/** Severities of Cloud Logging that the functions use. */
+export type Severity = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
+
+/** Fields of an entry. Never a secret, a token, or what a person typed: ids and codes only. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Writes structured log entries. */
+export interface Log {
+  info(message: string, fields?: LogFields): void;
+  warning(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  critical(message: string, fields?: LogFields): void;
+  /** A log whose entries carry the trace of this request. */
+  of(request: IncomingMessage): Log;
+}
+
+/**
+ * Makes a log that writes one JSON object a line with Cloud Logging's special fields
+ * (Google Cloud, "Structured logging": severity, message, logging.googleapis.com/trace).
+ *
+ * @param project Google Cloud project id, of which a trace is part
+ * @param write takes one line without its line end
+ */
+export function createLog(project: string, write: (line: string) => void, common: LogFields = {}): Log {
+  const entry = (severity: Severity) => (message: string, fields: LogFields = {}) =>
+    write(JSON.stringify({ severity, message, ...common, ...fields }));
+  return {
+    info: entry("INFO"),
+    warning: entry("WARNING"),
+    error: entry("ERROR"),
+    critical: entry("CRITICAL"),
+    of: (request) => createLog(project, write, { ...common, ...traceFields(project, request) }),
+  };
+}
+
+/** The W3C trace context first, then Google's older header; Cloud Run sends both. */
+function traceFields(project: string, request: IncomingMessage): LogFields {
+  const [, traceId, spanId] =
+    /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-/.exec(header(request, "traceparent")) ??
+    /^([0-9a-f]{32})/.exec(header(request, "x-cloud-trace-context")) ??
+    [];
+  if (traceId === undefined) return {};
+  return {
+    "logging.googleapis.com/trace": `projects/${project}/traces/${traceId}`,
+    ...(spanId === undefined ? {} : { "logging.googleapis.com/spanId": spanId }),
+  };
+}
+
+function header(request: IncomingMessage, name: string): string {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,90 @@
+import type { OktaSend } from "./client.ts";
+import type { MakeClientAssertion } from "./client-assertion.ts";
+
+/** Where Okta's org authorization server gives tokens. */
+export const TOKEN_PATH = "/oauth2/v1/token";
+
+/** How long before its end a token is renewed, in milliseconds. */
+const RENEW_BEFORE_END = 5 * 60_000;
+
+/** Access tokens of the service app. */
+export interface AccessTokens {
+  /** @throws TokenError when Okta gives none */
+  get(signal: AbortSignal): Promise<string>;
+  /** Forgets a token that Okta did not accept, unless a newer one has taken its place. */
+  discard(token: string): void;
+}
+
+/** Okta's token endpoint refused. The message holds Okta's error code, nothing that was sent. */
+export class TokenError extends Error {
+  override readonly name = "TokenError";
+  readonly status: number;
+  /** OAuth's error code, such as invalid_client, or Okta's, such as E0000047. */
+  readonly code: string;
+  readonly requestId: string;
+
+  constructor(status: number, code: string, requestId: string) {
+    super(`Okta's token endpoint refused: ${status} ${code}`);
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+  }
+}
+
+/**
+ * Tokens by client credentials and private_key_jwt (Okta, "Implement OAuth for Okta with a service app"). A token is
+ * kept until shortly before its end; however many wait for one, one request is under way.
+ *
+ * @param scope separated by spaces
+ * @param now the clock, in milliseconds
+ * @param timeout how long one token request may take, in milliseconds
+ */
+export function createAccessTokens(settings: {
+  readonly send: OktaSend;
+  readonly makeAssertion: MakeClientAssertion;
+  readonly scope: string;
+  readonly now: () => number;
+  readonly timeout: number;
+}): AccessTokens {
+  const { send, makeAssertion, scope, now, timeout } = settings;
+  let current: { token: string; renewAt: number } | undefined;
+  let underWay: Promise<string> | undefined;
+
+  // The request serves all who wait, so none of their signals may end it; it has a time-out of its own.
+  const request = async (): Promise<string> => {
+    const signal = AbortSignal.timeout(timeout);
+    const answer = await send({
+      method: "POST",
+      path: TOKEN_PATH,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        scope,
+        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        client_assertion: await makeAssertion(signal),
+      }).toString(),
+      signal,
+    });
+    const { access_token: token, expires_in: seconds } = answer.body;
+    if (answer.status !== 200 || typeof token !== "string" || typeof seconds !== "number") {
+      const code = answer.body["error"] ?? answer.body["errorCode"];
+      throw new TokenError(answer.status, typeof code === "string" ? code : "without a code", answer.requestId);
+    }
+    current = { token, renewAt: now() + seconds * 1000 - RENEW_BEFORE_END };
+    return token;
+  };
+
+  return {
+    async get(signal) {
+      signal.throwIfAborted();
+      if (current !== undefined && now() < current.renewAt) return current.token;
+      underWay ??= request().finally(() => {
+        underWay = undefined;
+      });
+      return underWay;
+    },
+    discard(token) {
+      if (current?.token === token) current = undefined;
+    },
+  };
+}

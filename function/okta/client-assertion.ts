@@ -1,0 +1,47 @@
+import type { Sign } from "../google/signer.ts";
+
+/** Makes a client assertion, a new one at every call. */
+export type MakeClientAssertion = (signal: AbortSignal) => Promise<string>;
+
+/** Okta takes at most an hour; an assertion is used at once, so minutes do. In seconds. */
+const LIFETIME = 300;
+
+/** How far Okta's clock may be behind ours: an `iat` in its future is refused. In seconds. */
+const CLOCK_SKEW = 60;
+
+/**
+ * Client assertions for private_key_jwt (Okta, "Build a JWT for client authentication"; RFC 7523). `jti` makes each
+ * one usable once, so a retry needs a new one.
+ *
+ * @param audience the token endpoint, exactly as it is called
+ * @param now the clock, in milliseconds
+ * @param newId makes the `jti`
+ */
+export function createClientAssertions(settings: {
+  readonly clientId: string;
+  readonly keyId: string;
+  readonly audience: string;
+  readonly sign: Sign;
+  readonly now: () => number;
+  readonly newId: () => string;
+}): MakeClientAssertion {
+  const { clientId, keyId, audience, sign, now, newId } = settings;
+  const header = encode({ alg: "RS256", typ: "JWT", kid: keyId });
+  return async (signal) => {
+    const seconds = Math.floor(now() / 1000);
+    const claims = encode({
+      iss: clientId,
+      sub: clientId,
+      aud: audience,
+      iat: seconds - CLOCK_SKEW,
+      exp: seconds + LIFETIME,
+      jti: newId(),
+    });
+    const signature = await sign(`${header}.${claims}`, signal);
+    return `${header}.${claims}.${signature.toString("base64url")}`;
+  };
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}

@@ -1,0 +1,166 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { readJson } from "./body.ts";
+import { type Delivery, EnvelopeError, parseDelivery } from "./events.ts";
+import type { TaskQueue } from "./google/task-queue.ts";
+import { type Handler, RequestError, respondEmpty, respondJson } from "./http.ts";
+import type { Log } from "./log.ts";
+import type { Judge } from "./rules.ts";
+import { HOOK_AUTHENTICATION_HEADER, type MembershipTask } from "./settings.ts";
+
+/** Okta waits 3 s and tries once more, never again; the answer comes before that. In milliseconds. */
+const ANSWER_WITHIN = 2_500;
+
+/** In bytes. Okta documents no limit; a batch of 500 events is about half of this. */
+const MAXIMUM_BODY = 1024 * 1024;
+
+/** Requests to the queue under way at once for one delivery. */
+const CONCURRENT_TASKS = 50;
+
+/** What the receiver works with. */
+export interface ReceiveDependencies {
+  /** Secrets that Okta may send: the current one, and the one before it while it is being rotated. */
+  readonly secrets: readonly string[];
+  readonly judge: Judge;
+  readonly queue: TaskQueue;
+  readonly log: Log;
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * Answers Okta's event hook (Okta, "Event hooks"): GET verifies, POST delivers. Statuses are chosen for what Okta does
+ * with them: 2xx only when every wanted event is in the queue, 5xx to be tried once more, 4xx only for what can never
+ * become valid, since Okta never repeats these.
+ */
+export function createReceive(dependencies: ReceiveDependencies): Handler {
+  const { judge, queue, now } = dependencies;
+  const isAuthentic = createAuthentication(dependencies.secrets);
+
+  return async (request, response) => {
+    const started = now();
+    const signal = AbortSignal.timeout(ANSWER_WITHIN);
+    const log = dependencies.log.of(request);
+    try {
+      if (request.method !== "GET" && request.method !== "POST") {
+        throw new RequestError(405, "Only GET and POST are answered here.", { allow: "GET, POST" });
+      }
+      if (!isAuthentic(request)) {
+        throw new RequestError(401, `The ${HOOK_AUTHENTICATION_HEADER} header does not hold the hook's secret.`, {
+          "www-authenticate": "Bearer",
+        });
+      }
+      if (request.method === "GET") {
+        const verification = readChallenge(request);
+        log.info("Answered a verification challenge.");
+        return respondJson(response, 200, { verification });
+      }
+
+      const delivery = parseBody(await readJson(request, MAXIMUM_BODY, signal));
+      for (const { index, fault } of delivery.unprocessable) {
+        log.error("Skipped an event that can never be processed.", { deliveryId: delivery.id, index, fault });
+      }
+      const tasks = tasksOf(delivery, judge);
+      const counts = await enqueueAll(tasks, queue, signal);
+      const summary = {
+        deliveryId: delivery.id,
+        events: delivery.events.length,
+        skipped: delivery.unprocessable.length,
+        ...counts,
+        milliseconds: now() - started,
+      };
+      if (counts.failed > 0) {
+        log.error("Could not queue every task of a delivery; Okta is asked to deliver it again.", summary);
+        return respondJson(response, 503, {
+          error: `${counts.failed} of ${tasks.length} tasks could not be queued. Deliver again.`,
+        });
+      }
+      log.info("Took a delivery.", summary);
+      respondEmpty(response);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      log.warning("Refused a request.", { status: error.status, reason: error.message });
+      respondJson(response, error.status, { error: error.message }, error.headers);
+    }
+  };
+}
+
+/** Compares digests, so that neither the time nor the length tells anything about a secret. */
+function createAuthentication(secrets: readonly string[]): (request: IncomingMessage) => boolean {
+  const digest = (value: string) => createHash("sha256").update(value).digest();
+  const expected = secrets.map((secret) => digest(`Bearer ${secret}`));
+  const name = HOOK_AUTHENTICATION_HEADER.toLowerCase();
+  return (request) => {
+    const value = request.headers[name];
+    const actual = digest(typeof value === "string" ? value : "");
+    // Every secret is compared, whichever matches.
+    return expected.map((secret) => timingSafeEqual(secret, actual)).includes(true);
+  };
+}
+
+function readChallenge(request: IncomingMessage): string {
+  const challenge = request.headers["x-okta-verification-challenge"];
+  if (typeof challenge !== "string" || challenge === "") {
+    throw new RequestError(400, "A GET must carry the x-okta-verification-challenge header.");
+  }
+  return challenge;
+}
+
+function parseBody(body: unknown): Delivery {
+  try {
+    return parseDelivery(body);
+  } catch (error) {
+    if (error instanceof EnvelopeError) throw new RequestError(400, error.message);
+    throw error;
+  }
+}
+
+/** One task for each event and group, even where a batch holds an event twice. */
+function tasksOf(delivery: Delivery, judge: Judge): MembershipTask[] {
+  const tasks = new Map<string, MembershipTask>();
+  for (const event of delivery.events) {
+    for (const groupId of judge(event)) {
+      tasks.set(JSON.stringify([event.uuid, groupId]), {
+        groupId,
+        userId: event.actor.id,
+        eventUuid: event.uuid,
+        eventType: event.eventType,
+        published: event.published,
+      });
+    }
+  }
+  return [...tasks.values()];
+}
+
+async function enqueueAll(
+  tasks: readonly MembershipTask[],
+  queue: TaskQueue,
+  signal: AbortSignal,
+): Promise<{ queued: number; queuedBefore: number; failed: number; reasons?: string[] }> {
+  let queued = 0;
+  let queuedBefore = 0;
+  const reasons = new Set<string>();
+  const waiting = tasks.values();
+  const work = async () => {
+    for (const task of waiting) {
+      try {
+        if ((await queue.enqueue(task, signal)) === "created") queued += 1;
+        else queuedBefore += 1;
+      } catch (error) {
+        reasons.add(error instanceof Error ? error.message : "unknown");
+      }
+    }
+  };
+  const workers = Promise.all(Array.from({ length: Math.min(CONCURRENT_TASKS, tasks.length) }, work));
+  // A queue that ignores the signal must not hold the answer back.
+  await Promise.race([workers, aborted(signal)]);
+  const failed = tasks.length - queued - queuedBefore;
+  return { queued, queuedBefore, failed, ...(failed > 0 ? { reasons: [...reasons] } : {}) };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
