@@ -9,7 +9,11 @@ import { RequestError } from "./http.ts";
  * @throws RequestError 415 for another content type or a content encoding, 413 past the limit, 400 for what is not
  *   JSON in UTF-8, 503 when the body did not arrive in time or broke off: that may succeed when it is sent again
  */
-export async function readJson(request: IncomingMessage, limit: number, signal: AbortSignal): Promise<unknown> {
+export async function readJson(
+  request: IncomingMessage,
+  limit: number,
+  signal: AbortSignal,
+): Promise<unknown> {
   requireJson(request);
   const bytes = await readBytes(request, limit, signal);
   try {

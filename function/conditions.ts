@@ -10,7 +10,13 @@ export class ConditionError extends Error {
 export type Condition = (event: SystemLogEvent) => boolean;
 
 /** An actor or a target. */
-const entity = { id: "string", type: "string", alternateId: "string", displayName: "string", detailEntry: "map" };
+const entity = {
+  id: "string",
+  type: "string",
+  alternateId: "string",
+  displayName: "string",
+  detailEntry: "map",
+};
 
 const geographicalContext = { city: "string", state: "string", country: "string", postalCode: "string" };
 

@@ -45,9 +45,12 @@ function drainAtEnd(server: Server, log: Log): void {
   process.removeAllListeners("SIGTERM");
   process.once("SIGTERM", () => {
     log.info("Draining: no new request is taken.");
-    server.prependListener("request", (_request, response: ServerResponse) => {
-      response.setHeader("connection", "close");
-    });
+    server.removeAllListeners("request");
+    server.on("request", (_request, response: ServerResponse) =>
+      respondJson(response, 503, { error: "This instance is ending. Send again." }, { connection: "close" }),
+    );
+    // A connection that becomes idle from here on is closed at once.
+    server.keepAliveTimeout = 1;
     server.close(() => process.exit(0));
   });
 }

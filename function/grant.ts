@@ -57,14 +57,20 @@ export function createGrant(dependencies: GrantDependencies): Handler {
         case "transient": {
           const { refusal } = outcome;
           const needsPerson = refusal.reason === "not-permitted" || refusal.reason === "token-refused";
-          log[needsPerson ? "error" : "warning"]("Okta did not make the user a member; the queue tries again.", {
-            groupId,
-            userId,
-            eventUuid,
+          log[needsPerson ? "error" : "warning"](
+            "Okta did not make the user a member; the queue tries again.",
+            {
+              groupId,
+              userId,
+              eventUuid,
+              outcome: "retry",
+              ...refusal,
+            },
+          );
+          return respondJson(response, retryStatus(refusal.status), {
             outcome: "retry",
-            ...refusal,
+            reason: refusal.reason,
           });
-          return respondJson(response, retryStatus(refusal.status), { outcome: "retry", reason: refusal.reason });
         }
       }
     } catch (error) {

@@ -23,7 +23,9 @@ for (const [name, load] of Object.entries(functions)) {
   if (process.env["FUNCTION_TARGET"] === name) {
     loading = load();
     loading.catch((error: unknown) => {
-      log.critical("The function cannot start.", { reason: error instanceof Error ? error.message : "unknown" });
+      log.critical("The function cannot start.", {
+        reason: error instanceof Error ? error.message : "unknown",
+      });
       process.exit(1);
     });
   }

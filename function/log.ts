@@ -24,8 +24,10 @@ export interface Log {
  * @param write takes one line without its line end
  */
 export function createLog(project: string, write: (line: string) => void, common: LogFields = {}): Log {
-  const entry = (severity: Severity) => (message: string, fields: LogFields = {}) =>
-    write(JSON.stringify({ severity, message, ...common, ...fields }));
+  const entry =
+    (severity: Severity) =>
+    (message: string, fields: LogFields = {}) =>
+      write(JSON.stringify({ severity, message, ...common, ...fields }));
   return {
     info: entry("INFO"),
     warning: entry("WARNING"),

@@ -46,9 +46,13 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
         throw new RequestError(405, "Only GET and POST are answered here.", { allow: "GET, POST" });
       }
       if (!isAuthentic(request)) {
-        throw new RequestError(401, `The ${HOOK_AUTHENTICATION_HEADER} header does not hold the hook's secret.`, {
-          "www-authenticate": "Bearer",
-        });
+        throw new RequestError(
+          401,
+          `The ${HOOK_AUTHENTICATION_HEADER} header does not hold the hook's secret.`,
+          {
+            "www-authenticate": "Bearer",
+          },
+        );
       }
       if (request.method === "GET") {
         const verification = readChallenge(request);

@@ -161,7 +161,9 @@ function parseRules(json: string): Rule[] {
     throw new SettingsError('RULES is not JSON. The program sets it; run "pulumi up".');
   }
   if (!Array.isArray(value) || !value.every(isRule)) {
-    throw new SettingsError('RULES is not a list of {groupId, on, when?}. The program sets it; run "pulumi up".');
+    throw new SettingsError(
+      'RULES is not a list of {groupId, on, when?}. The program sets it; run "pulumi up".',
+    );
   }
   return value;
 }

@@ -21,7 +21,8 @@ export function createSigner(settings: {
       body: { digest: { sha256: createHash("sha256").update(data).digest("base64") } },
       signal,
     });
-    if (typeof signature !== "string") throw new Error("Cloud KMS asymmetricSign: the answer has no signature");
+    if (typeof signature !== "string")
+      throw new Error("Cloud KMS asymmetricSign: the answer has no signature");
     return Buffer.from(signature, "base64");
   };
 }

@@ -57,5 +57,7 @@ export function createTaskQueue(settings: {
 
 /** Hashed, as Google advises: ids in sequence slow a queue down, and a uuid is whatever its sender wrote. */
 function taskId({ eventUuid, groupId }: MembershipTask): string {
-  return createHash("sha256").update(JSON.stringify([eventUuid, groupId])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([eventUuid, groupId]))
+    .digest("hex");
 }

@@ -68,7 +68,11 @@ export function createAccessTokens(settings: {
     const { access_token: token, expires_in: seconds } = answer.body;
     if (answer.status !== 200 || typeof token !== "string" || typeof seconds !== "number") {
       const code = answer.body["error"] ?? answer.body["errorCode"];
-      throw new TokenError(answer.status, typeof code === "string" ? code : "without a code", answer.requestId);
+      throw new TokenError(
+        answer.status,
+        typeof code === "string" ? code : "without a code",
+        answer.requestId,
+      );
     }
     current = { token, renewAt: now() + seconds * 1000 - RENEW_BEFORE_END };
     return token;
