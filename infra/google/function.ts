@@ -1,0 +1,127 @@
+import * as gcp from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import type { FunctionName } from "../../function/settings.ts";
+import type { Source } from "./source.ts";
+
+/** A function that is deployed, built and serving. */
+export interface DeployedFunction {
+  /** Its address; known only when it is active. */
+  readonly uri: pulumi.Output<string>;
+  /** Short name of its Cloud Run service, to which invokers are bound. */
+  readonly service: pulumi.Output<string>;
+  readonly resource: gcp.cloudfunctionsv2.Function;
+}
+
+/** What a function needs besides its place. */
+export interface FunctionArgs {
+  readonly project: string;
+  readonly region: string;
+  readonly entryPoint: FunctionName;
+  readonly description: string;
+  readonly source: Source;
+  readonly builder: gcp.serviceaccount.Account;
+  readonly account: gcp.serviceaccount.Account;
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly secrets: {
+    readonly key: string;
+    readonly secret: pulumi.Output<string>;
+    readonly version: pulumi.Output<string>;
+  }[];
+  readonly ingress: "ALLOW_ALL" | "ALLOW_INTERNAL_ONLY";
+  readonly memory: string;
+  readonly cpu: string;
+  readonly concurrency: number;
+  readonly timeoutSeconds: number;
+  readonly minInstances: number;
+  readonly maxInstances: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The runtime that the archive is made for. */
+const RUNTIME = "nodejs24";
+
+/** Declares one function of the archive. */
+export function createFunction(
+  name: string,
+  args: FunctionArgs,
+  options: pulumi.CustomResourceOptions & { readonly dependsOn: pulumi.Resource[] },
+): DeployedFunction {
+  const resource = new gcp.cloudfunctionsv2.Function(
+    `${name}-${args.entryPoint}`,
+    {
+      project: args.project,
+      location: args.region,
+      description: args.description,
+      buildConfig: {
+        runtime: RUNTIME,
+        entryPoint: args.entryPoint,
+        source: { storageSource: { bucket: args.source.object.bucket, object: args.source.object.name } },
+        dockerRepository: args.source.repository,
+        serviceAccount: args.builder.name,
+      },
+      serviceConfig: {
+        serviceAccountEmail: args.account.email,
+        environmentVariables: args.environment,
+        secretEnvironmentVariables: args.secrets.map((secret) => ({ ...secret, projectId: args.project })),
+        ingressSettings: args.ingress,
+        availableMemory: args.memory,
+        availableCpu: args.cpu,
+        maxInstanceRequestConcurrency: args.concurrency,
+        timeoutSeconds: args.timeoutSeconds,
+        minInstanceCount: args.minInstances,
+        maxInstanceCount: args.maxInstances,
+        allTrafficOnLatestRevision: true,
+      },
+      labels: args.labels,
+    },
+    { ...options, dependsOn: [...options.dependsOn, ...args.source.ready] },
+  );
+  const serving = pulumi
+    .all([resource.state, resource.serviceConfig, resource.urn])
+    .apply(([state, service, urn]) =>
+      requireServing(args.entryPoint, urn, state, service?.uri, service?.service),
+    );
+  return {
+    uri: serving.uri,
+    service: serving.service.apply((fullName) => fullName.slice(fullName.lastIndexOf("/") + 1)),
+    resource,
+  };
+}
+
+/** A function whose build failed stays in the state and looks finished to the next update, so each one checks. */
+function requireServing(
+  entryPoint: string,
+  urn: string,
+  state: string,
+  uri: string | undefined,
+  service: string | undefined,
+): { uri: string; service: string } {
+  if (state === "ACTIVE" && uri && service) return { uri, service };
+  const problem = `The function "${entryPoint}" is ${state || "not there"}${uri ? "" : ", without an address"}: its last build or start failed.`;
+  const remedy = `Read its build log in the Google Cloud console, then run: pulumi up --refresh --replace '${urn}'`;
+  // A preview of the update that mends it must not fail.
+  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${problem} ${remedy}`);
+  pulumi.log.warn(problem);
+  return { uri: uri ?? "", service: service ?? "" };
+}
+
+/** Lets a member call a private function, or with `allUsers` everyone a public one. */
+export function allowInvoking(
+  name: string,
+  args: { readonly project: string; readonly region: string; readonly member: pulumi.Input<string> },
+  target: DeployedFunction,
+  options: pulumi.CustomResourceOptions,
+): gcp.cloudrunv2.ServiceIamMember {
+  return new gcp.cloudrunv2.ServiceIamMember(
+    name,
+    // The name of the service: left out, it would be made up and bind to nothing.
+    {
+      project: args.project,
+      location: args.region,
+      name: target.service,
+      role: "roles/run.invoker",
+      member: args.member,
+    },
+    { ...options, deletedWith: target.resource },
+  );
+}

@@ -1,0 +1,79 @@
+import * as gcp from "@pulumi/gcp";
+import type * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { ReceiveSecrets } from "../../function/settings.ts";
+
+/** The secret by which Okta proves itself to the receiver. */
+export interface HookSecret {
+  /** What Okta sends now. */
+  readonly current: pulumi.Output<string>;
+  /** Where the receiver finds it, and the one before it. */
+  readonly environment: {
+    readonly key: keyof ReceiveSecrets;
+    readonly secret: pulumi.Output<string>;
+    readonly version: pulumi.Output<string>;
+  }[];
+  /** The binding by which the receiver may read it. */
+  readonly mayRead: pulumi.Resource;
+}
+
+/**
+ * A random secret for each rotation, named by its number. The current one and the one before it are kept and accepted,
+ * so a rotation refuses no delivery; the next rotation drops the older one.
+ */
+export function createHookSecret(
+  name: string,
+  args: {
+    readonly project: string;
+    readonly rotation: number;
+    readonly reader: gcp.serviceaccount.Account;
+    readonly labels: Readonly<Record<string, string>>;
+  },
+  options: pulumi.CustomResourceOptions,
+): HookSecret {
+  const secret = new gcp.secretmanager.Secret(
+    `${name}-hook-secret`,
+    {
+      project: args.project,
+      secretId: `${name}-hook-secret`,
+      replication: { auto: {} },
+      labels: args.labels,
+    },
+    options,
+  );
+  const createVersion = (rotation: number) => {
+    const password = new random.RandomPassword(
+      `${name}-hook-secret-${rotation}`,
+      { length: 48, special: false },
+      options,
+    );
+    const version = new gcp.secretmanager.SecretVersion(
+      `${name}-hook-secret-${rotation}`,
+      { secret: secret.id, secretData: password.result },
+      { ...options, deletedWith: secret },
+    );
+    return { password: password.result, version: version.version };
+  };
+  const current = createVersion(args.rotation);
+  const previous = args.rotation > 1 ? createVersion(args.rotation - 1) : undefined;
+  const mayRead = new gcp.secretmanager.SecretIamMember(
+    `${name}-receive-reads-secret`,
+    {
+      project: args.project,
+      secretId: secret.secretId,
+      role: "roles/secretmanager.secretAccessor",
+      member: args.reader.member,
+    },
+    { ...options, deletedWith: secret },
+  );
+  return {
+    current: current.password,
+    environment: [
+      { key: "HOOK_SECRET", secret: secret.secretId, version: current.version },
+      ...(previous === undefined
+        ? []
+        : [{ key: "HOOK_SECRET_PREVIOUS" as const, secret: secret.secretId, version: previous.version }]),
+    ],
+    mayRead,
+  };
+}

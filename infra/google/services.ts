@@ -1,0 +1,33 @@
+import * as gcp from "@pulumi/gcp";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** The Google APIs that the program and the functions use. */
+const services = [
+  "artifactregistry.googleapis.com",
+  "cloudbuild.googleapis.com",
+  "cloudfunctions.googleapis.com",
+  "cloudkms.googleapis.com",
+  "cloudresourcemanager.googleapis.com",
+  "cloudtasks.googleapis.com",
+  "iam.googleapis.com",
+  "logging.googleapis.com",
+  "run.googleapis.com",
+  "secretmanager.googleapis.com",
+  "storage.googleapis.com",
+];
+
+/** Enables the APIs. They stay enabled after a destroy: something else in the project may have come to need them. */
+export function enableServices(
+  name: string,
+  project: string,
+  options: pulumi.CustomResourceOptions,
+): gcp.projects.Service[] {
+  return services.map(
+    (service) =>
+      new gcp.projects.Service(
+        `${name}-${service.split(".", 1)[0]}`,
+        { project, service, disableOnDestroy: false },
+        options,
+      ),
+  );
+}

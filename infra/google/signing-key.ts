@@ -1,0 +1,85 @@
+import { createPublicKey } from "node:crypto";
+import * as gcp from "@pulumi/gcp";
+import type * as pulumi from "@pulumi/pulumi";
+import { calculateJwkThumbprint } from "jose";
+
+/** The public half of the signing key, as Okta's service app takes it (RFC 7517). */
+export interface PublicKey {
+  readonly kty: string;
+  readonly kid: string;
+  readonly n: string;
+  readonly e: string;
+}
+
+/** The key by which the service app proves who it is. */
+export interface SigningKey {
+  /** Full name of the key version. */
+  readonly version: pulumi.Output<string>;
+  readonly publicKey: pulumi.Output<PublicKey>;
+  /** The binding by which the signer may sign. */
+  readonly maySign: pulumi.Resource;
+}
+
+/**
+ * An RSA key whose private half never leaves Cloud KMS. Each rotation is a version of its own, named by its number, so
+ * that one changed number is the whole rotation. Ring and key can never be deleted in Google Cloud nor their names used
+ * again, so Pulumi names them.
+ */
+export function createSigningKey(
+  name: string,
+  args: {
+    readonly project: string;
+    readonly region: string;
+    readonly rotation: number;
+    readonly protectionLevel: "SOFTWARE" | "HSM";
+    readonly signer: gcp.serviceaccount.Account;
+    readonly labels: Readonly<Record<string, string>>;
+  },
+  options: pulumi.CustomResourceOptions,
+): SigningKey {
+  const ring = new gcp.kms.KeyRing(`${name}-keys`, { project: args.project, location: args.region }, options);
+  const key = new gcp.kms.CryptoKey(
+    `${name}-signing-key`,
+    {
+      keyRing: ring.id,
+      purpose: "ASYMMETRIC_SIGN",
+      versionTemplate: { algorithm: "RSA_SIGN_PKCS1_2048_SHA256", protectionLevel: args.protectionLevel },
+      // The versions are made here, one for each rotation.
+      skipInitialVersionCreation: true,
+      labels: args.labels,
+    },
+    options,
+  );
+  const version = new gcp.kms.CryptoKeyVersion(
+    `${name}-signing-key-${args.rotation}`,
+    { cryptoKey: key.id },
+    options,
+  );
+  const maySign = new gcp.kms.CryptoKeyIAMMember(
+    `${name}-grant-signs`,
+    { cryptoKeyId: key.id, role: "roles/cloudkms.signer", member: args.signer.member },
+    options,
+  );
+  const details = gcp.kms.getKMSCryptoKeyVersionOutput(
+    { cryptoKey: key.id, version: version.name.apply(versionNumber) },
+    { ...(options.parent === undefined ? {} : { parent: options.parent }) },
+  );
+  return {
+    version: version.name,
+    publicKey: details.publicKeys.apply(([publicKey]) => toPublicKey(publicKey?.pem)),
+    maySign,
+  };
+}
+
+/** The last part of a version's full name. */
+function versionNumber(versionName: string): number {
+  return Number(versionName.slice(versionName.lastIndexOf("/") + 1));
+}
+
+async function toPublicKey(pem: string | undefined): Promise<PublicKey> {
+  if (pem === undefined)
+    throw new Error("Cloud KMS gave no public key for the signing key. Run the update again.");
+  const { kty, n, e } = createPublicKey(pem).export({ format: "jwk" });
+  if (kty !== "RSA" || n === undefined || e === undefined) throw new Error("The signing key is no RSA key.");
+  return { kty, kid: await calculateJwkThumbprint({ kty, n, e }), n, e };
+}

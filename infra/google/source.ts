@@ -1,0 +1,97 @@
+import { relative } from "node:path";
+import * as gcp from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import type { Archive } from "./archive.ts";
+
+/** Where the functions' code lies, and what a build of it needs. */
+export interface Source {
+  readonly object: gcp.storage.BucketObject;
+  /** Full name of the repository of the container images. */
+  readonly repository: pulumi.Output<string>;
+  /** What has to be in place before a build can run. */
+  readonly ready: pulumi.Resource[];
+}
+
+/**
+ * The archive in a bucket of its own, named by its content: only a new name makes a function take new code. The images
+ * go to a repository of the stack, which a destroy removes; without one Cloud Functions would make its own and leave it.
+ */
+export function createSource(
+  name: string,
+  args: {
+    readonly project: string;
+    readonly region: string;
+    readonly archive: pulumi.Output<Archive>;
+    readonly builder: gcp.serviceaccount.Account;
+    readonly imagesToKeep: number;
+    readonly labels: Readonly<Record<string, string>>;
+  },
+  options: pulumi.CustomResourceOptions,
+): Source {
+  const { project, region, archive, builder, labels } = args;
+  const bucket = new gcp.storage.Bucket(
+    `${name}-source`,
+    {
+      project,
+      location: region,
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: "enforced",
+      // The archive can always be built again.
+      forceDestroy: true,
+      softDeletePolicy: { retentionDurationSeconds: 0 },
+      labels,
+    },
+    options,
+  );
+  const object = new gcp.storage.BucketObject(
+    `${name}-archive`,
+    {
+      bucket: bucket.name,
+      name: archive.apply(({ hash }) => `function-${hash}.zip`),
+      source: archive.apply(({ path }) => new pulumi.asset.FileAsset(relative(process.cwd(), path))),
+      contentType: "application/zip",
+    },
+    { ...options, deletedWith: bucket },
+  );
+  const repository = new gcp.artifactregistry.Repository(
+    `${name}-images`,
+    {
+      project,
+      location: region,
+      // Repositories get no name by themselves; the bucket's is as unique as two stacks in one project need it.
+      repositoryId: bucket.name,
+      format: "DOCKER",
+      description: `Container images of ${name}`,
+      cleanupPolicies: [
+        { id: "keep-latest", action: "KEEP", mostRecentVersions: { keepCount: args.imagesToKeep } },
+        { id: "delete-old", action: "DELETE", condition: { olderThan: "86400s" } },
+      ],
+      labels,
+    },
+    options,
+  );
+
+  // Google Cloud, "Custom service account for Cloud Build": the three roles that a build needs.
+  const mayRead = new gcp.storage.BucketIAMMember(
+    `${name}-build-reads-source`,
+    { bucket: bucket.name, role: "roles/storage.objectViewer", member: builder.member },
+    { ...options, deletedWith: bucket },
+  );
+  const mayWrite = new gcp.artifactregistry.RepositoryIamMember(
+    `${name}-build-writes-images`,
+    {
+      project,
+      location: region,
+      repository: repository.name,
+      role: "roles/artifactregistry.writer",
+      member: builder.member,
+    },
+    { ...options, deletedWith: repository },
+  );
+  const mayLog = new gcp.projects.IAMMember(
+    `${name}-build-writes-logs`,
+    { project, role: "roles/logging.logWriter", member: builder.member },
+    options,
+  );
+  return { object, repository: repository.id, ready: [mayRead, mayWrite, mayLog] };
+}

@@ -1,0 +1,22 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readConfiguration } from "./config.ts";
+import { consoleLinks } from "./console-links.ts";
+import { SignInGroups } from "./integration.ts";
+
+const { project, region, orgUrl, settings } = readConfiguration();
+const integration = new SignInGroups("signin-groups", { project, region, orgUrl, ...settings });
+
+/** The address that Okta delivers events to. */
+export const hookUrl = integration.hookUrl;
+/** Ids of the groups by name; groups that existed before go by their id. */
+export const groupIds = integration.groupIds;
+/** Client id of the API service app in Okta. */
+export const serviceAppClientId = integration.clientId;
+/** Full name of the Cloud Tasks queue. */
+export const queue = integration.queue;
+/** Pages in the consoles of Okta and Google Cloud. */
+export const links = pulumi
+  .all([integration.appId, integration.groupIds, integration.queue, integration.services])
+  .apply(([appId, groupIds, queue, services]) =>
+    consoleLinks({ orgUrl, project, appId, groupIds, queue, services }),
+  );

@@ -1,0 +1,172 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { compileCondition } from "../function/conditions.ts";
+import { isId } from "../function/events.ts";
+import type { ReportFault } from "./settings.ts";
+
+/** Who gets into which group, on what event, as the configuration says it. */
+export type GroupRule = {
+  /** System Log event types, such as `user.session.start`. */
+  readonly on: readonly string[];
+  /** A CEL condition over `event`. */
+  readonly when?: string;
+} & (
+  | {
+      /** Name of a group that the stack makes. */
+      readonly group: string;
+      readonly groupId?: never;
+    }
+  | {
+      /** Okta's id of a group that exists already. */
+      readonly groupId: string;
+      readonly group?: never;
+    }
+);
+
+/** A rule with the id of its group, which is known once the group exists. */
+export interface ResolvedRule {
+  readonly groupId: pulumi.Output<string>;
+  readonly on: readonly string[];
+  readonly when?: string;
+}
+
+/**
+ * Sign-in events that Okta never sends to an event hook (Okta, "Event types": no `event-hook-eligible` tag), with what
+ * can be used instead.
+ */
+const notEligible: Readonly<Record<string, string>> = {
+  "user.authentication.verify": "user.authentication.auth_via_mfa",
+  "user.authentication.auth_via_AD_agent": "user.session.start",
+  "user.authentication.auth_via_LDAP_agent": "user.session.start",
+  "user.authentication.auth_via_iwa": "user.session.start",
+  "user.authentication.auth_via_radius": "user.session.start",
+  "user.authentication.auth_via_inbound_SAML": "user.session.start",
+};
+
+/** Okta takes 300 event types a hook and 1,000 resources a resource set, of which the users are one. */
+const MAXIMUM_EVENT_TYPES = 300;
+const MAXIMUM_GROUPS = 999;
+
+/** Cloud Run's limit for one environment variable is 32 KiB; ids and punctuation take some of it. */
+const MAXIMUM_RULES_LENGTH = 30_000;
+
+/** Checks rules, conditions included: a wrong one fails the preview, not a sign-in. */
+export function checkRules(value: unknown, fault: ReportFault): GroupRule[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    fault(
+      "rules",
+      value,
+      "write a list of at least one rule, such as {group: App Users, on: [user.session.start]}.",
+    );
+    return [];
+  }
+  const rules = value.flatMap((rule: unknown, index) => checkRule(`rules[${index}]`, rule, fault) ?? []);
+  const count = (values: readonly string[]) => new Set(values).size;
+  if (count(rules.flatMap((rule) => rule.on)) > MAXIMUM_EVENT_TYPES) {
+    fault(
+      "rules",
+      undefined,
+      `they name more than ${MAXIMUM_EVENT_TYPES} event types, Okta's limit for one event hook.`,
+    );
+  }
+  if (count(rules.map((rule) => rule.group ?? rule.groupId)) > MAXIMUM_GROUPS) {
+    fault(
+      "rules",
+      undefined,
+      `they name more than ${MAXIMUM_GROUPS} groups, Okta's limit for one resource set.`,
+    );
+  }
+  if (JSON.stringify(rules).length > MAXIMUM_RULES_LENGTH) {
+    fault(
+      "rules",
+      undefined,
+      `they are longer than ${MAXIMUM_RULES_LENGTH} characters. Shorten the conditions.`,
+    );
+  }
+  return rules;
+}
+
+function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    fault(place, value, "write a rule as {group, on, when}.");
+    return undefined;
+  }
+  const { group, groupId, on, when, ...others }: Record<string, unknown> = { ...value };
+  for (const name of Object.keys(others)) {
+    fault(`${place}.${name}`, others[name], "a rule has only group or groupId, on, and when.");
+  }
+  const eventTypes = checkEventTypes(`${place}.on`, on, fault);
+  const condition = when === undefined ? {} : checkCondition(`${place}.when`, when, fault);
+  if ((group === undefined) === (groupId === undefined)) {
+    fault(
+      place,
+      value,
+      "write either group (a name; the group is made) or groupId (the id of one that exists).",
+    );
+    return undefined;
+  }
+  if (group !== undefined) {
+    if (typeof group !== "string" || group.trim() === "" || group.length > 255) {
+      fault(`${place}.group`, group, "write a name of 1 to 255 characters.");
+      return undefined;
+    }
+    if (group === "Everyone") {
+      fault(
+        `${place}.group`,
+        group,
+        "Okta itself puts everyone in Everyone, and nobody else can. Name another group.",
+      );
+      return undefined;
+    }
+    return { group, on: eventTypes, ...condition };
+  }
+  if (typeof groupId !== "string" || !isId(groupId)) {
+    fault(
+      `${place}.groupId`,
+      groupId,
+      "write the group's id, the last part of its address in Okta's admin console.",
+    );
+    return undefined;
+  }
+  return { groupId, on: eventTypes, ...condition };
+}
+
+/**
+ * Only sign-ins: in these events the actor is the person who signs in. In others the actor may be an administrator,
+ * who would then get into the group.
+ */
+function checkEventTypes(place: string, value: unknown, fault: ReportFault): string[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    fault(place, value, "write a list of at least one event type, such as [user.session.start].");
+    return [];
+  }
+  return value.filter((eventType: unknown): eventType is string => {
+    if (typeof eventType !== "string" || !/^user\.(session|authentication)\.[A-Za-z_]+$/.test(eventType)) {
+      fault(
+        place,
+        eventType,
+        "write an event of a person signing in: user.session.start or user.authentication.….",
+      );
+      return false;
+    }
+    const instead = notEligible[eventType];
+    if (instead !== undefined) {
+      fault(place, eventType, `Okta sends no event hook for it. ${instead} is sent.`);
+      return false;
+    }
+    return true;
+  });
+}
+
+function checkCondition(place: string, value: unknown, fault: ReportFault): { when?: string } {
+  if (typeof value !== "string" || value.trim() === "") {
+    fault(place, value, "write a CEL condition, or leave it out.");
+    return {};
+  }
+  try {
+    compileCondition(value);
+    return { when: value };
+  } catch (error) {
+    fault(place, value, error instanceof Error ? error.message : "it does not compile.");
+    return {};
+  }
+}
