@@ -158,6 +158,7 @@ async function enqueueAll(
   const workers = Promise.all(Array.from({ length: Math.min(CONCURRENT_TASKS, tasks.length) }, work));
   // A queue that ignores the signal must not hold the answer back.
   await Promise.race([workers, aborted(signal)]);
+  if (signal.aborted) reasons.add("the time for an answer was up");
   const failed = tasks.length - queued - queuedBefore;
   return { queued, queuedBefore, failed, ...(failed > 0 ? { reasons: [...reasons] } : {}) };
 }

@@ -1,0 +1,267 @@
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { jwtVerify } from "jose";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type FunctionProcess, startFunction } from "../support/function-process.ts";
+import { type FakeGoogle, startFakeGoogle } from "../support/google.ts";
+
+/** Okta's two endpoints that grant calls, answering as a test says. */
+interface FakeOkta {
+  readonly url: string;
+  readonly tokenRequests: URLSearchParams[];
+  readonly puts: { path: string; authorization: string }[];
+  token: (form: URLSearchParams, position: number) => Response | Promise<Response>;
+  put: (position: number) => Response | Promise<Response>;
+  close(): void;
+}
+
+const task = {
+  groupId: "00gAppUsers",
+  userId: "00uMaya",
+  eventUuid: "0aa1bb22",
+  eventType: "user.session.start",
+  published: "2026-01-05T10:00:01.159Z",
+};
+
+let google: FakeGoogle;
+let okta: FakeOkta;
+let grant: FunctionProcess;
+
+beforeEach(async () => {
+  google = await startFakeGoogle();
+  okta = await startFakeOkta();
+  grant = await startFunction("grant", {
+    OKTA_ORG_URL: okta.url,
+    OKTA_CLIENT_ID: "0oaClient",
+    OKTA_KEY_ID: "key-1",
+    SIGNING_KEY_VERSION: "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1",
+    GROUP_IDS: "00gAppUsers,00gContractors",
+    PROJECT: "acme",
+    GCE_METADATA_HOST: google.metadataHost,
+    CLOUD_KMS_ENDPOINT: google.url,
+  });
+});
+
+afterEach(async () => {
+  await grant.stop();
+  okta.close();
+  google.close();
+});
+
+async function startFakeOkta(): Promise<FakeOkta> {
+  const app = new Hono();
+  app.post("/oauth2/v1/token", async (context) => {
+    const form = new URLSearchParams(await context.req.text());
+    okta.tokenRequests.push(form);
+    return okta.token(form, okta.tokenRequests.length);
+  });
+  app.put("*", (context) => {
+    okta.puts.push({ path: context.req.path, authorization: context.req.header("authorization") ?? "" });
+    return okta.put(okta.puts.length);
+  });
+  const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
+  await new Promise((resolve) => server.once("listening", resolve));
+  // A server that listens on a port has an address of this form.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    tokenRequests: [],
+    puts: [],
+    token: (_form, position) => tokenAnswer(`okta-token-${position}`),
+    put: () => new Response(null, { status: 204 }),
+    close: () => server.close(),
+  };
+}
+
+function tokenAnswer(token: string): Response {
+  return Response.json({
+    token_type: "Bearer",
+    expires_in: 3600,
+    access_token: token,
+    scope: "okta.groups.manage",
+  });
+}
+
+function oktaError(status: number, errorCode: string, errorSummary = ""): Response {
+  return Response.json(
+    { errorCode, errorSummary, errorLink: errorCode, errorId: "oae1", errorCauses: [] },
+    { status, headers: { "x-okta-request-id": "request-1" } },
+  );
+}
+
+function run(body: unknown = task): Promise<Response> {
+  return fetch(grant.url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+describe("the token", () => {
+  it("is asked for with an assertion that Cloud KMS signed, and is used for many tasks", async () => {
+    const answers = await Promise.all([run(), run(), run()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await run()).status).toBe(200);
+    expect(okta.puts.map(({ authorization }) => authorization)).toEqual(Array(4).fill("Bearer okta-token-1"));
+    expect(okta.tokenRequests).toHaveLength(1);
+
+    const [form] = okta.tokenRequests;
+    expect(form?.get("grant_type")).toBe("client_credentials");
+    expect(form?.get("scope")).toBe("okta.groups.manage");
+    expect(form?.get("client_assertion_type")).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    const { payload, protectedHeader } = await jwtVerify(
+      form?.get("client_assertion") ?? "",
+      google.publicKey,
+      {
+        issuer: "0oaClient",
+        subject: "0oaClient",
+        audience: `${okta.url}/oauth2/v1/token`,
+        requiredClaims: ["exp", "iat", "jti"],
+      },
+    );
+    expect(protectedHeader).toEqual({ alg: "RS256", typ: "JWT", kid: "key-1" });
+    // In the past even for a clock that is half a minute behind.
+    expect(payload.iat).toBeLessThan(Date.now() / 1000 - 30);
+    expect(payload.exp).toBeLessThan(Date.now() / 1000 + 3600);
+  });
+
+  it("is renewed when Okta's answer lets it end at once", async () => {
+    okta.token = (_form, position) => Response.json({ access_token: `short-${position}`, expires_in: 300 });
+    await run();
+    await run();
+    expect(okta.puts.map(({ authorization }) => authorization)).toEqual(["Bearer short-1", "Bearer short-2"]);
+  });
+
+  it("is replaced once when Okta does not accept it, by a new assertion", async () => {
+    okta.put = (position) =>
+      position === 2
+        ? oktaError(401, "E0000011", "Invalid token provided")
+        : new Response(null, { status: 204 });
+    await run();
+    expect((await run()).status).toBe(200);
+    expect(okta.tokenRequests).toHaveLength(2);
+    expect(google.signatures).toBe(2);
+    expect(new Set(okta.tokenRequests.map((form) => form.get("client_assertion"))).size).toBe(2);
+    expect(okta.puts.at(-1)?.authorization).toBe("Bearer okta-token-2");
+  });
+
+  it("is not asked for a third time when Okta accepts none", async () => {
+    okta.put = () => oktaError(401, "E0000011");
+    expect((await run()).status).toBe(503);
+    expect(okta.puts).toHaveLength(2);
+    await grant.entry((line) => line["severity"] === "ERROR" && line["reason"] === "token-refused");
+  });
+
+  it.each([
+    ["invalid_client", () => Response.json({ error: "invalid_client" }, { status: 401 }), 503],
+    ["a rate limit", () => oktaError(429, "E0000047"), 429],
+    ["no token", () => Response.json({ token_type: "Bearer" }), 503],
+  ])(
+    "that does not come (%s) leaves the task to the queue, and the next one asks again",
+    async (_name, answer, status) => {
+      okta.token = (_form, position) => (position === 1 ? answer() : tokenAnswer("later"));
+      expect((await run()).status).toBe(status);
+      expect(okta.puts).toEqual([]);
+      await grant.entry((line) => line["severity"] === "ERROR" && line["outcome"] === "retry");
+      expect((await run()).status).toBe(200);
+      expect(google.signatures).toBe(2);
+    },
+  );
+});
+
+describe("Okta's answers", () => {
+  const cases: [name: string, answer: () => Response, status: number, entry: Record<string, unknown>][] = [
+    ["added", () => new Response(null, { status: 204 }), 200, { severity: "INFO", outcome: "member" }],
+    [
+      "user gone",
+      () => oktaError(404, "E0000007", "Not found: Resource not found: 00uMaya (User)"),
+      200,
+      { severity: "ERROR", reason: "user-not-found" },
+    ],
+    [
+      "group gone",
+      () => oktaError(404, "E0000007", "Not found: Resource not found: 00gAppUsers (UserGroup)"),
+      200,
+      { severity: "ERROR", reason: "group-not-found" },
+    ],
+    [
+      "user deprovisioned",
+      () => oktaError(403, "E0000038"),
+      200,
+      { severity: "ERROR", reason: "user-status" },
+    ],
+    ["Everyone", () => oktaError(501, "E0000060"), 200, { severity: "ERROR", reason: "group-not-supported" }],
+    ["bad request", () => oktaError(400, "E0000001"), 200, { severity: "ERROR", reason: "refused" }],
+    ["role missing", () => oktaError(403, "E0000006"), 503, { severity: "ERROR", reason: "not-permitted" }],
+    [
+      "scope missing",
+      () => Response.json({ error: "insufficient_scope" }, { status: 403 }),
+      503,
+      { severity: "ERROR", reason: "not-permitted" },
+    ],
+    [
+      "user activating",
+      () => oktaError(409, "E0000112"),
+      503,
+      { severity: "WARNING", reason: "user-not-ready" },
+    ],
+    ["rate limited", () => oktaError(429, "E0000047"), 429, { severity: "WARNING", reason: "rate-limited" }],
+    ["read-only", () => oktaError(503, "E0000010"), 503, { severity: "WARNING", reason: "unavailable" }],
+    ["internal error", () => oktaError(500, "E0000009"), 503, { severity: "WARNING", reason: "unavailable" }],
+    [
+      "no JSON",
+      () => new Response("<html>", { status: 502 }),
+      503,
+      { severity: "WARNING", reason: "unavailable" },
+    ],
+  ];
+
+  it.each(cases)("are told apart: %s", async (_name, answer, status, entry) => {
+    okta.put = answer;
+    expect((await run()).status).toBe(status);
+    expect(okta.puts).toEqual([
+      { path: "/api/v1/groups/00gAppUsers/users/00uMaya", authorization: "Bearer okta-token-1" },
+    ]);
+    const found = await grant.entry((line) => line["userId"] === "00uMaya");
+    expect(found).toMatchObject({ groupId: "00gAppUsers", eventUuid: "0aa1bb22", ...entry });
+    if (entry["severity"] !== "INFO" && (await answer().text()).includes("errorCode")) {
+      expect(found).toMatchObject({ requestId: "request-1", code: expect.stringMatching(/^E0/) });
+    }
+  });
+
+  it("that don't come at all leave the task to the queue", async () => {
+    await run();
+    okta.close();
+    okta.put = () => Promise.reject(new Error("unreachable"));
+    expect((await run()).status).toBe(503);
+  });
+});
+
+describe("tasks", () => {
+  it.each([
+    ["another group", { ...task, groupId: "00gAdmins" }],
+    ["an id that would leave its path", { ...task, userId: "../../x" }],
+    ["no user", { groupId: "00gAppUsers" }],
+    ["no object", 7],
+  ])("with %s end without a call to Okta", async (_name, body) => {
+    const response = await run(body);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ outcome: "dropped" });
+    expect(okta.puts).toEqual([]);
+    await grant.entry((line) => line["severity"] === "ERROR" && line["outcome"] === "dropped");
+  });
+
+  it("come by POST only", async () => {
+    expect((await fetch(grant.url)).status).toBe(405);
+  });
+});
+
+it("logs neither tokens nor assertions", async () => {
+  await run();
+  const [form] = okta.tokenRequests;
+  const text = JSON.stringify(grant.entries);
+  for (const value of ["okta-token-1", "google-token", form?.get("client_assertion") ?? "an assertion"]) {
+    expect(text).not.toContain(value);
+  }
+});

@@ -1,0 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Thing } from "../../thing.ts";
+
+const protect = new pulumi.Config().getBoolean("protect") ?? false;
+const owner = new Thing("owner");
+new Thing("with", { value: owner.id }, { deletedWith: owner });
+new Thing("retained", {}, { retainOnDelete: true });
+new Thing("plain", {}, { protect });

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { unzipSync } from "fflate";
+import { buildArchive } from "../../infra/google/archive.ts";
+import { freePort } from "./ports.ts";
+
+const packages = join(import.meta.dirname, "../../node_modules");
+
+/** One line of a function's log. */
+export type LogEntry = Readonly<Record<string, unknown>>;
+
+/** A function of the very archive that is deployed, under functions-framework in a process of its own. */
+export interface FunctionProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+  /** What it has logged so far; a line that is no JSON becomes {text}. */
+  readonly entries: readonly LogEntry[];
+  /** Waits for an entry, past or to come. */
+  entry(matches: (entry: LogEntry) => boolean): Promise<LogEntry>;
+  /** Ends the process and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** Unpacks the archive into a new folder, beside the packages of its lockfile. */
+export async function unpackArchive(): Promise<string> {
+  const { path } = await buildArchive();
+  const folder = await mkdtemp(join(tmpdir(), "signin-groups-test-"));
+  for (const [name, bytes] of Object.entries(unzipSync(await readFile(path)))) {
+    await writeFile(join(folder, name), bytes);
+  }
+  await mkdir(join(folder, "node_modules"));
+  await symlink(join(packages, "@google-cloud"), join(folder, "node_modules/@google-cloud"));
+  return folder;
+}
+
+/** Starts a function and waits until it listens. */
+export async function startFunction(
+  target: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<FunctionProcess> {
+  const folder = await unpackArchive();
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    [join(packages, "@google-cloud/functions-framework/build/src/main.js")],
+    {
+      cwd: folder,
+      env: { PORT: String(port), NODE_ENV: "production", FUNCTION_TARGET: target, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const entries: LogEntry[] = [];
+  const waiting = new Set<() => void>();
+  const take = (line: string) => {
+    entries.push(parseLine(line));
+    for (const check of waiting) check();
+  };
+  createInterface({ input: child.stdout }).on("line", take);
+  createInterface({ input: child.stderr }).on("line", take);
+
+  const started: FunctionProcess = {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    process: child,
+    entries,
+    entry: (matches) =>
+      new Promise((resolve) => {
+        const check = () => {
+          const found = entries.find(matches);
+          if (found === undefined) return;
+          waiting.delete(check);
+          resolve(found);
+        };
+        waiting.add(check);
+        check();
+      }),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await Promise.race([
+    listening(started.url),
+    once(child, "exit").then(([code]) => {
+      throw new Error(`The function ended with ${code}: ${JSON.stringify(entries)}`);
+    }),
+  ]);
+  return started;
+}
+
+/** Tries until something answers; each refused connection is a turn of the event loop, no pause is needed. */
+async function listening(url: string): Promise<void> {
+  for (;;) {
+    try {
+      await fetch(url, { method: "HEAD" });
+      return;
+    } catch {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+function parseLine(line: string): LogEntry {
+  try {
+    const value: unknown = JSON.parse(line);
+    // A log line is an object by the test before it.
+    if (typeof value === "object" && value !== null) return value as LogEntry;
+  } catch {}
+  return { text: line };
+}

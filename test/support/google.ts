@@ -1,0 +1,93 @@
+import { constants, generateKeyPairSync, type KeyObject, privateEncrypt } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+
+/** What a test can tell the queue to do with a task. */
+export type QueueBehaviour = (task: ReceivedTask, position: number) => Response | Promise<Response>;
+
+/** A task as it was created. */
+export interface ReceivedTask {
+  readonly name: string;
+  readonly url: string;
+  readonly body: Readonly<Record<string, string>>;
+}
+
+/** The three Google services that functions call, in a form that a test can make misbehave. */
+export interface FakeGoogle {
+  readonly url: string;
+  /** Host and port of the metadata server. */
+  readonly metadataHost: string;
+  readonly tasks: ReceivedTask[];
+  readonly publicKey: KeyObject;
+  signatures: number;
+  behaviour: QueueBehaviour;
+  close(): void;
+}
+
+/** The queue's normal way: a new name is created, a known one refused as Cloud Tasks does. */
+export function takeTasks(known = new Set<string>()): QueueBehaviour {
+  return ({ name }) => {
+    if (known.has(name)) return googleError(409, "ALREADY_EXISTS");
+    known.add(name);
+    return Response.json({ name });
+  };
+}
+
+export function googleError(code: number, status: string): Response {
+  return Response.json({ error: { code, status, message: status } }, { status: code });
+}
+
+export async function startFakeGoogle(): Promise<FakeGoogle> {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const app = new Hono();
+  app.get("/computeMetadata/v1/instance/service-accounts/default/token", (context) => {
+    if (context.req.header("metadata-flavor") !== "Google") return context.text("forbidden", 403);
+    return context.json({ access_token: "google-token", expires_in: 3600, token_type: "Bearer" }, 200, {
+      "metadata-flavor": "Google",
+    });
+  });
+  app.post("/v2/projects/:p/locations/:l/queues/:q/tasks", async (context) => {
+    if (context.req.header("authorization") !== "Bearer google-token")
+      return googleError(401, "UNAUTHENTICATED");
+    const { task } = await context.req.json();
+    const received: ReceivedTask = {
+      name: task.name,
+      url: task.httpRequest.url,
+      body: JSON.parse(Buffer.from(task.httpRequest.body, "base64").toString()),
+    };
+    const answer = await fake.behaviour(received, fake.tasks.length);
+    if (answer.ok) fake.tasks.push(received);
+    return answer;
+  });
+  app.post("/v1/*", async (context) => {
+    if (!context.req.path.endsWith(":asymmetricSign")) return googleError(404, "NOT_FOUND");
+    const { digest } = await context.req.json();
+    fake.signatures += 1;
+    return context.json({ signature: signDigest(Buffer.from(digest.sha256, "base64"), privateKey) });
+  });
+
+  const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
+  await new Promise((resolve) => server.once("listening", resolve));
+  // A server that listens on a port has an address of this form.
+  const { port } = server.address() as AddressInfo;
+  const fake: FakeGoogle = {
+    url: `http://127.0.0.1:${port}`,
+    metadataHost: `127.0.0.1:${port}`,
+    tasks: [],
+    publicKey,
+    signatures: 0,
+    behaviour: takeTasks(),
+    close: () => server.close(),
+  };
+  return fake;
+}
+
+/** Signs a SHA-256 digest as RSASSA-PKCS1-v1_5 does: the digest behind its algorithm's DER prefix (RFC 8017, 9.2). */
+function signDigest(digest: Buffer, key: KeyObject): string {
+  const prefix = Buffer.from("3031300d060960864801650304020105000420", "hex");
+  return privateEncrypt(
+    { key, padding: constants.RSA_PKCS1_PADDING },
+    Buffer.concat([prefix, digest]),
+  ).toString("base64");
+}
