@@ -24,7 +24,8 @@ export class ConfigurationError extends RunError {
 
 function describeFault({ setting, value, remedy }: Fault): string {
   const shown = value === undefined ? "is not set" : `is ${shorten(JSON.stringify(value))}`;
-  return `${setting} ${shown}: ${remedy}`;
+  // A condition's mistake is shown on lines of its own.
+  return `${setting} ${shown}: ${remedy.replaceAll("\n", "\n    ")}`;
 }
 
 function shorten(text: string): string {

@@ -110,14 +110,14 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   const cpu = (setting: keyof Settings, concurrency: number): string => {
     const value = values[setting];
     const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-    if (!([1, 2, 4, 6, 8].includes(number) || (number >= 0.08 && number < 1))) {
+    if ([1, 2, 4, 6, 8].includes(number)) return String(value);
+    if (!(number >= 0.08 && number < 1)) {
       fault(setting, value, 'write "1", "2", "4", "6" or "8", or a fraction such as "0.5", as text.');
-    } else if (number < 1 && concurrency > 1) {
-      fault(
-        setting,
-        value,
-        `Cloud Run takes one request at a time below one CPU, and ${concurrency} are wanted. Write "1".`,
-      );
+      return "1";
+    }
+    if (concurrency > 1) {
+      const remedy = `Cloud Run takes one request at a time below one CPU, and ${concurrency} are wanted. Write "1".`;
+      fault(setting, value, remedy);
     }
     return String(value);
   };

@@ -16,9 +16,6 @@ export interface Archive {
 
 const root = join(import.meta.dirname, "../..");
 
-/** Zip has no time zone and begins in 1980, so local time gives the same bytes everywhere. */
-const EPOCH = new Date(1980, 0, 1);
-
 /**
  * Bundles the functions and packs them: the same source gives the same bytes. Beside the bundle lie the manifest with
  * nothing but functions-framework, which the runtime starts, and its lockfile; no scripts, so a build runs none.
@@ -32,8 +29,8 @@ export async function buildArchive(): Promise<Archive> {
   ]);
   const zip = zipSync(
     { "index.js": bundle, "package-lock.json": packageLock, "package.json": packageJson },
-    // Without the attributes of this machine's files.
-    { level: 9, mtime: EPOCH, os: 3, attrs: 0o100644 << 16 },
+    // Zip's time has no zone and begins in 1980: local time gives the same bytes everywhere.
+    { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16 },
   );
   const hash = createHash("sha256").update(zip).digest("hex");
   const folder = join(root, "dist");

@@ -35,7 +35,7 @@ export function createHookSecret(
     `${name}-hook-secret`,
     {
       project: args.project,
-      secretId: `${name}-hook-secret`,
+
       replication: { auto: {} },
       labels: args.labels,
     },

@@ -60,7 +60,8 @@ describe("any JSON", () => {
           event.eventType === "user.session.start" &&
           event.outcome?.result === "SUCCESS" &&
           event.actor?.type === "User" &&
-          /^[\w-]{1,100}$/.test(String(event.actor.id)) &&
+          typeof event.actor.id === "string" &&
+          /^[\w-]{1,100}$/.test(event.actor.id) &&
           event.actor.id !== "unknown" &&
           typeof event.uuid === "string" &&
           event.uuid.length > 0;

@@ -5,7 +5,7 @@ import { ProviderError } from "../../../sandbox/deploy/handler.ts";
 /** A cloud in memory that makes things, and remembers what happened in which order. */
 export interface Cloud {
   readonly providers: Readonly<Record<string, Provider>>;
-  /** Such as `create first`, `created first`, `delete first`. */
+  /** Such as `create first`, `created first`, `delete first`, `deleted first`. */
   readonly events: string[];
   /** The inputs of the things that exist, by name. */
   readonly things: Map<string, Properties>;
@@ -37,6 +37,7 @@ export function createCloud({ onCreate = () => {}, onDelete = () => {} }: CloudO
           events.push(`delete ${name}`);
           await onDelete(name);
           if (!things.delete(name)) throw new ProviderError(`${name} is not there`);
+          events.push(`deleted ${name}`);
         },
       },
     },

@@ -3,6 +3,7 @@ import { Thing } from "../../thing.ts";
 
 const protect = new pulumi.Config().getBoolean("protect") ?? false;
 const owner = new Thing("owner");
-new Thing("with", { value: owner.id }, { deletedWith: owner });
+new Thing("with", {}, { deletedWith: owner });
+new Thing("child", {}, { parent: owner });
 new Thing("retained", {}, { retainOnDelete: true });
 new Thing("plain", {}, { protect });

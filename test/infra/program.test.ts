@@ -1,0 +1,534 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { containsSecret } from "../../sandbox/deploy/properties.ts";
+import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
+import { byName, countTypes, declare, inputsOf } from "../support/program.ts";
+
+const account = (part: string) =>
+  `serviceAccount:signin-groups-${part}-1234567@acme-identity.iam.gserviceaccount.com`;
+const email = (part: string) => account(part).slice("serviceAccount:".length);
+const labels = { application: "signin-groups", stack: "dev" };
+const place = { project: "acme-identity", location: "europe-west1" };
+const key =
+  "projects/acme-identity/locations/europe-west1/keyRings/signin-groups-keys-1234567/cryptoKeys/signin-groups-signing-key-1234567";
+
+/** How many resources of each type the default configuration has. */
+const defaultCounts = {
+  "signin-groups:index:SignInGroups": 1,
+  "gcp:artifactregistry/repository:Repository": 1,
+  "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": 1,
+  "gcp:cloudfunctionsv2/function:Function": 2,
+  "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": 2,
+  "gcp:cloudtasks/queue:Queue": 1,
+  "gcp:cloudtasks/queueIamMember:QueueIamMember": 1,
+  "gcp:kms/cryptoKey:CryptoKey": 1,
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": 1,
+  "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": 1,
+  "gcp:kms/keyRing:KeyRing": 1,
+  "gcp:projects/iAMMember:IAMMember": 1,
+  "gcp:projects/service:Service": 11,
+  "gcp:secretmanager/secret:Secret": 1,
+  "gcp:secretmanager/secretIamMember:SecretIamMember": 1,
+  "gcp:secretmanager/secretVersion:SecretVersion": 1,
+  "gcp:serviceaccount/account:Account": 4,
+  "gcp:storage/bucket:Bucket": 1,
+  "gcp:storage/bucketIAMMember:BucketIAMMember": 1,
+  "gcp:storage/bucketObject:BucketObject": 1,
+  "okta:app/oAuth:OAuth": 1,
+  "okta:app/oauthRoleAssignment:OauthRoleAssignment": 1,
+  "okta:group/group:Group": 1,
+  "okta:index/adminRoleCustom:AdminRoleCustom": 1,
+  "okta:index/appOauthApiScope:AppOauthApiScope": 1,
+  "okta:index/eventHook:EventHook": 1,
+  "okta:index/eventHookVerification:EventHookVerification": 1,
+  "okta:index/resourceSet:ResourceSet": 1,
+  "random:index/randomPassword:RandomPassword": 1,
+};
+
+function rulesOf(recording: Recording): unknown {
+  const service = inputsOf(byName(recording)("receive", "Function"))["serviceConfig"];
+  const environment = Reflect.get(Object(service), "environmentVariables");
+  return JSON.parse(String(Reflect.get(Object(environment), "RULES")));
+}
+
+describe("the default configuration", () => {
+  let recording: Recording;
+  let resource: (name: string, type?: string) => RecordedResource;
+
+  beforeAll(async () => {
+    recording = await declare({});
+    resource = byName(recording);
+  });
+
+  it("declares exactly these resources, all within the component", () => {
+    expect(recording.error).toBeUndefined();
+    expect(countTypes(recording)).toEqual(defaultCounts);
+    const [component, ...children] = recording.resources;
+    for (const child of children) expect(child.parent).toBe(component?.urn);
+  });
+
+  it("declares Okta's half with exactly these inputs", () => {
+    expect(inputsOf(resource("App Users"))).toEqual({
+      name: "App Users",
+      description: "People get in by signing in (signin-groups, dev).",
+    });
+    const { jwks, ...app } = inputsOf(resource("service-app"));
+    expect(app).toEqual({
+      label: "signin-groups (dev)",
+      type: "service",
+      grantTypes: ["client_credentials"],
+      responseTypes: ["token"],
+      tokenEndpointAuthMethod: "private_key_jwt",
+      omitSecret: true,
+      skipAuthenticationPolicy: true,
+    });
+    expect(jwks).toEqual([
+      {
+        kty: "RSA",
+        e: "AQAB",
+        n: expect.stringMatching(/^[\w-]{342}$/),
+        kid: expect.stringMatching(/^[\w-]{43}$/),
+      },
+    ]);
+    expect(resource("service-app").replaceOnChanges).toEqual(["jwks"]);
+    expect(inputsOf(resource("scopes"))).toEqual({
+      appId: "0oaApp",
+      issuer: "https://acme.okta.com",
+      scopes: ["okta.groups.manage"],
+    });
+    expect(inputsOf(resource("role"))).toEqual({
+      label: "signin-groups (dev): manage members",
+      description: "Adds people to the groups in its resource set.",
+      permissions: ["okta.groups.members.manage", "okta.users.groupMembership.manage"],
+    });
+    expect(inputsOf(resource("resource-set"))).toEqual({
+      label: "signin-groups (dev): groups",
+      description: "The groups that people get into by signing in, and all people.",
+      resources: [
+        "https://acme.okta.com/api/v1/users",
+        "https://acme.okta.com/api/v1/groups/00gsigningroupsAppUsers",
+      ],
+    });
+    expect(inputsOf(resource("role-assignment"))).toEqual({
+      clientId: "0oaClient",
+      type: "CUSTOM",
+      role: "AdminRoleCustom:signin-groups-role",
+      resourceSet: "ResourceSet:signin-groups-resource-set",
+    });
+    expect(inputsOf(resource("event-hook"))).toEqual({
+      name: "signin-groups (dev)",
+      status: "ACTIVE",
+      events: ["user.session.start"],
+      channel: { type: "HTTP", version: "1.0.0", uri: "https://signin-groups-receive-1234567.run.app" },
+      auth: { type: "HEADER", key: "Authorization", value: "Bearer value-of-signin-groups-hook-secret-1" },
+    });
+    expect(inputsOf(resource("event-hook-verification"))).toEqual({
+      eventHookId: "EventHook:signin-groups-event-hook",
+    });
+  });
+
+  it("declares the two functions from one archive, each with an account of its own", () => {
+    const archive = inputsOf(resource("archive"));
+    expect(archive["name"]).toMatch(/^function-[0-9a-f]{64}\.zip$/);
+    expect(archive["source"]).toMatchObject({ path: `../dist/${String(archive["name"])}` });
+    const common = {
+      ...place,
+      labels,
+      buildConfig: {
+        runtime: "nodejs24",
+        source: { storageSource: { bucket: "signin-groups-source-1234567", object: archive["name"] } },
+        dockerRepository: "projects/acme-identity/locations/europe-west1/repositories/images",
+        serviceAccount: `projects/acme-identity/serviceAccounts/${email("build")}`,
+      },
+    };
+    expect(inputsOf(resource("receive", "Function"))).toEqual({
+      ...common,
+      description: "Answers Okta's event hook.",
+      buildConfig: { ...common.buildConfig, entryPoint: "receive" },
+      serviceConfig: {
+        serviceAccountEmail: email("receive"),
+        environmentVariables: {
+          RULES: '[{"groupId":"00gsigningroupsAppUsers","on":["user.session.start"]}]',
+          QUEUE: "projects/acme-identity/locations/europe-west1/queues/signin-groups-memberships-1234567",
+          GRANT_URL: "https://signin-groups-grant-1234567.run.app",
+          PROJECT: "acme-identity",
+        },
+        secretEnvironmentVariables: [
+          {
+            key: "HOOK_SECRET",
+            projectId: "acme-identity",
+            secret: "signin-groups-hook-secret-1234567",
+            version: "1",
+          },
+        ],
+        ingressSettings: "ALLOW_ALL",
+        availableMemory: "512Mi",
+        availableCpu: "1",
+        maxInstanceRequestConcurrency: 80,
+        timeoutSeconds: 10,
+        minInstanceCount: 1,
+        maxInstanceCount: 10,
+        allTrafficOnLatestRevision: true,
+      },
+    });
+    expect(inputsOf(resource("grant", "Function"))).toEqual({
+      ...common,
+      description: "Makes users members of groups in Okta.",
+      buildConfig: { ...common.buildConfig, entryPoint: "grant" },
+      serviceConfig: {
+        serviceAccountEmail: email("grant"),
+        environmentVariables: {
+          OKTA_ORG_URL: "https://acme.okta.com",
+          OKTA_CLIENT_ID: "0oaClient",
+          OKTA_KEY_ID: Reflect.get(
+            Object(Reflect.get(Object(inputsOf(resource("service-app"))["jwks"]), 0)),
+            "kid",
+          ),
+          SIGNING_KEY_VERSION: `${key}/cryptoKeyVersions/1`,
+          GROUP_IDS: "00gsigningroupsAppUsers",
+          PROJECT: "acme-identity",
+        },
+        secretEnvironmentVariables: [],
+        ingressSettings: "ALLOW_INTERNAL_ONLY",
+        availableMemory: "512Mi",
+        availableCpu: "1",
+        maxInstanceRequestConcurrency: 20,
+        timeoutSeconds: 60,
+        minInstanceCount: 0,
+        maxInstanceCount: 1,
+        allTrafficOnLatestRevision: true,
+      },
+    });
+  });
+
+  it("declares key, secret, queue, bucket and images with exactly these inputs", () => {
+    expect(inputsOf(resource("keys"))).toEqual(place);
+    expect(inputsOf(resource("signing-key"))).toEqual({
+      keyRing: "projects/acme-identity/locations/europe-west1/keyRings/signin-groups-keys-1234567",
+      purpose: "ASYMMETRIC_SIGN",
+      versionTemplate: { algorithm: "RSA_SIGN_PKCS1_2048_SHA256", protectionLevel: "SOFTWARE" },
+      skipInitialVersionCreation: true,
+      labels,
+    });
+    expect(inputsOf(resource("signing-key-1"))).toEqual({ cryptoKey: key });
+    expect(inputsOf(resource("hook-secret", "Secret"))).toEqual({
+      project: "acme-identity",
+      replication: { auto: {} },
+      labels,
+    });
+    expect(inputsOf(resource("hook-secret-1", "RandomPassword"))).toEqual({ length: 48, special: false });
+    expect(inputsOf(resource("hook-secret-1", "SecretVersion"))).toEqual({
+      secret: "projects/acme-identity/secrets/signin-groups-hook-secret-1234567",
+      secretData: "value-of-signin-groups-hook-secret-1",
+    });
+    expect(inputsOf(resource("memberships"))).toEqual({
+      ...place,
+      httpTarget: {
+        httpMethod: "POST",
+        uriOverride: {
+          scheme: "HTTPS",
+          host: "signin-groups-grant-1234567.run.app",
+          uriOverrideEnforceMode: "ALWAYS",
+        },
+        oidcToken: {
+          serviceAccountEmail: email("invoker"),
+          audience: "https://signin-groups-grant-1234567.run.app",
+        },
+      },
+      rateLimits: { maxDispatchesPerSecond: 4, maxConcurrentDispatches: 10 },
+      retryConfig: {
+        maxAttempts: 10,
+        maxRetryDuration: "604800s",
+        minBackoff: "5s",
+        maxBackoff: "600s",
+        maxDoublings: 16,
+      },
+    });
+    expect(inputsOf(resource("source"))).toEqual({
+      ...place,
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: "enforced",
+      forceDestroy: true,
+      softDeletePolicy: { retentionDurationSeconds: 0 },
+      labels,
+    });
+    expect(inputsOf(resource("images"))).toEqual({
+      ...place,
+      repositoryId: "signin-groups-source-1234567",
+      format: "DOCKER",
+      description: "Container images of signin-groups",
+      cleanupPolicies: [
+        { id: "keep-latest", action: "KEEP", mostRecentVersions: { keepCount: 5 } },
+        { id: "delete-old", action: "DELETE", condition: { olderThan: "86400s" } },
+      ],
+      labels,
+    });
+  });
+
+  it("gives each account these roles and no other", () => {
+    const grants = recording.resources
+      .filter(({ type }) => /Member$/.test(type))
+      .map((binding) => inputsOf(binding))
+      .map(({ member, role, name, repository, bucket, secretId, cryptoKeyId }) => [
+        member,
+        role,
+        name ?? repository ?? bucket ?? secretId ?? cryptoKeyId ?? "the project",
+      ]);
+    expect(grants.sort()).toEqual(
+      [
+        ["allUsers", "roles/run.invoker", "signin-groups-receive-1234567"],
+        [account("build"), "roles/artifactregistry.writer", "images"],
+        [account("build"), "roles/logging.logWriter", "the project"],
+        [account("build"), "roles/storage.objectViewer", "signin-groups-source-1234567"],
+        [account("grant"), "roles/cloudkms.signer", key],
+        [account("invoker"), "roles/run.invoker", "signin-groups-grant-1234567"],
+        [account("receive"), "roles/cloudtasks.enqueuer", "signin-groups-memberships-1234567"],
+        [account("receive"), "roles/secretmanager.secretAccessor", "signin-groups-hook-secret-1234567"],
+      ].sort(),
+    );
+  });
+
+  it("verifies only when the whole way is open and the receiver answers", () => {
+    const verification = resource("event-hook-verification");
+    expect(verification.hooks.beforeCreate).toEqual(["signin-groups-receiver-answers"]);
+    for (const name of [
+      "okta-invokes-receive",
+      "queue-invokes-grant",
+      "receive-enqueues",
+      "grant-signs",
+      "scopes",
+      "role-assignment",
+      "event-hook",
+    ]) {
+      expect(verification.dependencies).toContain(resource(name).urn);
+    }
+  });
+
+  it("enables the APIs before anything of Google's, and leaves them enabled", () => {
+    const services = recording.resources.filter(({ type }) => type === "gcp:projects/service:Service");
+    for (const service of services) expect(inputsOf(service)["disableOnDestroy"]).toBe(false);
+    for (const name of ["keys", "source", "images", "memberships"]) {
+      expect(resource(name).dependencies).toEqual(expect.arrayContaining(services.map(({ urn }) => urn)));
+    }
+  });
+
+  it("keeps the hook's secret a secret wherever it goes", () => {
+    const value = "value-of-signin-groups-hook-secret-1";
+    for (const { inputs, name } of recording.resources) {
+      for (const [property, input] of Object.entries(inputs)) {
+        if (JSON.stringify(input).includes(value))
+          expect([name, property, containsSecret(input)]).toEqual([name, property, true]);
+      }
+    }
+    expect(JSON.stringify(recording.outputs)).not.toContain(value);
+    expect(
+      JSON.stringify(recording.resources.map(({ replacementTrigger }) => replacementTrigger)),
+    ).not.toContain(value);
+    expect(resource("event-hook").additionalSecretOutputs).toContain("auth");
+  });
+
+  it("exports what the next command needs", () => {
+    expect(recording.outputs).toEqual({
+      hookUrl: "https://signin-groups-receive-1234567.run.app",
+      groupIds: { "App Users": "00gsigningroupsAppUsers" },
+      serviceAppClientId: "0oaClient",
+      queue: "projects/acme-identity/locations/europe-west1/queues/signin-groups-memberships-1234567",
+      links: {
+        oktaEventHook: "https://acme-admin.okta.com/admin/workflow/eventhooks",
+        oktaServiceApp: "https://acme-admin.okta.com/admin/app/oidc_client/instance/0oaApp",
+        oktaGroups: { "App Users": "https://acme-admin.okta.com/admin/group/00gsigningroupsAppUsers" },
+        queue:
+          "https://console.cloud.google.com/cloudtasks/queue/europe-west1/signin-groups-memberships-1234567/tasks?project=acme-identity",
+        logs: expect.stringMatching(
+          /^https:\/\/console\.cloud\.google\.com\/logs\/query;query=.*\?project=acme-identity$/,
+        ),
+      },
+    });
+  });
+});
+
+describe("a configuration with an existing group, a condition and rotated keys", () => {
+  const condition = 'event.actor.alternateId.endsWith("@contractor.example")';
+  const configuration = {
+    "signin-groups:rules": JSON.stringify([
+      { group: "App Users", on: ["user.session.start", "user.authentication.sso"] },
+      { groupId: "00gContractors", on: ["user.authentication.sso"], when: condition },
+      { group: "App Users", on: ["user.authentication.auth_via_mfa"] },
+    ]),
+    "signin-groups:hookSecretRotation": "3",
+    "signin-groups:signingKeyRotation": "2",
+    "signin-groups:signingKeyProtection": "HSM",
+  };
+
+  it("makes each group once, adopts the other, and keeps two secrets", async () => {
+    const recording = await declare(configuration);
+    const resource = byName(recording);
+    expect(recording.error).toBeUndefined();
+    expect(countTypes(recording)).toEqual({
+      ...defaultCounts,
+      "random:index/randomPassword:RandomPassword": 2,
+      "gcp:secretmanager/secretVersion:SecretVersion": 2,
+    });
+    expect(rulesOf(recording)).toEqual([
+      { groupId: "00gsigningroupsAppUsers", on: ["user.session.start", "user.authentication.sso"] },
+      { groupId: "00gContractors", on: ["user.authentication.sso"], when: condition },
+      { groupId: "00gsigningroupsAppUsers", on: ["user.authentication.auth_via_mfa"] },
+    ]);
+    expect(inputsOf(resource("event-hook"))["events"]).toEqual([
+      "user.authentication.auth_via_mfa",
+      "user.authentication.sso",
+      "user.session.start",
+    ]);
+    expect(inputsOf(resource("resource-set"))["resources"]).toEqual([
+      "https://acme.okta.com/api/v1/users",
+      "https://acme.okta.com/api/v1/groups/00gsigningroupsAppUsers",
+      "https://acme.okta.com/api/v1/groups/00gContractors",
+    ]);
+    expect(inputsOf(resource("event-hook"))["auth"]).toMatchObject({
+      value: "Bearer value-of-signin-groups-hook-secret-3",
+    });
+    expect(inputsOf(resource("receive", "Function"))["serviceConfig"]).toMatchObject({
+      secretEnvironmentVariables: [
+        { key: "HOOK_SECRET", version: "3" },
+        { key: "HOOK_SECRET_PREVIOUS", version: "2" },
+      ],
+    });
+    expect(inputsOf(resource("signing-key"))["versionTemplate"]).toMatchObject({ protectionLevel: "HSM" });
+    expect(inputsOf(resource("grant", "Function"))["serviceConfig"]).toMatchObject({
+      environmentVariables: {
+        SIGNING_KEY_VERSION: `${key}/cryptoKeyVersions/2`,
+        GROUP_IDS: "00gsigningroupsAppUsers,00gContractors",
+      },
+    });
+  });
+
+  it("verifies again when the secret changes, and not when anything else does", async () => {
+    const trigger = async (changes: Readonly<Record<string, string>>) =>
+      byName(await declare(changes))("event-hook-verification").replacementTrigger;
+    const before = await trigger({});
+    expect(await trigger({ "signin-groups:hookSecretRotation": "2" })).not.toEqual(before);
+    expect(
+      await trigger({ "signin-groups:signingKeyRotation": "2", "signin-groups:receiveMemory": "1Gi" }),
+    ).toEqual(before);
+  });
+});
+
+describe("a configuration with other sizes", () => {
+  it("is taken over to every setting", async () => {
+    const recording = await declare(
+      {
+        "okta:baseUrl": "oktapreview.com",
+        "signin-groups:protectGroups": "true",
+        "signin-groups:receiveMemory": "4Gi",
+        "signin-groups:receiveCpu": "2",
+        "signin-groups:receiveConcurrency": "200",
+        "signin-groups:receiveTimeoutSeconds": "5",
+        "signin-groups:receiveMinInstances": "2",
+        "signin-groups:receiveMaxInstances": "40",
+        "signin-groups:grantMemory": "1Gi",
+        "signin-groups:grantCpu": "1",
+        "signin-groups:grantConcurrency": "50",
+        "signin-groups:grantTimeoutSeconds": "90",
+        "signin-groups:grantMinInstances": "1",
+        "signin-groups:queueDispatchesPerMinute": "90",
+        "signin-groups:queueConcurrentDispatches": "30",
+        "signin-groups:queueMinBackoff": "1.5s",
+        "signin-groups:queueMaxBackoff": "3600s",
+        "signin-groups:queueRetryDuration": "259200s",
+        "signin-groups:imagesToKeep": "2",
+        "signin-groups:labels": '{"team":"identity"}',
+      },
+      { stack: "Prod.EU" },
+    );
+    const resource = byName(recording);
+    expect(recording.error).toBeUndefined();
+    expect(countTypes(recording)).toEqual(defaultCounts);
+    expect(resource("App Users").protect).toBe(true);
+    expect(resource("service-app").protect).toBe(false);
+    expect(inputsOf(resource("scopes"))["issuer"]).toBe("https://acme.oktapreview.com");
+    expect(inputsOf(resource("event-hook"))["name"]).toBe("signin-groups (Prod.EU)");
+    expect(inputsOf(resource("source"))["labels"]).toEqual({
+      team: "identity",
+      application: "signin-groups",
+      stack: "prod-eu",
+    });
+    expect(inputsOf(resource("receive", "Function"))["serviceConfig"]).toMatchObject({
+      availableMemory: "4Gi",
+      availableCpu: "2",
+      maxInstanceRequestConcurrency: 200,
+      timeoutSeconds: 5,
+      minInstanceCount: 2,
+      maxInstanceCount: 40,
+    });
+    expect(inputsOf(resource("grant", "Function"))["serviceConfig"]).toMatchObject({
+      availableMemory: "1Gi",
+      availableCpu: "1",
+      maxInstanceRequestConcurrency: 50,
+      timeoutSeconds: 90,
+      minInstanceCount: 1,
+      maxInstanceCount: 1,
+    });
+    expect(inputsOf(resource("memberships"))).toMatchObject({
+      rateLimits: { maxDispatchesPerSecond: 1.5, maxConcurrentDispatches: 30 },
+      retryConfig: { minBackoff: "1.5s", maxBackoff: "3600s", maxRetryDuration: "259200s" },
+    });
+    expect(inputsOf(resource("images"))["cleanupPolicies"]).toContainEqual({
+      id: "keep-latest",
+      action: "KEEP",
+      mostRecentVersions: { keepCount: 2 },
+    });
+  });
+});
+
+describe("a preview on nothing", () => {
+  it("declares everything without an error", async () => {
+    const recording = await declare({}, { dryRun: true });
+    expect(recording.error).toBeUndefined();
+    // What hangs on a key that does not exist yet is declared all the same.
+    expect(countTypes(recording)).toEqual(defaultCounts);
+  });
+
+  it("refuses a configuration before it declares anything, with every mistake", async () => {
+    const recording = await declare(
+      {
+        "gcp:region": "Europe",
+        "okta:orgName": "acme-admin",
+        "signin-groups:receiveMemory": "512MB",
+        "signin-groups:recieveCpu": "1",
+        "signin-groups:rules":
+          '[{"group":"A","on":["user.session.start"],"when":"event.actor.login == \'x\'"}]',
+      },
+      { dryRun: true },
+    );
+    expect(recording.resources).toEqual([]);
+    expect(recording.error).toContain("The configuration has 5 mistakes:");
+    for (const line of [
+      'gcp:region is "Europe": set a region of Cloud Run, such as "pulumi config set gcp:region europe-west1".',
+      'okta:orgName is "acme-admin": set the first part of the org\'s address: "acme" of acme.okta.com, without -admin.',
+      'signin-groups:receiveMemory is "512MB": write a whole number with Mi or Gi, such as 512Mi or 1Gi, from 128Mi to 32Gi.',
+      "signin-groups:recieveCpu is 1: there is no such setting.",
+      "signin-groups:rules[0].when is \"event.actor.login == 'x'\": No such key: login",
+    ]) {
+      expect(recording.error).toContain(line);
+    }
+    expect(recording.error).not.toContain("at ");
+  });
+});
+
+describe("a function that is not serving", () => {
+  const states = [
+    ["failed", { state: "FAILED", serviceConfig: {} }, 'The function "grant" is FAILED, without an address'],
+    ["without an address", { state: "ACTIVE", serviceConfig: { uri: "" } }, "is ACTIVE, without an address"],
+  ] as const;
+
+  it.each(states)("(%s) fails the update, also one that changes nothing", async (_name, outputs, message) => {
+    const { error } = await declare({}, { functionOutputs: outputs });
+    expect(error).toContain(message);
+    expect(error).toContain("pulumi up --refresh --replace 'urn:pulumi:dev::signin-groups::");
+  });
+
+  it("does not fail the preview of the update that mends it", async () => {
+    const { error, logs } = await declare({}, { dryRun: true, functionOutputs: states[0][1] });
+    expect(error).toBeUndefined();
+    expect(logs).toContainEqual({ severity: "warning", message: expect.stringContaining("is FAILED") });
+  });
+});

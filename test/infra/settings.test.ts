@@ -1,0 +1,141 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { ConfigurationError } from "../../infra/faults.ts";
+import { checkSettings, defaultSettings } from "../../infra/settings.ts";
+
+/** The mistakes that are found, as setting and remedy. */
+function faultsOf(given: Record<string, unknown>): [string, string][] {
+  try {
+    checkSettings(given);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return error.faults.map(({ setting, remedy }) => [setting, remedy]);
+  }
+}
+
+const rule = { group: "App Users", on: ["user.session.start"] };
+
+describe("settings", () => {
+  it("have the defaults that Pulumi.yaml states", async () => {
+    const project = parse(await readFile(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
+    const stated = Object.fromEntries(
+      Object.entries(project.config).map(([name, declaration]) => [
+        name,
+        Reflect.get(Object(declaration), "default"),
+      ]),
+    );
+    expect(stated).toEqual(defaultSettings);
+    expect(checkSettings({})).toEqual(defaultSettings);
+  });
+
+  it.each([
+    ["receiveMemory", "512MB"],
+    ["receiveMemory", "512M"],
+    ["receiveMemory", "banana"],
+    ["receiveMemory", "64Mi"],
+    ["receiveMemory", "8Gi"],
+    ["grantMemory", 512],
+    ["receiveCpu", "3"],
+    ["receiveCpu", "0.5"],
+    ["grantCpu", "one"],
+    ["receiveConcurrency", 0],
+    ["receiveConcurrency", 1001],
+    ["receiveTimeoutSeconds", 2],
+    ["grantTimeoutSeconds", 10],
+    ["grantTimeoutSeconds", 1801],
+    ["receiveMinInstances", 11],
+    ["receiveMaxInstances", 0],
+    ["grantMinInstances", 2],
+    ["queueDispatchesPerMinute", 0],
+    ["queueDispatchesPerMinute", 1.5],
+    ["queueConcurrentDispatches", 21],
+    ["queueMinBackoff", "5"],
+    ["queueMinBackoff", "5m"],
+    ["queueMinBackoff", "601s"],
+    ["queueRetryDuration", "86400s"],
+    ["hookSecretRotation", 0],
+    ["signingKeyRotation", "two"],
+    ["signingKeyProtection", "EXTERNAL"],
+    ["protectGroups", "yes"],
+    ["receiverWaitSeconds", 5],
+    ["imagesToKeep", 0],
+    ["labels", ["a"]],
+    ["labels.Team", "x", { labels: { Team: "x" } }],
+    ["labels.team", "A B", { labels: { team: "A B" } }],
+    ["receiveMem", "1Gi"],
+  ])("refuse %s %j", (setting, value, given?: Record<string, unknown>) => {
+    const faults = faultsOf(given ?? { [setting]: value });
+    expect(faults.map(([name]) => name)).toEqual([setting]);
+    expect(faults[0]?.[1]).toMatch(/\.$/);
+  });
+
+  it.each([
+    [{ receiveMemory: "4Gi" }],
+    [{ receiveCpu: "0.5", receiveConcurrency: 1 }],
+    [{ receiveCpu: "4", receiveMemory: "2Gi" }],
+    [{ queueMinBackoff: "0.5s" }],
+    [{ queueConcurrentDispatches: 100, grantConcurrency: 100 }],
+    [{ labels: { "cost-center": "1_2" } }],
+  ])("take %j", (given) => {
+    expect(faultsOf(given)).toEqual([]);
+  });
+
+  it("name every mistake at once", () => {
+    const faults = faultsOf({ receiveMemory: "1", grantCpu: "0", imagesToKeep: -1, rules: [] });
+    expect(faults.map(([setting]) => setting).sort()).toEqual([
+      "grantCpu",
+      "imagesToKeep",
+      "receiveMemory",
+      "rules",
+    ]);
+  });
+});
+
+describe("rules", () => {
+  it.each([
+    ["no list", "rules", {}],
+    ["none", "rules", []],
+    ["no object", "rules[0]", ["App Users"]],
+    ["neither group nor id", "rules[0]", [{ on: ["user.session.start"] }]],
+    ["both", "rules[0]", [{ ...rule, groupId: "00g1" }]],
+    ["an empty name", "rules[0].group", [{ ...rule, group: " " }]],
+    ["a long name", "rules[0].group", [{ ...rule, group: "x".repeat(256) }]],
+    ["Everyone", "rules[0].group", [{ ...rule, group: "Everyone" }]],
+    ["an id that is a path", "rules[0].groupId", [{ groupId: "00g/..", on: rule.on }]],
+    ["no events", "rules[0].on", [{ ...rule, on: [] }]],
+    ["one event outside a list", "rules[0].on", [{ ...rule, on: "user.session.start" }]],
+    [
+      "an event whose actor may be an administrator",
+      "rules[0].on",
+      [{ ...rule, on: ["user.account.update_profile"] }],
+    ],
+    ["an event that no hook gets", "rules[0].on", [{ ...rule, on: ["user.authentication.verify"] }]],
+    ["a misspelt part", "rules[0].if", [{ ...rule, if: "true" }]],
+    ["an empty condition", "rules[0].when", [{ ...rule, when: "" }]],
+    ["a condition that is no text", "rules[0].when", [{ ...rule, when: true }]],
+    ["a condition that is no condition", "rules[1].when", [rule, { ...rule, when: "event.actor.id" }]],
+  ])("refuse %s", (_name, setting, rules) => {
+    expect(faultsOf({ rules }).map(([name]) => name)).toEqual([setting]);
+  });
+
+  it("refuse more than Okta and Cloud Run can hold", () => {
+    const many = Array.from({ length: 1000 }, (_, index) => ({
+      groupId: `00g${index}`,
+      on: ["user.session.start"],
+    }));
+    expect(faultsOf({ rules: many }).map(([, remedy]) => remedy)).toEqual([
+      expect.stringContaining("999 groups"),
+      expect.stringContaining("30000 characters"),
+    ]);
+  });
+
+  it("show the place of a mistake in a condition", () => {
+    const [fault] = faultsOf({ rules: [{ ...rule, when: "event.actor.login == 'x'" }] });
+    expect(fault?.[1]).toBe(
+      "No such key: login\n\n>    1 | event.actor.login == 'x'\n                     ^",
+    );
+  });
+});

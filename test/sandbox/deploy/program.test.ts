@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { secret } from "../../../sandbox/deploy/properties.ts";
+import { recordProgram } from "../../../sandbox/deploy/recorder.ts";
+import { program } from "./cloud.ts";
+
+const root = program("configuration");
+const given = { "configuration:token": "t", "okta:httpProxy": "http://127.0.0.1:1" };
+const variable = "CREDENTIAL_OF_THE_SHELL";
+
+afterEach(() => {
+  delete process.env[variable];
+});
+
+describe("a program", () => {
+  test("sees its configuration with defaults and secrets, its stack, and nothing else", async () => {
+    process.env[variable] = "not for programs";
+    const { outputs, error } = await recordProgram({
+      root,
+      stack: "dev",
+      organization: "acme",
+      configuration: given,
+      secretKeys: ["configuration:token"],
+    });
+
+    expect(error).toBeUndefined();
+    expect(outputs).toMatchObject({
+      greeting: "hello",
+      limits: { size: 3, names: ["a", "b"] },
+      enabled: true,
+      count: 7,
+      token: secret("t"),
+      proxy: "http://127.0.0.1:1",
+      names: ["acme", "configuration", "dev", false],
+      directories: [`${root}/infra`, root],
+    });
+    expect(outputs["environment"]).toContain("PATH");
+    expect(outputs["environment"]).not.toContain(variable);
+  });
+
+  test("sees what a stack sets in place of defaults, and that it runs for a preview", async () => {
+    const { outputs } = await recordProgram({
+      root,
+      stack: "dev",
+      configuration: {
+        ...given,
+        "configuration:greeting": "good day",
+        "configuration:limits": '{"size":9}',
+        "configuration:enabled": "false",
+        "configuration:count": "0",
+      },
+      secretKeys: ["configuration:token"],
+      dryRun: true,
+    });
+
+    expect(outputs).toMatchObject({
+      greeting: "good day",
+      limits: { size: 9 },
+      enabled: false,
+      count: 0,
+      names: ["organization", "configuration", "dev", true],
+    });
+  });
+
+  test("is not started when its configuration is incomplete", async () => {
+    await expect(recordProgram({ root, stack: "dev", configuration: {} })).rejects.toThrow(
+      "Stack dev is missing configuration for configuration:token",
+    );
+  });
+});

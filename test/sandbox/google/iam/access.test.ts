@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Local, localForTest, PARENT, PROJECT, startLocal } from "../local.ts";
+
+let local: Local;
+let email: string;
+let token: string;
+const QUEUE = `${PARENT}/queues/work`;
+
+beforeAll(async () => {
+  local = await startLocal();
+  email = await local.account("worker");
+  token = await tokenOf(local, "runner");
+  await local.call("POST", `/v2/${PARENT}/queues`, { name: QUEUE });
+  await local.call("POST", `/v2/${QUEUE}:pause`);
+});
+afterAll(() => local.google.close());
+
+/** A token that is not the owner's is had from a metadata server only, so a made-up one stands for nobody. */
+async function tokenOf(_local: Local, name: string): Promise<string> {
+  return `ya29.c.${name}`;
+}
+
+describe("who calls", () => {
+  test.each([
+    ["no token", ""],
+    ["a token nobody issued", "Bearer ya29.c.made-up"],
+    ["another scheme", "Basic dXNlcjpwYXNz"],
+  ])("%s is refused with 401", async (_case, authorization) => {
+    const response = await fetch(`${local.google.url}/v2/${QUEUE}`, {
+      headers: authorization === "" ? {} : { authorization },
+    });
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ error: { code: 401, status: "UNAUTHENTICATED" } });
+  });
+
+  test("an unknown method is 404, another project 403", async () => {
+    expect((await local.call("GET", "/v9/nothing")).status).toBe(404);
+    expect((await local.call("GET", "/v1/projects/another-project")).status).toBe(403);
+    expect((await local.call("GET", `/v1/projects/${local.google.projectNumber}`)).body.projectId).toBe(PROJECT);
+  });
+
+  test("each answered call is told with its caller", async () => {
+    await local.call("GET", `/v2/${QUEUE}`);
+    await local.call("GET", `/v2/${QUEUE}`, undefined, token);
+    const path = `/v2/${QUEUE}`;
+    expect(local.notices).toContainEqual({ kind: "request", method: "GET", path, status: 200, principal: "owner" });
+    expect(local.notices).toContainEqual({ kind: "request", method: "GET", path, status: 401, principal: "anonymous" });
+  });
+});
+
+describe("an API that is not enabled", () => {
+  test.each([
+    ["cloudtasks", "GET", `/v2/${QUEUE}`],
+    ["cloudkms", "POST", `/v1/${PARENT}/keyRings?keyRingId=ring`],
+    ["secretmanager", "GET", `/v1/projects/${PROJECT}/secrets/one`],
+    ["storage", "GET", "/storage/v1/b/bucket"],
+    ["artifactregistry", "GET", `/v1/${PARENT}/repositories/images`],
+    ["cloudfunctions", "GET", `/v2/${PARENT}/functions/hello`],
+    ["run", "GET", `/v2/${PARENT}/services/hello:getIamPolicy`],
+    ["iam", "POST", `/v1/projects/${PROJECT}/serviceAccounts`],
+    ["cloudresourcemanager", "POST", `/v1/projects/${PROJECT}:getIamPolicy`],
+  ])("%s refuses with SERVICE_DISABLED", async (service, method, path) => {
+    const fresh = await localForTest([]);
+    const answer = await fresh.call(method, path, method === "POST" ? {} : undefined);
+    expect(answer.status).toBe(403);
+    expect(answer.body.error.details[0]).toMatchObject({
+      reason: "SERVICE_DISABLED",
+      metadata: { service: `${service}.googleapis.com` },
+    });
+  });
+
+  test("a function needs Cloud Build, Cloud Run and Artifact Registry too", async () => {
+    const fresh = await localForTest(["cloudfunctions.googleapis.com", "run.googleapis.com"]);
+    const answer = await fresh.call("POST", `/v2/${PARENT}/functions?functionId=hello`, {});
+    expect(answer.body.error.message).toContain("cloudbuild.googleapis.com");
+  });
+
+  test("disabling takes it away again", async () => {
+    const fresh = await localForTest(["cloudtasks.googleapis.com"]);
+    expect((await fresh.call("GET", `/v2/${PARENT}/queues`)).status).toBe(200);
+    const path = `/v1/projects/${PROJECT}/services/cloudtasks.googleapis.com:disable`;
+    await fresh.finish("v1", await fresh.call("POST", path, {}));
+    expect((await fresh.call("GET", `/v2/${PARENT}/queues`)).status).toBe(403);
+  });
+});
+
+describe("a policy", () => {
+  const setPolicy = (policy: unknown, path = `/v2/${QUEUE}`) =>
+    local.call("POST", `${path}:setIamPolicy`, { policy });
+
+  test.each([
+    ["an unknown role", "roles/cloudtasks.emperor", "allUsers", /Role roles\/cloudtasks.emperor is not supported/],
+    ["a role of another API", "roles/run.invoker", "allUsers", /not supported for this resource/],
+    [
+      "a service account that does not exist",
+      "roles/cloudtasks.enqueuer",
+      `serviceAccount:nobody@${PROJECT}.iam.gserviceaccount.com`,
+      /does not exist/,
+    ],
+    ["a member that is no principal", "roles/cloudtasks.enqueuer", "somebody", /is not a principal/],
+  ])("with %s is refused", async (_case, role, member, message) => {
+    const answer = await setPolicy({ bindings: [{ role, members: [member] }] });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toMatchObject({ status: "INVALID_ARGUMENT", message: expect.stringMatching(message) });
+  });
+
+  test("is set with the latest etag only", async () => {
+    const role = "roles/cloudtasks.enqueuer";
+    const { body } = await local.call("POST", `/v2/${QUEUE}:getIamPolicy`);
+    const bindings = [{ role, members: [`serviceAccount:${email}`] }];
+    const first = await setPolicy({ etag: body.etag, bindings });
+    expect(first.status).toBe(200);
+    expect(first.body.etag).not.toBe(body.etag);
+    const second = await setPolicy({ etag: body.etag, bindings: [] });
+    expect(second.body.error).toMatchObject({ code: 409, status: "ABORTED" });
+    expect((await local.call("POST", `/v2/${QUEUE}:getIamPolicy`)).body.bindings).toEqual(bindings);
+  });
+
+  test("whose bindings are absent is an empty one", async () => {
+    await setPolicy({ bindings: [{ role: "roles/cloudtasks.viewer", members: ["allUsers"] }] });
+    await setPolicy({ version: 3 });
+    expect((await local.call("POST", `/v2/${QUEUE}:getIamPolicy`)).body.bindings).toEqual([]);
+  });
+
+  test("keeps a condition under version 3, and refuses it under another", async () => {
+    const condition = { title: "one", expression: 'resource.name.startsWith("projects/")' };
+    const bindings = [{ role: "roles/cloudtasks.viewer", members: ["allUsers"], condition }];
+    expect((await setPolicy({ version: 1, bindings })).status).toBe(400);
+    const set = await setPolicy({ version: 3, bindings });
+    expect(set.body).toMatchObject({ version: 3, bindings });
+    const unknown = [{ ...bindings[0], condition: { title: "two", expression: "request.time > 3" } }];
+    expect((await setPolicy({ version: 3, bindings: unknown })).status).toBe(400);
+  });
+
+  test("goes with its resource, and a deleted account is marked in those that stay", async () => {
+    const gone = await local.account("leaver", "roles/logging.logWriter");
+    await local.call("DELETE", `/v1/projects/${PROJECT}/serviceAccounts/${gone}`);
+    const { body } = await local.call("POST", `/v1/projects/${PROJECT}:getIamPolicy`, {});
+    const members = body.bindings.flatMap((binding: { members: string[] }) => binding.members);
+    expect(members).toContainEqual(expect.stringContaining(`deleted:serviceAccount:${gone}?uid=`));
+    const fields = `/v1/projects/${PROJECT}/serviceAccounts/${gone}`;
+    expect((await local.call("GET", fields)).status).toBe(404);
+  });
+});

@@ -1,0 +1,116 @@
+import { generateKeyPairSync } from "node:crypto";
+import { join } from "node:path";
+import type { Properties } from "../../sandbox/deploy/handler.ts";
+import { revealAll } from "../../sandbox/deploy/properties.ts";
+import { type RecordedResource, type Recording, recordProgram } from "../../sandbox/deploy/recorder.ts";
+import type { Registration } from "../../sandbox/deploy/registration.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+const pem = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  .publicKey.export({ type: "spki", format: "pem" })
+  .toString();
+
+/** What every stack has to say. */
+export const basics = {
+  "gcp:project": "acme-identity",
+  "gcp:region": "europe-west1",
+  "okta:orgName": "acme",
+  "okta:apiToken": "00token",
+};
+
+/** Runs the program without a cloud, as an update of everything or as a preview on nothing. */
+export function declare(
+  configuration: Readonly<Record<string, string>>,
+  options: { readonly dryRun?: boolean; readonly stack?: string; readonly functionOutputs?: Properties } = {},
+): Promise<Recording> {
+  const { dryRun = false, stack = "dev", functionOutputs } = options;
+  return recordProgram({
+    root,
+    stack,
+    dryRun,
+    configuration: { ...basics, ...configuration },
+    secretKeys: ["okta:apiToken"],
+    outputs: (registration) => {
+      if (functionOutputs !== undefined && registration.type.endsWith(":Function")) return functionOutputs;
+      return dryRun ? {} : cloudOutputs(registration);
+    },
+    invokes: {
+      "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": () => ({
+        publicKeys: [{ algorithm: "RSA_SIGN_PKCS1_2048_SHA256", pem }],
+      }),
+    },
+  });
+}
+
+/** What the clouds add to the inputs, in their own forms, as far as the program reads it. */
+function cloudOutputs({ type, name, inputs }: Registration): Properties {
+  const auto = `${name}-1234567`;
+  const project = "projects/acme-identity";
+  const located = `${project}/locations/europe-west1`;
+  switch (type) {
+    case "gcp:serviceaccount/account:Account": {
+      const email = `${auto}@acme-identity.iam.gserviceaccount.com`;
+      return { email, member: `serviceAccount:${email}`, name: `${project}/serviceAccounts/${email}` };
+    }
+    case "gcp:storage/bucket:Bucket":
+      return { id: auto, name: auto };
+    case "gcp:artifactregistry/repository:Repository":
+      return { id: `${located}/repositories/images`, name: "images" };
+    case "gcp:kms/keyRing:KeyRing":
+      return { id: `${located}/keyRings/${auto}`, name: auto };
+    case "gcp:kms/cryptoKey:CryptoKey":
+      return { id: `${String(inputs["keyRing"])}/cryptoKeys/${auto}`, name: auto };
+    case "gcp:kms/cryptoKeyVersion:CryptoKeyVersion":
+      return { name: `${String(inputs["cryptoKey"])}/cryptoKeyVersions/${name.at(-1)}` };
+    case "random:index/randomPassword:RandomPassword":
+      return { result: `value-of-${name}` };
+    case "gcp:secretmanager/secret:Secret":
+      return { id: `${project}/secrets/${auto}`, secretId: auto };
+    case "gcp:secretmanager/secretVersion:SecretVersion":
+      return { version: name.at(-1) ?? "" };
+    case "gcp:cloudtasks/queue:Queue":
+      return { id: `${located}/queues/${auto}`, name: auto };
+    case "gcp:cloudfunctionsv2/function:Function":
+      return {
+        state: "ACTIVE",
+        // Objects by their type; the program's own inputs come back with the two outputs.
+        serviceConfig: {
+          ...(inputs["serviceConfig"] as Properties),
+          uri: `https://${auto}.run.app`,
+          service: `${located}/services/${auto}`,
+        },
+      };
+    case "okta:group/group:Group":
+      return { id: `00g${name.replaceAll(/\W/g, "")}` };
+    case "okta:app/oAuth:OAuth":
+      return { id: "0oaApp", clientId: "0oaClient" };
+    default:
+      return {};
+  }
+}
+
+/** The resources that a recording holds, found by their names without the component's. */
+export function byName(recording: Recording): (name: string, type?: string) => RecordedResource {
+  return (name, type = "") => {
+    const found = recording.resources.filter(
+      (resource) => resource.name === `signin-groups-${name}` && resource.type.includes(type),
+    );
+    const [only] = found;
+    if (only === undefined || found.length > 1)
+      throw new Error(`${found.length} resources are called ${name}`);
+    return only;
+  };
+}
+
+/** Inputs with secrets in the clear. */
+export function inputsOf(resource: RecordedResource): Properties {
+  return revealAll(resource.inputs);
+}
+
+/** How many resources of each type there are. */
+export function countTypes(recording: Recording): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { type } of recording.resources) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}
