@@ -18,7 +18,7 @@ interface FakeOkta {
 
 const task = {
   groupId: "00gAppUsers",
-  userId: "00uMaya",
+  userId: "00uNewcomer",
   eventUuid: "0aa1bb22",
   eventType: "user.session.start",
   published: "2026-01-05T10:00:01.159Z",
@@ -175,7 +175,7 @@ describe("Okta's answers", () => {
     ["added", () => new Response(null, { status: 204 }), 200, { severity: "INFO", outcome: "member" }],
     [
       "user gone",
-      () => oktaError(404, "E0000007", "Not found: Resource not found: 00uMaya (User)"),
+      () => oktaError(404, "E0000007", "Not found: Resource not found: 00uNewcomer (User)"),
       200,
       { severity: "ERROR", reason: "user-not-found" },
     ],
@@ -221,9 +221,9 @@ describe("Okta's answers", () => {
     okta.put = answer;
     expect((await run()).status).toBe(status);
     expect(okta.puts).toEqual([
-      { path: "/api/v1/groups/00gAppUsers/users/00uMaya", authorization: "Bearer okta-token-1" },
+      { path: "/api/v1/groups/00gAppUsers/users/00uNewcomer", authorization: "Bearer okta-token-1" },
     ]);
-    const found = await grant.entry((line) => line["userId"] === "00uMaya");
+    const found = await grant.entry((line) => line["userId"] === "00uNewcomer");
     expect(found).toMatchObject({ groupId: "00gAppUsers", eventUuid: "0aa1bb22", ...entry });
     if (entry["severity"] !== "INFO" && (await answer().text()).includes("errorCode")) {
       expect(found).toMatchObject({ requestId: "request-1", code: expect.stringMatching(/^E0/) });

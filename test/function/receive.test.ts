@@ -90,7 +90,7 @@ describe("verification", () => {
 
 describe("deliveries", () => {
   it("makes one task for each event and group, and says so in one log line", async () => {
-    const contractor = { id: "00uContractor", type: "User", alternateId: "ana@contractor.example" };
+    const contractor = { id: "00uContractor", type: "User", alternateId: "someone@contractor.example" };
     const first = signInEvent();
     const second = signInEvent({ eventType: "user.authentication.sso", actor: contractor });
     const response = await deliver(first, second, signInEvent({ eventType: "user.authentication.sso" }));
@@ -316,9 +316,9 @@ describe("the log", () => {
       secret,
       previous,
       "hunter2",
-      "maya@example.com",
-      "Maya Lind",
-      "ana@contractor.example",
+      "newcomer@example.com",
+      "Newcomer",
+      "someone@contractor.example",
       "google-token",
     ]) {
       expect(text).not.toContain(value);

@@ -12,8 +12,8 @@ export function signInEvent(changes: Readonly<Record<string, unknown>> = {}): Re
     actor: {
       id: "00u1a2b3c4d5e6f7g8h9",
       type: "User",
-      alternateId: "maya@example.com",
-      displayName: "Maya Lind",
+      alternateId: "newcomer@example.com",
+      displayName: "Newcomer",
       detailEntry: null,
     },
     outcome: { result: "SUCCESS", reason: null },

@@ -1,0 +1,118 @@
+import { isAbsolute, resolve } from "node:path";
+import type { Made } from "./creation.ts";
+import { createResource, findProvider } from "./creation.ts";
+import { destroyResources } from "./destruction.ts";
+import type { Properties, Provider } from "./handler.ts";
+import type { Monitor } from "./monitor.ts";
+import { MonitorStopped } from "./monitor.ts";
+import type { ProgressListener } from "./progress.ts";
+import { readProject } from "./project.ts";
+import { containsSecret, revealAll } from "./properties.ts";
+import { stackType } from "./registration.ts";
+import type { RunOptions } from "./run.ts";
+import { runWithMonitor } from "./run.ts";
+
+/** What to deploy, and onto what. */
+export interface EmbeddedOptions extends RunOptions {
+  /** By the package in the types of its resources, such as `okta`. */
+  readonly providers: Readonly<Record<string, Provider>>;
+  readonly onProgress?: ProgressListener;
+}
+
+/** What was deployed. */
+export interface Deployment {
+  /** How many resources were made, components and providers left out. */
+  readonly resources: number;
+  /** The stack's outputs, secret ones included, without marks. */
+  readonly outputs: Properties;
+  /** The names of the outputs that are or contain a secret: show their values to nobody who does not ask. */
+  readonly secretOutputs: readonly string[];
+  /**
+   * Deletes all that was made, in the reverse order of dependencies. After a failure it can be called again and goes
+   * on with what is left.
+   * @throws DestructionError when something is protected, or could not be deleted
+   */
+  destroy(): Promise<void>;
+}
+
+/** A deployment that did not come to its end. What it had made until then is still there. */
+export class DeploymentError extends Error {
+  override readonly name = "DeploymentError";
+  /** Deletes what was made, as {@link Deployment.destroy} does. */
+  readonly destroy: () => Promise<void>;
+
+  constructor(message: string, destroy: () => Promise<void>, options?: ErrorOptions) {
+    super(message, options);
+    this.destroy = destroy;
+  }
+}
+
+/**
+ * Runs a program and makes each resource that it registers through a handler, at once: the program itself waits for
+ * what a resource depends on before it registers the resource. After the first failure nothing more is begun. State is
+ * kept in memory only; there is no diff, no update and no history.
+ * @throws ProjectError when Pulumi.yaml or the configuration cannot be used
+ * @throws DeploymentError when the program or the creation of a resource fails, or the signal fires
+ */
+export async function deployEmbedded(options: EmbeddedOptions): Promise<Deployment> {
+  const { providers, signal, onProgress = () => {} } = options;
+  const { programDirectory } = await readProject(options.root);
+  const made = new Map<string, Made>();
+  const creations = new Set<Promise<unknown>>();
+  let failure: Error | undefined;
+  let outputs: Properties = {};
+
+  const context = {
+    providers,
+    resolveAsset: (path: string) => (isAbsolute(path) ? path : resolve(programDirectory, path)),
+    onProgress,
+    keep: (resource: Made) => made.set(resource.registration.urn, resource),
+  };
+  const monitor: Monitor = {
+    async register(registration, hooks) {
+      if (failure !== undefined || signal?.aborted) {
+        throw new MonitorStopped("Nothing more is made after a failure");
+      }
+      const creation = createResource(registration, hooks, context);
+      creations.add(creation);
+      try {
+        return await creation;
+      } catch (error) {
+        failure ??= error instanceof Error ? error : new Error(String(error));
+        throw error;
+      }
+    },
+    registerOutputs(urn, registered) {
+      if (made.get(urn)?.registration.type === stackType) outputs = registered;
+    },
+    async invoke(token, inputs) {
+      const answer = findProvider(token, providers).functions[token];
+      if (answer === undefined) throw new Error(`The function ${token} is not known here`);
+      return await answer(inputs);
+    },
+    log(severity, message) {
+      if (severity !== "debug") onProgress({ kind: "log", severity, message });
+    },
+  };
+  const destroy = (): Promise<void> => destroyResources(made, onProgress);
+
+  const { error, printed } = await runWithMonitor({ ...options, dryRun: false }, monitor).catch(
+    (cause: unknown) => {
+      throw signal?.aborted ? new DeploymentError("The deployment was aborted", destroy, { cause }) : cause;
+    },
+  );
+  await Promise.allSettled(creations);
+  if (signal?.aborted) {
+    throw new DeploymentError("The deployment was aborted", destroy, { cause: signal.reason });
+  }
+  // What the program prints after a failed creation is only that failure once more.
+  if (failure !== undefined) throw new DeploymentError(failure.message, destroy, { cause: failure });
+  for (const message of printed) onProgress({ kind: "log", severity: "info", message });
+  if (error !== undefined) throw new DeploymentError(error, destroy);
+  return {
+    resources: [...made.values()].filter(({ handler }) => handler !== undefined).length,
+    outputs: revealAll(outputs),
+    secretOutputs: Object.keys(outputs).filter((name) => containsSecret(outputs[name] ?? null)),
+    destroy,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Provider } from "../handler.ts";
+import { accountHandler } from "./account.ts";
+import { bucketHandler } from "./bucket.ts";
+import { bucketObjectHandler } from "./bucketObject.ts";
+import { createClient } from "./client.ts";
+import type { Context } from "./context.ts";
+import { cryptoKeyHandler } from "./cryptoKey.ts";
+import { cryptoKeyVersionHandler, getCryptoKeyVersion } from "./cryptoKeyVersion.ts";
+import { functionHandler } from "./function.ts";
+import { iamMemberHandlers } from "./iamMembers.ts";
+import { keyRingHandler } from "./keyRing.ts";
+import { queueHandler } from "./queue.ts";
+import { repositoryHandler } from "./repository.ts";
+import { secretHandler } from "./secret.ts";
+import { secretVersionHandler } from "./secretVersion.ts";
+import { serviceHandler } from "./service.ts";
+
+/** What the provider is told of the cloud. */
+export interface GoogleConfiguration {
+  /** The address under which every API is. */
+  readonly url: string;
+  readonly accessToken: string;
+  readonly project: string;
+  readonly region: string;
+  /** The folder of the program: relative paths of assets start there. */
+  readonly programFolder: string;
+}
+
+/** The Google Cloud provider: every type that the program declares, made and unmade over HTTP. */
+export function googleProvider(configuration: GoogleConfiguration): Provider {
+  const { url, accessToken, project, region, programFolder } = configuration;
+  const context: Context = { client: createClient(url, accessToken), project, region, programFolder };
+  return {
+    resources: {
+      "gcp:projects/service:Service": serviceHandler(context),
+      "gcp:serviceaccount/account:Account": accountHandler(context),
+      "gcp:storage/bucket:Bucket": bucketHandler(context),
+      "gcp:storage/bucketObject:BucketObject": bucketObjectHandler(context),
+      "gcp:artifactregistry/repository:Repository": repositoryHandler(context),
+      "gcp:kms/keyRing:KeyRing": keyRingHandler(context),
+      "gcp:kms/cryptoKey:CryptoKey": cryptoKeyHandler(context),
+      "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": cryptoKeyVersionHandler(context),
+      "gcp:secretmanager/secret:Secret": secretHandler(context),
+      "gcp:secretmanager/secretVersion:SecretVersion": secretVersionHandler(context),
+      "gcp:cloudtasks/queue:Queue": queueHandler(context),
+      "gcp:cloudfunctionsv2/function:Function": functionHandler(context),
+      ...iamMemberHandlers(context),
+    },
+    functions: {
+      "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": getCryptoKeyVersion(context),
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Provider } from "../handler.ts";
+import { adminRoleCustomHandler } from "./admin-role-custom.ts";
+import { appOauthHandler } from "./app-oauth.ts";
+import { appOauthApiScopeHandler } from "./app-oauth-api-scope.ts";
+import { createOktaClient } from "./client.ts";
+import { eventHookHandler } from "./event-hook.ts";
+import { eventHookVerificationHandler } from "./event-hook-verification.ts";
+import { getGroup, groupHandler } from "./group.ts";
+import { oauthRoleAssignmentHandler } from "./oauth-role-assignment.ts";
+import { resourceSetHandler } from "./resource-set.ts";
+
+/**
+ * The Okta resources of the program, made by the HTTP calls that Okta's provider for Pulumi makes, in their order.
+ *
+ * @param configuration the org's URL, without a slash at the end, and an API token of a super administrator
+ */
+export function oktaProvider(configuration: { readonly url: string; readonly apiToken: string }): Provider {
+  const client = createOktaClient(configuration.url, configuration.apiToken);
+  return {
+    resources: {
+      "okta:group/group:Group": groupHandler(client),
+      "okta:app/oAuth:OAuth": appOauthHandler(client),
+      "okta:index/appOauthApiScope:AppOauthApiScope": appOauthApiScopeHandler(client),
+      "okta:index/adminRoleCustom:AdminRoleCustom": adminRoleCustomHandler(client),
+      "okta:index/resourceSet:ResourceSet": resourceSetHandler(client),
+      "okta:app/oauthRoleAssignment:OauthRoleAssignment": oauthRoleAssignmentHandler(client),
+      "okta:index/eventHook:EventHook": eventHookHandler(client),
+      "okta:index/eventHookVerification:EventHookVerification": eventHookVerificationHandler(client),
+    },
+    functions: { "okta:group/getGroup:getGroup": getGroup(client) },
+  };
+}

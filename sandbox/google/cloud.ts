@@ -1,0 +1,28 @@
+import type { Access } from "./iam/access.ts";
+import type { Policies } from "./iam/policies.ts";
+import type { Tokens } from "./iam/tokens.ts";
+import type { Notify } from "./notices.ts";
+import type { Operations } from "./operations.ts";
+import type { Route } from "./routes.ts";
+
+/** What every API of a project stands on. */
+export interface Cloud {
+  readonly project: string;
+  readonly projectNumber: string;
+  readonly region: string;
+  readonly notify: Notify;
+  readonly policies: Policies;
+  readonly access: Access;
+  readonly tokens: Tokens;
+  readonly operations: Operations;
+  /** @throws GoogleError 403 SERVICE_DISABLED when the API is not enabled */
+  requireService(service: string): void;
+  /** Whether a service account of this email exists. */
+  accountExists(email: string): boolean;
+}
+
+/** One API: its methods, and what a deployment made there that is still there, worded for a person. */
+export interface Api {
+  readonly routes: readonly Route[];
+  leftovers(): readonly string[];
+}

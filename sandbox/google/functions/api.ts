@@ -1,0 +1,209 @@
+import { randomBytes } from "node:crypto";
+import type { Api, Cloud } from "../cloud.ts";
+import { alreadyExists, GoogleError, invalidField, notFound } from "../errors.ts";
+import { type Fields, fields, isObject } from "../fields.ts";
+import type { Operation } from "../operations.ts";
+import { requireRegion } from "../regions.ts";
+import { type Call, requiredQuery } from "../routes.ts";
+import type { RunService, RunServices } from "../run/services.ts";
+import { type FunctionConfiguration, readConfiguration } from "./configuration.ts";
+import { buildAccount, type DeploymentOptions, deploy, runAccount } from "./deployment.ts";
+
+/** A function as it is now. */
+interface CloudFunction {
+  readonly id: string;
+  readonly location: string;
+  readonly build: string;
+  /** What the program asked for. */
+  requested: Readonly<Record<string, unknown>>;
+  state: "DEPLOYING" | "ACTIVE" | "FAILED" | "DELETING";
+  revisions: number;
+  service: RunService | undefined;
+  updateTime: string;
+  message: string | undefined;
+}
+
+const SERVICE = "cloudfunctions.googleapis.com";
+/** APIs without which no function can be deployed. */
+const NEEDED = ["cloudbuild.googleapis.com", "run.googleapis.com", "artifactregistry.googleapis.com"];
+const FUNCTIONS = "/v2/projects/{project}/locations/{location}/functions";
+const FUNCTION_ID = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The Cloud Functions API of one project (Cloud Run functions, REST reference v2). */
+export function createFunctions(cloud: Cloud, run: RunServices, options: DeploymentOptions): Api {
+  const functions = new Map<string, CloudFunction>();
+  const parentOf = (call: Call) => `projects/${cloud.project}/locations/${call.parameter("location")}`;
+  const nameOf = (call: Call) => `${parentOf(call)}/functions/${call.parameter("function")}`;
+  const isProject = (name: string) => name === cloud.project || name === cloud.projectNumber;
+
+  function read(body: Fields): FunctionConfiguration {
+    const configuration = readConfiguration(body, isProject);
+    const accounts = {
+      "serviceConfig.serviceAccountEmail": runAccount(configuration, options),
+      "buildConfig.serviceAccount": buildAccount(configuration, options),
+    };
+    for (const [field, email] of Object.entries(accounts)) {
+      if (!cloud.accountExists(email)) throw invalidField(field, `service account ${email} does not exist`);
+    }
+    return configuration;
+  }
+
+  /** The function as the API answers it: what was asked for, and what came of it. */
+  function describe(name: string, one: CloudFunction): object {
+    const { requested, service } = one;
+    const serviceConfig = {
+      timeoutSeconds: 60,
+      maxInstanceRequestConcurrency: 1,
+      availableMemory: "256M",
+      ingressSettings: "ALLOW_ALL",
+      allTrafficOnLatestRevision: true,
+      serviceAccountEmail: options.defaultAccount,
+      ...(isObject(requested["serviceConfig"]) ? requested["serviceConfig"] : {}),
+      ...(service ? { service: service.name, uri: service.uri, revision: revisionName(one) } : {}),
+    };
+    const buildConfig = {
+      ...(isObject(requested["buildConfig"]) ? requested["buildConfig"] : {}),
+      build: one.build,
+    };
+    return {
+      ...requested,
+      name,
+      environment: "GEN_2",
+      state: one.state,
+      updateTime: one.updateTime,
+      buildConfig,
+      serviceConfig,
+      ...(service ? { url: service.uri } : {}),
+      ...(one.message
+        ? { stateMessages: [{ severity: "ERROR", type: "DeploymentFailed", message: one.message }] }
+        : {}),
+    };
+  }
+
+  function revisionName(one: CloudFunction): string {
+    return `${one.id}-${String(one.revisions).padStart(5, "0")}`;
+  }
+
+  async function put(
+    name: string,
+    one: CloudFunction,
+    configuration: FunctionConfiguration,
+  ): Promise<object> {
+    const hadService = one.service !== undefined;
+    one.state = "DEPLOYING";
+    one.revisions += 1;
+    try {
+      const revision = await deploy(
+        { function: one.id, revision: revisionName(one) },
+        configuration,
+        options,
+      );
+      one.service ??= await run.create(one.location, one.id);
+      one.service.serve(revision);
+      one.state = "ACTIVE";
+      one.message = undefined;
+    } catch (error) {
+      // A failed update leaves what served before; a failed function stays, without an address.
+      one.state = hadService ? "ACTIVE" : "FAILED";
+      one.message = error instanceof Error ? error.message : String(error);
+      throw error;
+    } finally {
+      one.updateTime = new Date().toISOString();
+    }
+    return describe(name, one);
+  }
+
+  function create(call: Call): Operation {
+    for (const service of NEEDED) cloud.requireService(service);
+    const location = call.parameter("location");
+    requireRegion(location);
+    const id = requiredQuery(call, "functionId");
+    if (!FUNCTION_ID.test(id)) {
+      throw invalidField("functionId", "1 to 63 lower-case letters, digits and hyphens, a letter first");
+    }
+    const name = `${parentOf(call)}/functions/${id}`;
+    const configuration = read(call.fields());
+    if (functions.has(name)) throw alreadyExists(name);
+    const one: CloudFunction = {
+      id,
+      location,
+      build: `projects/${cloud.projectNumber}/locations/${location}/builds/${randomBytes(16).toString("hex")}`,
+      requested: call.fields().raw,
+      state: "DEPLOYING",
+      revisions: 0,
+      service: undefined,
+      updateTime: new Date().toISOString(),
+      message: undefined,
+    };
+    functions.set(name, one);
+    return cloud.operations.start(parentOf(call), () => put(name, one, configuration));
+  }
+
+  function existing(call: Call): CloudFunction {
+    const one = functions.get(nameOf(call));
+    if (!one) throw notFound(nameOf(call));
+    return one;
+  }
+
+  function settled(call: Call): CloudFunction {
+    const one = existing(call);
+    if (one.state === "ACTIVE" || one.state === "FAILED") return one;
+    throw new GoogleError("ABORTED", "Unable to queue the operation: another one is in progress.");
+  }
+
+  function patch(call: Call): Operation {
+    const one = settled(call);
+    const mask = (call.query("updateMask") ?? "").split(",").filter((path) => path !== "");
+    const changes = Object.entries(call.fields().raw).filter(
+      ([key]) => mask.length === 0 || mask.some((path) => path === key || path.startsWith(`${key}.`)),
+    );
+    const requested = { ...one.requested, ...Object.fromEntries(changes) };
+    const configuration = read(fields(requested, ""));
+    return cloud.operations.start(parentOf(call), async () => {
+      await put(nameOf(call), one, configuration);
+      one.requested = requested;
+      return describe(nameOf(call), one);
+    });
+  }
+
+  function remove(call: Call): Operation {
+    const one = settled(call);
+    one.state = "DELETING";
+    return cloud.operations.start(parentOf(call), async () => {
+      if (one.service) await run.remove(one.service);
+      functions.delete(nameOf(call));
+      cloud.policies.drop(nameOf(call));
+      return {};
+    });
+  }
+
+  const one = { service: SERVICE, path: `${FUNCTIONS}/{function}`, resource: nameOf } as const;
+  const project = { service: SERVICE, resource: () => `projects/${cloud.project}` } as const;
+  return {
+    leftovers: () => [...functions.keys()].map((name) => `function ${name}`),
+    routes: [
+      {
+        ...project,
+        method: "POST",
+        path: FUNCTIONS,
+        permission: "cloudfunctions.functions.create",
+        handle: create,
+      },
+      {
+        ...one,
+        method: "GET",
+        permission: "cloudfunctions.functions.get",
+        handle: (call) => describe(nameOf(call), existing(call)),
+      },
+      { ...one, method: "PATCH", permission: "cloudfunctions.functions.update", handle: patch },
+      { ...one, method: "DELETE", permission: "cloudfunctions.functions.delete", handle: remove },
+      {
+        ...project,
+        method: "GET",
+        path: "/v2/projects/{project}/locations/{location}/operations/{operation}",
+        permission: "cloudfunctions.operations.get",
+        handle: (call) => cloud.operations.get(`${parentOf(call)}/operations/${call.parameter("operation")}`),
+      },
+    ],
+  };
+}

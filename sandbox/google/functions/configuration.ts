@@ -1,0 +1,136 @@
+import { invalidField } from "../errors.ts";
+import type { Fields } from "../fields.ts";
+import { readLabels } from "../labels.ts";
+import { checkResources } from "./resources.ts";
+
+/** A secret's version that becomes an environment variable. */
+export interface SecretVariable {
+  readonly key: string;
+  readonly secret: string;
+  readonly version: string;
+}
+
+/** What a function is made of and how it runs, checked. */
+export interface FunctionConfiguration {
+  readonly entryPoint: string;
+  readonly bucket: string;
+  readonly object: string;
+  readonly generation: string | undefined;
+  readonly dockerRepository: string | undefined;
+  /** Full name of the account that builds; undefined for the default one. */
+  readonly buildAccount: string | undefined;
+  readonly runAccount: string | undefined;
+  readonly timeoutSeconds: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secrets: readonly SecretVariable[];
+}
+
+const RUNTIMES = new Set(["nodejs22", "nodejs24"]);
+const INGRESS = new Set(["ALLOW_ALL", "ALLOW_INTERNAL_ONLY", "ALLOW_INTERNAL_AND_GCLB"]);
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Set by the service itself (Cloud Run functions, Configure environment variables: reserved names). */
+const RESERVED = new Set([
+  "PORT",
+  "K_SERVICE",
+  "K_REVISION",
+  "K_CONFIGURATION",
+  "FUNCTION_TARGET",
+  "FUNCTION_SIGNATURE_TYPE",
+  "FUNCTION_SOURCE",
+]);
+const MAXIMUM_VARIABLE_BYTES = 32 * 1024;
+
+/**
+ * Reads a function (Cloud Run functions, REST reference v2: functions).
+ * @param isProject whether a project's id or number is this project's
+ * @throws GoogleError naming the field that is wrong
+ */
+export function readConfiguration(body: Fields, isProject: (name: string) => boolean): FunctionConfiguration {
+  if (body.has("eventTrigger"))
+    throw body.invalid("eventTrigger", "only functions called by HTTP are served here");
+  readLabels(body);
+  const build = body.object("buildConfig");
+  const service = body.has("serviceConfig") ? body.object("serviceConfig") : undefined;
+  return {
+    ...readBuild(build),
+    ...(service
+      ? readService(service, isProject)
+      : { runAccount: undefined, timeoutSeconds: 60, environment: {}, secrets: [] }),
+  };
+}
+
+function readBuild(build: Fields) {
+  const runtime = build.string("runtime");
+  if (!RUNTIMES.has(runtime))
+    throw build.invalid("runtime", `"${runtime}" is not one of ${[...RUNTIMES].join(", ")}`);
+  const source = build.object("source").object("storageSource");
+  const generation = source.optionalInteger("generation");
+  const repository = build.optionalString("dockerRepository");
+  if (
+    repository !== undefined &&
+    !/^projects\/[^/]+\/locations\/[^/]+\/repositories\/[^/]+$/.test(repository)
+  ) {
+    throw build.invalid("dockerRepository", "must be projects/…/locations/…/repositories/…");
+  }
+  const account = build.optionalString("serviceAccount");
+  if (account !== undefined && !/^projects\/[^/]+\/serviceAccounts\/[^/]+$/.test(account)) {
+    throw build.invalid("serviceAccount", "must be projects/…/serviceAccounts/…, not an email alone");
+  }
+  return {
+    entryPoint: build.string("entryPoint"),
+    bucket: source.string("bucket"),
+    object: source.string("object"),
+    generation: generation === undefined || generation === 0 ? undefined : String(generation),
+    dockerRepository: repository,
+    buildAccount: account,
+  };
+}
+
+function readService(service: Fields, isProject: (name: string) => boolean) {
+  checkResources(service);
+  const least = service.optionalInteger("minInstanceCount") ?? 0;
+  const most = service.optionalInteger("maxInstanceCount") ?? 100;
+  if (least < 0) throw service.invalid("minInstanceCount", "must not be negative");
+  if (most < 1) throw service.invalid("maxInstanceCount", "must be at least 1");
+  if (least > most) throw service.invalid("minInstanceCount", "must not be above maxInstanceCount");
+  const timeoutSeconds = service.optionalInteger("timeoutSeconds") ?? 60;
+  if (timeoutSeconds < 1 || timeoutSeconds > 3600)
+    throw service.invalid("timeoutSeconds", "must be from 1 to 3600");
+  const ingress = service.optionalString("ingressSettings") ?? "ALLOW_ALL";
+  if (!INGRESS.has(ingress)) throw service.invalid("ingressSettings", `"${ingress}" is not a setting`);
+  return {
+    runAccount: service.optionalString("serviceAccountEmail"),
+    timeoutSeconds,
+    environment: readEnvironment(service),
+    secrets: service.objects("secretEnvironmentVariables").map((variable) => readSecret(variable, isProject)),
+  };
+}
+
+function readEnvironment(service: Fields): Readonly<Record<string, string>> {
+  const variables = service.strings("environmentVariables");
+  let bytes = 0;
+  for (const [name, value] of Object.entries(variables)) {
+    checkVariable(name, `${service.path}.environmentVariables.${name}`);
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+  }
+  if (bytes > MAXIMUM_VARIABLE_BYTES) throw service.invalid("environmentVariables", "together over 32 KiB");
+  return variables;
+}
+
+function readSecret(variable: Fields, isProject: (name: string) => boolean): SecretVariable {
+  const key = variable.string("key");
+  checkVariable(key, `${variable.path}.key`);
+  const secret = variable.string("secret");
+  if (!/^[A-Za-z0-9_-]{1,255}$/.test(secret)) {
+    throw variable.invalid("secret", "must be the secret's id alone, not its full name");
+  }
+  if (!isProject(variable.string("projectId"))) throw variable.invalid("projectId", "is another project");
+  const version = variable.string("version");
+  if (!/^(latest|[1-9]\d*)$/.test(version)) throw variable.invalid("version", "must be a number or latest");
+  return { key, secret, version };
+}
+
+function checkVariable(name: string, field: string): void {
+  if (!VARIABLE.test(name)) throw invalidField(field, "is not a name for an environment variable");
+  if (RESERVED.has(name) || name.startsWith("X_GOOGLE_")) throw invalidField(field, "is a reserved name");
+}

@@ -1,0 +1,88 @@
+import { rm } from "node:fs/promises";
+import { GoogleError } from "../errors.ts";
+import { InstanceStartError } from "../run/instance.ts";
+import { type Revision, startRevision } from "../run/revision.ts";
+import type { SecretManager } from "../secretManager.ts";
+import { type BuildOptions, build } from "./build.ts";
+import type { FunctionConfiguration } from "./configuration.ts";
+
+/** What a deployment needs of its surroundings. */
+export interface DeploymentOptions extends BuildOptions {
+  readonly secrets: SecretManager;
+  readonly apiUrl: () => string;
+  /** The account that builds and runs what names none. */
+  readonly defaultAccount: string;
+}
+
+/** Names of one revision of a function. */
+export interface RevisionName {
+  readonly function: string;
+  readonly revision: string;
+}
+
+/** The account that a function runs as. */
+export function runAccount(configuration: FunctionConfiguration, options: DeploymentOptions): string {
+  return configuration.runAccount ?? options.defaultAccount;
+}
+
+/** The account that a function is built as: the last part of its full name. */
+export function buildAccount(configuration: FunctionConfiguration, options: DeploymentOptions): string {
+  return configuration.buildAccount?.split("/").at(-1) ?? options.defaultAccount;
+}
+
+/**
+ * Builds a function and starts a revision of it; its folder goes when the revision has ended.
+ * @throws GoogleError when the build, a secret or the start fails
+ */
+export async function deploy(
+  name: RevisionName,
+  configuration: FunctionConfiguration,
+  options: DeploymentOptions,
+): Promise<Revision> {
+  const folder = await build(name.function, configuration, buildAccount(configuration, options), options);
+  try {
+    const revision = await start(name, configuration, options, folder);
+    return {
+      ...revision,
+      async retire(atOnce) {
+        await revision.retire(atOnce);
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    if (!(error instanceof InstanceStartError)) throw error;
+    throw new GoogleError("INTERNAL", `The function ${name.function} did not start. ${error.message}`);
+  }
+}
+
+async function start(
+  name: RevisionName,
+  configuration: FunctionConfiguration,
+  options: DeploymentOptions,
+  folder: string,
+): Promise<Revision> {
+  const { cloud } = options;
+  const email = runAccount(configuration, options);
+  const { project, projectNumber, region, tokens, notify } = cloud;
+  return startRevision({
+    name: name.revision,
+    function: name.function,
+    entryPoint: configuration.entryPoint,
+    folder,
+    packagesFolder: options.packagesFolder,
+    timeoutSeconds: configuration.timeoutSeconds,
+    environment: { ...configuration.environment, ...readSecrets(configuration, email, options) },
+    apiUrl: options.apiUrl(),
+    metadata: { project, projectNumber, region, email, tokens },
+    notify,
+  });
+}
+
+/** Secrets are read as the account that the function runs as (Cloud Run, Configure secrets). */
+function readSecrets(configuration: FunctionConfiguration, email: string, { secrets }: DeploymentOptions) {
+  const principal = { kind: "serviceAccount", email } as const;
+  return Object.fromEntries(
+    configuration.secrets.map(({ key, secret, version }) => [key, secrets.read(principal, secret, version)]),
+  );
+}

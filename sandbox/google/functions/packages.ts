@@ -1,0 +1,88 @@
+import { mkdir, readFile, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isObject } from "../fields.ts";
+import { BuildError } from "./source.ts";
+
+/** What a build needs to know of a package.json. */
+export interface Manifest {
+  readonly main: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+const FRAMEWORK = "@google-cloud/functions-framework";
+
+/** Reads the package.json of unpacked source. @throws BuildError when it can't be built */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const manifest = await readJson(join(folder, "package.json"), "package.json");
+  const main = manifest["main"];
+  if (typeof main !== "string" || main === "") throw new BuildError("package.json names no main file.");
+  const dependencies = stringsOf(manifest["dependencies"]);
+  if (dependencies[FRAMEWORK] === undefined) {
+    throw new BuildError(
+      `package.json does not declare ${FRAMEWORK}: the build would add a version of its own.`,
+    );
+  }
+  return { main, dependencies };
+}
+
+/**
+ * Does what `npm ci` does, with packages that are installed already: each direct dependency must be locked, and
+ * installed at just that version; it is then linked into the folder.
+ * @throws BuildError naming the package that is not as the lockfile says
+ */
+export async function installPackages(
+  folder: string,
+  manifest: Manifest,
+  packagesFolder: string,
+): Promise<void> {
+  const lockfile = await readJson(join(folder, "package-lock.json"), "package-lock.json");
+  const locked = isObject(lockfile["packages"]) ? lockfile["packages"] : {};
+  const root = isObject(locked[""]) ? stringsOf(locked[""]["dependencies"]) : {};
+  const { dependencies } = manifest;
+  for (const name of new Set([...Object.keys(root), ...Object.keys(dependencies)])) {
+    if (root[name] !== dependencies[name]) {
+      throw new BuildError(`package.json and package-lock.json are not in sync: ${name} differs.`);
+    }
+  }
+  for (const name of Object.keys(dependencies)) {
+    const entry = locked[`node_modules/${name}`];
+    const version = isObject(entry) ? entry["version"] : undefined;
+    if (typeof version !== "string") throw new BuildError(`package-lock.json has no version of ${name}.`);
+    await link(name, version, folder, packagesFolder);
+  }
+}
+
+async function link(name: string, version: string, folder: string, packagesFolder: string): Promise<void> {
+  const installed = join(packagesFolder, "node_modules", name);
+  const found = await readJson(join(installed, "package.json"), name).catch(() => undefined);
+  if (found?.["version"] !== version) {
+    const state = found === undefined ? "not installed" : `${String(found["version"])} is installed`;
+    throw new BuildError(`package-lock.json wants ${name} ${version}, but ${state}.`);
+  }
+  const place = join(folder, "node_modules", name);
+  await mkdir(dirname(place), { recursive: true });
+  await symlink(installed, place, "dir");
+}
+
+async function readJson(path: string, name: string): Promise<Readonly<Record<string, unknown>>> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch {
+    throw new BuildError(`${name} is missing.`);
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch {
+    // Told below, as what is not an object is.
+  }
+  throw new BuildError(`${name} is not a JSON object.`);
+}
+
+function stringsOf(value: unknown): Readonly<Record<string, string>> {
+  const strings: Record<string, string> = {};
+  if (!isObject(value)) return strings;
+  for (const [key, item] of Object.entries(value)) if (typeof item === "string") strings[key] = item;
+  return strings;
+}

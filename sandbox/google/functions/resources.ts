@@ -1,0 +1,89 @@
+import type { Fields } from "../fields.ts";
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  k: 1000,
+  M: 1000 ** 2,
+  G: 1000 ** 3,
+  Ki: 1024,
+  Mi: 1024 ** 2,
+  Gi: 1024 ** 3,
+};
+const MEBIBYTE = 1024 ** 2;
+const GIBIBYTE = 1024 ** 3;
+const WHOLE_CPUS = new Set([1, 2, 4, 6, 8]);
+/** Least and most memory by whole CPUs, in GiB (Cloud Run, Configure CPU limits and memory limits). */
+const MEMORY_OF_CPUS: Readonly<Record<number, readonly [number, number]>> = {
+  1: [0.125, 4],
+  2: [0.125, 8],
+  4: [2, 16],
+  6: [4, 24],
+  8: [4, 32],
+};
+
+/** Checks memory, CPU and concurrency, each and together. @throws GoogleError naming the field that is wrong */
+export function checkResources(service: Fields): void {
+  const memory = readMemory(service);
+  const text = service.optionalString("availableCpu");
+  const cpu = text === undefined ? defaultCpu(memory) : readCpu(service, text);
+  if (text !== undefined) checkCombination(service, cpu, memory);
+  const concurrency = service.optionalInteger("maxInstanceRequestConcurrency") ?? 1;
+  if (concurrency < 1 || concurrency > 1000) {
+    throw service.invalid("maxInstanceRequestConcurrency", "must be from 1 to 1000");
+  }
+  if (concurrency > 1 && cpu < 1) {
+    throw service.invalid(
+      "maxInstanceRequestConcurrency",
+      `concurrency above 1 needs at least 1 CPU, there are ${cpu}: set availableCpu`,
+    );
+  }
+}
+
+function readMemory(service: Fields): number {
+  const text = service.optionalString("availableMemory") ?? "256M";
+  const match = /^(\d+(?:\.\d+)?)(k|M|G|Ki|Mi|Gi)?$/.exec(text);
+  if (!match) {
+    throw service.invalid(
+      "availableMemory",
+      `"${text}" is not a number with one of the units k, M, G, Mi, Gi`,
+    );
+  }
+  const bytes = Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1);
+  if (bytes < 128 * 1000 ** 2 || bytes > 32 * GIBIBYTE) {
+    throw service.invalid("availableMemory", "must be from 128Mi to 32Gi");
+  }
+  return bytes;
+}
+
+function readCpu(service: Fields, text: string): number {
+  const cpu = /^\d+m$/.test(text) ? Number(text.slice(0, -1)) / 1000 : Number(text);
+  if (!/^\d+(\.\d+)?$|^\d+m$/.test(text) || !(WHOLE_CPUS.has(cpu) || (cpu >= 0.08 && cpu < 1))) {
+    throw service.invalid("availableCpu", `"${text}" is none of 1, 2, 4, 6, 8, or a part of 1 from 0.08`);
+  }
+  return cpu;
+}
+
+/** The CPU that an amount of memory brings along (Cloud Run functions, Configure memory). */
+function defaultCpu(memory: number): number {
+  const mebibytes = memory / MEBIBYTE;
+  if (mebibytes <= 128) return 0.083;
+  if (mebibytes <= 256) return 0.167;
+  if (mebibytes <= 512) return 0.333;
+  if (mebibytes <= 1024) return 0.583;
+  if (mebibytes <= 2048) return 1;
+  if (mebibytes <= 8192) return 2;
+  return mebibytes <= 16_384 ? 4 : 8;
+}
+
+function checkCombination(service: Fields, cpu: number, memory: number): void {
+  const needs = (reason: string) => service.invalid("availableCpu", reason);
+  if (cpu < 0.5 && memory > 512 * MEBIBYTE) throw needs("more than 512Mi of memory needs at least 0.5 CPU");
+  if (cpu < 1 && memory > GIBIBYTE) throw needs("more than 1Gi of memory needs at least 1 CPU");
+  const bounds = MEMORY_OF_CPUS[cpu];
+  if (!bounds) return;
+  const [least, most] = bounds;
+  // Decimal units are a little less than binary ones, so the least is compared in decimal.
+  if (memory < least * 1000 ** 3 || memory > most * GIBIBYTE) {
+    throw needs(`${cpu} CPU needs from ${least}Gi to ${most}Gi of memory`);
+  }
+}

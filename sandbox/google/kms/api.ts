@@ -1,0 +1,168 @@
+import type { Api, Cloud } from "../cloud.ts";
+import { alreadyExists, invalidField, notFound } from "../errors.ts";
+import { policyRoutes } from "../iam/policyRoutes.ts";
+import { requireLocation } from "../regions.ts";
+import { type Call, type Route, requiredQuery } from "../routes.ts";
+import { type CryptoKey, createCryptoKey } from "./keys.ts";
+import type { KeyVersion } from "./versions.ts";
+
+const SERVICE = "cloudkms.googleapis.com";
+const ID = /^[a-zA-Z0-9_-]{1,63}$/;
+const RINGS = "/v1/projects/{project}/locations/{location}/keyRings";
+const KEYS = `${RINGS}/{ring}/cryptoKeys`;
+const VERSIONS = `${KEYS}/{key}/cryptoKeyVersions`;
+
+/** Key rings, keys and versions (Cloud KMS, REST reference v1). Rings and keys can't be deleted, as in the real one. */
+export function createKeyManagement(cloud: Cloud): Api {
+  const rings = new Map<string, object>();
+  const keys = new Map<string, CryptoKey>();
+  const parentOf = (call: Call) => `projects/${cloud.project}/locations/${call.parameter("location")}`;
+  const ringOf = (call: Call) => `${parentOf(call)}/keyRings/${call.parameter("ring")}`;
+  const keyOf = (call: Call) => `${ringOf(call)}/cryptoKeys/${call.parameter("key")}`;
+  const versionOf = (call: Call) => `${keyOf(call)}/cryptoKeyVersions/${call.parameter("version")}`;
+
+  function requireId(id: string, field: string): void {
+    if (!ID.test(id)) throw invalidField(field, "1 to 63 letters, digits, _ and -");
+  }
+
+  function existingKey(call: Call): CryptoKey {
+    const key = keys.get(keyOf(call));
+    if (!key) throw notFound(keyOf(call));
+    return key;
+  }
+
+  function existingVersion(call: Call): KeyVersion {
+    const version = existingKey(call).version(call.parameter("version"));
+    if (!version) throw notFound(versionOf(call));
+    return version;
+  }
+
+  function createRing(call: Call): object {
+    const id = requiredQuery(call, "keyRingId");
+    requireLocation(call.parameter("location"));
+    requireId(id, "keyRingId");
+    const name = `${parentOf(call)}/keyRings/${id}`;
+    if (rings.has(name)) throw alreadyExists(name);
+    const ring = { name, createTime: new Date().toISOString() };
+    rings.set(name, ring);
+    return ring;
+  }
+
+  function createKey(call: Call): object {
+    if (!rings.has(ringOf(call))) throw notFound(ringOf(call));
+    const id = requiredQuery(call, "cryptoKeyId");
+    requireId(id, "cryptoKeyId");
+    const name = `${ringOf(call)}/cryptoKeys/${id}`;
+    if (keys.has(name)) throw alreadyExists(name);
+    const key = createCryptoKey(name, call.fields());
+    keys.set(name, key);
+    if (call.query("skipInitialVersionCreation") !== "true") key.createVersion();
+    return key.resource();
+  }
+
+  const project = { service: SERVICE, resource: () => `projects/${cloud.project}` } as const;
+  const onKey = { service: SERVICE, resource: keyOf } as const;
+  const onVersion = { service: SERVICE, path: `${VERSIONS}/{version}`, resource: versionOf } as const;
+  const permission = (name: string) => `cloudkms.cryptoKeyVersions.${name}`;
+
+  const routes: readonly Route[] = [
+    { ...project, method: "POST", path: RINGS, permission: "cloudkms.keyRings.create", handle: createRing },
+    {
+      method: "GET",
+      path: `${RINGS}/{ring}`,
+      service: SERVICE,
+      resource: ringOf,
+      permission: "cloudkms.keyRings.get",
+      handle(call) {
+        const ring = rings.get(ringOf(call));
+        if (!ring) throw notFound(ringOf(call));
+        return ring;
+      },
+    },
+    {
+      method: "POST",
+      path: KEYS,
+      service: SERVICE,
+      resource: ringOf,
+      permission: "cloudkms.cryptoKeys.create",
+      handle: createKey,
+    },
+    {
+      ...onKey,
+      method: "GET",
+      path: `${KEYS}/{key}`,
+      permission: "cloudkms.cryptoKeys.get",
+      handle: (call) => existingKey(call).resource(),
+    },
+    {
+      ...onKey,
+      method: "POST",
+      path: VERSIONS,
+      permission: permission("create"),
+      handle: (call) => existingKey(call).createVersion().resource(),
+    },
+    {
+      ...onKey,
+      method: "GET",
+      path: VERSIONS,
+      permission: permission("list"),
+      handle(call) {
+        const versions = existingKey(call).versions();
+        return {
+          cryptoKeyVersions: versions.map((version) => version.resource()),
+          totalSize: versions.length,
+        };
+      },
+    },
+    {
+      ...onVersion,
+      method: "GET",
+      permission: permission("get"),
+      handle: (call) => existingVersion(call).resource(),
+    },
+    {
+      ...onVersion,
+      method: "GET",
+      path: `${onVersion.path}/publicKey`,
+      permission: permission("viewPublicKey"),
+      handle: (call) => existingVersion(call).publicKey(),
+    },
+    {
+      ...onVersion,
+      method: "POST",
+      path: `${onVersion.path}:asymmetricSign`,
+      permission: permission("useToSign"),
+      handle: (call) => existingVersion(call).sign(call.fields()),
+    },
+    {
+      ...onVersion,
+      method: "POST",
+      path: `${onVersion.path}:destroy`,
+      permission: permission("destroy"),
+      handle(call) {
+        const version = existingVersion(call);
+        version.destroy(existingKey(call).destroyScheduledMilliseconds);
+        return version.resource();
+      },
+    },
+    ...policyRoutes(cloud.policies, {
+      ...onKey,
+      path: `${KEYS}/{key}`,
+      readMethod: "GET",
+      permission: "cloudkms.cryptoKeys",
+      exists: (name) => keys.has(name),
+      grantable: "cloudkms.",
+    }),
+  ];
+
+  return {
+    routes,
+    leftovers: () =>
+      [...keys.values()].flatMap((key) =>
+        key
+          .versions()
+          .filter((version) => version.isAlive())
+          .map((version) => `key version ${version.name}, not scheduled for destruction`),
+      ),
+  };
+}

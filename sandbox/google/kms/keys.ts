@@ -1,0 +1,70 @@
+import { optionalDuration } from "../durations.ts";
+import type { Fields } from "../fields.ts";
+import { readLabels } from "../labels.ts";
+import { algorithmNames, type SigningAlgorithm, signingAlgorithm } from "./algorithms.ts";
+import { createKeyVersion, type KeyVersion } from "./versions.ts";
+
+/** A key: what it is for, and its versions. */
+export interface CryptoKey {
+  readonly name: string;
+  readonly destroyScheduledMilliseconds: number;
+  resource(): object;
+  versions(): readonly KeyVersion[];
+  version(id: string): KeyVersion | undefined;
+  createVersion(): KeyVersion;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Reads the key of a request (Cloud KMS, REST reference v1: cryptoKeys). @throws GoogleError naming what is wrong */
+export function createCryptoKey(name: string, body: Fields): CryptoKey {
+  const purpose = body.optionalString("purpose") ?? "CRYPTO_KEY_PURPOSE_UNSPECIFIED";
+  if (purpose !== "ASYMMETRIC_SIGN") {
+    throw body.invalid("purpose", `"${purpose}": only ASYMMETRIC_SIGN keys are made here`);
+  }
+  const template = body.object("versionTemplate");
+  const algorithmName = template.string("algorithm");
+  const algorithm = readAlgorithm(template, algorithmName);
+  const protectionLevel = template.optionalString("protectionLevel") ?? "SOFTWARE";
+  if (protectionLevel !== "SOFTWARE") {
+    throw template.invalid("protectionLevel", `"${protectionLevel}": only SOFTWARE keys are made here`);
+  }
+  const destroyScheduledMilliseconds = optionalDuration(body, "destroyScheduledDuration") ?? 30 * DAY;
+  if (destroyScheduledMilliseconds < DAY || destroyScheduledMilliseconds > 120 * DAY) {
+    throw body.invalid("destroyScheduledDuration", "must be between 1 and 120 days");
+  }
+  if (body.has("rotationPeriod"))
+    throw body.invalid("rotationPeriod", "asymmetric keys can't be rotated by Cloud KMS");
+  const labels = readLabels(body);
+  const createTime = new Date().toISOString();
+  const versions = new Map<string, KeyVersion>();
+
+  return {
+    name,
+    destroyScheduledMilliseconds,
+    versions: () => [...versions.values()],
+    version: (id) => versions.get(id),
+    resource: () => ({
+      name,
+      purpose,
+      createTime,
+      labels,
+      versionTemplate: { protectionLevel, algorithm: algorithmName },
+      destroyScheduledDuration: `${destroyScheduledMilliseconds / 1000}s`,
+    }),
+    createVersion() {
+      const id = String(versions.size + 1);
+      const version = createKeyVersion(`${name}/cryptoKeyVersions/${id}`, algorithmName, algorithm);
+      versions.set(id, version);
+      return version;
+    },
+  };
+}
+
+function readAlgorithm(template: Fields, name: string): SigningAlgorithm {
+  const algorithm = signingAlgorithm(name);
+  if (!algorithm) {
+    throw template.invalid("algorithm", `"${name}" is not one of ${algorithmNames().join(", ")}`);
+  }
+  return algorithm;
+}

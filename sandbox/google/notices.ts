@@ -1,0 +1,50 @@
+/** What the cloud tells whoever watches it. Times are milliseconds. */
+export type GoogleNotice = BuildNotice | InstanceNotice | FunctionLogNotice | TaskNotice | RequestNotice;
+
+/** A build of a function's source has ended. */
+export interface BuildNotice {
+  readonly kind: "build";
+  readonly function: string;
+  readonly milliseconds: number;
+  readonly ok: boolean;
+  readonly reason?: string;
+}
+
+/** A process of a function began or ended. */
+export interface InstanceNotice {
+  readonly kind: "instance";
+  readonly function: string;
+  readonly event: "started" | "stopped";
+  readonly pid: number;
+}
+
+/** One line that a function wrote: the JSON object it is, or its text as `message`. */
+export interface FunctionLogNotice {
+  readonly kind: "function-log";
+  readonly function: string;
+  readonly line: Readonly<Record<string, unknown>>;
+}
+
+/** A step in the life of a task. `attempt` counts from 1; `body` is the decoded text of its body. */
+export interface TaskNotice {
+  readonly kind: "task";
+  readonly event: "created" | "duplicate" | "dispatched" | "finished" | "dropped";
+  readonly task: string;
+  readonly queue: string;
+  readonly attempt?: number;
+  readonly status?: number;
+  readonly milliseconds?: number;
+  readonly body?: string;
+}
+
+/** A call of a Google API, after it was answered. `principal` is "owner", a service account or "anonymous". */
+export interface RequestNotice {
+  readonly kind: "request";
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly principal: string;
+}
+
+/** Takes a notice; must not throw. */
+export type Notify = (notice: GoogleNotice) => void;

@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { GoogleError, notFound } from "./errors.ts";
+
+/** A long-running operation as the APIs answer it (google.longrunning.Operation). */
+export interface Operation {
+  readonly name: string;
+  readonly done: boolean;
+  readonly error?: { readonly code: number; readonly message: string };
+  readonly response?: object;
+}
+
+/** The operations of a project, by name. */
+export interface Operations {
+  /** Begins work whose end the operation will tell. `parent` is "" or such as `projects/p/locations/l`. */
+  start(parent: string, work: () => Promise<object>): Operation;
+  get(name: string): Operation;
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>;
+}
+
+/** Makes an empty set of operations. */
+export function createOperations(): Operations {
+  const operations = new Map<string, Operation>();
+  const running = new Set<Promise<void>>();
+
+  async function run(name: string, work: () => Promise<object>): Promise<void> {
+    try {
+      operations.set(name, { name, done: true, response: await work() });
+    } catch (error) {
+      const known =
+        error instanceof GoogleError
+          ? error
+          : new GoogleError("INTERNAL", `The operation failed: ${String(error)}`);
+      operations.set(name, { name, done: true, error: known.operationError() });
+    }
+  }
+
+  return {
+    start(parent, work) {
+      const name = `${parent === "" ? "" : `${parent}/`}operations/${randomUUID()}`;
+      const operation: Operation = { name, done: false };
+      operations.set(name, operation);
+      const promise = run(name, work).finally(() => running.delete(promise));
+      running.add(promise);
+      return operation;
+    },
+    get(name) {
+      const operation = operations.get(name);
+      if (!operation) throw notFound(name);
+      return operation;
+    },
+    async settled() {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { invalidField } from "./errors.ts";
+
+const REGIONS = new Set(
+  (
+    "africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 " +
+    "asia-south2 asia-southeast1 asia-southeast2 australia-southeast1 australia-southeast2 europe-central2 " +
+    "europe-north1 europe-north2 europe-southwest1 europe-west1 europe-west2 europe-west3 europe-west4 " +
+    "europe-west6 europe-west8 europe-west9 europe-west10 europe-west12 me-central1 me-central2 me-west1 " +
+    "northamerica-northeast1 northamerica-northeast2 northamerica-south1 southamerica-east1 " +
+    "southamerica-west1 us-central1 us-east1 us-east4 us-east5 us-south1 us-west1 us-west2 us-west3 us-west4"
+  ).split(" "),
+);
+const MULTI_REGIONS = new Set(["us", "eu", "asia", "europe", "global"]);
+
+/** Checks that a place is a region of Google Cloud. @throws GoogleError when it is none */
+export function requireRegion(location: string): void {
+  if (!REGIONS.has(location)) throw invalidField("location", `"${location}" is not a region of Google Cloud`);
+}
+
+/** Checks that a place is a region or a multi-region, in any case of letters. @throws GoogleError when it is neither */
+export function requireLocation(location: string): void {
+  const lower = location.toLowerCase();
+  if (!MULTI_REGIONS.has(lower)) requireRegion(lower);
+}

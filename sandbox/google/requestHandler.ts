@@ -1,0 +1,61 @@
+import type { Cloud } from "./cloud.ts";
+import { GoogleError } from "./errors.ts";
+import { type Principal, principalName } from "./iam/principal.ts";
+import { createCall, createRouter, type Match, type Route } from "./routes.ts";
+
+const ANONYMOUS: Principal = { kind: "anonymous" };
+
+/** Makes the one entrance to all APIs: who calls, is the API enabled, may they, and then the method itself. */
+export function createRequestHandler(
+  cloud: Cloud,
+  routes: readonly Route[],
+): (request: Request) => Promise<Response> {
+  const find = createRouter(routes);
+
+  function authenticate(request: Request): Principal {
+    const token = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+    return (token === undefined ? undefined : cloud.tokens.authenticate(token)) ?? ANONYMOUS;
+  }
+
+  function requireProject({ variables }: Match): void {
+    const named = variables["project"];
+    if (named === undefined || named === cloud.project || named === cloud.projectNumber) return;
+    throw new GoogleError("PERMISSION_DENIED", `The caller does not have permission on project '${named}'.`);
+  }
+
+  async function answer(request: Request, url: URL, principal: Principal): Promise<Response> {
+    const match = find(request.method, url.pathname);
+    if (!match) throw new GoogleError("NOT_FOUND", `There is no method ${request.method} ${url.pathname}.`);
+    if (principal.kind === "anonymous") {
+      throw new GoogleError(
+        "UNAUTHENTICATED",
+        "Request had invalid authentication credentials. Expected OAuth 2 access token.",
+      );
+    }
+    requireProject(match);
+    const { route, variables } = match;
+    if (route.service !== undefined) cloud.requireService(route.service);
+    const body = new Uint8Array(await request.arrayBuffer());
+    const call = createCall({ url, headers: request.headers, body }, principal, variables);
+    cloud.access.require(principal, route.permission, route.resource(call));
+    const result = await route.handle(call);
+    return result instanceof Response ? result : Response.json(result);
+  }
+
+  return async (request) => {
+    const url = new URL(request.url);
+    const principal = authenticate(request);
+    const response = await answer(request, url, principal).catch((error: unknown) => {
+      const known = error instanceof GoogleError ? error : new GoogleError("INTERNAL", String(error));
+      return Response.json(known.body(), { status: known.httpStatus });
+    });
+    cloud.notify({
+      kind: "request",
+      method: request.method,
+      path: url.pathname,
+      status: response.status,
+      principal: principalName(principal),
+    });
+    return response;
+  };
+}

@@ -1,0 +1,97 @@
+import { invalidField } from "./errors.ts";
+import { type Fields, parseFields } from "./fields.ts";
+import type { Principal } from "./iam/principal.ts";
+
+/** One call of an API, authenticated. */
+export interface Call {
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  readonly principal: Principal;
+  /** A variable of the route's path. */
+  parameter(name: string): string;
+  query(name: string): string | undefined;
+  /** The body as JSON. */
+  fields(): Fields;
+}
+
+/** One method of an API: its place, what it needs, what it does. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** The path with variables in braces, such as `/v2/projects/{project}/queues/{queue}:pause`. */
+  readonly path: string;
+  /** The API that must be enabled; undefined where none needs to be. */
+  readonly service: string | undefined;
+  readonly permission: string;
+  /** The full name of the resource on which the permission is needed. */
+  resource(call: Call): string;
+  /** The JSON to answer, or a whole response. */
+  handle(call: Call): unknown;
+}
+
+/** A route that a request matches, with the variables of its path. */
+export interface Match {
+  readonly route: Route;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes the function that finds a request's route. Google's custom methods end in `:verb`
+ * (API design guide: custom methods), so a variable never takes a colon.
+ */
+export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match | undefined {
+  const compiled = routes.map((route) => {
+    const pattern = route.path
+      .split(/(\{\w+\})/)
+      .map((part) =>
+        part.startsWith("{") ? `(?<${part.slice(1, -1)}>[^/:]+)` : part.replaceAll(".", "\\."),
+      );
+    return { route, expression: new RegExp(`^${pattern.join("")}$`) };
+  });
+  return (method, path) => {
+    for (const { route, expression } of compiled) {
+      if (route.method !== method) continue;
+      const match = expression.exec(path);
+      if (match) return { route, variables: decode(match.groups ?? {}) };
+    }
+    return undefined;
+  };
+}
+
+/** Makes the call that a route's handler gets. */
+export function createCall(
+  request: { readonly url: URL; readonly headers: Headers; readonly body: Uint8Array },
+  principal: Principal,
+  variables: Readonly<Record<string, string>>,
+): Call {
+  return {
+    ...request,
+    principal,
+    parameter(name) {
+      const value = variables[name];
+      if (value === undefined) throw new Error(`The route has no variable {${name}}.`);
+      return value;
+    },
+    query: (name) => request.url.searchParams.get(name) ?? undefined,
+    fields: () => parseFields(request.body),
+  };
+}
+
+/** A query parameter that must be there. @throws GoogleError when it is not */
+export function requiredQuery(call: Call, name: string): string {
+  const value = call.query(name);
+  if (!value) throw invalidField(name, "is required");
+  return value;
+}
+
+function decode(groups: Readonly<Record<string, string>>): Record<string, string> {
+  const decoded: Record<string, string> = {};
+  for (const [name, value] of Object.entries(groups)) {
+    try {
+      decoded[name] = decodeURIComponent(value);
+    } catch {
+      throw invalidField(name, "is not valid in a URL");
+    }
+  }
+  return decoded;
+}

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+/** A running process that serves a function. */
+export interface Instance {
+  readonly pid: number;
+  readonly port: number;
+  hasExited(): boolean;
+  /** Ends it by SIGTERM and, when that does not help within the grace, by SIGKILL. */
+  stop(): Promise<void>;
+}
+
+/** What an instance is started with. */
+export interface InstanceOptions {
+  readonly command: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly onLine: (line: string) => void;
+  readonly onExit: () => void;
+}
+
+/** The instance did not come up; the message says why, the last lines it wrote included. */
+export class InstanceStartError extends Error {
+  override readonly name = "InstanceStartError";
+}
+
+const START_MILLISECONDS = 60_000;
+const GRACE_MILLISECONDS = 10_000;
+const KEPT_LINES = 10;
+
+/** Starts a process and waits until it answers on its port. @throws InstanceStartError when it ends or is too slow */
+export async function startInstance(options: InstanceOptions): Promise<Instance> {
+  const preload = fileURLToPath(new URL("bindLoopback.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", preload, options.command], {
+    cwd: options.folder,
+    env: options.environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: string[] = [];
+  const closed = once(child, "close");
+  for (const stream of [child.stdout, child.stderr]) {
+    readLines(stream, (line) => {
+      if (lines.push(line) > KEPT_LINES) lines.shift();
+      options.onLine(line);
+    });
+  }
+  const hasExited = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+  child.once("exit", options.onExit);
+  const stop = () => end(child, hasExited);
+
+  const deadline = Date.now() + START_MILLISECONDS;
+  while (!hasExited() && Date.now() < deadline) {
+    if (await answers(options.port)) {
+      return { pid: child.pid ?? 0, port: options.port, hasExited, stop };
+    }
+    await delay(10);
+  }
+  const reason = hasExited()
+    ? "The process ended before it listened on its port."
+    : `The process did not listen on its port within ${START_MILLISECONDS / 1000} s.`;
+  await stop();
+  await closed;
+  throw new InstanceStartError([reason, ...lines].join("\n"));
+}
+
+function readLines(stream: Readable, onLine: (line: string) => void): void {
+  createInterface({ input: stream }).on("line", onLine);
+}
+
+function answers(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(port, "127.0.0.1");
+  socket.once("connect", () => resolve(true));
+  socket.once("error", () => resolve(false));
+  return promise.finally(() => socket.destroy());
+}
+
+async function end(child: ChildProcess, hasExited: () => boolean): Promise<void> {
+  if (hasExited()) return;
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MILLISECONDS);
+  await exited;
+  clearTimeout(timer);
+}

@@ -1,0 +1,77 @@
+import { randomInt } from "node:crypto";
+import { createServer } from "node:http";
+import type { Tokens } from "../iam/tokens.ts";
+import { close, listen } from "./loopbackServer.ts";
+
+/** A metadata server: what an instance asks about itself. */
+export interface MetadataServer {
+  /** Host and port, as GCE_METADATA_HOST takes them. */
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+/** What one metadata server answers for. */
+export interface MetadataOptions {
+  readonly project: string;
+  readonly projectNumber: string;
+  readonly region: string;
+  readonly email: string;
+  readonly tokens: Tokens;
+}
+
+const FLAVOR = { "Metadata-Flavor": "Google" };
+const SCOPES = "https://www.googleapis.com/auth/cloud-platform";
+
+/** Starts the metadata server of one instance, which has one service account (Cloud Run, Container contract). */
+export async function startMetadataServer(options: MetadataOptions): Promise<MetadataServer> {
+  const id = Array.from({ length: 40 }, () => randomInt(16).toString(16)).join("");
+
+  const answers: Readonly<Record<string, (query: URLSearchParams) => unknown>> = {
+    instance: () => ({ id, region: `projects/${options.projectNumber}/regions/${options.region}` }),
+    "instance/id": () => id,
+    "instance/region": () => `projects/${options.projectNumber}/regions/${options.region}`,
+    "instance/zone": () => `projects/${options.projectNumber}/zones/${options.region}-1`,
+    "project/project-id": () => options.project,
+    "project/numeric-project-id": () => options.projectNumber,
+    "universe/universe-domain": () => "googleapis.com",
+    "instance/service-accounts": () => `default/\n${options.email}/\n`,
+    "instance/service-accounts/default": () => ({
+      aliases: ["default"],
+      email: options.email,
+      scopes: [SCOPES],
+    }),
+    "instance/service-accounts/default/email": () => options.email,
+    "instance/service-accounts/default/scopes": () => SCOPES,
+    "instance/service-accounts/default/token": () => options.tokens.issueAccessToken(options.email),
+    "instance/service-accounts/default/identity"(query) {
+      const audience = query.get("audience");
+      return audience ? options.tokens.issueIdentityToken(options.email, audience) : undefined;
+    },
+  };
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://metadata");
+    const path = url.pathname.replace(/^\/computeMetadata\/v1\//, "").replace(/\/$/, "");
+    const key = path.replace(`service-accounts/${options.email}`, "service-accounts/default");
+    const answer = answers[key];
+    if (request.headers["metadata-flavor"] !== "Google") {
+      response.writeHead(403, FLAVOR).end("Missing Metadata-Flavor:Google header.");
+    } else if (!url.pathname.startsWith("/computeMetadata/v1/") || !answer) {
+      response.writeHead(404, FLAVOR).end("Not found");
+    } else {
+      void Promise.resolve(answer(url.searchParams)).then((value) => {
+        if (value === undefined) {
+          response.writeHead(400, FLAVOR).end("non-empty audience parameter required");
+        } else if (typeof value === "string") {
+          response.writeHead(200, { ...FLAVOR, "content-type": "application/text" }).end(value);
+        } else {
+          response
+            .writeHead(200, { ...FLAVOR, "content-type": "application/json" })
+            .end(JSON.stringify(value));
+        }
+      });
+    }
+  });
+  const port = await listen(server);
+  return { host: `127.0.0.1:${port}`, close: () => close(server) };
+}

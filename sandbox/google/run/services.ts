@@ -1,0 +1,87 @@
+import type { Api, Cloud } from "../cloud.ts";
+import { policyRoutes } from "../iam/policyRoutes.ts";
+import type { Call } from "../routes.ts";
+import { type Front, startFront } from "./front.ts";
+import { authoriseInvocation } from "./invoker.ts";
+import type { Revision } from "./revision.ts";
+
+/** A service: an address that stays, and the revision behind it. */
+export interface RunService {
+  /** Full name, such as `projects/p/locations/l/services/s`. */
+  readonly name: string;
+  readonly uri: string;
+  /** Puts a revision in the place of the one that serves, which ends once its requests are done. */
+  serve(revision: Revision): void;
+  /** Resolves when every revision has ended. */
+  close(): Promise<void>;
+}
+
+/** The services that functions are run by (Cloud Run, REST reference v2). */
+export interface RunServices extends Api {
+  create(location: string, id: string): Promise<RunService>;
+  remove(service: RunService): Promise<void>;
+  close(): Promise<void>;
+}
+
+const SERVICE = "run.googleapis.com";
+
+/** The Cloud Run API of one project. */
+export function createRunServices(cloud: Cloud): RunServices {
+  const services = new Map<string, RunService>();
+
+  async function startService(name: string): Promise<RunService> {
+    let current: Revision | undefined;
+    const retiring = new Set<Promise<void>>();
+    const front: Front = await startFront({
+      authorise: (authorization) =>
+        authoriseInvocation(authorization, { resource: name, uri: front.url }, cloud.access, cloud.tokens),
+      revision: () => current,
+    });
+    return {
+      name,
+      uri: front.url,
+      serve(revision) {
+        const before = current;
+        current = revision;
+        if (!before) return;
+        const retired = before.retire(false).finally(() => retiring.delete(retired));
+        retiring.add(retired);
+      },
+      async close() {
+        await front.close();
+        await Promise.all([current?.retire(true), ...retiring]);
+      },
+    };
+  }
+
+  const nameOf = (call: Call) =>
+    `projects/${cloud.project}/locations/${call.parameter("location")}/services/${call.parameter("service")}`;
+
+  return {
+    leftovers: () => [...services.keys()].map((name) => `Cloud Run service ${name}`),
+    routes: policyRoutes(cloud.policies, {
+      service: SERVICE,
+      path: "/v2/projects/{project}/locations/{location}/services/{service}",
+      readMethod: "GET",
+      permission: "run.services",
+      resource: nameOf,
+      exists: (name) => services.has(name),
+      grantable: "run.",
+    }),
+    async create(location, id) {
+      const name = `projects/${cloud.project}/locations/${location}/services/${id}`;
+      const service = await startService(name);
+      services.set(name, service);
+      return service;
+    },
+    async remove(service) {
+      services.delete(service.name);
+      cloud.policies.drop(service.name);
+      await service.close();
+    },
+    async close() {
+      await Promise.all([...services.values()].map((service) => service.close()));
+      services.clear();
+    },
+  };
+}

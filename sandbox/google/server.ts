@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import { type ServerType, serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { createArtifactRegistry } from "./artifactRegistry.ts";
+import type { Cloud } from "./cloud.ts";
+import { createFunctions } from "./functions/api.ts";
+import { createAccess } from "./iam/access.ts";
+import { createPolicies } from "./iam/policies.ts";
+import { createServiceAccounts } from "./iam/serviceAccounts.ts";
+import { createTokens } from "./iam/tokens.ts";
+import { createKeyManagement } from "./kms/api.ts";
+import type { GoogleNotice } from "./notices.ts";
+import { createOperations } from "./operations.ts";
+import { createRequestHandler } from "./requestHandler.ts";
+import { createResourceManager } from "./resourceManager.ts";
+import { createRunServices } from "./run/services.ts";
+import { createSecretManager } from "./secretManager.ts";
+import { createServiceUsage } from "./serviceUsage.ts";
+import { createStorage } from "./storage/api.ts";
+import { createTasks } from "./tasks/api.ts";
+
+/** What a local Google Cloud is made with. */
+export interface LocalGoogleOptions {
+  readonly project: string;
+  readonly region: string;
+  readonly observe?: (notice: GoogleNotice) => void;
+  /** The folder whose node_modules holds the functions framework and the packages that functions use. */
+  readonly packagesFolder: string;
+}
+
+/** A Google Cloud with one project, on this machine. */
+export interface LocalGoogle {
+  /** Where every API is, each at its real path. */
+  readonly url: string;
+  readonly projectNumber: string;
+  /** Bearer token of the project's owner. */
+  readonly deployerToken: string;
+  /** Resolves when no task waits or is being dispatched. */
+  idle(): Promise<void>;
+  /**
+   * What a deployment made and is still there, worded for a person. What Google keeps for ever does not count:
+   * enabled APIs, key rings, keys, key versions that are scheduled for destruction.
+   */
+  leftovers(): string[];
+  /** Ends the functions' processes and all servers, and removes temporary folders. */
+  close(): Promise<void>;
+}
+
+const PROJECT_NUMBER = "415104041262";
+
+/** Starts a local Google Cloud. */
+export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
+  const { project, region } = options;
+  const notify = options.observe ?? (() => undefined);
+  const operations = createOperations();
+  const services = createServiceUsage(project, PROJECT_NUMBER, operations);
+  const accounts = createServiceAccounts(project, PROJECT_NUMBER);
+  const accountExists = (email: string) => accounts.get(email) !== undefined;
+  const policies = createPolicies(accountExists);
+  const access = createAccess(policies);
+  const tokens = await createTokens((email) => accounts.get(email)?.uniqueId);
+  const cloud: Cloud = {
+    project,
+    projectNumber: PROJECT_NUMBER,
+    region,
+    notify,
+    policies,
+    access,
+    tokens,
+    operations,
+    requireService: services.require,
+    accountExists,
+  };
+  let url = "";
+  const storage = createStorage(cloud);
+  const registry = createArtifactRegistry(cloud);
+  const secrets = createSecretManager(cloud);
+  const tasks = createTasks(cloud);
+  const run = createRunServices(cloud);
+  const functions = createFunctions(cloud, run, {
+    cloud,
+    storage,
+    secrets,
+    packagesFolder: options.packagesFolder,
+    hasRepository: registry.has,
+    apiUrl: () => url,
+    defaultAccount: accounts.defaultEmail,
+  });
+  const apis = [
+    createResourceManager(cloud),
+    storage,
+    registry,
+    createKeyManagement(cloud),
+    secrets,
+    tasks,
+    run,
+  ];
+  const routes = [
+    ...services.routes,
+    ...accounts.routes(policies),
+    ...apis.flatMap((api) => api.routes),
+    ...functions.routes,
+  ];
+
+  const app = new Hono();
+  const handle = createRequestHandler(cloud, routes);
+  app.all("*", (context) => handle(context.req.raw));
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  url = `http://127.0.0.1:${portOf(server)}`;
+
+  return {
+    url,
+    projectNumber: PROJECT_NUMBER,
+    deployerToken: tokens.owner,
+    idle: tasks.idle,
+    leftovers: () => [
+      ...accounts.emails().map((email) => `service account ${email}`),
+      ...[...apis, functions].flatMap((api) => api.leftovers()),
+      ...policies.grants().map(({ resource, role, member }) => `${role} on ${resource} for ${member}`),
+    ],
+    async close() {
+      tasks.close();
+      await operations.settled();
+      await run.close();
+      const closed = once(server, "close");
+      server.close();
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function portOf(server: ServerType): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The API server has no port.");
+  return address.port;
+}

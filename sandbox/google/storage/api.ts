@@ -1,0 +1,140 @@
+import type { Api, Cloud } from "../cloud.ts";
+import { GoogleError, invalidField, notFound } from "../errors.ts";
+import { parseFields } from "../fields.ts";
+import { type Call, type Route, requiredQuery } from "../routes.ts";
+import { type Bucket, bucketRoutes, STORAGE_SERVICE } from "./buckets.ts";
+import { parseMultipart } from "./multipart.ts";
+import { makeObject, requireGeneration, type StoredObject } from "./objects.ts";
+
+/** Buckets and objects (Cloud Storage, JSON API v1). */
+export interface Storage extends Api {
+  /** The content of an object, for a build, or undefined. */
+  read(bucket: string, object: string, generation: string | undefined): Uint8Array | undefined;
+  /** A bucket's full name, for decisions of access. */
+  resource(bucket: string): string;
+}
+
+/** The Cloud Storage API of one project. */
+export function createStorage(cloud: Cloud): Storage {
+  const buckets = new Map<string, Bucket>();
+  const resource = (bucket: string) => `projects/${cloud.project}/buckets/${bucket}`;
+  const resourceOf = (call: Call) => resource(call.parameter("bucket"));
+
+  function bucketOf(call: Call): Bucket {
+    const bucket = buckets.get(call.parameter("bucket"));
+    if (!bucket) throw notFound(resourceOf(call));
+    return bucket;
+  }
+
+  function objectOf(call: Call): StoredObject {
+    const name = call.parameter("object");
+    const object = bucketOf(call).objects.get(name);
+    const generation = call.query("generation");
+    if (!object || (generation !== undefined && generation !== object.resource.generation)) {
+      throw new GoogleError("NOT_FOUND", `No such object: ${call.parameter("bucket")}/${name}`);
+    }
+    return object;
+  }
+
+  function readUpload(call: Call): { readonly name: string; readonly object: StoredObject } {
+    const bucket = call.parameter("bucket");
+    const type = call.headers.get("content-type") ?? "application/octet-stream";
+    const kind = requiredQuery(call, "uploadType");
+    if (kind === "media") {
+      const name = requiredQuery(call, "name");
+      return { name, object: makeObject(bucket, name, call.body, { contentType: type }) };
+    }
+    if (kind !== "multipart") throw invalidField("uploadType", `"${kind}" is not one that is served here`);
+    const upload = parseMultipart(type, call.body);
+    const said = parseFields(upload.metadata);
+    const name = call.query("name") ?? said.string("name");
+    const contentType = said.optionalString("contentType") ?? upload.contentType;
+    const metadata = said.has("metadata") ? { metadata: said.strings("metadata") } : {};
+    return { name, object: makeObject(bucket, name, upload.content, { contentType, ...metadata }) };
+  }
+
+  const objectRoute = {
+    path: "/storage/v1/b/{bucket}/o/{object}",
+    service: STORAGE_SERVICE,
+    resource: (call: Call) => `${resourceOf(call)}/objects/${encodeURIComponent(call.parameter("object"))}`,
+  } as const;
+
+  function download(call: Call): Response {
+    const object = objectOf(call);
+    const headers = {
+      "content-type": String(object.resource["contentType"]),
+      "x-goog-generation": object.resource.generation,
+    };
+    return new Response(Uint8Array.from(object.content), { headers });
+  }
+
+  const objectRoutes: readonly Route[] = [
+    {
+      method: "POST",
+      path: "/upload/storage/v1/b/{bucket}/o",
+      service: STORAGE_SERVICE,
+      permission: "storage.objects.create",
+      resource: resourceOf,
+      handle(call) {
+        const { objects } = bucketOf(call);
+        const { name, object } = readUpload(call);
+        const existing = objects.get(name);
+        requireGeneration(call.query("ifGenerationMatch"), existing);
+        if (existing) cloud.access.require(call.principal, "storage.objects.delete", resourceOf(call));
+        objects.set(name, object);
+        return object.resource;
+      },
+    },
+    {
+      method: "GET",
+      path: "/storage/v1/b/{bucket}/o",
+      service: STORAGE_SERVICE,
+      permission: "storage.objects.list",
+      resource: resourceOf,
+      handle: (call) => ({
+        kind: "storage#objects",
+        items: [...bucketOf(call).objects.values()].map((object) => object.resource),
+      }),
+    },
+    {
+      ...objectRoute,
+      method: "GET",
+      permission: "storage.objects.get",
+      handle: (call) => (call.query("alt") === "media" ? download(call) : objectOf(call).resource),
+    },
+    {
+      ...objectRoute,
+      path: "/download/storage/v1/b/{bucket}/o/{object}",
+      method: "GET",
+      permission: "storage.objects.get",
+      handle: download,
+    },
+    {
+      ...objectRoute,
+      method: "DELETE",
+      permission: "storage.objects.delete",
+      handle(call) {
+        const object = objectOf(call);
+        requireGeneration(call.query("ifGenerationMatch"), object);
+        bucketOf(call).objects.delete(call.parameter("object"));
+        return new Response(null, { status: 204 });
+      },
+    },
+  ];
+
+  return {
+    resource,
+    routes: [...bucketRoutes(cloud, buckets, resourceOf, bucketOf), ...objectRoutes],
+    read(bucket, name, generation) {
+      const object = buckets.get(bucket)?.objects.get(name);
+      if (!object || (generation !== undefined && generation !== object.resource.generation))
+        return undefined;
+      return object.content;
+    },
+    leftovers: () =>
+      [...buckets.values()].flatMap(({ name, objects }) => [
+        `bucket ${name}`,
+        ...[...objects.keys()].map((object) => `object ${name}/${object}`),
+      ]),
+  };
+}

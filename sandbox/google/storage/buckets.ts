@@ -1,0 +1,110 @@
+import type { Cloud } from "../cloud.ts";
+import { alreadyExists, GoogleError } from "../errors.ts";
+import type { Policy } from "../iam/policies.ts";
+import { readLabels } from "../labels.ts";
+import { requireLocation } from "../regions.ts";
+import type { Call, Route } from "../routes.ts";
+import type { Objects } from "./objects.ts";
+
+/** A bucket: what the API answers of it, and its objects. */
+export interface Bucket {
+  readonly name: string;
+  readonly resource: object;
+  readonly objects: Objects;
+}
+
+/** The API behind buckets and objects. */
+export const STORAGE_SERVICE = "storage.googleapis.com";
+
+const NAME = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
+
+/** The methods on buckets and their policies (Cloud Storage, JSON API: buckets). */
+export function bucketRoutes(
+  cloud: Cloud,
+  buckets: Map<string, Bucket>,
+  resourceOf: (call: Call) => string,
+  bucketOf: (call: Call) => Bucket,
+): readonly Route[] {
+  function create(call: Call): object {
+    const body = call.fields();
+    const name = body.string("name");
+    if (!NAME.test(name) || name.startsWith("goog") || name.includes("..")) {
+      throw body.invalid(
+        "name",
+        "3 to 63 lower-case letters, digits, hyphens, dots, not beginning with goog",
+      );
+    }
+    const location = body.optionalString("location") ?? "US";
+    requireLocation(location);
+    if (buckets.has(name)) throw alreadyExists(name, "is a bucket name that is not available");
+    const time = new Date().toISOString();
+    const resource = {
+      ...body.raw,
+      kind: "storage#bucket",
+      id: name,
+      name,
+      projectNumber: cloud.projectNumber,
+      location: location.toUpperCase(),
+      labels: readLabels(body),
+      storageClass: body.optionalString("storageClass") ?? "STANDARD",
+      selfLink: `https://www.googleapis.com/storage/v1/b/${name}`,
+      metageneration: "1",
+      timeCreated: time,
+      updated: time,
+      iamConfiguration: body.raw["iamConfiguration"] ?? { uniformBucketLevelAccess: { enabled: false } },
+    };
+    buckets.set(name, { name, resource, objects: new Map() });
+    return resource;
+  }
+
+  function answer(policy: Policy): object {
+    return { kind: "storage#policy", ...policy };
+  }
+
+  const one = { path: "/storage/v1/b/{bucket}", service: STORAGE_SERVICE, resource: resourceOf } as const;
+  const policy = { ...one, path: "/storage/v1/b/{bucket}/iam" } as const;
+
+  return [
+    {
+      method: "POST",
+      path: "/storage/v1/b",
+      service: STORAGE_SERVICE,
+      permission: "storage.buckets.create",
+      resource: () => `projects/${cloud.project}`,
+      handle: create,
+    },
+    { ...one, method: "GET", permission: "storage.buckets.get", handle: (call) => bucketOf(call).resource },
+    {
+      ...one,
+      method: "DELETE",
+      permission: "storage.buckets.delete",
+      handle(call) {
+        const bucket = bucketOf(call);
+        if (bucket.objects.size > 0) {
+          throw new GoogleError("ABORTED", `The bucket ${bucket.name} you tried to delete is not empty.`);
+        }
+        buckets.delete(bucket.name);
+        cloud.policies.drop(resourceOf(call));
+        return new Response(null, { status: 204 });
+      },
+    },
+    {
+      ...policy,
+      method: "GET",
+      permission: "storage.buckets.getIamPolicy",
+      handle(call) {
+        bucketOf(call);
+        return answer(cloud.policies.get(resourceOf(call)));
+      },
+    },
+    {
+      ...policy,
+      method: "PUT",
+      permission: "storage.buckets.setIamPolicy",
+      handle(call) {
+        bucketOf(call);
+        return answer(cloud.policies.set(resourceOf(call), call.fields(), "storage."));
+      },
+    },
+  ];
+}

@@ -1,0 +1,86 @@
+import type { Fields } from "../fields.ts";
+import { type HttpMethod, type OidcToken, readHttpMethod, readOidcToken } from "./httpRequest.ts";
+
+/** What a queue imposes on the requests of its tasks (Cloud Tasks, HttpTarget). */
+export interface HttpTarget {
+  readonly uriOverride: UriOverride | undefined;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly method: HttpMethod | undefined;
+  readonly oidcToken: OidcToken | undefined;
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** Parts of a URL that replace the task's own. */
+export interface UriOverride {
+  readonly scheme: "http" | "https" | undefined;
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly path: string | undefined;
+  readonly query: string | undefined;
+  /** Whether only a task without a URL is given one. */
+  readonly ifNotExists: boolean;
+}
+
+/** Reads the target of a queue. @throws GoogleError naming the field that is wrong */
+export function readHttpTarget(from: Fields | undefined): HttpTarget | undefined {
+  if (!from) return undefined;
+  if (from.has("oauthToken"))
+    throw from.invalid("oauthToken", "OAuth tokens are for *.googleapis.com; use oidcToken");
+  return {
+    uriOverride: readUriOverride(from.optionalObject("uriOverride")),
+    headers: from.objects("headerOverrides").map((override) => {
+      const header = override.object("header");
+      return [header.string("key"), header.optionalString("value") ?? ""] as const;
+    }),
+    method: readHttpMethod(from),
+    oidcToken: readOidcToken(from),
+    raw: from.raw,
+  };
+}
+
+/** The URL of a task's request under a queue's override. `own` is undefined when the task brought none. */
+export function overrideUrl(own: string | undefined, override: UriOverride | undefined): URL | undefined {
+  if (!override || (override.ifNotExists && own !== undefined))
+    return own === undefined ? undefined : new URL(own);
+  if (own === undefined && override.host === undefined) return undefined;
+  const url = new URL(own ?? "https://placeholder.invalid/");
+  if (override.scheme !== undefined) url.protocol = override.scheme;
+  if (override.host !== undefined) {
+    url.hostname = override.host;
+    url.port = "";
+  }
+  if (override.port !== undefined) url.port = String(override.port);
+  if (override.path !== undefined) url.pathname = override.path;
+  if (override.query !== undefined) url.search = override.query;
+  return url;
+}
+
+const SCHEMES: Readonly<Record<string, "http" | "https" | undefined>> = {
+  SCHEME_UNSPECIFIED: undefined,
+  HTTP: "http",
+  HTTPS: "https",
+};
+
+function readUriOverride(from: Fields | undefined): UriOverride | undefined {
+  if (!from) return undefined;
+  const scheme = from.optionalString("scheme") ?? "SCHEME_UNSPECIFIED";
+  if (!(scheme in SCHEMES)) throw from.invalid("scheme", `"${scheme}" is neither HTTP nor HTTPS`);
+  const mode = from.optionalString("uriOverrideEnforceMode") ?? "ALWAYS";
+  if (mode !== "ALWAYS" && mode !== "IF_NOT_EXISTS") {
+    throw from.invalid("uriOverrideEnforceMode", `"${mode}" is neither ALWAYS nor IF_NOT_EXISTS`);
+  }
+  const host = from.optionalString("host");
+  if (host !== undefined && !/^[A-Za-z0-9.-]+$/.test(host))
+    throw from.invalid("host", "must be a host alone");
+  const port = from.optionalInteger("port");
+  if (port !== undefined && (port < 1 || port > 65_535))
+    throw from.invalid("port", "must be from 1 to 65535");
+  return {
+    scheme: SCHEMES[scheme],
+    host,
+    port,
+    path: from.optionalObject("pathOverride")?.optionalString("path"),
+    query: from.optionalObject("queryOverride")?.optionalString("queryParams"),
+    ifNotExists: mode === "IF_NOT_EXISTS",
+  };
+}

@@ -1,0 +1,83 @@
+import { formatDuration, optionalDuration } from "../durations.ts";
+import { invalidField } from "../errors.ts";
+import type { Fields } from "../fields.ts";
+import { type HttpTarget, readHttpTarget } from "./httpTarget.ts";
+
+/** How often and how many at once a queue dispatches (Cloud Tasks, RateLimits). */
+export interface RateLimits {
+  readonly maxDispatchesPerSecond: number;
+  readonly maxBurstSize: number;
+  readonly maxConcurrentDispatches: number;
+}
+
+/** When a task is tried again (Cloud Tasks, RetryConfig). `maxAttempts` -1 and `maxRetryMilliseconds` 0 are unlimited. */
+export interface RetryConfig {
+  readonly maxAttempts: number;
+  readonly maxRetryMilliseconds: number;
+  readonly minBackoffMilliseconds: number;
+  readonly maxBackoffMilliseconds: number;
+  readonly maxDoublings: number;
+}
+
+/** What a queue was told to do. */
+export interface QueueSettings {
+  readonly rateLimits: RateLimits;
+  readonly retryConfig: RetryConfig;
+  readonly httpTarget: HttpTarget | undefined;
+}
+
+/** Reads the settings of a queue, with Cloud Tasks' defaults. @throws GoogleError naming the field that is wrong */
+export function readSettings(body: Fields): QueueSettings {
+  return {
+    rateLimits: readRateLimits(body.optionalObject("rateLimits")),
+    retryConfig: readRetryConfig(body.optionalObject("retryConfig")),
+    httpTarget: readHttpTarget(body.optionalObject("httpTarget")),
+  };
+}
+
+/** The settings as the API answers them. */
+export function describeSettings({ rateLimits, retryConfig, httpTarget }: QueueSettings): object {
+  return {
+    rateLimits,
+    retryConfig: {
+      maxAttempts: retryConfig.maxAttempts,
+      maxRetryDuration: formatDuration(retryConfig.maxRetryMilliseconds),
+      minBackoff: formatDuration(retryConfig.minBackoffMilliseconds),
+      maxBackoff: formatDuration(retryConfig.maxBackoffMilliseconds),
+      maxDoublings: retryConfig.maxDoublings,
+    },
+    ...(httpTarget ? { httpTarget: httpTarget.raw } : {}),
+  };
+}
+
+function readRateLimits(from: Fields | undefined): RateLimits {
+  const maxDispatchesPerSecond = from?.optionalNumber("maxDispatchesPerSecond") ?? 500;
+  const maxConcurrentDispatches = from?.optionalInteger("maxConcurrentDispatches") ?? 1000;
+  if (maxDispatchesPerSecond <= 0 || maxDispatchesPerSecond > 500) {
+    throw invalidField("queue.rateLimits.maxDispatchesPerSecond", "must be above 0 and at most 500");
+  }
+  if (maxConcurrentDispatches < 1 || maxConcurrentDispatches > 5000) {
+    throw invalidField("queue.rateLimits.maxConcurrentDispatches", "must be from 1 to 5000");
+  }
+  // The service chooses the size of the burst from the rate: 100 for the default of 500 a second.
+  const maxBurstSize = Math.max(10, Math.ceil(maxDispatchesPerSecond / 5));
+  return { maxDispatchesPerSecond, maxBurstSize, maxConcurrentDispatches };
+}
+
+function readRetryConfig(from: Fields | undefined): RetryConfig {
+  const config: RetryConfig = {
+    maxAttempts: from?.optionalInteger("maxAttempts") ?? 100,
+    maxRetryMilliseconds: from ? (optionalDuration(from, "maxRetryDuration") ?? 0) : 0,
+    minBackoffMilliseconds: from ? (optionalDuration(from, "minBackoff") ?? 100) : 100,
+    maxBackoffMilliseconds: from ? (optionalDuration(from, "maxBackoff") ?? 3_600_000) : 3_600_000,
+    maxDoublings: from?.optionalInteger("maxDoublings") ?? 16,
+  };
+  if (config.maxAttempts < 1 && config.maxAttempts !== -1) {
+    throw invalidField("queue.retryConfig.maxAttempts", "must be at least 1, or -1 for no limit");
+  }
+  if (config.maxDoublings < 0) throw invalidField("queue.retryConfig.maxDoublings", "must not be negative");
+  if (config.minBackoffMilliseconds > config.maxBackoffMilliseconds) {
+    throw invalidField("queue.retryConfig.minBackoff", "must not be above maxBackoff");
+  }
+  return config;
+}

@@ -1,0 +1,151 @@
+/** `npm start`: the whole integration on this machine. */
+import { cast } from "./cast.ts";
+import { type SignInResult, signInCast } from "./demonstration.ts";
+import { DeploymentError } from "./deploy/embedded.ts";
+import { followJourneys } from "./journeys.ts";
+import { type Options, readOptions, UsageError, usage } from "./options.ts";
+import { createScreen, describeJourney, type Screen } from "./screen.ts";
+import { takeSignIns } from "./stay.ts";
+import { deploy, startClouds } from "./world.ts";
+
+/** What `--json` prints. */
+interface Report {
+  engine: "embedded";
+  /** How many resources were made. */
+  resources: number;
+  /** Whether Okta verified the event hook. */
+  verified: boolean;
+  signIns: SignInResult[];
+  destroyed: boolean;
+  /** What was still there after the destroy. */
+  leftovers: string[];
+  ok: boolean;
+}
+
+const APP_USERS = "App Users";
+
+/** @returns the exit code */
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2), process.stdout.isTTY);
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const screen = createScreen(options.json ? process.stderr : process.stdout, Date.now);
+  const report = await run(options, screen);
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  return report.ok ? 0 : 1;
+}
+
+async function run(options: Options, screen: Screen): Promise<Report> {
+  const report: Report = {
+    engine: "embedded",
+    resources: 0,
+    verified: false,
+    signIns: [],
+    destroyed: false,
+    leftovers: [],
+    ok: false,
+  };
+  const stopped = stopSignal(screen);
+  const journeys = followJourneys(Date.now);
+  let onEvent = (_uuid: string) => {};
+  const clouds = await startClouds({
+    onOkta(notice) {
+      if (notice.kind === "verification") report.verified = notice.ok;
+      screen.onOkta(notice);
+      journeys.onOkta(notice);
+      if (notice.kind === "event") onEvent(notice.uuid);
+    },
+    onGoogle(notice) {
+      screen.onGoogle(notice);
+      journeys.onGoogle(notice);
+    },
+  });
+  try {
+    screen.heading("Okta and Google Cloud, on this machine");
+    screen.line(`  Okta          ${clouds.okta.url}`);
+    screen.line(`  Google Cloud  ${clouds.google.url}`);
+
+    screen.heading("Deploying the program");
+    const began = Date.now();
+    let destroy = async () => {};
+    try {
+      const deployment = await deploy(clouds, { onProgress: screen.onProgress, signal: stopped });
+      destroy = deployment.destroy;
+      report.resources = deployment.resources;
+      screen.line(`  ${deployment.resources} resources in ${seconds(began)} s`);
+      const groupId = groupOf(deployment.outputs["groupIds"]);
+
+      screen.heading("Signing people in");
+      report.signIns = await signInCast(cast, clouds, groupId, journeys, (result, journey) => {
+        const verdict = `${result.member ? "in" : "not in"} ${APP_USERS}, ${result.milliseconds} ms`;
+        const text = `${result.case.padEnd(36)} ${describeJourney(journey)} → ${verdict}`;
+        if (result.member === result.expected) screen.good(text);
+        else screen.bad(text);
+      });
+      if (!options.once) {
+        onEvent = async (uuid) => {
+          await clouds.idle();
+          const journey = journeys.of(uuid);
+          if (journey === undefined) return;
+          const member = clouds.okta.isMember(groupId, journey.actorId);
+          screen.line(`  ${describeJourney(journey)} → ${member ? "in" : "not in"} ${APP_USERS}`);
+        };
+        screen.heading("Up: sign in more people");
+        await takeSignIns(clouds.okta.url, screen, stopped);
+      }
+    } catch (error) {
+      if (!(error instanceof DeploymentError)) throw error;
+      screen.bad(error.message);
+      destroy = error.destroy;
+    }
+
+    screen.heading("Destroying everything");
+    await destroy();
+    report.destroyed = true;
+    report.leftovers = clouds.leftovers();
+    for (const leftover of report.leftovers) screen.bad(`still there: ${leftover}`);
+    if (report.leftovers.length === 0) screen.good("both clouds are empty again");
+  } finally {
+    await clouds.close();
+  }
+  report.ok =
+    report.verified &&
+    report.destroyed &&
+    report.leftovers.length === 0 &&
+    report.signIns.length === cast.flat().length &&
+    report.signIns.every(({ expected, member }) => expected === member);
+  return report;
+}
+
+/** The first Ctrl-C ends what is going on and destroys; a second one ends the program at once. */
+function stopSignal(screen: Screen): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(130);
+    screen.line("\nStopping: everything is destroyed first. Once more ends at once.");
+    controller.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return controller.signal;
+}
+
+function groupOf(groupIds: unknown): string {
+  const id: unknown = Reflect.get(Object(groupIds), APP_USERS);
+  if (typeof id !== "string") throw new Error(`The program exports no id of the group "${APP_USERS}".`);
+  return id;
+}
+
+function seconds(since: number): string {
+  return ((Date.now() - since) / 1000).toFixed(1);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof UsageError) process.stderr.write(`\n${usage}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,89 @@
+import { forbidden } from "./errors.ts";
+import type { Group } from "./groups.ts";
+import type { Person } from "./people.ts";
+import type { Principal } from "./principal.ts";
+import type { Scope } from "./resources.ts";
+import { type RoleAssignment, roleAssignmentsOf } from "./role-assignments.ts";
+import type { Org } from "./state.ts";
+
+/** The standard roles that manage the members of every group. */
+const MEMBERSHIP_ROLES: ReadonlySet<string> = new Set([
+  "SUPER_ADMIN",
+  "USER_ADMIN",
+  "GROUP_MEMBERSHIP_ADMIN",
+]);
+
+/**
+ * An app's token needs the scope of the call (Okta, "OAuth 2.0 scopes"). The API token needs none.
+ *
+ * @throws OktaError E0000006, with RFC 6750's challenge, without the scope
+ */
+export function requireScope(principal: Principal, scope: string): void {
+  if (principal.kind === "api-token" || principal.scopes.has(scope)) return;
+  const description = "The access token provided does not contain the required scopes.";
+  throw forbidden({
+    "www-authenticate": `Bearer error="insufficient_scope", error_description="${description}", scope="${scope}"`,
+  });
+}
+
+/**
+ * Beside the scope an app needs a role (Okta, "Implement OAuth for Okta with a service app"): a standard one that manages
+ * memberships, or custom ones that allow managing the members of this group and the memberships of this user.
+ *
+ * @throws OktaError E0000006 when it has none
+ */
+export function requireMembershipRole(org: Org, principal: Principal, group: Group, person: Person): void {
+  const onGroup = allows(org, principal, ["okta.groups.members.manage"], (scope) =>
+    reachesGroup(scope, group),
+  );
+  const onUser = allows(org, principal, ["okta.users.groupMembership.manage"], (scope) =>
+    reachesUser(org, scope, person),
+  );
+  if (!onGroup || !onUser) throw forbidden();
+}
+
+/**
+ * Seeing a group's members needs a role that reads or manages the group.
+ *
+ * @throws OktaError E0000006 when the app has none
+ */
+export function requireMemberListRole(org: Org, principal: Principal, group: Group): void {
+  const permissions = ["okta.groups.read", "okta.groups.manage", "okta.groups.members.manage"];
+  if (!allows(org, principal, permissions, (scope) => reachesGroup(scope, group))) throw forbidden();
+}
+
+/** Whether one of the principal's roles holds one of the permissions for something that `reaches` accepts. */
+function allows(
+  org: Org,
+  principal: Principal,
+  permissions: readonly string[],
+  reaches: (scope: Scope) => boolean,
+): boolean {
+  if (principal.kind === "api-token") return true;
+  return roleAssignmentsOf(org, principal.app.id).some((assignment: RoleAssignment) => {
+    if (assignment.type !== "CUSTOM") return MEMBERSHIP_ROLES.has(assignment.type);
+    const role = org.roles.get(assignment.role);
+    const resources = org.resourceSets.get(assignment.resourceSet)?.resources ?? [];
+    return (
+      permissions.some((permission) => role?.permissions.has(permission)) &&
+      resources.some(({ scope }) => reaches(scope))
+    );
+  });
+}
+
+function reachesGroup(scope: Scope, group: Group): boolean {
+  return scope.kind === "all-groups" || (scope.kind === "group" && scope.id === group.id);
+}
+
+function reachesUser(org: Org, scope: Scope, person: Person): boolean {
+  switch (scope.kind) {
+    case "all-users":
+      return true;
+    case "user":
+      return scope.id === person.id;
+    case "users-of-group":
+      return org.groups.get(scope.id)?.members.has(person.id) === true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,48 @@
+import type { MiddlewareHandler } from "hono";
+import { errorResponse, OktaError } from "./errors.ts";
+import { authenticate, type Principal, principalName } from "./principal.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+import type { RouteContext, RouteEnvironment } from "./routes.ts";
+import type { Org } from "./state.ts";
+
+/** Lets a request in that has a good credential and is within its limits; tells of the limits in any case. */
+export function admit(org: Org, limiter: RateLimiter): MiddlewareHandler<RouteEnvironment> {
+  return async (context, next) => {
+    const caller = authenticate(org, context.req.header("authorization"));
+    if (caller instanceof OktaError) return limitRate(limiter, context, undefined, caller, next);
+    context.set("principal", caller);
+    context.set("principalName", principalName(caller));
+    return limitRate(limiter, context, appIdOf(caller), undefined, next);
+  };
+}
+
+/** Lets a request in that is within its limits, whoever sends it. */
+export function admitAnybody(limiter: RateLimiter): MiddlewareHandler<RouteEnvironment> {
+  return (context, next) => limitRate(limiter, context, undefined, undefined, next);
+}
+
+async function limitRate(
+  limiter: RateLimiter,
+  context: RouteContext,
+  appId: string | undefined,
+  refusal: OktaError | undefined,
+  next: () => Promise<void>,
+): Promise<void> {
+  const allowance = limiter.take(context.req.method, context.req.path, appId);
+  if (allowance?.allowed === false) {
+    const summary = "API call exceeded rate limit due to too many requests.";
+    context.res = errorResponse(new OktaError(429, "E0000047", summary));
+  } else if (refusal !== undefined) {
+    context.res = errorResponse(refusal);
+  } else {
+    await next();
+  }
+  if (allowance === undefined) return;
+  context.res.headers.set("x-rate-limit-limit", String(allowance.limit));
+  context.res.headers.set("x-rate-limit-remaining", String(allowance.remaining));
+  context.res.headers.set("x-rate-limit-reset", String(allowance.reset));
+}
+
+function appIdOf(principal: Principal): string | undefined {
+  return principal.kind === "app" ? principal.app.id : undefined;
+}

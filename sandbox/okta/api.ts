@@ -1,0 +1,73 @@
+import { Hono, type MiddlewareHandler } from "hono";
+import { admit, admitAnybody } from "./admission.ts";
+import { addAppPolicyRoutes } from "./app-policies.ts";
+import { addAppRoutes } from "./apps.ts";
+import { errorResponse, OktaError } from "./errors.ts";
+import { addEventHookRoutes } from "./event-hooks.ts";
+import type { LogEvent } from "./events.ts";
+import { addGrantRoutes } from "./grants.ts";
+import { addGroupRoutes } from "./groups.ts";
+import { alphanumerics } from "./ids.ts";
+import { addMembershipRoutes } from "./memberships.ts";
+import { addOrganizationRoute } from "./organization.ts";
+import { addPeopleRoutes } from "./people.ts";
+import { createRateLimiter } from "./rate-limit.ts";
+import { addResourceSetRoutes } from "./resource-sets.ts";
+import { addRoleAssignmentRoutes } from "./role-assignments.ts";
+import { addRoleRoutes } from "./roles.ts";
+import type { RouteEnvironment, Routes } from "./routes.ts";
+import { addSignInDoor } from "./sign-in-door.ts";
+import type { SignInAttempt } from "./sign-in-events.ts";
+import type { Org } from "./state.ts";
+import { addTokenEndpoint } from "./token-endpoint.ts";
+import type { VerifyHook } from "./verification.ts";
+
+/** Everything that the org answers over HTTP. */
+export function createApi(
+  org: Org,
+  verify: VerifyHook,
+  signIn: (attempts: readonly SignInAttempt[]) => readonly LogEvent[],
+): Routes {
+  const routes: Routes = new Hono<RouteEnvironment>();
+  routes.onError((error) => errorResponse(error));
+  routes.notFound(() => errorResponse(new OktaError(404, "E0000008", "The requested path was not found")));
+
+  routes.use(observe(org));
+  addSignInDoor(routes, org, signIn);
+  addOrganizationRoute(routes, org);
+
+  const limiter = createRateLimiter(org.now);
+  routes.use("/oauth2/v1/token", admitAnybody(limiter));
+  addTokenEndpoint(routes, org);
+
+  for (const path of ["/api/*", "/oauth2/v1/clients/*"]) routes.use(path, admit(org, limiter));
+  addPeopleRoutes(routes, org);
+  addMembershipRoutes(routes, org);
+  addGroupRoutes(routes, org);
+  addAppPolicyRoutes(routes, org);
+  addAppRoutes(routes, org);
+  addGrantRoutes(routes, org);
+  addRoleRoutes(routes, org);
+  addResourceSetRoutes(routes, org);
+  addEventHookRoutes(routes, org, verify);
+  addRoleAssignmentRoutes(routes, org);
+  return routes;
+}
+
+/** Gives every answer its request id, and tells whoever watches. */
+function observe(org: Org): MiddlewareHandler<RouteEnvironment> {
+  return async (context, next) => {
+    context.set("principalName", "anonymous");
+    await next();
+    const requestId = alphanumerics(28);
+    context.res.headers.set("x-okta-request-id", requestId);
+    org.notify({
+      kind: "request",
+      method: context.req.method,
+      path: context.req.path,
+      status: context.res.status,
+      requestId,
+      principal: context.get("principalName"),
+    });
+  };
+}

@@ -1,0 +1,81 @@
+import { invalidField } from "./errors.ts";
+import { choice, isObject, type JsonObject, object, objects, optionalText, text, texts } from "./fields.ts";
+
+/** A public key of an app, as it was given. */
+export interface AppKey {
+  readonly kid: string;
+  readonly kty: "RSA" | "EC";
+  readonly status: "ACTIVE" | "INACTIVE";
+  /** The public key's own fields: `e` and `n`, or `x` and `y`. */
+  readonly material: Readonly<Record<string, string>>;
+}
+
+/** What can be set on an app. */
+export interface AppSettings {
+  readonly label: string;
+  readonly keys: readonly AppKey[];
+  /** Whatever else was given, to be shown again. */
+  readonly body: JsonObject;
+}
+
+/** How many keys an app can have (Okta, "Application SSO Public Keys API"). */
+const MAXIMUM_KEYS = 50;
+
+/**
+ * The body of an app's creation or replacement (Okta, "Applications API": OpenID Connect app).
+ *
+ * The one kind of app here is the service app with inline keys and private_key_jwt: it is all that may get tokens for
+ * Okta's own API (Okta, "Implement OAuth for Okta with a service app").
+ *
+ * @throws OktaError E0000001 naming the field that is wrong
+ */
+export function readAppSettings(body: JsonObject): AppSettings {
+  choice(body, "name", ["oidc_client"]);
+  choice(body, "signOnMode", ["OPENID_CONNECT"]);
+  const label = text(body, "label", 100);
+
+  const credentials = object(object(body, "credentials"), "credentials.oauthClient");
+  choice(credentials, "credentials.oauthClient.token_endpoint_auth_method", ["private_key_jwt"]);
+
+  const path = "settings.oauthClient";
+  const client = object(object(body, "settings"), path);
+  choice(client, `${path}.application_type`, ["service"]);
+  const grantTypes = texts(client, `${path}.grant_types`);
+  if (grantTypes.some((grantType) => grantType !== "client_credentials")) {
+    throw invalidField(`${path}.grant_types`, "A service app can only use client_credentials");
+  }
+  if (client["dpop_bound_access_tokens"] === true) {
+    throw invalidField(`${path}.dpop_bound_access_tokens`, "This org does not speak DPoP");
+  }
+  if (client["jwks_uri"] !== undefined && client["jwks_uri"] !== null) {
+    throw invalidField(`${path}.jwks_uri`, "This org does not fetch keys; give them in jwks");
+  }
+  if (!isObject(client["jwks"])) {
+    throw invalidField(`${path}.jwks`, "private_key_jwt needs at least one key");
+  }
+  return { label, keys: readKeys(client["jwks"], `${path}.jwks.keys`), body };
+}
+
+function readKeys(jwks: JsonObject, path: string): readonly AppKey[] {
+  const keys = objects(jwks, path).map((key) => readKey(key, path));
+  if (keys.length === 0) throw invalidField(path, "private_key_jwt needs at least one key");
+  if (keys.length > MAXIMUM_KEYS) throw invalidField(path, `An app can have at most ${MAXIMUM_KEYS} keys`);
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
+    throw invalidField(path, "Every key needs a kid of its own");
+  }
+  return keys;
+}
+
+function readKey(key: JsonObject, path: string): AppKey {
+  if (["d", "p", "q", "k"].some((field) => field in key)) {
+    throw invalidField(path, "The key must be public; this one has private fields");
+  }
+  const kty = choice(key, `${path}.kty`, ["RSA", "EC"]);
+  const names = kty === "RSA" ? ["e", "n"] : ["x", "y"];
+  return {
+    kid: text(key, `${path}.kid`, 255),
+    kty,
+    status: optionalText(key, `${path}.status`) === "INACTIVE" ? "INACTIVE" : "ACTIVE",
+    material: Object.fromEntries(names.map((name) => [name, text(key, `${path}.${name}`, 2048)])),
+  };
+}

@@ -1,0 +1,111 @@
+import { type AppSettings, readAppSettings } from "./app-settings.ts";
+import { notFound, OktaError } from "./errors.ts";
+import { object, readObject } from "./fields.ts";
+import { newId } from "./ids.ts";
+import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import type { Org } from "./state.ts";
+
+/** A service app. Its id is its OAuth client id. */
+export interface App {
+  readonly id: string;
+  readonly status: "ACTIVE" | "INACTIVE";
+  readonly settings: AppSettings;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  readonly lastUpdated: number;
+}
+
+/** @throws OktaError E0000007 when there is none */
+export function getApp(org: Org, id: string): App {
+  const app = org.apps.get(id);
+  if (app === undefined) throw notFound(id, "AppInstance");
+  return app;
+}
+
+/** Applications API: create, show, replace, activate, deactivate, delete. */
+export function addAppRoutes(routes: Routes, org: Org): void {
+  const setStatus = (id: string, status: App["status"]): Response => {
+    org.apps.set(id, { ...getApp(org, id), status, lastUpdated: org.now() });
+    return Response.json({});
+  };
+
+  routes.post("/api/v1/apps", superAdministrator, async (context) => {
+    const settings = readAppSettings(await readObject(context.req));
+    const status = context.req.query("activate") === "false" ? "INACTIVE" : "ACTIVE";
+    const app: App = { id: newId("0oa"), status, settings, created: org.now(), lastUpdated: org.now() };
+    org.apps.set(app.id, app);
+    return Response.json(appDocument(org, app));
+  });
+
+  routes.get("/api/v1/apps/:id", superAdministrator, (context) =>
+    Response.json(appDocument(org, getApp(org, context.req.param("id")))),
+  );
+
+  routes.put("/api/v1/apps/:id", superAdministrator, async (context) => {
+    const app = getApp(org, context.req.param("id"));
+    const settings = readAppSettings(await readObject(context.req));
+    const changed = { ...app, settings, lastUpdated: org.now() };
+    org.apps.set(app.id, changed);
+    return Response.json(appDocument(org, changed));
+  });
+
+  routes.post("/api/v1/apps/:id/lifecycle/activate", superAdministrator, (context) =>
+    setStatus(context.req.param("id"), "ACTIVE"),
+  );
+
+  routes.post("/api/v1/apps/:id/lifecycle/deactivate", superAdministrator, (context) =>
+    setStatus(context.req.param("id"), "INACTIVE"),
+  );
+
+  routes.delete("/api/v1/apps/:id", superAdministrator, (context) => {
+    const app = getApp(org, context.req.param("id"));
+    if (app.status === "ACTIVE") {
+      throw new OktaError(403, "E0000056", "Delete application forbidden.", {
+        causes: ["The application must be deactivated first."],
+      });
+    }
+    org.apps.delete(app.id);
+    for (const { id, clientId } of org.grants.values()) if (clientId === app.id) org.grants.delete(id);
+    for (const { id, clientId } of org.roleAssignments.values()) {
+      if (clientId === app.id) org.roleAssignments.delete(id);
+    }
+    return noContent();
+  });
+}
+
+function appDocument(org: Org, app: App): unknown {
+  const { body, keys, label } = app.settings;
+  const href = `${org.url}/api/v1/apps/${app.id}`;
+  const credentials = object(body, "credentials");
+  const settings = object(body, "settings");
+  const opposite = app.status === "ACTIVE" ? "deactivate" : "activate";
+  return {
+    id: app.id,
+    orn: `orn:okta:idp:${org.id}:apps:oidc_client:${app.id}`,
+    name: "oidc_client",
+    label,
+    status: app.status,
+    lastUpdated: new Date(app.lastUpdated).toISOString(),
+    created: new Date(app.created).toISOString(),
+    accessibility: body["accessibility"] ?? {},
+    visibility: body["visibility"] ?? { hide: { iOS: true, web: true } },
+    features: [],
+    signOnMode: "OPENID_CONNECT",
+    credentials: {
+      ...credentials,
+      oauthClient: { ...object(credentials, "oauthClient"), client_id: app.id, client_secret: undefined },
+    },
+    settings: {
+      ...settings,
+      oauthClient: {
+        ...object(settings, "oauthClient"),
+        jwks: { keys: keys.map(({ kid, kty, status, material }) => ({ kid, kty, status, ...material })) },
+      },
+    },
+    _links: {
+      self: { href },
+      [opposite]: { href: `${href}/lifecycle/${opposite}`, hints: { allow: ["POST"] } },
+      accessPolicy: { href: `${org.url}/api/v1/policies/${org.defaultPolicyId}` },
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { alphanumerics } from "./ids.ts";
+
+/** A refusal by the management API. Codes and summaries are those of Okta's error code list. */
+export class OktaError extends Error {
+  override readonly name = "OktaError";
+  readonly status: number;
+  /** Such as E0000007. */
+  readonly code: string;
+  readonly causes: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: string,
+    summary: string,
+    details: { causes?: readonly string[]; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(summary);
+    this.status = status;
+    this.code = code;
+    this.causes = details.causes ?? [];
+    this.headers = details.headers ?? {};
+  }
+}
+
+/** A refusal by the token endpoint, worded as OAuth 2.0 does (RFC 6749, 5.2). */
+export class OAuthError extends Error {
+  override readonly name = "OAuthError";
+  readonly status: number;
+  /** Such as invalid_client. */
+  readonly code: string;
+
+  constructor(status: number, code: string, description: string) {
+    super(description);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** A field of the request is wrong: 400, with the field and the reason as the cause. */
+export function invalidField(field: string, reason: string): OktaError {
+  return new OktaError(400, "E0000001", `Api validation failed: ${field}`, {
+    causes: [`${field}: ${reason}`],
+  });
+}
+
+/** The name is taken. */
+export function duplicate(field: string): OktaError {
+  return invalidField(field, "An object with this field already exists in the current organization");
+}
+
+/** What Okta calls the kinds of things in its "not found" sentences. */
+export type ResourceKind =
+  | "User"
+  | "UserGroup"
+  | "AppInstance"
+  | "OAuth2ScopeConsentGrant"
+  | "CustomRole"
+  | "Permission"
+  | "ResourceSet"
+  | "Resource"
+  | "RoleAssignment"
+  | "EventHook"
+  | "Policy"
+  | "PublicClientApp";
+
+/** Nothing of that kind has that id. The kind at the end is all that tells a missing user from a missing group. */
+export function notFound(id: string, kind: ResourceKind): OktaError {
+  return new OktaError(404, "E0000007", `Not found: Resource not found: ${id} (${kind})`);
+}
+
+/** The credential is good, but does not allow this. */
+export function forbidden(headers: Readonly<Record<string, string>> = {}): OktaError {
+  return new OktaError(403, "E0000006", "You do not have permission to perform the requested action", {
+    headers,
+  });
+}
+
+/** The credential is missing, unknown or out of date. */
+export function invalidToken(headers: Readonly<Record<string, string>> = {}): OktaError {
+  return new OktaError(401, "E0000011", "Invalid token provided", { headers });
+}
+
+/** The answer that tells a caller of a refusal. */
+export function errorResponse(error: Error): Response {
+  if (error instanceof OAuthError) {
+    return Response.json(
+      { error: error.code, error_description: error.message },
+      { status: error.status, headers: { "cache-control": "no-store" } },
+    );
+  }
+  const refusal =
+    error instanceof OktaError
+      ? error
+      : new OktaError(500, "E0000009", "Internal Server Error", { causes: [error.message] });
+  return Response.json(
+    {
+      errorCode: refusal.code,
+      errorSummary: refusal.message,
+      errorLink: refusal.code,
+      errorId: `oae${alphanumerics(22)}`,
+      errorCauses: refusal.causes.map((errorSummary) => ({ errorSummary })),
+    },
+    { status: refusal.status, headers: refusal.headers },
+  );
+}

@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from "node:util";
+import { duplicate, forbidden, invalidField, notFound, OktaError } from "./errors.ts";
+import { type HookSettings, readHookSettings } from "./event-hook-settings.ts";
+import { readObject } from "./fields.ts";
+import { newId } from "./ids.ts";
+import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import { type Org, timestamp } from "./state.ts";
+import type { VerifyHook } from "./verification.ts";
+
+/** A hook: where the org delivers the events of some types. */
+export interface EventHook extends HookSettings {
+  readonly id: string;
+  readonly status: "ACTIVE" | "INACTIVE";
+  readonly verificationStatus: "VERIFIED" | "UNVERIFIED";
+  /** ISO 8601. */
+  readonly created: string;
+  readonly lastUpdated: string;
+}
+
+/** How many hooks an org can have (Okta, "Event hooks"). */
+const MAXIMUM_HOOKS = 25;
+
+/** Event Hooks API: create, show, replace, verify, activate, deactivate, delete. */
+export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook): void {
+  const get = (id: string): EventHook => {
+    const hook = org.eventHooks.get(id);
+    if (hook === undefined) throw notFound(id, "EventHook");
+    return hook;
+  };
+  const save = (hook: EventHook): Response => {
+    const saved = { ...hook, lastUpdated: timestamp(org) };
+    org.eventHooks.set(hook.id, saved);
+    return Response.json(hookDocument(org, saved));
+  };
+  const requireUniqueName = (hook: Pick<EventHook, "id" | "name">): void => {
+    for (const other of org.eventHooks.values()) {
+      if (other.id !== hook.id && other.name === hook.name) throw duplicate("name");
+    }
+  };
+
+  routes.get("/api/v1/eventHooks", superAdministrator, () =>
+    Response.json([...org.eventHooks.values()].map((hook) => hookDocument(org, hook))),
+  );
+
+  routes.post("/api/v1/eventHooks", superAdministrator, async (context) => {
+    const settings = readHookSettings(await readObject(context.req));
+    if (org.eventHooks.size >= MAXIMUM_HOOKS) {
+      throw invalidField("eventHooks", `An org can have at most ${MAXIMUM_HOOKS} event hooks`);
+    }
+    const hook: EventHook = {
+      ...settings,
+      id: newId("who"),
+      status: "ACTIVE",
+      verificationStatus: "UNVERIFIED",
+      created: timestamp(org),
+      lastUpdated: timestamp(org),
+    };
+    requireUniqueName(hook);
+    return save(hook);
+  });
+
+  routes.get("/api/v1/eventHooks/:id", superAdministrator, (context) =>
+    Response.json(hookDocument(org, get(context.req.param("id")))),
+  );
+
+  // A replaced channel has to prove itself again (Okta, "Event Hooks API": replace an event hook).
+  routes.put("/api/v1/eventHooks/:id", superAdministrator, async (context) => {
+    const hook = get(context.req.param("id"));
+    const settings = readHookSettings(await readObject(context.req));
+    requireUniqueName({ id: hook.id, name: settings.name });
+    const same = isDeepStrictEqual(hook.channel, settings.channel);
+    const verificationStatus = same ? hook.verificationStatus : "UNVERIFIED";
+    return save({ ...hook, ...settings, verificationStatus });
+  });
+
+  routes.post("/api/v1/eventHooks/:id/lifecycle/verify", superAdministrator, async (context) => {
+    const hook = get(context.req.param("id"));
+    const refusal = await verify(hook);
+    const current = get(hook.id);
+    if (refusal !== undefined) throw unverified(refusal);
+    if (current.channel !== hook.channel) throw unverified("The channel was changed meanwhile.");
+    return save({ ...current, verificationStatus: "VERIFIED" });
+  });
+
+  routes.post("/api/v1/eventHooks/:id/lifecycle/activate", superAdministrator, (context) =>
+    save({ ...get(context.req.param("id")), status: "ACTIVE" }),
+  );
+
+  routes.post("/api/v1/eventHooks/:id/lifecycle/deactivate", superAdministrator, (context) =>
+    save({ ...get(context.req.param("id")), status: "INACTIVE" }),
+  );
+
+  routes.delete("/api/v1/eventHooks/:id", superAdministrator, (context) => {
+    const hook = get(context.req.param("id"));
+    if (hook.status === "ACTIVE") throw forbidden();
+    org.eventHooks.delete(hook.id);
+    return noContent();
+  });
+}
+
+function unverified(reason: string): OktaError {
+  return new OktaError(400, "E0000001", "Api validation failed: eventHook", {
+    causes: [`The event hook could not be verified: ${reason}`],
+  });
+}
+
+function hookDocument(org: Org, hook: EventHook): unknown {
+  const { uri, headers, authScheme } = hook.channel;
+  const href = `${org.url}/api/v1/eventHooks/${hook.id}`;
+  const link = (name: string) => ({
+    [name]: { href: `${href}/lifecycle/${name}`, hints: { allow: ["POST"] } },
+  });
+  return {
+    id: hook.id,
+    name: hook.name,
+    description: hook.description,
+    status: hook.status,
+    verificationStatus: hook.verificationStatus,
+    created: hook.created,
+    createdBy: org.administratorId,
+    lastUpdated: hook.lastUpdated,
+    events: { type: "EVENT_TYPE", items: hook.events, filter: null },
+    channel: {
+      type: "HTTP",
+      version: "1.0.0",
+      config: {
+        uri,
+        headers,
+        method: "POST",
+        authScheme: authScheme === null ? null : { type: "HEADER", key: authScheme.key },
+      },
+    },
+    _links: {
+      self: { href },
+      ...link("verify"),
+      ...(hook.status === "ACTIVE" ? link("deactivate") : link("activate")),
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** The events that tell of a sign-in, with the words of Okta's catalogue (Okta, "Event types"). */
+const SIGN_IN_TYPES: Readonly<Record<string, { readonly displayMessage: string; readonly legacy?: string }>> =
+  {
+    "user.session.start": { displayMessage: "User login to Okta", legacy: "core.user_auth.login" },
+    "user.authentication.sso": { displayMessage: "User single sign on to app" },
+    "user.authentication.auth_via_mfa": { displayMessage: "Authentication of user via MFA" },
+    "user.authentication.auth_via_IDP": { displayMessage: "Authenticate user via IDP" },
+    "user.authentication.auth_via_social": { displayMessage: "Authenticate user via social login" },
+    "user.authentication.verify": { displayMessage: "Verify user identity" },
+  };
+
+/**
+ * Events that no hook can have: the catalogue does not tag them event-hook-eligible. Everything about event hooks is
+ * among them, so that a hook cannot watch hooks.
+ */
+const NOT_ELIGIBLE: ReadonlySet<string> = new Set([
+  "policy.evaluate_sign_on",
+  "user.authentication.auth_via_AD_agent",
+  "user.authentication.auth_via_LDAP_agent",
+  "user.authentication.auth_via_inbound_SAML",
+  "user.authentication.auth_via_iwa",
+  "user.authentication.auth_via_radius",
+  "user.authentication.verify",
+]);
+
+/** The names of the events that a sign-in can be told by. */
+export function signInTypes(): readonly string[] {
+  return Object.keys(SIGN_IN_TYPES);
+}
+
+/** How the catalogue describes an event; undefined for one that tells of no sign-in. */
+export function describeSignIn(
+  eventType: string,
+  succeeded: boolean,
+): { readonly displayMessage: string; readonly legacyEventType: string | null } | undefined {
+  if (!Object.hasOwn(SIGN_IN_TYPES, eventType)) return undefined;
+  const type = SIGN_IN_TYPES[eventType];
+  if (type === undefined) return undefined;
+  const legacyEventType =
+    type.legacy === undefined ? null : `${type.legacy}_${succeeded ? "success" : "failed"}`;
+  return { displayMessage: type.displayMessage, legacyEventType };
+}
+
+/** Whether a hook can subscribe to the event. */
+export function isHookEligible(eventType: string): boolean {
+  const wellFormed = /^[a-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+$/.test(eventType);
+  return wellFormed && !eventType.startsWith("event_hook.") && !NOT_ELIGIBLE.has(eventType);
+}

@@ -1,0 +1,96 @@
+import { invalidField, OktaError } from "./errors.ts";
+
+/** A JSON object whose fields are not known yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether the value is a JSON object, and no list. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @throws OktaError E0000003 when the body is no JSON object */
+export async function readObject(request: { text(): Promise<string> }): Promise<JsonObject> {
+  const malformed = new OktaError(400, "E0000003", "The request body was not well-formed.");
+  let value: unknown;
+  try {
+    value = JSON.parse(await request.text());
+  } catch {
+    throw malformed;
+  }
+  if (!isObject(value)) throw malformed;
+  return value;
+}
+
+/**
+ * The text at a dotted path, of which the last part is the key in `parent`.
+ *
+ * @throws OktaError E0000001 when it is absent, blank or too long
+ */
+export function text(parent: JsonObject, path: string, maximumLength = 1024): string {
+  const value = parent[lastKey(path)];
+  if (value === undefined || value === null || value === "") {
+    throw invalidField(path, "The field cannot be left blank");
+  }
+  if (typeof value !== "string") throw invalidField(path, "The field must be a string");
+  if (value.length > maximumLength) {
+    throw invalidField(path, `The field cannot exceed ${maximumLength} characters`);
+  }
+  return value;
+}
+
+/** As `text`, or null when the field is absent. */
+export function optionalText(parent: JsonObject, path: string, maximumLength = 1024): string | null {
+  const value = parent[lastKey(path)];
+  return value === undefined || value === null || value === "" ? null : text(parent, path, maximumLength);
+}
+
+/**
+ * The text at a dotted path, which must be one of those allowed.
+ *
+ * @throws OktaError E0000001 when it is something else
+ */
+export function choice<Choice extends string>(
+  parent: JsonObject,
+  path: string,
+  allowed: readonly Choice[],
+): Choice {
+  const value = parent[lastKey(path)];
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw invalidField(path, `The field must be one of: ${allowed.join(", ")}`);
+  return found;
+}
+
+/** @throws OktaError E0000001 when the field is no JSON object */
+export function object(parent: JsonObject, path: string): JsonObject {
+  const value = parent[lastKey(path)];
+  if (!isObject(value)) throw invalidField(path, "The field must be an object");
+  return value;
+}
+
+/** @throws OktaError E0000001 when the field is no list of texts, or an empty one */
+export function texts(parent: JsonObject, path: string): readonly string[] {
+  const value = parent[lastKey(path)];
+  if (!Array.isArray(value) || value.length === 0) {
+    throw invalidField(path, "The field must be a list and cannot be empty");
+  }
+  return value.map((item: unknown) => {
+    if (typeof item !== "string" || item === "") {
+      throw invalidField(path, "Every item must be a string and cannot be blank");
+    }
+    return item;
+  });
+}
+
+/** @throws OktaError E0000001 when the field is there, but no list of JSON objects */
+export function objects(parent: JsonObject, path: string): readonly JsonObject[] {
+  const value = parent[lastKey(path)] ?? [];
+  if (!Array.isArray(value)) throw invalidField(path, "The field must be a list");
+  return value.map((item: unknown) => {
+    if (!isObject(item)) throw invalidField(path, "Every item must be an object");
+    return item;
+  });
+}
+
+function lastKey(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
+}

@@ -1,0 +1,154 @@
+import { requireUnbound } from "./bindings.ts";
+import { duplicate, invalidField, notFound } from "./errors.ts";
+import { type JsonObject, readObject, text, texts } from "./fields.ts";
+import { newId } from "./ids.ts";
+import { type Resource, readResource, resourceDocument } from "./resources.ts";
+import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import type { Org } from "./state.ts";
+
+/** What a role reaches. */
+export interface ResourceSet {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly resources: readonly Resource[];
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  readonly lastUpdated: number;
+}
+
+/** How many resources a set can hold (Okta, "Resource Sets API"). */
+const MAXIMUM_RESOURCES = 1000;
+
+/** How many resources a page shows unless told otherwise. */
+const PAGE = 100;
+
+/**
+ * By id or label.
+ *
+ * @throws OktaError E0000007 when there is none
+ */
+export function getResourceSet(org: Org, idOrLabel: string): ResourceSet {
+  const found =
+    org.resourceSets.get(idOrLabel) ??
+    [...org.resourceSets.values()].find(({ label }) => label === idOrLabel);
+  if (found === undefined) throw notFound(idOrLabel, "ResourceSet");
+  return found;
+}
+
+/** Resource Sets API: sets and their resources. */
+export function addResourceSetRoutes(routes: Routes, org: Org): void {
+  const change = (set: ResourceSet, fields: Partial<ResourceSet>): Response => {
+    const changed = { ...set, ...fields, lastUpdated: org.now() };
+    org.resourceSets.set(set.id, changed);
+    return Response.json(setDocument(org, changed));
+  };
+
+  routes.post("/api/v1/iam/resource-sets", superAdministrator, async (context) => {
+    const body = await readObject(context.req);
+    const resources = readResources(org, texts(body, "resources"));
+    const fields = { ...readLabel(body), id: newId("iam"), resources };
+    requireUniqueLabel(org, fields);
+    const set: ResourceSet = { ...fields, created: org.now(), lastUpdated: org.now() };
+    org.resourceSets.set(set.id, set);
+    return Response.json(setDocument(org, set));
+  });
+
+  routes.get("/api/v1/iam/resource-sets/:set", superAdministrator, (context) =>
+    Response.json(setDocument(org, getResourceSet(org, context.req.param("set")))),
+  );
+
+  routes.put("/api/v1/iam/resource-sets/:set", superAdministrator, async (context) => {
+    const set = getResourceSet(org, context.req.param("set"));
+    const fields = readLabel(await readObject(context.req));
+    requireUniqueLabel(org, { ...fields, id: set.id });
+    return change(set, fields);
+  });
+
+  routes.delete("/api/v1/iam/resource-sets/:set", superAdministrator, (context) => {
+    const set = getResourceSet(org, context.req.param("set"));
+    requireUnbound(org, "resourceSet", set.id);
+    org.resourceSets.delete(set.id);
+    return noContent();
+  });
+
+  routes.get("/api/v1/iam/resource-sets/:set/resources", superAdministrator, (context) => {
+    const set = getResourceSet(org, context.req.param("set"));
+    const limit = readLimit(context.req.query("limit"));
+    const after = context.req.query("after");
+    const start = after === undefined ? 0 : set.resources.findIndex(({ id }) => id === after) + 1;
+    const page = set.resources.slice(start, start + limit);
+    const href = `${org.url}/api/v1/iam/resource-sets/${set.id}`;
+    const last = page.at(-1)?.id;
+    const more = last !== undefined && start + limit < set.resources.length;
+    return Response.json({
+      resources: page.map((resource) => resourceDocument(org, resource)),
+      _links: {
+        ...(more ? { next: { href: `${href}/resources?limit=${limit}&after=${last}` } } : {}),
+        "resource-set": { href },
+      },
+    });
+  });
+
+  routes.patch("/api/v1/iam/resource-sets/:set/resources", superAdministrator, async (context) => {
+    const set = getResourceSet(org, context.req.param("set"));
+    const additions = readResources(org, texts(await readObject(context.req), "additions"));
+    const resources = [...set.resources, ...additions];
+    requireRoom(resources);
+    return change(set, { resources });
+  });
+
+  routes.delete("/api/v1/iam/resource-sets/:set/resources/:resourceId", superAdministrator, (context) => {
+    const set = getResourceSet(org, context.req.param("set"));
+    const resourceId = context.req.param("resourceId");
+    const resources = set.resources.filter(({ id }) => id !== resourceId);
+    if (resources.length === set.resources.length) throw notFound(resourceId, "Resource");
+    change(set, { resources });
+    return noContent();
+  });
+}
+
+function readResources(org: Org, names: readonly string[]): readonly Resource[] {
+  requireRoom(names);
+  return names.map((name) => readResource(org, name));
+}
+
+function requireRoom(list: readonly unknown[]): void {
+  if (list.length > MAXIMUM_RESOURCES) {
+    throw invalidField("resources", `A resource set can hold at most ${MAXIMUM_RESOURCES} resources`);
+  }
+}
+
+function readLimit(value: string | undefined): number {
+  if (value === undefined) return PAGE;
+  const limit = Number(value);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw invalidField("limit", "The limit must be a positive number");
+  return Math.min(limit, MAXIMUM_RESOURCES);
+}
+
+function readLabel(body: JsonObject): Pick<ResourceSet, "label" | "description"> {
+  return { label: text(body, "label", 255), description: text(body, "description") };
+}
+
+function requireUniqueLabel(org: Org, set: Pick<ResourceSet, "id" | "label">): void {
+  for (const other of org.resourceSets.values()) {
+    if (other.id !== set.id && other.label === set.label) throw duplicate("label");
+  }
+}
+
+function setDocument(org: Org, set: ResourceSet): unknown {
+  const href = `${org.url}/api/v1/iam/resource-sets/${set.id}`;
+  return {
+    id: set.id,
+    label: set.label,
+    description: set.description,
+    created: new Date(set.created).toISOString(),
+    lastUpdated: new Date(set.lastUpdated).toISOString(),
+    _links: {
+      self: { href },
+      resources: { href: `${href}/resources` },
+      bindings: { href: `${href}/bindings` },
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { invalidField } from "./errors.ts";
+import { newId } from "./ids.ts";
+import type { Org } from "./state.ts";
+
+/** What a resource set can hold: a kind of things as a whole, one thing, or the users in one group. */
+export type Scope =
+  | { readonly kind: "all-users" }
+  | { readonly kind: "user"; readonly id: string }
+  | { readonly kind: "all-groups" }
+  | { readonly kind: "group"; readonly id: string }
+  | { readonly kind: "users-of-group"; readonly id: string };
+
+/** One entry of a resource set. */
+export interface Resource {
+  readonly id: string;
+  readonly scope: Scope;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+}
+
+/**
+ * A resource by the URL or the resource name (ORN) that names it (Okta, "Work with the resource set component").
+ *
+ * @throws OktaError E0000001 when it names nothing of this org
+ */
+export function readResource(org: Org, name: string): Resource {
+  const scope = name.startsWith("orn:") ? scopeOfOrn(org, name) : scopeOfUrl(org, name);
+  const known =
+    scope !== undefined &&
+    (!("id" in scope) || (scope.kind === "user" ? org.people : org.groups).has(scope.id));
+  if (!known) throw invalidField("resources", `'${name}' is no resource of this org (${org.url})`);
+  return { id: newId("ire"), scope, created: org.now() };
+}
+
+/** The resource as the API shows it: its ORN, and its URL on this org's own host. */
+export function resourceDocument(org: Org, resource: Resource): unknown {
+  const time = new Date(resource.created).toISOString();
+  const { path, orn } = names(resource.scope);
+  return {
+    id: resource.id,
+    orn: `orn:okta:directory:${org.id}:${orn}`,
+    created: time,
+    lastUpdated: time,
+    _links: { self: { href: `${org.url}/api/v1/${path}` } },
+  };
+}
+
+function names(scope: Scope): { readonly path: string; readonly orn: string } {
+  switch (scope.kind) {
+    case "all-users":
+      return { path: "users", orn: "users" };
+    case "user":
+      return { path: `users/${scope.id}`, orn: `users:${scope.id}` };
+    case "all-groups":
+      return { path: "groups", orn: "groups" };
+    case "group":
+      return { path: `groups/${scope.id}`, orn: `groups:${scope.id}` };
+    case "users-of-group":
+      return { path: `groups/${scope.id}/users`, orn: `groups:${scope.id}:contained_resources` };
+  }
+}
+
+function scopeOfUrl(org: Org, url: string): Scope | undefined {
+  const base = `${org.url}/api/v1/`;
+  if (!url.startsWith(base)) return undefined;
+  return scopeOf(url.slice(base.length).split("/"), "users");
+}
+
+function scopeOfOrn(org: Org, orn: string): Scope | undefined {
+  const base = `orn:okta:directory:${org.id}:`;
+  if (!orn.startsWith(base)) return undefined;
+  return scopeOf(orn.slice(base.length).split(":"), "contained_resources");
+}
+
+function scopeOf(parts: readonly string[], contained: string): Scope | undefined {
+  const [kind, id, part] = parts;
+  if (parts.length === 1 && kind === "users") return { kind: "all-users" };
+  if (parts.length === 1 && kind === "groups") return { kind: "all-groups" };
+  if (id === undefined || id === "") return undefined;
+  if (parts.length === 2 && kind === "users") return { kind: "user", id };
+  if (parts.length === 2 && kind === "groups") return { kind: "group", id };
+  if (parts.length === 3 && kind === "groups" && part === contained) return { kind: "users-of-group", id };
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import type { EventHook } from "./event-hooks.ts";
+import { isObject } from "./fields.ts";
+import { deservesRetry, type HookAnswer, type HookCaller } from "./hook-calls.ts";
+import { newSecret } from "./ids.ts";
+import type { Org } from "./state.ts";
+import { recordHookEvent } from "./system-log.ts";
+
+/** Challenges a hook. Answers with why it failed, or undefined when it did not. */
+export type VerifyHook = (hook: EventHook) => Promise<string | undefined>;
+
+/**
+ * The one-time verification (Okta, "Event hooks": one-time verification request): a GET to the hook's URI with a
+ * challenge, which it must send back as JSON. One retry after a time-out or an error response.
+ */
+export function createVerification(org: Org, caller: HookCaller): VerifyHook {
+  return async (hook) => {
+    const challenge = newSecret();
+    const ask = () => caller.call(hook.channel, { "x-okta-verification-challenge": challenge });
+    let answer = await ask();
+    if (deservesRetry(answer) || (answer.status ?? 0) >= 400) {
+      await caller.pause();
+      answer = await ask();
+    }
+    const reason = refusalOf(answer, challenge);
+    org.notify({
+      kind: "verification",
+      hookId: hook.id,
+      hookName: hook.name,
+      ok: reason === undefined,
+      ...(answer.status === undefined ? {} : { status: answer.status }),
+      milliseconds: answer.milliseconds,
+      ...(reason === undefined ? {} : { reason }),
+    });
+    recordHookEvent(org, "verified", hook, reason);
+    return reason;
+  };
+}
+
+function refusalOf({ status, body, reason }: HookAnswer, challenge: string): string | undefined {
+  if (status === undefined) return reason;
+  if (status < 200 || status > 299) return `it answered ${status}`;
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body);
+  } catch {
+    return "its answer is no JSON";
+  }
+  if (!isObject(answer) || answer["verification"] !== challenge) {
+    return 'its answer does not hold the challenge as "verification"';
+  }
+  return undefined;
+}

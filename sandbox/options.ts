@@ -1,0 +1,50 @@
+import { parseArgs } from "node:util";
+
+/** How the sandbox is to run. */
+export interface Options {
+  /** Ends by itself after the cast has signed in. */
+  readonly once: boolean;
+  /** Prints one JSON object on standard output and nothing else. */
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+/** The command line has a mistake; the message says which. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What `--help` prints. */
+export const usage = `Usage: npm start [-- OPTIONS]
+
+Starts an Okta org and a Google Cloud project on this machine, deploys the Pulumi program onto them, signs people in and
+shows each one's way into the group. Needs no account. Then it stays up for more sign-ins; Ctrl-C destroys everything.
+
+  --once   end after the sign-ins: destroy everything, check that both clouds are empty, and exit 0 only when all was as
+           expected. This is what happens without a terminal, too
+  --stay   stay up even without a terminal
+  --json   like --once, but print one JSON object and nothing else on standard output; the progress goes to standard
+           error. npm prints a heading of its own unless it is silent: npm start --silent -- --json
+  --help   print this
+`;
+
+/**
+ * Reads the command line.
+ *
+ * @param terminal whether a person sees the output
+ * @throws UsageError
+ */
+export function readOptions(words: readonly string[], terminal: boolean): Options {
+  const { once, stay, json, help } = parse(words);
+  if (stay && (once || json)) throw new UsageError(`--stay does not go with ${once ? "--once" : "--json"}.`);
+  return { once: once || json || !(terminal || stay), json, help };
+}
+
+function parse(words: readonly string[]) {
+  const flag = { type: "boolean", default: false } as const;
+  try {
+    return parseArgs({ args: [...words], options: { once: flag, stay: flag, json: flag, help: flag } }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

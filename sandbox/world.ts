@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { type Deployment, deployEmbedded } from "./deploy/embedded.ts";
+import { googleProvider } from "./deploy/google/provider.ts";
+import { oktaProvider } from "./deploy/okta/provider.ts";
+import type { ProgressListener } from "./deploy/progress.ts";
+import { randomProvider } from "./deploy/random.ts";
+import type { GoogleNotice } from "./google/notices.ts";
+import { type LocalGoogle, startGoogle } from "./google/server.ts";
+import type { OktaNotice } from "./okta/notices.ts";
+import { type LocalOkta, startOkta } from "./okta/server.ts";
+
+const root = join(import.meta.dirname, "..");
+const project = "signin-groups-sandbox";
+const region = "europe-west1";
+
+/** An Okta org and a Google Cloud project on this machine. */
+export interface Clouds {
+  readonly okta: LocalOkta;
+  readonly google: LocalGoogle;
+  /** Waits until no delivery, task or call is under way. */
+  idle(): Promise<void>;
+  /** What a deployment left behind in either. */
+  leftovers(): string[];
+  close(): Promise<void>;
+}
+
+/** Starts both. */
+export async function startClouds(observers: {
+  readonly onOkta: (notice: OktaNotice) => void;
+  readonly onGoogle: (notice: GoogleNotice) => void;
+}): Promise<Clouds> {
+  const okta = await startOkta({ observe: observers.onOkta });
+  const google = await startGoogle({ project, region, observe: observers.onGoogle, packagesFolder: root });
+  return {
+    okta,
+    google,
+    async idle() {
+      await okta.idle();
+      await google.idle();
+    },
+    leftovers: () => [
+      ...okta.leftovers().map((leftover) => `Okta: ${leftover}`),
+      ...google.leftovers().map((leftover) => `Google Cloud: ${leftover}`),
+    ],
+    async close() {
+      await google.close();
+      await okta.close();
+    },
+  };
+}
+
+/**
+ * Deploys the program onto the two, with the configuration that a person would set for them.
+ *
+ * @throws DeploymentError
+ */
+export function deploy(
+  { okta, google }: Clouds,
+  options: { readonly onProgress: ProgressListener; readonly signal: AbortSignal },
+): Promise<Deployment> {
+  return deployEmbedded({
+    root,
+    stack: "sandbox",
+    configuration: {
+      "okta:httpProxy": okta.url,
+      "okta:apiToken": okta.apiToken,
+      "gcp:project": project,
+      "gcp:region": region,
+    },
+    secretKeys: ["okta:apiToken"],
+    providers: {
+      okta: oktaProvider({ url: okta.url, apiToken: okta.apiToken }),
+      gcp: googleProvider({
+        url: google.url,
+        accessToken: google.deployerToken,
+        project,
+        region,
+        programFolder: join(root, "infra"),
+      }),
+      random: randomProvider(),
+    },
+    ...options,
+  });
+}
