@@ -61,12 +61,6 @@ export type GrantEnvironment = {
   readonly PROJECT: string;
 };
 
-/** Where Google's APIs are reached; unset in Google Cloud, set behind a private endpoint or on one machine. */
-export type EndpointEnvironment = {
-  readonly CLOUD_TASKS_ENDPOINT?: string;
-  readonly CLOUD_KMS_ENDPOINT?: string;
-};
-
 /** A function was started without settings that it needs; the message names each of them. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
@@ -80,6 +74,7 @@ export interface ReceiveSettings {
   readonly project: string;
   /** The current secret first. */
   readonly secrets: readonly string[];
+  /** `CLOUD_TASKS_ENDPOINT`, for a private endpoint or another machine; Google's own by default. */
   readonly tasksEndpoint: string;
 }
 
@@ -91,6 +86,7 @@ export interface GrantSettings {
   readonly keyVersion: string;
   readonly groupIds: ReadonlySet<string>;
   readonly project: string;
+  /** `CLOUD_KMS_ENDPOINT`, likewise. */
   readonly kmsEndpoint: string;
 }
 

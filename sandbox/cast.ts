@@ -10,10 +10,34 @@ export interface Scene {
 /** The cast, in order. The scenes of one list happen close together: Okta delivers them in one batch. */
 export const cast: readonly (readonly Scene[])[] = [
   [{ case: "first sign-in", attempt: { kind: "success", login: "newcomer@example.com" }, expected: true }],
-  [{ case: "the same person again", attempt: { kind: "success", login: "newcomer@example.com" }, expected: true }],
-  [{ case: "wrong password", attempt: { kind: "wrong-password", login: "forgetful@example.com" }, expected: false }],
-  [{ case: "unknown user", attempt: { kind: "unknown-user", login: "mistyped@example.com" }, expected: false }],
-  [{ case: "actor is no person", attempt: { kind: "system-principal", login: "system@okta.com" }, expected: false }],
+  [
+    {
+      case: "the same person again",
+      attempt: { kind: "success", login: "newcomer@example.com" },
+      expected: true,
+    },
+  ],
+  [
+    {
+      case: "wrong password",
+      attempt: { kind: "wrong-password", login: "forgetful@example.com" },
+      expected: false,
+    },
+  ],
+  [
+    {
+      case: "unknown user",
+      attempt: { kind: "unknown-user", login: "mistyped@example.com" },
+      expected: false,
+    },
+  ],
+  [
+    {
+      case: "actor is no person",
+      attempt: { kind: "system-principal", login: "system@okta.com" },
+      expected: false,
+    },
+  ],
   [
     { case: "batch: success", attempt: { kind: "success", login: "early@example.com" }, expected: true },
     {
@@ -26,6 +50,10 @@ export const cast: readonly (readonly Scene[])[] = [
       attempt: { kind: "wrong-password", login: "locked-out@example.com", platform: "classic" },
       expected: false,
     },
-    { case: "batch: one more success", attempt: { kind: "success", login: "late@example.com" }, expected: true },
+    {
+      case: "batch: one more success",
+      attempt: { kind: "success", login: "late@example.com" },
+      expected: true,
+    },
   ],
 ];

@@ -33,7 +33,9 @@ export async function signInCast(
   report: (result: SignInResult, journey: Journey) => void,
 ): Promise<SignInResult[]> {
   const results: SignInResult[] = [];
-  const accounts = cast.flat().filter(({ attempt: { kind } }) => kind === "success" || kind === "wrong-password");
+  const accounts = cast
+    .flat()
+    .filter(({ attempt: { kind } }) => kind === "success" || kind === "wrong-password");
   for (const login of new Set(accounts.map(({ attempt }) => attempt.login))) {
     okta.createPerson({ login, displayName: login });
   }
@@ -43,7 +45,8 @@ export async function signInCast(
     for (const [index, scene] of batch.entries()) {
       const event = events[index];
       const journey = event === undefined ? undefined : journeys.of(event.uuid);
-      if (event === undefined || journey === undefined) throw new Error(`Okta recorded no event for "${scene.case}".`);
+      if (event === undefined || journey === undefined)
+        throw new Error(`Okta recorded no event for "${scene.case}".`);
       const result = {
         case: scene.case,
         event: event.eventType,

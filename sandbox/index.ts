@@ -1,4 +1,5 @@
 /** `npm start`: the whole integration on this machine. */
+import { setImmediate } from "node:timers/promises";
 import { cast } from "./cast.ts";
 import { type SignInResult, signInCast } from "./demonstration.ts";
 import { DeploymentError } from "./deploy/embedded.ts";
@@ -86,6 +87,8 @@ async function run(options: Options, screen: Screen): Promise<Report> {
       });
       if (!options.once) {
         onEvent = async (uuid) => {
+          // Okta records an event just before it starts to deliver it.
+          await setImmediate();
           await clouds.idle();
           const journey = journeys.of(uuid);
           if (journey === undefined) return;

@@ -16,7 +16,11 @@ export interface Journey {
   readonly eventType: string;
   readonly result: string;
   readonly actorId: string;
-  readonly deliveries: { readonly status: number | undefined; readonly ok: boolean; readonly milliseconds: number }[];
+  readonly deliveries: {
+    readonly status: number | undefined;
+    readonly ok: boolean;
+    readonly milliseconds: number;
+  }[];
   readonly tasks: TaskStep[];
   /** Statuses of the PUTs that made, or did not make, the membership. */
   readonly puts: number[];

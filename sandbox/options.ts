@@ -43,7 +43,8 @@ export function readOptions(words: readonly string[], terminal: boolean): Option
 function parse(words: readonly string[]) {
   const flag = { type: "boolean", default: false } as const;
   try {
-    return parseArgs({ args: [...words], options: { once: flag, stay: flag, json: flag, help: flag } }).values;
+    return parseArgs({ args: [...words], options: { once: flag, stay: flag, json: flag, help: flag } })
+      .values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

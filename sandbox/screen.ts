@@ -16,9 +16,10 @@ export interface Screen {
 }
 
 /** The stream and the clock, in milliseconds. Colours are left out where the stream shows none. */
-export function createScreen(stream: NodeJS.WriteStream, now: () => number): Screen {
+export function createScreen(stream: NodeJS.WritableStream, now: () => number): Screen {
   const began = now();
-  const style = (format: Parameters<typeof styleText>[0], text: string) => styleText(format, text, { stream });
+  const style = (format: Parameters<typeof styleText>[0], text: string) =>
+    styleText(format, text, { stream });
   const line = (text: string) => void stream.write(`${text}\n`);
   const good = (text: string) => line(`  ${style("green", "✓")} ${text}`);
   const bad = (text: string) => line(`  ${style("red", "✗")} ${text}`);
@@ -28,15 +29,25 @@ export function createScreen(stream: NodeJS.WriteStream, now: () => number): Scr
   const onProgress = (progress: Progress) => {
     switch (progress.kind) {
       case "created":
-        return line(`${at()}  ${style("green", "+")} ${resource(progress.type, progress.name)}${took(progress.milliseconds)}`);
+        return line(
+          `${at()}  ${style("green", "+")} ${resource(progress.type, progress.name)}${took(progress.milliseconds)}`,
+        );
       case "deleted":
-        return line(`${at()}  ${style("red", "-")} ${resource(progress.type, progress.name)}${took(progress.milliseconds)}`);
+        return line(
+          `${at()}  ${style("red", "-")} ${resource(progress.type, progress.name)}${took(progress.milliseconds)}`,
+        );
       case "retained":
-        return line(`${at()}  ${style("dim", "=")} ${resource(progress.type, progress.name)} ${style("dim", "kept")}`);
+        return line(
+          `${at()}  ${style("dim", "=")} ${resource(progress.type, progress.name)} ${style("dim", "kept")}`,
+        );
       case "hook":
-        return line(`${at()}  ${style("cyan", "?")} waiting until the receiver answers, before ${progress.name}`);
+        return line(
+          `${at()}  ${style("cyan", "?")} waiting until the receiver answers, before ${progress.name}`,
+        );
       case "failed":
-        return line(`${at()}  ${style("red", "✗")} ${resource(progress.type, progress.name)}\n    ${progress.message}`);
+        return line(
+          `${at()}  ${style("red", "✗")} ${resource(progress.type, progress.name)}\n    ${progress.message}`,
+        );
       case "log":
         return line(`${at()}    ${progress.message}`);
     }
@@ -73,7 +84,11 @@ export function describeJourney({ eventType, result, deliveries, tasks, puts }: 
   const queued =
     tasks.length === 0
       ? "no task"
-      : tasks.map(({ id, attempts }) => `task ${id.slice(0, 8)}…${attempts > 1 ? ` (${attempts} attempts)` : ""}`).join(", ");
+      : tasks
+          .map(
+            ({ id, attempts }) => `task ${id.slice(0, 8)}…${attempts > 1 ? ` (${attempts} attempts)` : ""}`,
+          )
+          .join(", ");
   const written = puts.length === 0 ? "" : ` → PUT ${puts.join(", ")}`;
   return `${eventType} ${result} → delivered ${delivered} → ${queued}${written}`;
 }

@@ -6,7 +6,8 @@ import type { Screen } from "./screen.ts";
 export async function takeSignIns(oktaUrl: string, screen: Screen, stopped: AbortSignal): Promise<void> {
   const door = `${oktaUrl}/sandbox/sign-ins`;
   const typed = process.stdin.isTTY;
-  if (typed) screen.line("  Type a login, such as somebody@example.com, and press Enter; or, from another terminal:");
+  if (typed)
+    screen.line("  Type a login, such as somebody@example.com, and press Enter; or, from another terminal:");
   screen.line(`  curl ${door} -H 'content-type: application/json' -d '{"login":"somebody@example.com"}'`);
   screen.line("  Ctrl-C destroys everything and ends.\n");
   const lines = typed ? createInterface({ input: process.stdin }) : undefined;

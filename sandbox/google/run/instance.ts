@@ -32,7 +32,7 @@ export class InstanceStartError extends Error {
 
 const START_MILLISECONDS = 60_000;
 const GRACE_MILLISECONDS = 10_000;
-const KEPT_LINES = 10;
+const KEPT_LINES = 30;
 
 /** Starts a process and waits until it answers on its port. @throws InstanceStartError when it ends or is too slow */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { DestructionError } from "../../../sandbox/deploy/destruction.ts";
 import { DeploymentError, deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
@@ -17,6 +18,7 @@ describe("deployEmbedded", () => {
     });
 
     expect(deployment.resources).toBe(3);
+    expect(deployment.outputs).toEqual({});
     expect(cloud.events).toEqual([
       "create first",
       "created first",
@@ -234,7 +236,7 @@ describe("a failed deployment", () => {
       deployEmbedded({
         root: program("failure"),
         stack,
-        configuration: { "failure:mode": "none" },
+        configuration: { "failure:mode": "endless" },
         providers: cloud.providers,
         signal: controller.signal,
       }),
@@ -369,7 +371,11 @@ describe("hooks", () => {
 describe("destroy", () => {
   test("calls no handler for what is retained or goes with its owner", async () => {
     const progress: string[] = [];
-    const cloud = createCloud();
+    const cloud = createCloud({
+      onDelete: async (name) => {
+        if (name === "last" || name === "child") await setImmediate();
+      },
+    });
     const deployment = await deployEmbedded({
       root: program("lifecycle"),
       stack,
@@ -384,13 +390,16 @@ describe("destroy", () => {
 
     expect(cloud.events.filter((event) => event.startsWith("delete ")).sort()).toEqual([
       "delete child",
+      "delete house",
+      "delete last",
       "delete owner",
       "delete plain",
     ]);
     expect(progress).toContain("retained retained");
     expect(progress).toContain("deleted with");
     expect(progress.indexOf("deleted with")).toBeLessThan(progress.indexOf("deleting owner"));
-    expect(progress.indexOf("deleted child")).toBeLessThan(progress.indexOf("deleting owner"));
+    expect(progress.indexOf("deleted last")).toBeLessThan(progress.indexOf("deleting with"));
+    expect(progress.indexOf("deleted child")).toBeLessThan(progress.indexOf("deleting house"));
     expect([...cloud.things.keys()].sort()).toEqual(["retained", "with"]);
   });
 

@@ -38,7 +38,7 @@ describe("recordProgram", () => {
       dependencies: [first],
       propertyDependencies: { value: [first], beside: [first] },
     });
-    expect(byName["box"]).toMatchObject({ urn: box, custom: false, outputs: { label: "box box" } });
+    expect(byName["box"]).toMatchObject({ urn: box, custom: false, outputs: { label: "Thing:second" } });
     expect(byName["cloud"]).toMatchObject({ urn: provider, inputs: { endpoint: "http://127.0.0.1:1" } });
     expect(byName["inside"]).toMatchObject({
       urn: "urn:pulumi:dev::graph::test:index:Box$test:index:Thing::inside",

@@ -43,7 +43,7 @@ export interface Local {
   account(id: string, ...roles: string[]): Promise<string>;
   grant(path: string, role: string, member: string): Promise<Answer>;
   /** Resolves with the first notice, past or to come, for which the test holds. */
-  noticed<T extends GoogleNotice>(test: (notice: GoogleNotice) => notice is T): Promise<T>;
+  noticed(test: (notice: GoogleNotice) => boolean): Promise<GoogleNotice>;
 }
 
 export async function startLocal(services: readonly string[] = ALL_SERVICES): Promise<Local> {
@@ -59,7 +59,12 @@ export async function startLocal(services: readonly string[] = ALL_SERVICES): Pr
     },
   });
 
-  async function call(method: string, path: string, body?: unknown, token = google.deployerToken): Promise<Answer> {
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    token = google.deployerToken,
+  ): Promise<Answer> {
     const response = await fetch(google.url + path, {
       method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -78,7 +83,10 @@ export async function startLocal(services: readonly string[] = ALL_SERVICES): Pr
   }
 
   async function grant(path: string, role: string, member: string): Promise<Answer> {
-    const read = await call(path.includes("/v2/") && path.includes("/queues/") ? "POST" : "GET", `${path}:getIamPolicy`);
+    const read = await call(
+      path.includes("/v2/") && path.includes("/queues/") ? "POST" : "GET",
+      `${path}:getIamPolicy`,
+    );
     const policy = read.status === 200 ? read : await call("POST", `${path}:getIamPolicy`);
     const bindings = [...policy.body.bindings, { role, members: [member] }];
     return call("POST", `${path}:setIamPolicy`, { policy: { ...policy.body, bindings } });
@@ -92,7 +100,8 @@ export async function startLocal(services: readonly string[] = ALL_SERVICES): Pr
     grant,
     async account(id, ...roles) {
       const created = await call("POST", `/v1/projects/${PROJECT}/serviceAccounts`, { accountId: id });
-      for (const role of roles) await grant(`/v1/projects/${PROJECT}`, role, `serviceAccount:${created.body.email}`);
+      for (const role of roles)
+        await grant(`/v1/projects/${PROJECT}`, role, `serviceAccount:${created.body.email}`);
       return created.body.email;
     },
     noticed(test) {

@@ -18,7 +18,9 @@ test("versions count up, are read by number or as the latest, and end destroyed"
   }
   const read = async (version: string) => {
     const answer = await local.call("GET", `${SECRETS}/word/versions/${version}:access`);
-    return answer.status === 200 ? Buffer.from(answer.body.payload.data, "base64").toString() : answer.body.error.status;
+    return answer.status === 200
+      ? Buffer.from(answer.body.payload.data, "base64").toString()
+      : answer.body.error.status;
   };
   expect([await read("1"), await read("2"), await read("latest")]).toEqual(["one", "two", "two"]);
   await local.call("POST", `${SECRETS}/word/versions/2:disable`, {});
@@ -34,7 +36,12 @@ test("versions count up, are read by number or as the latest, and end destroyed"
 
 describe("refused", () => {
   test.each([
-    ["a full name for an id", `${SECRETS}?secretId=${encodeURIComponent("projects/p/secrets/s")}`, AUTOMATIC, "INVALID_ARGUMENT"],
+    [
+      "a full name for an id",
+      `${SECRETS}?secretId=${encodeURIComponent("projects/p/secrets/s")}`,
+      AUTOMATIC,
+      "INVALID_ARGUMENT",
+    ],
     ["no replication", `${SECRETS}?secretId=a`, {}, "INVALID_ARGUMENT"],
     ["an empty version", `${SECRETS}/kept:addVersion`, { payload: { data: "" } }, "INVALID_ARGUMENT"],
     [

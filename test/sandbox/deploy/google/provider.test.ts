@@ -126,7 +126,9 @@ test("a whole program is deployed, serves, is called by a task, and leaves nothi
   });
 
   const secret = await create("gcp:secretmanager/secret:Secret", "secret", { replication: { auto: {} } });
-  expect(secret.outputs.name).toBe(`projects/${local.google.projectNumber}/secrets/${secret.outputs.secretId}`);
+  expect(secret.outputs.name).toBe(
+    `projects/${local.google.projectNumber}/secrets/${secret.outputs.secretId}`,
+  );
   const secretVersion = await create("gcp:secretmanager/secretVersion:SecretVersion", "secret", {
     secret: secret.id,
     secretData: "open sesame",
@@ -154,7 +156,12 @@ test("a whole program is deployed, serves, is called by a task, and leaves nothi
       serviceAccountEmail: runner.outputs.email,
       environmentVariables: { GREETING: "hello" },
       secretEnvironmentVariables: [
-        { key: "SECRET", projectId: PROJECT, secret: secret.outputs.secretId, version: secretVersion.outputs.version },
+        {
+          key: "SECRET",
+          projectId: PROJECT,
+          secret: secret.outputs.secretId,
+          version: secretVersion.outputs.version,
+        },
       ],
     },
   });

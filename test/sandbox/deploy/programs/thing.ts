@@ -17,9 +17,13 @@ export class Thing extends pulumi.CustomResource {
 
 /** A component, which is nothing but a parent. */
 export class Box extends pulumi.ComponentResource {
-  constructor(name: string, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    name: string,
+    options: pulumi.ComponentResourceOptions = {},
+    label: pulumi.Input<string> = name,
+  ) {
     super("test:index:Box", name, {}, options);
-    this.registerOutputs({ label: `box ${name}` });
+    this.registerOutputs({ label });
   }
 }
 

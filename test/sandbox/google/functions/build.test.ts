@@ -18,7 +18,10 @@ async function build(content: Uint8Array, account = builder, buildConfig: object
   const id = `built-${++count}`;
   const object = await upload(local, `${id}.zip`, content);
   const body = functionBody(account, object, { buildConfig });
-  const operation = await local.finish("v2", await local.call("POST", `/v2/${PARENT}/functions?functionId=${id}`, body));
+  const operation = await local.finish(
+    "v2",
+    await local.call("POST", `/v2/${PARENT}/functions?functionId=${id}`, body),
+  );
   return { id, operation, found: await local.call("GET", `/v2/${PARENT}/functions/${id}`) };
 }
 
@@ -69,9 +72,18 @@ describe("a build fails, and the function stays as FAILED without an address", (
     expect(found.body.url).toBeUndefined();
     expect(found.body.serviceConfig.uri).toBeUndefined();
     expect(local.notices).toContainEqual(
-      expect.objectContaining({ kind: "build", function: id, ok: false, reason: expect.stringMatching(message) }),
+      expect.objectContaining({
+        kind: "build",
+        function: id,
+        ok: false,
+        reason: expect.stringMatching(message),
+      }),
     );
-    const again = await local.call("POST", `/v2/${PARENT}/functions?functionId=${id}`, functionBody(builder, "x"));
+    const again = await local.call(
+      "POST",
+      `/v2/${PARENT}/functions?functionId=${id}`,
+      functionBody(builder, "x"),
+    );
     expect(again.status).toBe(409);
     await local.finish("v2", await local.call("DELETE", `/v2/${PARENT}/functions/${id}`));
     expect((await local.call("GET", `/v2/${PARENT}/functions/${id}`)).status).toBe(404);
@@ -80,8 +92,16 @@ describe("a build fails, and the function stays as FAILED without an address", (
 
 describe("the account that builds needs", () => {
   test.each([
-    ["to read the source", ["roles/logging.logWriter", "roles/artifactregistry.writer"], "storage.objects.get"],
-    ["to write logs", ["roles/storage.objectViewer", "roles/artifactregistry.writer"], "logging.logEntries.create"],
+    [
+      "to read the source",
+      ["roles/logging.logWriter", "roles/artifactregistry.writer"],
+      "storage.objects.get",
+    ],
+    [
+      "to write logs",
+      ["roles/storage.objectViewer", "roles/artifactregistry.writer"],
+      "logging.logEntries.create",
+    ],
     [
       "to push images",
       ["roles/storage.objectViewer", "roles/logging.logWriter"],
@@ -99,11 +119,16 @@ describe("the account that builds needs", () => {
 });
 
 test("uploaded modules are thrown away, the installed ones linked, and a generation is honoured", async () => {
-  const files = { ...functionFiles(GOOD), [`node_modules/${FRAMEWORK}/index.js`]: "throw new Error('uploaded');" };
+  const files = {
+    ...functionFiles(GOOD),
+    [`node_modules/${FRAMEWORK}/index.js`]: "throw new Error('uploaded');",
+  };
   const good = await build(zip(files));
   expect(good.operation.body.error).toBeUndefined();
   expect(good.found.body.state).toBe("ACTIVE");
-  const source = { storageSource: { bucket: "function-source", object: `${good.id}.zip`, generation: 12345 } };
+  const source = {
+    storageSource: { bucket: "function-source", object: `${good.id}.zip`, generation: 12345 },
+  };
   const old = await build(zip(files), builder, { source });
   expect(old.operation.body.error.message).toContain("There is no object");
 });
@@ -113,22 +138,50 @@ describe("what Google refuses before it builds", () => {
     ["a memory unit that is none", { serviceConfig: { availableMemory: "256MB" } }, "availableMemory"],
     ["memory in words", { serviceConfig: { availableMemory: "banana" } }, "availableMemory"],
     ["too little memory", { serviceConfig: { availableMemory: "64Mi" } }, "availableMemory"],
-    ["concurrency on a part of a CPU", { serviceConfig: { maxInstanceRequestConcurrency: 2 } }, "Concurrency"],
+    [
+      "concurrency on a part of a CPU",
+      { serviceConfig: { maxInstanceRequestConcurrency: 2 } },
+      "Concurrency",
+    ],
     [
       "concurrency on half a CPU",
       { serviceConfig: { availableCpu: "0.5", maxInstanceRequestConcurrency: 80 } },
       "Concurrency",
     ],
     ["three CPUs", { serviceConfig: { availableCpu: "3" } }, "availableCpu"],
-    ["much memory for a little CPU", { serviceConfig: { availableCpu: "0.5", availableMemory: "2Gi" } }, "availableCpu"],
-    ["little memory for many CPUs", { serviceConfig: { availableCpu: "4", availableMemory: "512Mi" } }, "availableCpu"],
+    [
+      "much memory for a little CPU",
+      { serviceConfig: { availableCpu: "0.5", availableMemory: "2Gi" } },
+      "availableCpu",
+    ],
+    [
+      "little memory for many CPUs",
+      { serviceConfig: { availableCpu: "4", availableMemory: "512Mi" } },
+      "availableCpu",
+    ],
     ["a runtime of the past", { buildConfig: { runtime: "nodejs18" } }, "runtime"],
     ["no entry point", { buildConfig: { entryPoint: "" } }, "entryPoint"],
-    ["a builder by email alone", { buildConfig: { serviceAccount: "builder@example" } }, "buildConfig.serviceAccount"],
-    ["more instances at least than at most", { serviceConfig: { minInstanceCount: 3, maxInstanceCount: 2 } }, "minInstanceCount"],
+    [
+      "a builder by email alone",
+      { buildConfig: { serviceAccount: "builder@example" } },
+      "buildConfig.serviceAccount",
+    ],
+    [
+      "more instances at least than at most",
+      { serviceConfig: { minInstanceCount: 3, maxInstanceCount: 2 } },
+      "minInstanceCount",
+    ],
     ["a long time-out", { serviceConfig: { timeoutSeconds: 3601 } }, "timeoutSeconds"],
-    ["an account that does not exist", { serviceConfig: { serviceAccountEmail: "no@no" } }, "serviceAccountEmail"],
-    ["a reserved variable", { serviceConfig: { environmentVariables: { PORT: "1" } } }, "environmentVariables.PORT"],
+    [
+      "an account that does not exist",
+      { serviceConfig: { serviceAccountEmail: "no@no" } },
+      "serviceAccountEmail",
+    ],
+    [
+      "a reserved variable",
+      { serviceConfig: { environmentVariables: { PORT: "1" } } },
+      "environmentVariables.PORT",
+    ],
     ["a reserved prefix", { serviceConfig: { environmentVariables: { X_GOOGLE_A: "1" } } }, "X_GOOGLE_A"],
     ["a variable that is no name", { serviceConfig: { environmentVariables: { "a b": "1" } } }, "a b"],
     [

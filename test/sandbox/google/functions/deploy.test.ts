@@ -17,17 +17,25 @@ const pidsOf = (id: string, event: string) =>
   );
 
 test("an instance sees its own environment and nothing of this process's", async () => {
-  await local.call("POST", `/v1/projects/${PROJECT}/secrets?secretId=word`, { replication: { automatic: {} } });
+  await local.call("POST", `/v1/projects/${PROJECT}/secrets?secretId=word`, {
+    replication: { automatic: {} },
+  });
   const data = Buffer.from("sesame").toString("base64");
   await local.call("POST", `/v1/projects/${PROJECT}/secrets/word:addVersion`, { payload: { data } });
   const path = `/v1/projects/${PROJECT}/secrets/word`;
   await local.grant(path, "roles/secretmanager.secretAccessor", `serviceAccount:${builder}`);
-  const { url } = await deploy(local, builder, "sees", source("(request, response) => response.json(process.env)"), {
-    serviceConfig: {
-      environmentVariables: { OWN: "mine" },
-      secretEnvironmentVariables: [{ key: "WORD", projectId: PROJECT, secret: "word", version: "latest" }],
+  const { url } = await deploy(
+    local,
+    builder,
+    "sees",
+    source("(request, response) => response.json(process.env)"),
+    {
+      serviceConfig: {
+        environmentVariables: { OWN: "mine" },
+        secretEnvironmentVariables: [{ key: "WORD", projectId: PROJECT, secret: "word", version: "latest" }],
+      },
     },
-  });
+  );
   const environment = await (await fetch(url)).json();
   expect(environment).toEqual({
     OWN: "mine",
@@ -61,16 +69,22 @@ describe("a deployment fails", () => {
   });
 
   test("when its account may not read a secret", async () => {
-    await local.call("POST", `/v1/projects/${PROJECT}/secrets?secretId=closed`, { replication: { automatic: {} } });
+    await local.call("POST", `/v1/projects/${PROJECT}/secrets?secretId=closed`, {
+      replication: { automatic: {} },
+    });
     const secretEnvironmentVariables = [{ key: "WORD", projectId: PROJECT, secret: "closed", version: "1" }];
     const request = { serviceConfig: { secretEnvironmentVariables } };
     const { operation } = await deploy(local, builder, "unread", source("() => {}"), request, false);
-    expect(operation.body.error).toMatchObject({ code: 7, message: expect.stringContaining("versions.access") });
+    expect(operation.body.error).toMatchObject({
+      code: 7,
+      message: expect.stringContaining("versions.access"),
+    });
   });
 });
 
 describe("an update", () => {
-  const says = (text: string) => source(`(request, response) => setTimeout(() => response.send("${text}"), 20)`);
+  const says = (text: string) =>
+    source(`(request, response) => setTimeout(() => response.send("${text}"), 20)`);
 
   test("puts new code behind the same address, loses no request and ends the old process", async () => {
     const { url } = await deploy(local, builder, "updated", says("old"));
@@ -91,7 +105,9 @@ describe("an update", () => {
     expect((await settled).body.error).toBeUndefined();
     expect([...answers].filter((answer) => answer !== "200 old" && answer !== "200 new")).toEqual([]);
     expect(await (await fetch(url)).text()).toBe("new");
-    await local.noticed((notice) => notice.kind === "instance" && notice.pid === first && notice.event === "stopped");
+    await local.noticed(
+      (notice) => notice.kind === "instance" && notice.pid === first && notice.event === "stopped",
+    );
     const found = await local.call("GET", `/v2/${PARENT}/functions/updated`);
     expect(found.body).toMatchObject({ state: "ACTIVE", url, serviceConfig: { revision: "updated-00002" } });
   });
@@ -108,10 +124,18 @@ describe("an update", () => {
   });
 
   test("of the environment alone keeps the source", async () => {
-    const { url } = await deploy(local, builder, "tuned", source("(_, response) => response.send(process.env.A)"));
+    const { url } = await deploy(
+      local,
+      builder,
+      "tuned",
+      source("(_, response) => response.send(process.env.A)"),
+    );
     const serviceConfig = { serviceAccountEmail: builder, environmentVariables: { A: "tuned" } };
     const path = `/v2/${PARENT}/functions/tuned?updateMask=serviceConfig`;
-    await local.finish("v2", await local.call("PATCH", path, { serviceConfig, buildConfig: { runtime: "cobol" } }));
+    await local.finish(
+      "v2",
+      await local.call("PATCH", path, { serviceConfig, buildConfig: { runtime: "cobol" } }),
+    );
     expect(await (await fetch(url)).text()).toBe("tuned");
   });
 });
@@ -122,5 +146,7 @@ test("a deleted function leaves no process, no service and no policy", async () 
   await local.finish("v2", await local.call("DELETE", `/v2/${PARENT}/functions/removed`));
   expect(pidsOf("removed", "stopped")).toEqual([pid]);
   await expect(fetch(url)).rejects.toThrow();
-  expect(local.google.leftovers().filter((text) => text.includes("removed"))).toEqual(["object function-source/removed.zip"]);
+  expect(local.google.leftovers().filter((text) => text.includes("removed"))).toEqual([
+    "object function-source/removed.zip",
+  ]);
 });

@@ -1,4 +1,4 @@
-import { archive, type Answer, type Local, PARENT, PROJECT } from "../local.ts";
+import { type Answer, archive, type Local, PARENT, PROJECT } from "../local.ts";
 
 /** What a function is asked to be, over the fixture's defaults. */
 export interface FunctionRequest {

@@ -29,15 +29,29 @@ describe("who calls", () => {
   test("an unknown method is 404, another project 403", async () => {
     expect((await local.call("GET", "/v9/nothing")).status).toBe(404);
     expect((await local.call("GET", "/v1/projects/another-project")).status).toBe(403);
-    expect((await local.call("GET", `/v1/projects/${local.google.projectNumber}`)).body.projectId).toBe(PROJECT);
+    expect((await local.call("GET", `/v1/projects/${local.google.projectNumber}`)).body.projectId).toBe(
+      PROJECT,
+    );
   });
 
   test("each answered call is told with its caller", async () => {
     await local.call("GET", `/v2/${QUEUE}`);
     await local.call("GET", `/v2/${QUEUE}`, undefined, "ya29.c.made-up");
     const path = `/v2/${QUEUE}`;
-    expect(local.notices).toContainEqual({ kind: "request", method: "GET", path, status: 200, principal: "owner" });
-    expect(local.notices).toContainEqual({ kind: "request", method: "GET", path, status: 401, principal: "anonymous" });
+    expect(local.notices).toContainEqual({
+      kind: "request",
+      method: "GET",
+      path,
+      status: 200,
+      principal: "owner",
+    });
+    expect(local.notices).toContainEqual({
+      kind: "request",
+      method: "GET",
+      path,
+      status: 401,
+      principal: "anonymous",
+    });
   });
 });
 
@@ -82,7 +96,12 @@ describe("a policy", () => {
     local.call("POST", `${path}:setIamPolicy`, { policy });
 
   test.each([
-    ["an unknown role", "roles/cloudtasks.emperor", "allUsers", /Role roles\/cloudtasks.emperor is not supported/],
+    [
+      "an unknown role",
+      "roles/cloudtasks.emperor",
+      "allUsers",
+      /Role roles\/cloudtasks.emperor is not supported/,
+    ],
     ["a role of another API", "roles/run.invoker", "allUsers", /not supported for this resource/],
     [
       "a service account that does not exist",
@@ -94,7 +113,10 @@ describe("a policy", () => {
   ])("with %s is refused", async (_case, role, member, message) => {
     const answer = await setPolicy({ bindings: [{ role, members: [member] }] });
     expect(answer.status).toBe(400);
-    expect(answer.body.error).toMatchObject({ status: "INVALID_ARGUMENT", message: expect.stringMatching(message) });
+    expect(answer.body.error).toMatchObject({
+      status: "INVALID_ARGUMENT",
+      message: expect.stringMatching(message),
+    });
   });
 
   test("is set with the latest etag only", async () => {

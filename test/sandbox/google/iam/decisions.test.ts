@@ -13,7 +13,11 @@ const CREATE = "cloudtasks.tasks.create";
 
 function accessWith(resource: string, member: string, condition?: object) {
   const policies = createPolicies(() => true);
-  const binding = { role: "roles/cloudtasks.enqueuer", members: [member], ...(condition ? { condition } : {}) };
+  const binding = {
+    role: "roles/cloudtasks.enqueuer",
+    members: [member],
+    ...(condition ? { condition } : {}),
+  };
   policies.set(resource, fields({ version: 3, bindings: [binding] }, "policy"), "");
   return createAccess(policies);
 }
@@ -24,7 +28,14 @@ describe("who may do what", () => {
     ["granted on the resource", QUEUE, MEMBER, worker, CREATE, true],
     ["granted on the project above", "projects/p", MEMBER, worker, CREATE, true],
     ["granted on a sibling", "projects/p/locations/l/queues/other", MEMBER, worker, CREATE, false],
-    ["granted on a name that only begins alike", "projects/p/locations/l/queues/qq", MEMBER, worker, CREATE, false],
+    [
+      "granted on a name that only begins alike",
+      "projects/p/locations/l/queues/qq",
+      MEMBER,
+      worker,
+      CREATE,
+      false,
+    ],
     ["granted to another", QUEUE, MEMBER, other, CREATE, false],
     ["another permission", QUEUE, MEMBER, worker, "cloudtasks.queues.delete", false],
     ["all users", QUEUE, "allUsers", anonymous, CREATE, true],

@@ -67,7 +67,10 @@ describe("a version", () => {
     ["no digest", {}],
     ["a digest of another hash", { digest: { sha512: "AAAA" } }],
     ["a digest too short", { digest: { sha256: "AAAA" } }],
-    ["a digest that was damaged", { digest: { sha256: Buffer.alloc(32).toString("base64") }, digestCrc32c: "1" }],
+    [
+      "a digest that was damaged",
+      { digest: { sha256: Buffer.alloc(32).toString("base64") }, digestCrc32c: "1" },
+    ],
   ])("signs nothing for %s", async (_case, body) => {
     const key = await makeKey(`refuser-${Math.random().toString(36).slice(2)}`);
     await publicKey(`${key}/cryptoKeyVersions/1`);
@@ -108,9 +111,24 @@ describe("names", () => {
       `${RING}/cryptoKeys?cryptoKeyId=a`,
       { ...SIGNING, versionTemplate: { algorithm: "RS256" } },
     ],
-    ["a short destruction", "POST", `${RING}/cryptoKeys?cryptoKeyId=a`, { ...SIGNING, destroyScheduledDuration: "5s" }],
-    ["a duration with no unit", "POST", `${RING}/cryptoKeys?cryptoKeyId=a`, { ...SIGNING, destroyScheduledDuration: "90000" }],
-    ["an upper-case label", "POST", `${RING}/cryptoKeys?cryptoKeyId=a`, { ...SIGNING, labels: { Team: "x" } }],
+    [
+      "a short destruction",
+      "POST",
+      `${RING}/cryptoKeys?cryptoKeyId=a`,
+      { ...SIGNING, destroyScheduledDuration: "5s" },
+    ],
+    [
+      "a duration with no unit",
+      "POST",
+      `${RING}/cryptoKeys?cryptoKeyId=a`,
+      { ...SIGNING, destroyScheduledDuration: "90000" },
+    ],
+    [
+      "an upper-case label",
+      "POST",
+      `${RING}/cryptoKeys?cryptoKeyId=a`,
+      { ...SIGNING, labels: { Team: "x" } },
+    ],
   ])("%s is refused", async (_case, method, path, body) => {
     const answer = await local.call(method, path, body);
     expect(answer.body.error).toMatchObject({ code: 400, status: "INVALID_ARGUMENT" });

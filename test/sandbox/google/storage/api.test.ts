@@ -9,7 +9,12 @@ beforeAll(async () => {
 });
 afterAll(() => local.google.close());
 
-function send(method: string, path: string, headers: Record<string, string> = {}, body?: Uint8Array | string) {
+function send(
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: Uint8Array | string,
+) {
   return fetch(local.google.url + path, {
     method,
     headers: { authorization: `Bearer ${local.google.deployerToken}`, ...headers },
@@ -49,7 +54,12 @@ test.each([
 
 describe("a precondition", () => {
   const upload = (query: string, body: string) =>
-    send("POST", `/upload/storage/v1/b/files/o?uploadType=media&name=cursor${query}`, { "content-type": "text/plain" }, body);
+    send(
+      "POST",
+      `/upload/storage/v1/b/files/o?uploadType=media&name=cursor${query}`,
+      { "content-type": "text/plain" },
+      body,
+    );
 
   test("lets one writer win, and each generation is another", async () => {
     const first = await upload("&ifGenerationMatch=0", "a");
@@ -62,7 +72,9 @@ describe("a precondition", () => {
     expect((await upload(`&ifGenerationMatch=${generation}`, "d")).status).toBe(412);
     expect((await send("GET", `/storage/v1/b/files/o/cursor?generation=${generation}`)).status).toBe(404);
     expect(await (await send("GET", "/storage/v1/b/files/o/cursor?alt=media")).text()).toBe("c");
-    expect((await send("DELETE", `/storage/v1/b/files/o/cursor?ifGenerationMatch=${generation}`)).status).toBe(412);
+    expect(
+      (await send("DELETE", `/storage/v1/b/files/o/cursor?ifGenerationMatch=${generation}`)).status,
+    ).toBe(412);
     expect((await send("DELETE", `/storage/v1/b/files/o/cursor?ifGenerationMatch=${next}`)).status).toBe(204);
   });
 });
@@ -72,7 +84,11 @@ describe("refused", () => {
     ["a body of one part", "multipart/related; boundary=x", "--x\r\n\r\n{}\r\n--x--"],
     ["no boundary", "multipart/related", "--x"],
     ["a part without an end", "multipart/related; boundary=x", "--x\r\n\r\n{}\r\n--x\r\n\r\nhello"],
-    ["metadata that is not JSON", "multipart/related; boundary=x", "--x\r\n\r\nno\r\n--x\r\n\r\nhello\r\n--x--"],
+    [
+      "metadata that is not JSON",
+      "multipart/related; boundary=x",
+      "--x\r\n\r\nno\r\n--x\r\n\r\nhello\r\n--x--",
+    ],
   ])("%s", async (_case, type, body) => {
     const path = "/upload/storage/v1/b/files/o?uploadType=multipart&name=a";
     expect((await send("POST", path, { "content-type": type }, body)).status).toBe(400);

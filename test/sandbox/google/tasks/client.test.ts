@@ -35,9 +35,17 @@ test("Google's own client makes a queue, tasks of which a second is refused, lis
   const name = client.queuePath(PROJECT, REGION, "by-client");
   const [queue] = await client.createQueue({
     parent,
-    queue: { name, rateLimits: { maxConcurrentDispatches: 3 }, retryConfig: { maxAttempts: 5, minBackoff: { seconds: 2 } } },
+    queue: {
+      name,
+      rateLimits: { maxConcurrentDispatches: 3 },
+      retryConfig: { maxAttempts: 5, minBackoff: { seconds: 2 } },
+    },
   });
-  expect(queue.rateLimits).toMatchObject({ maxConcurrentDispatches: 3, maxDispatchesPerSecond: 500, maxBurstSize: 100 });
+  expect(queue.rateLimits).toMatchObject({
+    maxConcurrentDispatches: 3,
+    maxDispatchesPerSecond: 500,
+    maxBurstSize: 100,
+  });
   expect(queue.retryConfig).toMatchObject({ maxAttempts: 5, minBackoff: { seconds: "2" } });
   await client.pauseQueue({ name });
   expect((await client.getQueue({ name }))[0].state).toBe("PAUSED");
@@ -57,13 +65,18 @@ test("Google's own client makes a queue, tasks of which a second is refused, lis
   expect(made.httpRequest?.body).toEqual(Buffer.from("hello"));
   await expect(client.createTask({ parent: name, task })).rejects.toMatchObject({ code: ALREADY_EXISTS });
 
-  const [unnamed] = await client.createTask({ parent: name, task: { httpRequest: { url: "http://127.0.0.1:9/" } } });
+  const [unnamed] = await client.createTask({
+    parent: name,
+    task: { httpRequest: { url: "http://127.0.0.1:9/" } },
+  });
   expect(unnamed.name).toMatch(new RegExp(`^${name}/tasks/\\w+$`));
   expect(unnamed.view).toBe("BASIC");
   const [tasks] = await client.listTasks({ parent: name });
   expect(tasks.map((one) => one.name).sort()).toEqual([task.name, unnamed.name].sort());
   expect(tasks.every((one) => one.httpRequest?.body?.length === 0)).toBe(true);
-  expect((await client.getTask({ name: task.name, responseView: "FULL" }))[0].httpRequest?.body).not.toHaveLength(0);
+  expect(
+    (await client.getTask({ name: task.name, responseView: "FULL" }))[0].httpRequest?.body,
+  ).not.toHaveLength(0);
 
   await client.deleteTask({ name: task.name });
   await expect(client.getTask({ name: task.name })).rejects.toMatchObject({ code: NOT_FOUND });
@@ -84,7 +97,10 @@ test("a task that Google's client made is dispatched", async () => {
   const target = await startTarget();
   const parent = `${PARENT}/queues/dispatches`;
   await client.createQueue({ parent: PARENT, queue: { name: parent } });
-  await client.createTask({ parent, task: { httpRequest: { url: `${target.url}/x`, body: Buffer.from("payload") } } });
+  await client.createTask({
+    parent,
+    task: { httpRequest: { url: `${target.url}/x`, body: Buffer.from("payload") } },
+  });
   await local.google.idle();
   expect(target.received).toMatchObject([{ method: "POST", url: "/x" }]);
   expect(target.received[0]?.body.toString()).toBe("payload");

@@ -60,8 +60,16 @@ describe("a dispatch", () => {
     });
     expect(received?.headers["content-type"]).toBeUndefined();
     const claims = decodeJwt(received?.headers.authorization?.replace("Bearer ", "") ?? "");
-    expect(claims).toMatchObject({ iss: "https://accounts.google.com", email, aud: `${target.url}/path?query=1` });
-    expect(taskEvents("first_Task-1").map(({ event }) => event)).toEqual(["created", "dispatched", "finished"]);
+    expect(claims).toMatchObject({
+      iss: "https://accounts.google.com",
+      email,
+      aud: `${target.url}/path?query=1`,
+    });
+    expect(taskEvents("first_Task-1").map(({ event }) => event)).toEqual([
+      "created",
+      "dispatched",
+      "finished",
+    ]);
   });
 
   test("under a queue's target has its URL, method, headers and token", async () => {
@@ -97,7 +105,12 @@ describe("a dispatch", () => {
   test("keeps a task's own URL where the queue's is only for those without", async () => {
     const own = await startTarget();
     const fallback = await startTarget();
-    const override = { scheme: "HTTP", host: "127.0.0.1", port: fallback.port, uriOverrideEnforceMode: "IF_NOT_EXISTS" };
+    const override = {
+      scheme: "HTTP",
+      host: "127.0.0.1",
+      port: fallback.port,
+      uriOverrideEnforceMode: "IF_NOT_EXISTS",
+    };
     const queue = await makeQueue({ httpTarget: { uriOverride: override } });
     await add(queue, { httpRequest: { url: `${own.url}/own` } });
     await add(queue, { httpRequest: {} });
@@ -215,7 +228,10 @@ describe("refused", () => {
     ["a body too large", { httpRequest: { ...request, body: Buffer.alloc(1_000_001).toString("base64") } }],
     ["a short deadline", { httpRequest: request, dispatchDeadline: "5s" }],
     ["a time far ahead", { httpRequest: request, scheduleTime: "2999-01-01T00:00:00Z" }],
-    ["an account that does not exist", { httpRequest: { ...request, oidcToken: { serviceAccountEmail: "no@no" } } }],
+    [
+      "an account that does not exist",
+      { httpRequest: { ...request, oidcToken: { serviceAccountEmail: "no@no" } } },
+    ],
   ])("a task with %s", async (_case, task) => {
     const queue = await makeQueue();
     expect((await add(queue, task)).body.error.status).toBe("INVALID_ARGUMENT");
@@ -228,7 +244,10 @@ describe("refused", () => {
     ["no attempts", { retryConfig: { maxAttempts: 0 } }],
     ["a duration without unit", { retryConfig: { minBackoff: "10" } }],
     ["a least back-off above the most", { retryConfig: { minBackoff: "10s", maxBackoff: "1s" } }],
-    ["an account that does not exist", { httpTarget: { oidcToken: { serviceAccountEmail: `no@${PROJECT}` } } }],
+    [
+      "an account that does not exist",
+      { httpTarget: { oidcToken: { serviceAccountEmail: `no@${PROJECT}` } } },
+    ],
     ["a scheme that is none", { httpTarget: { uriOverride: { scheme: "GOPHER" } } }],
     ["a host with a path", { httpTarget: { uriOverride: { host: "a.example/path" } } }],
   ])("a queue with %s", async (_case, settings) => {
@@ -239,7 +258,10 @@ describe("refused", () => {
 });
 
 test("a patch changes what its mask names and nothing else", async () => {
-  const queue = await makeQueue({ rateLimits: { maxConcurrentDispatches: 7 }, retryConfig: { maxAttempts: 4 } });
+  const queue = await makeQueue({
+    rateLimits: { maxConcurrentDispatches: 7 },
+    retryConfig: { maxAttempts: 4 },
+  });
   const body = { rateLimits: { maxConcurrentDispatches: 9 }, retryConfig: { maxAttempts: 8 } };
   const patched = await local.call("PATCH", `/v2/${queue}?updateMask=retryConfig`, body);
   expect(patched.body).toMatchObject({

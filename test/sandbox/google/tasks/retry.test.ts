@@ -19,7 +19,9 @@ test("back-off doubles, then grows by the same step, up to the maximum", () => {
 
 test("without doublings it grows by its first step", () => {
   const config = { ...CONFIG, maxDoublings: 0, maxBackoffMilliseconds: 35_000 };
-  expect([1, 2, 3, 4].map((attempts) => backoffMilliseconds(config, attempts))).toEqual([10_000, 20_000, 30_000, 35_000]);
+  expect([1, 2, 3, 4].map((attempts) => backoffMilliseconds(config, attempts))).toEqual([
+    10_000, 20_000, 30_000, 35_000,
+  ]);
 });
 
 describe("a task is given up", () => {

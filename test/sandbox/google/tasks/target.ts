@@ -10,7 +10,9 @@ export interface Received {
 }
 
 /** A server that tasks call, which answers what it is told to. It ends with the test. */
-export async function startTarget(answer: (received: Received, count: number) => number | Promise<number> = () => 200) {
+export async function startTarget(
+  answer: (received: Received, count: number) => number | Promise<number> = () => 200,
+) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];

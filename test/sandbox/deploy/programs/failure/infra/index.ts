@@ -12,6 +12,7 @@ if (mode === "late error") {
   });
 }
 if (mode === "exit") process.exit(7);
+if (mode === "endless") setInterval(() => {}, 1_000);
 if (mode === "twice") new Thing("first");
 if (mode === "read") new Thing("existing", {}, { id: "there" });
 if (mode === "import") new Thing("imported", {}, { import: "there" });

@@ -3,7 +3,9 @@ import { Thing } from "../../thing.ts";
 
 const protect = new pulumi.Config().getBoolean("protect") ?? false;
 const owner = new Thing("owner");
-new Thing("with", {}, { deletedWith: owner });
-new Thing("child", {}, { parent: owner });
+const goesWithOwner = new Thing("with", {}, { deletedWith: owner });
+new Thing("last", {}, { dependsOn: goesWithOwner });
+const house = new Thing("house");
+new Thing("child", {}, { parent: house });
 new Thing("retained", {}, { retainOnDelete: true });
 new Thing("plain", {}, { protect });

@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { googleProvider } from "../../../../sandbox/deploy/google/provider.ts";
+import { type Properties, type Provider, ProviderError } from "../../../../sandbox/deploy/handler.ts";
+import { type Local, localForTest, PARENT, PROJECT, REGION, startLocal } from "../../google/local.ts";
+
+let local: Local;
+let provider: Provider;
+
+function providerOf(cloud: Local): Provider {
+  return googleProvider({
+    url: cloud.google.url,
+    accessToken: cloud.google.deployerToken,
+    project: PROJECT,
+    region: REGION,
+    programFolder: "/nowhere",
+  });
+}
+
+beforeAll(async () => {
+  local = await startLocal();
+  provider = providerOf(local);
+});
+afterAll(() => local.google.close());
+
+function handlerOf(type: string, from = provider) {
+  const handler = from.resources[type];
+  if (!handler) throw new Error(`No handler for ${type}`);
+  return handler;
+}
+const create = (type: string, name: string, inputs: Properties) => handlerOf(type).create(name, inputs);
+
+const QUEUE = "gcp:cloudtasks/queue:Queue";
+const QUEUE_MEMBER = "gcp:cloudtasks/queueIamMember:QueueIamMember";
+const ACCOUNT = "gcp:serviceaccount/account:Account";
+
+describe("a name that the program leaves out", () => {
+  test.each<[string, Properties, string, RegExp]>([
+    [QUEUE, { location: REGION }, "name", /^thing-[0-9a-f]{7}$/],
+    [ACCOUNT, {}, "accountId", /^thing-[0-9a-f]{7}$/],
+    ["gcp:secretmanager/secret:Secret", { replication: { auto: {} } }, "secretId", /^thing-[0-9a-f]{7}$/],
+    ["gcp:storage/bucket:Bucket", { location: "EU" }, "name", /^thing-[0-9a-f]{7}$/],
+    ["gcp:kms/keyRing:KeyRing", { location: REGION }, "name", /^thing-[0-9a-f]{7}$/],
+  ])("%s is made from the resource's", async (type, inputs, key, form) => {
+    const { outputs } = await create(type, "thing", inputs);
+    expect(outputs[key]).toMatch(form);
+  });
+
+  test("keeps its case, and Google may then refuse it", async () => {
+    await expect(create("gcp:storage/bucket:Bucket", "fetchJwks", { location: "EU" })).rejects.toThrow(
+      /name/,
+    );
+  });
+
+  test("of an account must fit into 30 characters with its suffix", async () => {
+    await expect(create(ACCOUNT, "a".repeat(23), {})).rejects.toThrow(/too long/);
+    expect((await create(ACCOUNT, "a".repeat(22), {})).outputs["accountId"]).toHaveLength(30);
+  });
+
+  test("of a queue's or a service's member names nothing that is there", async () => {
+    const inputs = { role: "roles/cloudtasks.enqueuer", member: "allUsers" };
+    await expect(create(QUEUE_MEMBER, "forgot", inputs)).rejects.toThrow(/queues\/forgot-[0-9a-f]{7}/);
+    const service = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember";
+    await expect(
+      create(service, "forgot", { role: "roles/run.invoker", member: "allUsers" }),
+    ).rejects.toThrow(/services\/forgot-[0-9a-f]{7}/);
+  });
+});
+
+describe("refused before any call", () => {
+  test.each<[string, string, Properties, RegExp]>([
+    ["an account's id in capitals", ACCOUNT, { accountId: "Runner" }, /accountId "Runner"/],
+    ["an API that is no domain", "gcp:projects/service:Service", { service: "cloudtasks" }, /not a domain/],
+    ["a queue without place", QUEUE, {}, /location is required/],
+    [
+      "a project's member without project",
+      "gcp:projects/iAMMember:IAMMember",
+      { role: "r", member: "a:b" },
+      /project is required/,
+    ],
+    ["a member without prefix", QUEUE_MEMBER, { name: "q", role: "r", member: "runner@p" }, /needs a prefix/],
+    [
+      "an account by email alone",
+      "gcp:serviceaccount/iAMMember:IAMMember",
+      { serviceAccountId: "runner@p", role: "r", member: "a:b" },
+      /must be projects/,
+    ],
+    [
+      "an object of nothing",
+      "gcp:storage/bucketObject:BucketObject",
+      { bucket: "b" },
+      /one of them, is needed/,
+    ],
+    [
+      "an object of a file that is not there",
+      "gcp:storage/bucketObject:BucketObject",
+      {
+        bucket: "b",
+        source: { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", path: "none.zip" },
+      },
+      /can't be read: none.zip/,
+    ],
+    [
+      "a secret replicated nowhere",
+      "gcp:secretmanager/secret:Secret",
+      { replication: {} },
+      /one of auto and userManaged/,
+    ],
+    [
+      "a version of a short name",
+      "gcp:secretmanager/secretVersion:SecretVersion",
+      { secret: "s" },
+      /must be projects/,
+    ],
+    [
+      "a repository without id",
+      "gcp:artifactregistry/repository:Repository",
+      { format: "DOCKER" },
+      /repositoryId is required/,
+    ],
+  ])("%s", async (_case, type, inputs, message) => {
+    const before = local.notices.length;
+    const refusal = create(type, "thing", inputs);
+    await expect(refusal).rejects.toThrow(message);
+    await expect(refusal).rejects.toBeInstanceOf(ProviderError);
+    expect(local.notices.slice(before)).toEqual([]);
+  });
+});
+
+test("a refusal by Google is told with the call, its status and its reason", async () => {
+  const refusal = create(QUEUE, "thing", { location: REGION, retryConfig: { minBackoff: "soon" } });
+  await expect(refusal).rejects.toBeInstanceOf(ProviderError);
+  await expect(refusal).rejects.toThrow(
+    `POST /v2/${PARENT}/queues: 400: Invalid value for retryConfig.minBackoff`,
+  );
+});
+
+test("a function whose build fails is an error that says why", async () => {
+  const inputs = {
+    location: REGION,
+    buildConfig: {
+      runtime: "nodejs24",
+      entryPoint: "main",
+      source: { storageSource: { bucket: "none", object: "none" } },
+    },
+  };
+  await expect(create("gcp:cloudfunctionsv2/function:Function", "broken", inputs)).rejects.toThrow(
+    /The operation failed: Build failed: Permission 'storage.objects.get' denied/,
+  );
+});
+
+test("members of one policy that are made and unmade at once all come to hold, and all go", async () => {
+  const queue = await create(QUEUE, "shared", { location: REGION });
+  const members = await Promise.all(
+    Array.from({ length: 8 }, async (_, index) => {
+      const account = await create(ACCOUNT, `member-${index}`, {});
+      return create(QUEUE_MEMBER, "member", {
+        name: queue.outputs["name"] ?? "",
+        role: index % 2 === 0 ? "roles/cloudtasks.enqueuer" : "roles/cloudtasks.viewer",
+        member: account.outputs["member"] ?? "",
+      });
+    }),
+  );
+  const policy = () => local.call("POST", `/v2/${queue.id}:getIamPolicy`);
+  const counts = (await policy()).body.bindings.map(
+    ({ members: held }: { members: string[] }) => held.length,
+  );
+  expect(counts).toEqual([4, 4]);
+  const [last, ...others] = members;
+  await Promise.all(others.map((member) => handlerOf(QUEUE_MEMBER).delete(member)));
+  expect((await policy()).body.bindings).toEqual([
+    { role: "roles/cloudtasks.enqueuer", members: [last?.outputs["member"]] },
+  ]);
+  if (last) await handlerOf(QUEUE_MEMBER).delete(last);
+  expect((await policy()).body.bindings).toEqual([]);
+});
+
+test("a change of a policy that another made meanwhile is begun anew", async () => {
+  const other = providerOf(local);
+  const queue = await create(QUEUE, "contended", { location: REGION });
+  const name = queue.outputs["name"] ?? "";
+  const roles = ["roles/cloudtasks.enqueuer", "roles/cloudtasks.viewer", "roles/cloudtasks.taskDeleter"];
+  await Promise.all(
+    roles.map((role, index) =>
+      handlerOf(QUEUE_MEMBER, index === 0 ? provider : index === 1 ? other : providerOf(local)).create(
+        "member",
+        {
+          name,
+          role,
+          member: "allUsers",
+        },
+      ),
+    ),
+  );
+  const { body } = await local.call("POST", `/v2/${queue.id}:getIamPolicy`);
+  expect(body.bindings.map(({ role }: { role: string }) => role).sort()).toEqual([...roles].sort());
+});
+
+test("a bucket with objects is deleted only by force", async () => {
+  const type = "gcp:storage/bucket:Bucket";
+  for (const forceDestroy of [false, true]) {
+    const bucket = await create(type, "bucket", { location: "EU", forceDestroy });
+    await create("gcp:storage/bucketObject:BucketObject", "object", { bucket: bucket.id, content: "text" });
+    const deletion = handlerOf(type).delete(bucket);
+    await (forceDestroy
+      ? expect(deletion).resolves.toBeUndefined()
+      : expect(deletion).rejects.toThrow(/not empty/));
+  }
+});
+
+test("what is gone already counts as deleted", async () => {
+  const queue = await create(QUEUE, "gone", { location: REGION });
+  const inputs = { name: queue.outputs["name"] ?? "", role: "roles/cloudtasks.viewer", member: "allUsers" };
+  const member = await create(QUEUE_MEMBER, "member", inputs);
+  await local.call("DELETE", `/v2/${queue.id}`);
+  await handlerOf(QUEUE_MEMBER).delete(member);
+  await handlerOf(QUEUE).delete(queue);
+});
+
+test("an API stays enabled when its resource goes, unless told otherwise", async () => {
+  const cloud = await localForTest([]);
+  const service = handlerOf("gcp:projects/service:Service", providerOf(cloud));
+  const state = async () =>
+    (await cloud.call("GET", `/v1/projects/${PROJECT}/services/cloudtasks.googleapis.com`)).body.state;
+  const inputs = { service: "cloudtasks.googleapis.com" };
+  await service.delete(await service.create("tasks", inputs));
+  expect(await state()).toBe("ENABLED");
+  await service.delete(await service.create("tasks", { ...inputs, disableOnDestroy: true }));
+  expect(await state()).toBe("DISABLED");
+});
+
+test("a key's versions end with it, and its ring's name is never free again", async () => {
+  const ring = await create("gcp:kms/keyRing:KeyRing", "ring", { location: REGION, name: "for-ever" });
+  const type = "gcp:kms/cryptoKey:CryptoKey";
+  const versionTemplate = { algorithm: "RSA_SIGN_PKCS1_2048_SHA256" };
+  const key = await create(type, "key", { keyRing: ring.id, purpose: "ASYMMETRIC_SIGN", versionTemplate });
+  expect(local.google.leftovers().some((text) => text.includes("for-ever"))).toBe(true);
+  await handlerOf(type).delete(key);
+  await handlerOf("gcp:kms/keyRing:KeyRing").delete(ring);
+  expect(local.google.leftovers().some((text) => text.includes("for-ever"))).toBe(false);
+  await expect(
+    create("gcp:kms/keyRing:KeyRing", "ring", { location: REGION, name: "for-ever" }),
+  ).rejects.toThrow(/already exists/);
+});

@@ -1,0 +1,279 @@
+import { once } from "node:events";
+import { request as open } from "node:http";
+import { connect } from "node:net";
+import { generateKeyPair, SignJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { GoogleNotice } from "../../../../sandbox/google/notices.ts";
+import { deploy, source } from "../functions/deployed.ts";
+import { type Local, PARENT, PROJECT, startLocal } from "../local.ts";
+
+/** A function that does as the path says. */
+const SOURCE = source(
+  `async (request, response) => {
+  const url = new URL(request.url, "http://function");
+  if (url.pathname === "/echo") return response.json({ method: request.method, url: request.url, raw: request.rawHeaders, body: (request.rawBody ?? "").toString() });
+  if (url.pathname === "/stream") { response.write("first\\n"); waiting = () => response.end("last\\n"); return; }
+  if (url.pathname === "/go") { waiting(); return response.send("gone"); }
+  if (url.pathname === "/never") { console.log(JSON.stringify({ message: "asked" })); response.on("close", () => console.log(JSON.stringify({ message: "left" }))); return; }
+  if (url.pathname === "/exit") process.kill(process.pid, "SIGKILL");
+  if (url.pathname === "/headers") { response.statusMessage = "Sure"; response.setHeader("Set-Cookie", ["a=1", "b=2"]); return response.status(202).send("ok"); }
+  if (url.pathname === "/identity") {
+    const audience = url.searchParams.get("audience");
+    const base = "http://" + process.env.GCE_METADATA_HOST + "/computeMetadata/v1/instance/service-accounts/default/";
+    const headers = { "Metadata-Flavor": "Google" };
+    return response.send(await (await fetch(base + "identity?audience=" + encodeURIComponent(audience), { headers })).text());
+  }
+  if (url.pathname === "/enqueue") {
+    const base = "http://" + process.env.GCE_METADATA_HOST + "/computeMetadata/v1/instance/service-accounts/default/token";
+    const { access_token } = await (await fetch(base, { headers: { "Metadata-Flavor": "Google" } })).json();
+    const answer = await fetch(process.env.CLOUD_TASKS_ENDPOINT + "/v2/" + url.searchParams.get("queue") + "/tasks", {
+      method: "POST", headers: { authorization: "Bearer " + access_token }, body: request.rawBody });
+    return response.status(answer.status).send(await answer.text());
+  }
+  response.send("hello");
+}`,
+  "let waiting = () => {};",
+);
+
+let local: Local;
+let url: string;
+let closed: string;
+let runner: string;
+let stranger: string;
+
+beforeAll(async () => {
+  local = await startLocal();
+  runner = await local.account("runner", "roles/cloudbuild.builds.builder");
+  stranger = await local.account("stranger", "roles/cloudbuild.builds.builder");
+  ({ url } = await deploy(local, runner, "open", SOURCE));
+  const made = await deploy(
+    local,
+    stranger,
+    "closed",
+    SOURCE,
+    { serviceConfig: { timeoutSeconds: 1 } },
+    false,
+  );
+  closed = made.url;
+  await local.grant(`/v2/${PARENT}/services/closed`, "roles/run.invoker", `serviceAccount:${runner}`);
+});
+afterAll(() => local.google.close());
+
+const logged = (name: string, message: string) =>
+  local.noticed(
+    (notice) =>
+      notice.kind === "function-log" && notice.function === name && notice.line["message"] === message,
+  );
+
+async function tokenFor(audience: string, from = url): Promise<string> {
+  return (await fetch(`${from}/identity?audience=${encodeURIComponent(audience)}`)).text();
+}
+
+const call = (authorization: string) => fetch(closed, { headers: { authorization } });
+
+describe("a private service", () => {
+  test("lets an account in that holds the role, by a token for this service", async () => {
+    const response = await call(`Bearer ${await tokenFor(closed)}`);
+    expect([response.status, await response.text()]).toEqual([200, "hello"]);
+  });
+
+  test("is closed without a token", async () => {
+    expect((await fetch(closed)).status).toBe(403);
+  });
+
+  test("is closed to a token for another service", async () => {
+    expect((await call(`Bearer ${await tokenFor(url)}`)).status).toBe(403);
+  });
+
+  test("is closed to an account without the role", async () => {
+    await local.grant(`/v2/${PARENT}/services/closed`, "roles/run.invoker", "allUsers");
+    const token = await tokenFor(closed, closed);
+    const bindings = [{ role: "roles/run.invoker", members: [`serviceAccount:${runner}`] }];
+    await local.call("POST", `/v2/${PARENT}/services/closed:setIamPolicy`, { policy: { bindings } });
+    expect((await call(`Bearer ${token}`)).status).toBe(403);
+  });
+
+  test.each([
+    ["text", "Bearer nonsense"],
+    ["an access token", `Bearer ya29.c.abc`],
+    ["a password", "Basic dXNlcjpwYXNz"],
+  ])("answers 401 for %s", async (_case, authorization) => {
+    expect((await call(authorization)).status).toBe(401);
+  });
+
+  test("answers 401 for a token that another signed", async () => {
+    const { privateKey } = await generateKeyPair("RS256");
+    const forged = await new SignJWT({ email: runner, email_verified: true })
+      .setProtectedHeader({ alg: "RS256" })
+      .setIssuer("https://accounts.google.com")
+      .setAudience(closed)
+      .setExpirationTime("1h")
+      .sign(privateKey);
+    expect((await call(`Bearer ${forged}`)).status).toBe(401);
+  });
+
+  test("answers 504 when the function does not in time", async () => {
+    const authorization = `Bearer ${await tokenFor(closed)}`;
+    const response = await fetch(`${closed}/never`, { headers: { authorization } });
+    expect([response.status, await response.text()]).toEqual([504, "upstream request timeout\n"]);
+    await logged("closed", "left");
+  });
+});
+
+describe("a request passes through", () => {
+  test("with its method, path, headers and body as they were", async () => {
+    const raw = open(`${url}/echo?a=%2F&b=%20`, {
+      method: "PURGE",
+      headers: [
+        "Host",
+        "own.example",
+        "X-Twice",
+        "1",
+        "X-Twice",
+        "2",
+        "X-MiXed",
+        "Case",
+        "Content-Length",
+        "3",
+        "Content-Type",
+        "text/plain",
+      ],
+    });
+    raw.end("abc");
+    const [response] = await once(raw, "response");
+    const echoed = JSON.parse((await response.setEncoding("utf8").toArray()).join(""));
+    expect(echoed).toMatchObject({ method: "PURGE", url: "/echo?a=%2F&b=%20", body: "abc" });
+    const names = echoed.raw.filter((_: string, index: number) => index % 2 === 0);
+    expect(names.slice(0, 5)).toEqual(["Host", "X-Twice", "X-Twice", "X-MiXed", "Content-Length"]);
+    expect(echoed.raw.slice(0, 8)).toEqual([
+      "Host",
+      "own.example",
+      "X-Twice",
+      "1",
+      "X-Twice",
+      "2",
+      "X-MiXed",
+      "Case",
+    ]);
+  });
+
+  test("in chunks when it came so", async () => {
+    const raw = open(`${url}/echo`, {
+      method: "POST",
+      headers: { "transfer-encoding": "chunked", "content-type": "text/plain" },
+    });
+    raw.write("one ");
+    raw.end("two");
+    const [response] = await once(raw, "response");
+    const echoed = JSON.parse((await response.setEncoding("utf8").toArray()).join(""));
+    expect(echoed.body).toBe("one two");
+    expect(echoed.raw.map((text: string) => text.toLowerCase())).toContain("transfer-encoding");
+  });
+
+  test("with where it came from and a trace, unless it has one", async () => {
+    const headersOf = async (headers: Record<string, string>) => {
+      const { raw } = (await (await fetch(`${url}/echo`, { headers })).json()) as { raw: string[] };
+      return Object.fromEntries(
+        raw.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), raw[index + 1]]] : [])),
+      );
+    };
+    const added = await headersOf({ "x-forwarded-for": "10.0.0.1" });
+    expect(added).toMatchObject({
+      "x-forwarded-for": "10.0.0.1, 127.0.0.1",
+      "x-forwarded-proto": "http",
+      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
+      "x-cloud-trace-context": expect.stringMatching(/^[0-9a-f]{32}\/\d+;o=1$/),
+    });
+    const own = {
+      traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-00`,
+      "x-cloud-trace-context": "abc/1;o=0",
+    };
+    expect(await headersOf(own)).toMatchObject(own);
+  });
+
+  test("and so does the answer, with status text and repeated headers", async () => {
+    const response = await fetch(`${url}/headers`);
+    expect([response.status, response.statusText]).toEqual([202, "Sure"]);
+    expect(response.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+  });
+
+  test("and the answer as it is written", async () => {
+    const reader = (await fetch(`${url}/stream`)).body?.getReader();
+    const text = async () => new TextDecoder().decode((await reader?.read())?.value);
+    expect(await text()).toBe("first\n");
+    await fetch(`${url}/go`);
+    expect(await text()).toBe("last\n");
+  });
+
+  test("until the caller leaves, of which the function learns", async () => {
+    const abort = new AbortController();
+    const left = fetch(`${url}/never`, { signal: abort.signal });
+    await logged("open", "asked");
+    abort.abort();
+    await expect(left).rejects.toThrow();
+    await logged("open", "left");
+  });
+
+  test("half a body and no more leaves the service well", async () => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, "connect");
+    socket.write("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
+    socket.destroy();
+    await once(socket, "close");
+    expect((await fetch(url)).status).toBe(200);
+  });
+});
+
+test("a request over 32 MiB is refused before it is read", async () => {
+  const raw = open(url, { method: "POST", headers: { "content-length": 32 * 1024 * 1024 + 1 } });
+  raw.on("error", () => undefined);
+  raw.flushHeaders();
+  const [response] = await once(raw, "response");
+  raw.destroy();
+  expect(response.statusCode).toBe(413);
+});
+
+test("a process that ended is started again by the next request", async () => {
+  expect((await fetch(`${url}/exit`)).status).toBe(503);
+  const stopped = (notice: GoogleNotice) => notice.kind === "instance" && notice.event === "stopped";
+  expect(await local.noticed(stopped)).toMatchObject({ function: "open" });
+  expect(await (await fetch(url)).text()).toBe("hello");
+});
+
+describe("a function that makes tasks, as its own account", () => {
+  const enqueue = (queue: string, task: object) =>
+    fetch(`${url}/enqueue?queue=${queue}`, { method: "POST", body: JSON.stringify({ task }) });
+
+  test("needs the role on the queue, and to act as the account whose token the task carries", async () => {
+    const queue = `${PARENT}/queues/own`;
+    await local.call("POST", `/v2/${PARENT}/queues`, { name: queue });
+    const task = {
+      httpRequest: { url: `${closed}/`, oidcToken: { serviceAccountEmail: runner, audience: closed } },
+    };
+    const refused = await enqueue(queue, task);
+    expect(await refused.json()).toMatchObject({
+      error: { code: 403, message: expect.stringMatching(/cloudtasks\.tasks\.create.*queues\/own/) },
+    });
+    await local.grant(`/v2/${queue}`, "roles/cloudtasks.enqueuer", `serviceAccount:${runner}`);
+    const unable = await enqueue(queue, task);
+    expect(await unable.json()).toMatchObject({
+      error: { code: 403, message: expect.stringContaining("actAs") },
+    });
+    const account = `/v1/projects/${PROJECT}/serviceAccounts/${runner}`;
+    await local.grant(account, "roles/iam.serviceAccountUser", `serviceAccount:${runner}`);
+    expect((await enqueue(queue, task)).status).toBe(200);
+    await local.google.idle();
+    expect(local.notices).toContainEqual(
+      expect.objectContaining({ kind: "task", event: "finished", status: 200 }),
+    );
+    expect(local.notices).toContainEqual(
+      expect.objectContaining({
+        kind: "request",
+        path: `/v2/${queue}/tasks`,
+        status: 403,
+        principal: runner,
+      }),
+    );
+  });
+});

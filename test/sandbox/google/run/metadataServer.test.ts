@@ -1,0 +1,77 @@
+import { Compute } from "google-auth-library";
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createTokens, type Tokens } from "../../../../sandbox/google/iam/tokens.ts";
+import { type MetadataServer, startMetadataServer } from "../../../../sandbox/google/run/metadataServer.ts";
+
+const EMAIL = "runner@signin-test.iam.gserviceaccount.com";
+let tokens: Tokens;
+let server: MetadataServer;
+const before = process.env["GCE_METADATA_HOST"];
+
+beforeAll(async () => {
+  tokens = await createTokens(() => "1234567890");
+  const where = { project: "signin-test", projectNumber: "42", region: "europe-west1" };
+  server = await startMetadataServer({ ...where, email: EMAIL, tokens });
+  process.env["GCE_METADATA_HOST"] = server.host;
+});
+afterAll(async () => {
+  if (before === undefined) delete process.env["GCE_METADATA_HOST"];
+  else process.env["GCE_METADATA_HOST"] = before;
+  await server.close();
+});
+
+const get = (path: string, headers: Record<string, string> = { "Metadata-Flavor": "Google" }) =>
+  fetch(`http://${server.host}/computeMetadata/v1/${path}`, { headers });
+
+test("google-auth-library gets an access token that stands for the account", async () => {
+  const { token } = await new Compute({
+    scopes: ["https://www.googleapis.com/auth/cloud-platform"],
+  }).getAccessToken();
+  expect(tokens.authenticate(token ?? "")).toEqual({ kind: "serviceAccount", email: EMAIL });
+});
+
+test("google-auth-library gets an identity token for an audience", async () => {
+  const token = await new Compute().fetchIdToken("https://service.example");
+  expect(decodeJwt(token)).toMatchObject({
+    email: EMAIL,
+    aud: "https://service.example",
+    email_verified: true,
+  });
+  expect(await tokens.verifyIdentityToken(token, "https://service.example")).toMatchObject({
+    sub: "1234567890",
+  });
+});
+
+describe("a value", () => {
+  test.each([
+    ["project/project-id", "signin-test"],
+    ["project/numeric-project-id", "42"],
+    ["instance/region", "projects/42/regions/europe-west1"],
+    ["instance/service-accounts/default/email", EMAIL],
+    [`instance/service-accounts/${EMAIL}/email`, EMAIL],
+    ["universe/universe-domain", "googleapis.com"],
+    ["instance/service-accounts/default/scopes", "https://www.googleapis.com/auth/cloud-platform"],
+  ])("%s", async (path, expected) => {
+    const response = await get(path);
+    expect(response.headers.get("metadata-flavor")).toBe("Google");
+    expect(await response.text()).toBe(expected);
+  });
+});
+
+describe("refused", () => {
+  test.each<[string, string, Record<string, string>, number]>([
+    ["a request without the header", "project/project-id", {}, 403],
+    ["a request with another flavour", "project/project-id", { "Metadata-Flavor": "vanilla" }, 403],
+    ["a path that is none", "instance/nothing", { "Metadata-Flavor": "Google" }, 404],
+    ["another account", "instance/service-accounts/other@p/token", { "Metadata-Flavor": "Google" }, 404],
+    [
+      "an identity for nobody",
+      "instance/service-accounts/default/identity",
+      { "Metadata-Flavor": "Google" },
+      400,
+    ],
+  ])("%s", async (_case, path, headers, status) => {
+    expect((await get(path, headers)).status).toBe(status);
+  });
+});

@@ -1,0 +1,287 @@
+import { describe, expect, test } from "vitest";
+import { createApi } from "../../../sandbox/okta/api.ts";
+import { newGroup } from "../../../sandbox/okta/groups.ts";
+import { createPerson } from "../../../sandbox/okta/people.ts";
+import { createOrg } from "../../../sandbox/okta/state.ts";
+import { assignCustomRole, bearer, makeApp, makeGroup, newKey, startTestOkta, type TestOkta } from "./local.ts";
+
+const key = newKey();
+const MEMBERS = "okta.groups.members.manage";
+const MEMBERSHIPS = "okta.users.groupMembership.manage";
+const NOT_PERMITTED = "You do not have permission to perform the requested action";
+
+interface Setting {
+  readonly okta: TestOkta;
+  readonly clientId: string;
+  readonly groupId: string;
+  readonly userId: string;
+  /** The path of the membership. */
+  readonly path: string;
+}
+
+async function start(scopes = ["okta.groups.manage", "okta.groups.read"]): Promise<Setting> {
+  const okta = await startTestOkta();
+  const clientId = await makeApp(okta, key, scopes);
+  const groupId = await makeGroup(okta, "App Users");
+  const userId = okta.createPerson({ login: "jane@example.com", displayName: "Jane Doe" }).id;
+  return { okta, clientId, groupId, userId, path: `/api/v1/groups/${groupId}/users/${userId}` };
+}
+
+describe("with the API token", () => {
+  test("a user is added, added again, and removed, and removed again", async () => {
+    const { okta, groupId, userId, path } = await start();
+    const statuses: [number, boolean][] = [];
+    for (const method of ["PUT", "PUT", "DELETE", "DELETE"]) {
+      const { status, body } = await okta.call(method, path);
+      expect(body).toBeUndefined();
+      statuses.push([status, okta.isMember(groupId, userId)]);
+    }
+    expect(statuses).toEqual([
+      [204, true],
+      [204, true],
+      [204, false],
+      [204, false],
+    ]);
+  });
+
+  test("an unknown user and an unknown group are told apart by the wording", async () => {
+    const { okta, groupId, userId } = await start();
+    const user = await okta.call("PUT", `/api/v1/groups/${groupId}/users/00unone`);
+    const group = await okta.call("PUT", `/api/v1/groups/00gnone/users/${userId}`);
+
+    expect(user).toMatchObject({ status: 404, body: { errorCode: "E0000007" } });
+    expect(user.body.errorSummary).toBe("Not found: Resource not found: 00unone (User)");
+    expect(group).toMatchObject({ status: 404, body: { errorCode: "E0000007" } });
+    expect(group.body.errorSummary).toBe("Not found: Resource not found: 00gnone (UserGroup)");
+  });
+
+  test("a deactivated user loses the membership, and cannot get it again", async () => {
+    const { okta, groupId, userId, path } = await start();
+    await okta.call("PUT", path);
+    await okta.call("POST", `/api/v1/users/${userId}/lifecycle/deactivate`);
+    expect(okta.isMember(groupId, userId)).toBe(false);
+
+    expect(await okta.call("PUT", path)).toMatchObject({ status: 403, body: { errorCode: "E0000038" } });
+  });
+
+  test("Everyone has everybody, and takes nobody", async () => {
+    const { okta, userId } = await start();
+    const everyone = await findEveryone(okta, userId);
+    const answer = await okta.call("PUT", `/api/v1/groups/${everyone}/users/${userId}`);
+    expect(answer).toMatchObject({
+      status: 501,
+      body: { errorCode: "E0000060", errorSummary: "Unsupported operation." },
+    });
+  });
+});
+
+test("a group of an app or a directory takes nobody, not even from a super administrator", async () => {
+  const org = createOrg({ url: "http://127.0.0.1", now: Date.now, notify: () => undefined });
+  const api = createApi(
+    org,
+    async () => undefined,
+    () => [],
+  );
+  const group = newGroup({ type: "APP_GROUP", name: "Directory", description: null }, 0);
+  org.groups.set(group.id, group);
+  const { id } = createPerson(org, { login: "jane@example.com", displayName: "Jane Doe" });
+
+  const response = await api.request(`/api/v1/groups/${group.id}/users/${id}`, {
+    method: "PUT",
+    headers: { authorization: `SSWS ${org.apiToken}` },
+  });
+
+  expect(response.status).toBe(403);
+  expect(await response.json()).toMatchObject({ errorCode: "E0000006" });
+});
+
+describe("with an app's token", () => {
+  type Case = readonly [string, readonly string[], (setting: Setting) => readonly string[], number];
+  const roles: readonly Case[] = [
+    ["for the group and all users", [MEMBERS, MEMBERSHIPS], (s) => [group(s), users(s)], 204],
+    ["for the group and this user", [MEMBERS, MEMBERSHIPS], (s) => [group(s), `${users(s)}/${s.userId}`], 204],
+    ["for all groups and all users", [MEMBERS, MEMBERSHIPS], (s) => [`${s.okta.url}/api/v1/groups`, users(s)], 204],
+    ["for the group alone", [MEMBERS, MEMBERSHIPS], (s) => [group(s)], 403],
+    ["for users alone", [MEMBERS, MEMBERSHIPS], (s) => [users(s)], 403],
+    ["for who is in the group already", [MEMBERS, MEMBERSHIPS], (s) => [group(s), `${group(s)}/users`], 403],
+    ["without the permission on groups", [MEMBERSHIPS], (s) => [group(s), users(s)], 403],
+    ["without the permission on users", [MEMBERS], (s) => [group(s), users(s)], 403],
+  ];
+  test.each(roles)("a custom role %s", async (_case, permissions, resources, status) => {
+    const setting = await start();
+    const { okta, clientId, groupId, userId, path } = setting;
+    await assignCustomRole(okta, clientId, permissions, resources(setting));
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+
+    const answer = await okta.call("PUT", path, undefined, token);
+
+    expect(answer.status).toBe(status);
+    expect(okta.isMember(groupId, userId)).toBe(status === 204);
+    if (status === 403) {
+      expect(answer.body).toMatchObject({ errorCode: "E0000006", errorSummary: NOT_PERMITTED });
+    }
+  });
+
+  test("a custom role by resource names (ORNs) counts as one by URLs does", async () => {
+    const setting = await start();
+    const { okta, clientId, groupId, path } = setting;
+    const organization = await okta.call("GET", "/.well-known/okta-organization");
+    const base = `orn:okta:directory:${organization.body.id}`;
+    await assignCustomRole(okta, clientId, [MEMBERS, MEMBERSHIPS], [`${base}:groups:${groupId}`, `${base}:users`]);
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+
+    expect((await okta.call("PUT", path, undefined, token)).status).toBe(204);
+  });
+
+  test("a custom role for another group does not count", async () => {
+    const setting = await start();
+    const { okta, clientId, path } = setting;
+    const other = await makeGroup(okta, "Others");
+    const resources = [`${okta.url}/api/v1/groups/${other}`, users(setting)];
+    await assignCustomRole(okta, clientId, [MEMBERS, MEMBERSHIPS], resources);
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+
+    expect((await okta.call("PUT", path, undefined, token)).status).toBe(403);
+  });
+
+  const standard: readonly (readonly [string, number])[] = [
+    ["GROUP_MEMBERSHIP_ADMIN", 204],
+    ["USER_ADMIN", 204],
+    ["SUPER_ADMIN", 204],
+    ["READ_ONLY_ADMIN", 403],
+    ["APP_ADMIN", 403],
+  ];
+  test.each(standard)("the standard role %s gives %i", async (type, status) => {
+    const { okta, clientId, path } = await start();
+    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type });
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+
+    expect((await okta.call("PUT", path, undefined, token)).status).toBe(status);
+  });
+
+  test("a role that is taken away is gone at once", async () => {
+    const setting = await start();
+    const { okta, clientId, path } = setting;
+    const resources = [group(setting), users(setting)];
+    const { assignment } = await assignCustomRole(okta, clientId, [MEMBERS, MEMBERSHIPS], resources);
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+    expect((await okta.call("PUT", path, undefined, token)).status).toBe(204);
+
+    await okta.call("DELETE", `/oauth2/v1/clients/${clientId}/roles/${assignment}`);
+    expect((await okta.call("PUT", path, undefined, token)).status).toBe(403);
+  });
+
+  test("a token without the scope is refused with the scope it needs", async () => {
+    const { okta, clientId, path } = await start();
+    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
+    const token = await bearer(okta, clientId, key, "okta.groups.read");
+
+    const answer = await okta.call("PUT", path, undefined, token);
+
+    expect(answer).toMatchObject({ status: 403, body: { errorCode: "E0000006" } });
+    const challenge = answer.headers.get("www-authenticate");
+    expect(challenge).toContain('error="insufficient_scope"');
+    expect(challenge).toContain('scope="okta.groups.manage"');
+  });
+
+  test("Everyone is refused with 501 here, too", async () => {
+    const { okta, clientId, userId } = await start();
+    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+    const path = `/api/v1/groups/${await findEveryone(okta, userId)}/users/${userId}`;
+
+    expect((await okta.call("PUT", path, undefined, token)).status).toBe(501);
+  });
+
+  test("a token is good for an hour", async () => {
+    let now = Date.parse("2026-01-05T10:00:00Z");
+    const okta = await startTestOkta({ now: () => now });
+    const clientId = await makeApp(okta, key, ["okta.groups.manage"]);
+    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
+    const groupId = await makeGroup(okta, "App Users");
+    const { id } = okta.createPerson({ login: "jane@example.com", displayName: "Jane Doe" });
+    const token = await bearer(okta, clientId, key, "okta.groups.manage", now);
+    const put = () => okta.call("PUT", `/api/v1/groups/${groupId}/users/${id}`, undefined, token);
+
+    now += 3600_000 - 1;
+    expect((await put()).status).toBe(204);
+    now += 1;
+    expect(await put()).toMatchObject({ status: 401, body: { errorCode: "E0000011" } });
+  });
+
+  test("a token ends with its app", async () => {
+    const { okta, clientId, path } = await start();
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+    await okta.call("POST", `/api/v1/apps/${clientId}/lifecycle/deactivate`);
+
+    const answer = await okta.call("PUT", path, undefined, token);
+    expect(answer).toMatchObject({ status: 401, body: { errorCode: "E0000011" } });
+    expect(answer.headers.get("www-authenticate")).toContain('error="invalid_token"');
+  });
+});
+
+describe("the list of members", () => {
+  async function startFull(count: number) {
+    const setting = await start();
+    const { okta, groupId } = setting;
+    const ids = Array.from(
+      { length: count },
+      (_, index) => okta.createPerson({ login: `user${index}@example.com`, displayName: `User ${index}` }).id,
+    );
+    for (const id of ids) await okta.call("PUT", `/api/v1/groups/${groupId}/users/${id}`);
+    return { ...setting, ids, list: `/api/v1/groups/${groupId}/users` };
+  }
+
+  test("comes in pages that follow the next link, while members come and go", async () => {
+    const { okta, ids, list } = await startFull(5);
+    const seen: string[] = [];
+    let url: string | undefined = `${okta.url}${list}?limit=2`;
+    while (url !== undefined) {
+      const answer = await okta.call("GET", url.slice(okta.url.length));
+      seen.push(...answer.body.map(({ id }: { id: string }) => id));
+      if (seen.length === 2) await okta.call("DELETE", `${list}/${ids[0]}`);
+      url = /<([^>]+)>; rel="next"/.exec(answer.headers.get("link") ?? "")?.[1];
+    }
+    expect(seen).toEqual(ids);
+  });
+
+  test("is one page without a next link when all fit", async () => {
+    const { okta, list } = await startFull(2);
+    const answer = await okta.call("GET", `${list}?limit=2`);
+    expect(answer.body).toHaveLength(2);
+    expect(answer.headers.get("link")).toBe(`<${okta.url}${list}?limit=2>; rel="self"`);
+  });
+
+  test.each(["limit=0", "limit=x", "limit=-1", "after=x"])("is refused with %s", async (query) => {
+    const { okta, list } = await startFull(0);
+    expect((await okta.call("GET", `${list}?${query}`)).status).toBe(400);
+  });
+
+  test("needs the scope for reading, and a role on the group", async () => {
+    const { okta, clientId, groupId, list } = await startFull(1);
+    const resources = [`${okta.url}/api/v1/groups/${groupId}`];
+    const [reader, writer] = [
+      await bearer(okta, clientId, key, "okta.groups.read"),
+      await bearer(okta, clientId, key, "okta.groups.manage"),
+    ];
+    expect((await okta.call("GET", list, undefined, reader)).status).toBe(403);
+
+    await assignCustomRole(okta, clientId, [MEMBERS], resources);
+    expect((await okta.call("GET", list, undefined, reader)).status).toBe(200);
+    expect((await okta.call("GET", list, undefined, writer)).status).toBe(403);
+  });
+});
+
+function group({ okta, groupId }: Setting): string {
+  return `${okta.url}/api/v1/groups/${groupId}`;
+}
+
+function users({ okta }: Setting): string {
+  return `${okta.url}/api/v1/users`;
+}
+
+/** The one group, beside those that tests make, that a new user is in. */
+async function findEveryone(okta: TestOkta, userId: string): Promise<string> {
+  const groups = await okta.call("GET", `/api/v1/users/${userId}/groups`);
+  return groups.body[0].id;
+}

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { afterEach, describe, expect, it } from "vitest";
+import { cast } from "../../sandbox/cast.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  // What a failed test left running.
+  for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGTERM");
+});
+
+/** Runs `npm start` as its script does, without a terminal. */
+function start(...words: string[]) {
+  const child = spawn(process.execPath, ["sandbox/index.ts", ...words], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  return { child, output: text(child.stdout), errors: text(child.stderr), end: once(child, "exit") };
+}
+
+describe("npm start", () => {
+  it("--once --json prints one object, in which all is as expected", async () => {
+    const { output, errors, end } = start("--once", "--json");
+    expect(await end).toEqual([0, null]);
+    const report = JSON.parse(await output);
+    expect(report).toEqual({
+      engine: "embedded",
+      resources: 43,
+      verified: true,
+      signIns: cast.flat().map((scene) => ({
+        case: scene.case,
+        event: "user.session.start",
+        expected: scene.expected,
+        member: scene.expected,
+        milliseconds: expect.any(Number),
+      })),
+      destroyed: true,
+      leftovers: [],
+      ok: true,
+    });
+    expect(await output).toMatch(/^[^\n]+\n$/);
+    expect(await errors).toContain("Deploying the program");
+  });
+
+  it("shows the way of each sign-in, two runs at once without a terminal", async () => {
+    const runs = [start(), start()];
+    for (const { output, end } of runs) {
+      expect(await end).toEqual([0, null]);
+      const shown = await output;
+      expect(shown).toContain("+ okta EventHookVerification");
+      expect(shown).toMatch(/✓ Okta verified "signin-groups \(sandbox\)": the receiver answered 200/);
+      expect(shown).toMatch(
+        /✓ first sign-in +user\.session\.start SUCCESS → delivered 204 → task \w+… → PUT 204 → in App Users/,
+      );
+      expect(shown).toMatch(
+        /✓ wrong password +user\.session\.start FAILURE → delivered 204 → no task → not in App Users/,
+      );
+      expect(shown).toContain("✓ both clouds are empty again");
+      expect(shown).not.toContain("✗");
+    }
+  });
+
+  it("--stay takes more sign-ins, and SIGTERM destroys everything first", async () => {
+    const { child, end } = start("--stay");
+    const shown: string[] = [];
+    const lines = createInterface({ input: child.stdout });
+    const line = (matches: RegExp) =>
+      new Promise<string>((resolve) => {
+        lines.on("line", (candidate) => {
+          if (matches.test(candidate)) resolve(candidate);
+        });
+      });
+    lines.on("line", (candidate) => shown.push(candidate));
+    const followed = line(/^ {2}user\.session\.start SUCCESS/);
+    const [, door = ""] = /curl (\S+)/.exec(await line(/curl /)) ?? [];
+    const response = await fetch(door, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"login":"somebody@example.com"}',
+    });
+    expect(response.status).toBe(202);
+    expect(await followed).toMatch(/→ delivered 204 → task \w+… → PUT 204 → in App Users$/);
+    child.kill("SIGTERM");
+    expect(await end).toEqual([0, null]);
+    expect(shown.join("\n")).toContain("✓ both clouds are empty again");
+  });
+
+  it("destroys what it has made when it is stopped in the middle of the deployment", async () => {
+    const { child, output, end } = start();
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.includes("+ gcp storage.Bucket ")) child.kill("SIGINT");
+    });
+    expect(await end).toEqual([1, null]);
+    const shown = await output;
+    expect(shown).toContain("The deployment was aborted");
+    expect(shown).toContain("✓ both clouds are empty again");
+    expect(shown).not.toContain("Signing people in");
+  });
+
+  it.each([
+    [["--help"], 0, /Usage: npm start/, /^$/],
+    [["--twice"], 2, /^$/, /Unknown option '--twice'.*[\s\S]*Usage: npm start/],
+    [["--json", "--stay"], 2, /^$/, /--stay does not go with --json\./],
+  ])("%j exits with %i", async (words, code, standardOutput, standardError) => {
+    const { output, errors, end } = start(...words);
+    expect(await end).toEqual([code, null]);
+    expect(await output).toMatch(standardOutput);
+    expect(await errors).toMatch(standardError);
+  });
+});
