@@ -24,7 +24,7 @@ export function createScreen(stream: NodeJS.WritableStream, now: () => number): 
   const good = (text: string) => line(`  ${style("green", "✓")} ${text}`);
   const bad = (text: string) => line(`  ${style("red", "✗")} ${text}`);
   const at = () => style("dim", `${((now() - began) / 1000).toFixed(1).padStart(6)} s`);
-  const resource = (type: string, name: string) => `${shortType(type).padEnd(38)} ${name}`;
+  const resource = (type: string, name: string) => `${shortType(type).padEnd(42)} ${name}`;
 
   const onProgress = (progress: Progress) => {
     switch (progress.kind) {

@@ -42,8 +42,14 @@ export function getGroup(org: Org, id: string): Group {
   return group;
 }
 
-/** Groups API: one group, create, replace, delete. */
+/** Groups API: list, one group, create, replace, delete. */
 export function addGroupRoutes(routes: Routes, org: Org): void {
+  routes.get("/api/v1/groups", superAdministrator, (context) => {
+    const start = context.req.query("q") ?? "";
+    const found = [...org.groups.values()].filter(({ name }) => name.startsWith(start));
+    return Response.json(found.map((group) => groupDocument(org, group)));
+  });
+
   routes.post("/api/v1/groups", superAdministrator, async (context) => {
     const group = newGroup({ type: "OKTA_GROUP", ...readProfile(await readObject(context.req)) }, org.now());
     requireUniqueName(org, group);

@@ -97,9 +97,6 @@ function passThrough(
     answer.pipe(response);
   });
   upstream.on("error", () => refuse(response, 503, "The instance ended the connection."));
-  request.on("close", () => {
-    if (!request.complete) upstream.destroy();
-  });
   request.pipe(upstream);
 }
 

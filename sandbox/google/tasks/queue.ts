@@ -183,8 +183,7 @@ export function createQueue(options: QueueOptions): Queue {
       };
       tasks.set(chosen, task);
       tell("created", chosen, { body });
-      // The answer to the one who made the task goes out before the task does.
-      setImmediate(pump);
+      pump();
       return task;
     },
     get,

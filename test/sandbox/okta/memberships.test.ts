@@ -3,7 +3,15 @@ import { createApi } from "../../../sandbox/okta/api.ts";
 import { newGroup } from "../../../sandbox/okta/groups.ts";
 import { createPerson } from "../../../sandbox/okta/people.ts";
 import { createOrg } from "../../../sandbox/okta/state.ts";
-import { assignCustomRole, bearer, makeApp, makeGroup, newKey, startTestOkta, type TestOkta } from "./local.ts";
+import {
+  assignCustomRole,
+  bearer,
+  makeApp,
+  makeGroup,
+  newKey,
+  startTestOkta,
+  type TestOkta,
+} from "./local.ts";
 
 const key = newKey();
 const MEMBERS = "okta.groups.members.manage";
@@ -66,7 +74,7 @@ describe("with the API token", () => {
 
   test("Everyone has everybody, and takes nobody", async () => {
     const { okta, userId } = await start();
-    const everyone = await findEveryone(okta, userId);
+    const everyone = await findEveryone(okta);
     const answer = await okta.call("PUT", `/api/v1/groups/${everyone}/users/${userId}`);
     expect(answer).toMatchObject({
       status: 501,
@@ -99,8 +107,18 @@ describe("with an app's token", () => {
   type Case = readonly [string, readonly string[], (setting: Setting) => readonly string[], number];
   const roles: readonly Case[] = [
     ["for the group and all users", [MEMBERS, MEMBERSHIPS], (s) => [group(s), users(s)], 204],
-    ["for the group and this user", [MEMBERS, MEMBERSHIPS], (s) => [group(s), `${users(s)}/${s.userId}`], 204],
-    ["for all groups and all users", [MEMBERS, MEMBERSHIPS], (s) => [`${s.okta.url}/api/v1/groups`, users(s)], 204],
+    [
+      "for the group and this user",
+      [MEMBERS, MEMBERSHIPS],
+      (s) => [group(s), `${users(s)}/${s.userId}`],
+      204,
+    ],
+    [
+      "for all groups and all users",
+      [MEMBERS, MEMBERSHIPS],
+      (s) => [`${s.okta.url}/api/v1/groups`, users(s)],
+      204,
+    ],
     ["for the group alone", [MEMBERS, MEMBERSHIPS], (s) => [group(s)], 403],
     ["for users alone", [MEMBERS, MEMBERSHIPS], (s) => [users(s)], 403],
     ["for who is in the group already", [MEMBERS, MEMBERSHIPS], (s) => [group(s), `${group(s)}/users`], 403],
@@ -127,7 +145,12 @@ describe("with an app's token", () => {
     const { okta, clientId, groupId, path } = setting;
     const organization = await okta.call("GET", "/.well-known/okta-organization");
     const base = `orn:okta:directory:${organization.body.id}`;
-    await assignCustomRole(okta, clientId, [MEMBERS, MEMBERSHIPS], [`${base}:groups:${groupId}`, `${base}:users`]);
+    await assignCustomRole(
+      okta,
+      clientId,
+      [MEMBERS, MEMBERSHIPS],
+      [`${base}:groups:${groupId}`, `${base}:users`],
+    );
     const token = await bearer(okta, clientId, key, "okta.groups.manage");
 
     expect((await okta.call("PUT", path, undefined, token)).status).toBe(204);
@@ -188,7 +211,7 @@ describe("with an app's token", () => {
     const { okta, clientId, userId } = await start();
     await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
     const token = await bearer(okta, clientId, key, "okta.groups.manage");
-    const path = `/api/v1/groups/${await findEveryone(okta, userId)}/users/${userId}`;
+    const path = `/api/v1/groups/${await findEveryone(okta)}/users/${userId}`;
 
     expect((await okta.call("PUT", path, undefined, token)).status).toBe(501);
   });
@@ -280,8 +303,7 @@ function users({ okta }: Setting): string {
   return `${okta.url}/api/v1/users`;
 }
 
-/** The one group, beside those that tests make, that a new user is in. */
-async function findEveryone(okta: TestOkta, userId: string): Promise<string> {
-  const groups = await okta.call("GET", `/api/v1/users/${userId}/groups`);
+async function findEveryone(okta: TestOkta): Promise<string> {
+  const groups = await okta.call("GET", "/api/v1/groups?q=Everyone");
   return groups.body[0].id;
 }

@@ -1,7 +1,16 @@
 import { generateKeyPairSync } from "node:crypto";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
-import { appBody, makeApp, makeAssertion, newKey, requestToken, startTestOkta, type TestKey, type TestOkta } from "./local.ts";
+import {
+  appBody,
+  makeApp,
+  makeAssertion,
+  newKey,
+  requestToken,
+  startTestOkta,
+  type TestKey,
+  type TestOkta,
+} from "./local.ts";
 
 const NOW = Date.parse("2026-01-05T10:00:00.500Z");
 const SECONDS = Math.floor(NOW / 1000);
@@ -218,7 +227,11 @@ describe("the request", () => {
   });
 });
 
-async function signWithSecret(okta: TestOkta, clientId: string, { kid, publicJwk }: TestKey): Promise<string> {
+async function signWithSecret(
+  okta: TestOkta,
+  clientId: string,
+  { kid, publicJwk }: TestKey,
+): Promise<string> {
   const claims = { iss: clientId, sub: clientId, aud: `${okta.url}/oauth2/v1/token`, exp: SECONDS + 300 };
   return new SignJWT(claims)
     .setProtectedHeader({ alg: "HS256", kid })

@@ -54,6 +54,14 @@ test("an instance sees its own environment and nothing of this process's", async
   });
 });
 
+test("nobody gets at an instance past its front but from this machine's own address", async () => {
+  const says = source("(request, response) => response.send(process.env.PORT)");
+  const { url } = await deploy(local, builder, "hidden", says);
+  const port = await (await fetch(url)).text();
+  expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200);
+  for (const host of ["127.0.0.2", "[::1]"]) await expect(fetch(`http://${host}:${port}`)).rejects.toThrow();
+});
+
 describe("a deployment fails", () => {
   test.each([
     ["when the process ends as it starts", "console.error('no such luck'); process.exit(3);", /no such luck/],
@@ -120,6 +128,7 @@ describe("an update", () => {
     expect(update.body.error.message).toContain("did not start");
     expect(await (await fetch(url)).text()).toBe("kept");
     const found = await local.call("GET", `/v2/${PARENT}/functions/kept`);
+    expect(found.body.state).toBe("ACTIVE");
     expect(found.body.buildConfig.source.storageSource.object).toBe("kept.zip");
   });
 

@@ -148,6 +148,22 @@ describe("a retry", () => {
     ]);
   });
 
+  test("waits for the back-off that the queue was told", async () => {
+    const target = await startTarget(() => 500);
+    const queue = await makeQueue({ retryConfig: { minBackoff: "100s" } });
+    const name = `${queue}/tasks/patient`;
+    const before = Date.now();
+    await add(queue, { name, httpRequest: { url: target.url } });
+    await local.noticed(
+      (notice) => notice.kind === "task" && notice.task === "patient" && notice.event === "finished",
+    );
+    const { body } = await local.call("GET", `/v2/${name}`);
+    expect(body.dispatchCount).toBe(1);
+    expect(Date.parse(body.scheduleTime)).toBeGreaterThanOrEqual(before + 100_000);
+    await local.call("DELETE", `/v2/${name}`);
+    await local.google.idle();
+  });
+
   test("ends after the last attempt, and the task is dropped", async () => {
     const target = await startTarget(() => 500);
     const queue = await makeQueue({ retryConfig: { ...FAST, maxAttempts: 3 } });
@@ -187,21 +203,18 @@ describe("a name", () => {
 });
 
 test("no more tasks are under way than the queue allows", async () => {
-  let open = 0;
-  let most = 0;
   const gate = Promise.withResolvers<void>();
-  const target = await startTarget(async () => {
-    most = Math.max(most, ++open);
-    if (open === 2) gate.resolve();
-    await gate.promise;
-    open--;
-    return 200;
-  });
+  const target = await startTarget(() => gate.promise.then(() => 200));
   const queue = await makeQueue({ rateLimits: { maxConcurrentDispatches: 2 } });
+  const before = local.notices.length;
   await Promise.all(Array.from({ length: 12 }, () => add(queue, { httpRequest: { url: target.url } })));
+  const dispatched = () =>
+    local.notices.slice(before).filter((notice) => notice.kind === "task" && notice.event === "dispatched");
+  expect(dispatched()).toHaveLength(2);
+  gate.resolve();
   await local.google.idle();
+  expect(dispatched()).toHaveLength(12);
   expect(target.received).toHaveLength(12);
-  expect(most).toBe(2);
 });
 
 test("a paused queue dispatches nothing, and a deleted task is never sent", async () => {

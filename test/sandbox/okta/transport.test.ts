@@ -1,0 +1,180 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { assignCustomRole, bearer, makeApp, makeGroup, newKey, startTestOkta } from "./local.ts";
+
+const START = Date.parse("2026-01-05T10:00:30Z");
+
+describe("credentials", () => {
+  const wrong: readonly (readonly [string, string])[] = [
+    ["none", ""],
+    ["an unknown API token", "SSWS wrong"],
+    ["an unknown access token", "Bearer wrong"],
+    ["another scheme", "Basic eDp5"],
+  ];
+  test.each(wrong)("%s is 401", async (_case, authorization) => {
+    const okta = await startTestOkta();
+    const answer = await okta.call("GET", "/api/v1/users/me", undefined, authorization);
+
+    expect(answer.status).toBe(401);
+    expect(answer.body).toEqual({
+      errorCode: "E0000011",
+      errorSummary: "Invalid token provided",
+      errorLink: "E0000011",
+      errorId: expect.stringMatching(/^oae\w{22}$/),
+      errorCauses: [],
+    });
+    expect(okta.noticesOf("request")[0]?.principal).toBe("anonymous");
+  });
+
+  const configuration: readonly (readonly [string, string])[] = [
+    ["POST", "/api/v1/groups"],
+    ["DELETE", "/api/v1/groups/00g"],
+    ["GET", "/api/v1/users/me"],
+    ["POST", "/api/v1/apps"],
+    ["GET", "/api/v1/apps/0oa/grants"],
+    ["POST", "/api/v1/iam/roles"],
+    ["POST", "/api/v1/iam/resource-sets"],
+    ["POST", "/api/v1/eventHooks"],
+    ["POST", "/oauth2/v1/clients/0oa/roles"],
+  ];
+  test.each(configuration)("%s %s is not for apps", async (method, path) => {
+    const okta = await startTestOkta();
+    const key = newKey();
+    const clientId = await makeApp(okta, key, ["okta.groups.manage"]);
+    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+
+    const body = method === "POST" ? {} : undefined;
+    const answer = await okta.call(method, path, body, token);
+    expect(answer).toMatchObject({ status: 403, body: { errorCode: "E0000006" } });
+    expect(okta.noticesOf("request").at(-1)?.principal).toBe(clientId);
+  });
+});
+
+test("every answer has a request id, which the notice of the request tells", async () => {
+  const okta = await startTestOkta();
+  const answer = await okta.call("GET", "/api/v1/users/me");
+  const requestId = answer.headers.get("x-okta-request-id");
+
+  expect(requestId).toMatch(/^\w{28}$/);
+  expect(okta.noticesOf("request")).toEqual([
+    {
+      kind: "request",
+      method: "GET",
+      path: "/api/v1/users/me",
+      status: 200,
+      requestId,
+      principal: "api token",
+    },
+  ]);
+});
+
+test("what is not there is 404, a body that is no JSON 400", async () => {
+  const okta = await startTestOkta();
+  const missing = await okta.call("GET", "/api/v1/nothing");
+  expect(missing).toMatchObject({ status: 404, body: { errorCode: "E0000008" } });
+  const headers = { authorization: `SSWS ${okta.apiToken}` };
+  for (const body of ["{", "[]", ""]) {
+    const response = await fetch(`${okta.url}/api/v1/groups`, { method: "POST", headers, body });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errorCode: "E0000003" });
+  }
+});
+
+test.each(["http://127.0.0.1/api/v1/users/me", "http://127.0.0.1:8080/api/v1/users/me?x=1"])(
+  "the absolute-form request line of a proxy's client is understood: %s",
+  async (target) => {
+    const okta = await startTestOkta();
+    const socket = connect(Number(new URL(okta.url).port), "127.0.0.1");
+    socket.setEncoding("utf8");
+    socket.write(
+      `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nProxy-Authorization: Basic Og==\r\n` +
+        `Authorization: SSWS ${okta.apiToken}\r\nConnection: close\r\n\r\n`,
+    );
+    let answer = "";
+    socket.on("data", (chunk) => {
+      answer += chunk;
+    });
+    await once(socket, "close");
+
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain('"login":"administrator@example.com"');
+  },
+);
+
+describe("rate limits", () => {
+  const buckets: readonly (readonly [string, string, string, number])[] = [
+    ["one group", "GET", "/api/v1/groups/00gnone", 1000],
+    ["groups", "GET", "/api/v1/groups", 500],
+    ["a membership", "PUT", "/api/v1/groups/00gnone/users/00unone", 500],
+    ["one user", "GET", "/api/v1/users/00unone", 2000],
+    ["the rest", "GET", "/api/v1/eventHooks", 1200],
+    ["the roles of clients", "GET", "/oauth2/v1/clients/0oanone/roles", 100],
+    ["tokens", "POST", "/oauth2/v1/token", 2000],
+  ];
+  test.each(buckets)("%s: %s %s", async (_case, method, path, limit) => {
+    const okta = await startTestOkta({ now: () => START });
+    const { headers } = await okta.call(method, path);
+
+    expect(headers.get("x-rate-limit-limit")).toBe(String(limit));
+    expect(headers.get("x-rate-limit-remaining")).toBe(String(limit - 1));
+    expect(headers.get("x-rate-limit-reset")).toBe(String(START / 1000 + 60));
+  });
+
+  test("beyond the limit is 429, until a minute after the window's first request", async () => {
+    let now = START;
+    const okta = await startTestOkta({ now: () => now });
+    const get = () => okta.call("GET", "/oauth2/v1/clients/0oanone/roles");
+    for (let count = 0; count < 100; count += 1) expect((await get()).status).toBe(404);
+
+    now = START + 59_999;
+    const limited = await get();
+    expect(limited).toMatchObject({
+      status: 429,
+      body: {
+        errorCode: "E0000047",
+        errorSummary: "API call exceeded rate limit due to too many requests.",
+      },
+    });
+    expect(limited.headers.get("x-rate-limit-limit")).toBe("100");
+    expect(limited.headers.get("x-rate-limit-remaining")).toBe("0");
+    expect(limited.headers.get("x-rate-limit-reset")).toBe(String(START / 1000 + 60));
+    expect((await okta.call("GET", "/api/v1/users/me")).status).toBe(200);
+
+    now = START + 60_000;
+    const after = await get();
+    expect(after.status).toBe(404);
+    expect(after.headers.get("x-rate-limit-remaining")).toBe("99");
+  });
+
+  test("an app has half of each bucket, and leaves the other half to others", async () => {
+    const okta = await startTestOkta({ now: () => START });
+    const key = newKey();
+    const clientId = await makeApp(okta, key, ["okta.groups.manage"]);
+    const groupId = await makeGroup(okta, "App Users");
+    const { id } = okta.createPerson({ login: "jane@example.com", displayName: "Jane Doe" });
+    const resources = [`${okta.url}/api/v1/groups/${groupId}`, `${okta.url}/api/v1/users`];
+    const permissions = ["okta.groups.members.manage", "okta.users.groupMembership.manage"];
+    await assignCustomRole(okta, clientId, permissions, resources);
+    const token = await bearer(okta, clientId, key, "okta.groups.manage", START);
+    const path = `/api/v1/groups/${groupId}/users/${id}`;
+
+    const first = await okta.call("PUT", path, undefined, token);
+    expect(first.headers.get("x-rate-limit-limit")).toBe("250");
+    expect(first.headers.get("x-rate-limit-remaining")).toBe("249");
+    for (let count = 1; count < 250; count += 1) {
+      expect((await okta.call("PUT", path, undefined, token)).status).toBe(204);
+    }
+
+    const limited = await okta.call("PUT", path, undefined, token);
+    expect([limited.status, limited.headers.get("x-rate-limit-limit")]).toEqual([429, "250"]);
+    expect((await okta.call("PUT", path)).status).toBe(204);
+  });
+
+  test("a refused credential counts, and is told the limits, too", async () => {
+    const okta = await startTestOkta({ now: () => START });
+    const { status, headers } = await okta.call("GET", "/api/v1/users/me", undefined, "");
+    expect([status, headers.get("x-rate-limit-remaining")]).toEqual([401, "1999"]);
+  });
+});
