@@ -30,17 +30,22 @@ export class InstanceStartError extends Error {
   override readonly name = "InstanceStartError";
 }
 
+/** What is loaded into an instance before its own code. */
+const PRELOADS = ["bindLoopback.ts", "endWithParent.ts"].flatMap((file) => [
+  "--import",
+  fileURLToPath(new URL(file, import.meta.url)),
+]);
 const START_MILLISECONDS = 60_000;
 const GRACE_MILLISECONDS = 10_000;
 const KEPT_LINES = 30;
 
 /** Starts a process and waits until it answers on its port. @throws InstanceStartError when it ends or is too slow */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const preload = fileURLToPath(new URL("bindLoopback.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", preload, options.command], {
+  const child = spawn(process.execPath, [...PRELOADS, options.command], {
     cwd: options.folder,
     env: options.environment,
-    stdio: ["ignore", "pipe", "pipe"],
+    // The fourth is the lifeline.
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const lines: string[] = [];
   const closed = once(child, "close");

@@ -1,13 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  appBody,
-  assignCustomRole,
-  makeApp,
-  makeGroup,
-  newKey,
-  startTestOkta,
-  type TestOkta,
-} from "./local.ts";
+import { appBody, makeApp, makeGroup, newKey, startTestOkta, type TestOkta } from "./local.ts";
 
 const key = newKey();
 const TAKEN = "An object with this field already exists in the current organization";

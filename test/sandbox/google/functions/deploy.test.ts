@@ -106,10 +106,13 @@ describe("an update", () => {
       done = true;
     });
     const answers = new Set<string>();
-    while (!done) {
-      const response = await fetch(url);
-      answers.add(`${response.status} ${await response.text()}`);
-    }
+    const askOn = async (wait: number) => {
+      while (!done) {
+        const response = await fetch(`${url}?wait=${wait}`);
+        answers.add(`${response.status} ${await response.text()}`);
+      }
+    };
+    await Promise.all([5, 20, 100, 500].map(askOn));
     expect((await settled).body.error).toBeUndefined();
     expect([...answers].filter((answer) => answer !== "200 old" && answer !== "200 new")).toEqual([]);
     expect(await (await fetch(url)).text()).toBe("new");

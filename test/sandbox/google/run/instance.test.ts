@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { startInstance } from "../../../../sandbox/google/run/instance.ts";
+import { freePort } from "../../../../sandbox/google/run/loopbackServer.ts";
+
+const SERVER = `require("node:http").createServer((_, response) => response.end("up")).listen(process.env.PORT);`;
+
+async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "instance-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return folder;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test("an instance that ignores SIGTERM is ended all the same", async () => {
+  const folder = await folderWith({ "server.cjs": `process.on("SIGTERM", () => {});${SERVER}` });
+  const port = await freePort();
+  const instance = await startInstance({
+    command: join(folder, "server.cjs"),
+    folder,
+    port,
+    environment: { PORT: String(port) },
+    onLine: () => undefined,
+    onExit: () => undefined,
+  });
+  expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("up");
+  await instance.stop();
+  expect([instance.hasExited(), isRunning(instance.pid)]).toEqual([true, false]);
+});
+
+test("an instance ends when the process that started it is killed", async () => {
+  const port = await freePort();
+  const module = fileURLToPath(new URL("../../../../sandbox/google/run/instance.ts", import.meta.url));
+  const folder = await folderWith({
+    "server.cjs": SERVER,
+    "parent.ts": `
+      import { startInstance } from ${JSON.stringify(module)};
+      const nothing = () => undefined;
+      const environment = { PORT: "${port}" };
+      const folder = import.meta.dirname;
+      const command = folder + "/server.cjs";
+      const { pid } = await startInstance({ command, folder, port: ${port}, environment, onLine: nothing, onExit: nothing });
+      process.stdout.write(String(pid));`,
+  });
+  const parent = spawn(process.execPath, [join(folder, "parent.ts")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [output] = await once(parent.stdout, "data");
+  const pid = Number(output);
+  expect(isRunning(pid)).toBe(true);
+  parent.kill("SIGKILL");
+  while (isRunning(pid)) await turn();
+});
