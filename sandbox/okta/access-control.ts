@@ -13,6 +13,9 @@ const MEMBERSHIP_ROLES: ReadonlySet<string> = new Set([
   "GROUP_MEMBERSHIP_ADMIN",
 ]);
 
+/** The standard roles that see the System Log. */
+const LOG_ROLES: ReadonlySet<string> = new Set(["SUPER_ADMIN", "READ_ONLY_ADMIN", "REPORT_ADMIN"]);
+
 /**
  * An app's token needs the scope of the call (Okta, "OAuth 2.0 scopes"). The API token needs none.
  *
@@ -50,6 +53,17 @@ export function requireMembershipRole(org: Org, principal: Principal, group: Gro
 export function requireMemberListRole(org: Org, principal: Principal, group: Group): void {
   const permissions = ["okta.groups.read", "okta.groups.manage", "okta.groups.members.manage"];
   if (!allows(org, principal, permissions, (scope) => reachesGroup(scope, group))) throw forbidden();
+}
+
+/**
+ * Seeing the System Log needs a standard role that may, since no permission of custom roles is for it (Okta, "Standard
+ * administrator roles and permissions").
+ *
+ * @throws OktaError E0000006 when the app has none
+ */
+export function requireLogRole(org: Org, principal: Principal): void {
+  if (principal.kind === "api-token") return;
+  if (!roleAssignmentsOf(org, principal.app.id).some(({ type }) => LOG_ROLES.has(type))) throw forbidden();
 }
 
 /** Whether one of the principal's roles holds one of the permissions for something that `reaches` accepts. */

@@ -19,6 +19,7 @@ import type { RouteEnvironment, Routes } from "./routes.ts";
 import { addSignInDoor } from "./sign-in-door.ts";
 import type { SignInAttempt } from "./sign-in-events.ts";
 import type { Org } from "./state.ts";
+import { addSystemLogRoute } from "./system-log-api.ts";
 import { addTokenEndpoint } from "./token-endpoint.ts";
 import type { VerifyHook } from "./verification.ts";
 
@@ -50,6 +51,7 @@ export function createApi(
   addRoleRoutes(routes, org);
   addResourceSetRoutes(routes, org);
   addEventHookRoutes(routes, org, verify);
+  addSystemLogRoute(routes, org);
   addRoleAssignmentRoutes(routes, org);
   return routes;
 }

@@ -72,6 +72,7 @@ function bucketOf(method: string, path: string): Bucket | undefined {
   if (/^\/api\/v1\/groups\/[^/]+$/.test(path)) return { name: "one group", limit: 1000 };
   if (/^\/api\/v1\/groups(\/|$)/.test(path)) return { name: "groups", limit: 500 };
   if (method === "GET" && /^\/api\/v1\/users\/[^/]+$/.test(path)) return { name: "one user", limit: 2000 };
+  if (path === "/api/v1/logs") return { name: "logs", limit: 120 };
   if (path.startsWith("/api/v1/")) return { name: "other", limit: 1200 };
   return undefined;
 }

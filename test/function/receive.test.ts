@@ -25,7 +25,11 @@ let receive: FunctionProcess;
 
 beforeAll(async () => {
   google = await startFakeGoogle();
-  receive = await startFunction("receive", {
+  receive = await startFunction("receive", environment());
+});
+
+function environment(): Record<string, string> {
+  return {
     RULES: JSON.stringify(rules),
     QUEUE: "projects/p/locations/l/queues/q",
     GRANT_URL: "https://grant.example.com",
@@ -34,8 +38,8 @@ beforeAll(async () => {
     HOOK_SECRET_PREVIOUS: previous,
     GCE_METADATA_HOST: google.metadataHost,
     CLOUD_TASKS_ENDPOINT: google.url,
-  });
-});
+  };
+}
 
 afterAll(async () => {
   await receive.stop();
@@ -329,15 +333,7 @@ describe("the log", () => {
 
 describe("the end", () => {
   it("ends what is under way at SIGTERM and takes nothing new", async () => {
-    const own = await startFunction("receive", {
-      RULES: JSON.stringify(rules),
-      QUEUE: "projects/p/locations/l/queues/q",
-      GRANT_URL: "https://grant.example.com",
-      PROJECT: "acme",
-      HOOK_SECRET: secret,
-      GCE_METADATA_HOST: google.metadataHost,
-      CLOUD_TASKS_ENDPOINT: google.url,
-    });
+    const own = await startFunction("receive", environment());
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -369,5 +365,23 @@ describe("the end", () => {
     await expect(startFunction("receive", { PROJECT: "acme" })).rejects.toThrow(
       /receive cannot start without RULES, QUEUE, GRANT_URL, HOOK_SECRET/,
     );
+  });
+});
+
+describe("behind the framework's own server", () => {
+  it("answers all the same", async () => {
+    const own = await startFunction("receive", environment(), "framework");
+    const send = (init: RequestInit) => fetch(own.url, init);
+    const challenge = { authorization: good.authorization, "x-okta-verification-challenge": "abc" };
+    expect(await (await send({ headers: challenge })).json()).toEqual({ verification: "abc" });
+    const body = JSON.stringify(delivery(signInEvent()));
+    expect((await send({ method: "POST", headers: good, body })).status).toBe(204);
+    expect(google.tasks).toHaveLength(1);
+    expect(
+      (await send({ method: "POST", headers: { "content-type": "application/json" }, body })).status,
+    ).toBe(401);
+    const large = JSON.stringify("x".repeat(2 * 1024 * 1024));
+    expect((await send({ method: "POST", headers: good, body: `{"large":${large}}` })).status).toBe(413);
+    await own.stop();
   });
 });

@@ -27,7 +27,7 @@ export interface FunctionProcess {
 }
 
 /** Unpacks the archive into a new folder, beside the packages of its lockfile. */
-export async function unpackArchive(): Promise<string> {
+async function unpackArchive(): Promise<string> {
   const { path } = await buildArchive();
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-test-"));
   for (const [name, bytes] of Object.entries(unzipSync(await readFile(path)))) {
@@ -38,19 +38,32 @@ export async function unpackArchive(): Promise<string> {
   return folder;
 }
 
-/** Starts a function and waits until it listens. */
+/**
+ * Starts a function and waits until it listens.
+ *
+ * @param server whose listener answers: ours in the framework's place, as deployed, or the framework's own
+ */
 export async function startFunction(
   target: string,
   environment: Readonly<Record<string, string>>,
+  server: "ours" | "framework" = "ours",
 ): Promise<FunctionProcess> {
   const folder = await unpackArchive();
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    [join(packages, "@google-cloud/functions-framework/build/src/main.js")],
+    [
+      join(packages, "@google-cloud/functions-framework/build/src/main.js"),
+      ...(server === "ours" ? [] : ["--target", target]),
+    ],
     {
       cwd: folder,
-      env: { PORT: String(port), NODE_ENV: "production", FUNCTION_TARGET: target, ...environment },
+      env: {
+        PORT: String(port),
+        NODE_ENV: "production",
+        ...(server === "ours" ? { FUNCTION_TARGET: target } : {}),
+        ...environment,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

@@ -12,7 +12,7 @@ export interface Instance {
   readonly port: number;
   hasExited(): boolean;
   /** Ends it by SIGTERM and, when that does not help within the grace, by SIGKILL. */
-  stop(): Promise<void>;
+  stop(graceMilliseconds?: number): Promise<void>;
 }
 
 /** What an instance is started with. */
@@ -36,6 +36,7 @@ const PRELOADS = ["bindLoopback.ts", "endWithParent.ts"].flatMap((file) => [
   fileURLToPath(new URL(file, import.meta.url)),
 ]);
 const START_MILLISECONDS = 60_000;
+/** Between SIGTERM and SIGKILL (Cloud Run, Container contract: shutdown). */
 const GRACE_MILLISECONDS = 10_000;
 const KEPT_LINES = 30;
 
@@ -50,6 +51,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const lines: string[] = [];
   const closed = once(child, "close");
   for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
     readLines(stream, (line) => {
       if (lines.push(line) > KEPT_LINES) lines.shift();
       options.onLine(line);
@@ -57,7 +59,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   }
   const hasExited = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
   child.once("exit", options.onExit);
-  const stop = () => end(child, hasExited);
+  const stop = (grace = GRACE_MILLISECONDS) => end(child, hasExited, grace);
 
   const deadline = Date.now() + START_MILLISECONDS;
   while (!hasExited() && Date.now() < deadline) {
@@ -86,11 +88,11 @@ function answers(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-async function end(child: ChildProcess, hasExited: () => boolean): Promise<void> {
+async function end(child: ChildProcess, hasExited: () => boolean, grace: number): Promise<void> {
   if (hasExited()) return;
   const exited = once(child, "exit");
   child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MILLISECONDS);
+  const timer = setTimeout(() => child.kill("SIGKILL"), grace);
   await exited;
   clearTimeout(timer);
 }

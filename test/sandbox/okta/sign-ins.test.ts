@@ -235,7 +235,7 @@ describe("the door for a person", () => {
   ];
   test.each(wrong)("refuses %s with a sentence", async (_case, body, contentType) => {
     const { okta } = await start();
-    const answer = await knock(okta.url, body, contentType);
+    const answer = await knock(okta.url, body, contentType ?? "application/json");
     expect(answer).toEqual({ status: 400, body: { error: expect.stringMatching(/\.$/) } });
     expect(okta.noticesOf("event")).toEqual([]);
   });

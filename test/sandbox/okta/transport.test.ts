@@ -109,6 +109,7 @@ describe("rate limits", () => {
     ["groups", "GET", "/api/v1/groups", 500],
     ["a membership", "PUT", "/api/v1/groups/00gnone/users/00unone", 500],
     ["one user", "GET", "/api/v1/users/00unone", 2000],
+    ["the System Log", "GET", "/api/v1/logs", 120],
     ["the rest", "GET", "/api/v1/eventHooks", 1200],
     ["the roles of clients", "GET", "/oauth2/v1/clients/0oanone/roles", 100],
     ["tokens", "POST", "/oauth2/v1/token", 2000],

@@ -38,7 +38,7 @@ test("an instance that ignores SIGTERM is ended all the same", async () => {
     onExit: () => undefined,
   });
   expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("up");
-  await instance.stop();
+  await instance.stop(50);
   expect([instance.hasExited(), isRunning(instance.pid)]).toEqual([true, false]);
 });
 
