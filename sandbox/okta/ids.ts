@@ -15,8 +15,7 @@ export type IdPrefix =
   | "ra1"
   | "oag"
   | "rst"
-  | "lae"
-  | "oty";
+  | "lae";
 
 /** An id as Okta makes them: 20 letters and digits, the first three telling what it is for. */
 export function newId(prefix: IdPrefix): string {

@@ -22,11 +22,17 @@ export const basics = {
 /** Runs the program without a cloud, as an update of everything or as a preview on nothing. */
 export function declare(
   configuration: Readonly<Record<string, string>>,
-  options: { readonly dryRun?: boolean; readonly stack?: string; readonly functionOutputs?: Properties } = {},
+  options: {
+    readonly dryRun?: boolean;
+    readonly stack?: string;
+    readonly functionOutputs?: Properties;
+    /** The folder of another program, from the root. */
+    readonly program?: string;
+  } = {},
 ): Promise<Recording> {
-  const { dryRun = false, stack = "dev", functionOutputs } = options;
+  const { dryRun = false, stack = "dev", functionOutputs, program = "." } = options;
   return recordProgram({
-    root,
+    root: join(root, program),
     stack,
     dryRun,
     configuration: { ...basics, ...configuration },

@@ -1,5 +1,7 @@
 import { Socket } from "node:net";
-import { LIFELINE } from "./lifeline.ts";
+
+/** The file descriptor of a pipe that the parent holds open for as long as it lives. */
+const LIFELINE = 3;
 
 /**
  * Loaded into an instance: ends it when the process that started it is gone, however that went, since a pipe that

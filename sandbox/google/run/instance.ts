@@ -4,7 +4,6 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 
 /** A running process that serves a function. */
 export interface Instance {
@@ -31,10 +30,10 @@ export class InstanceStartError extends Error {
 }
 
 /** What is loaded into an instance before its own code. */
-const PRELOADS = ["bindLoopback.ts", "endWithParent.ts"].flatMap((file) => [
-  "--import",
-  fileURLToPath(new URL(file, import.meta.url)),
-]);
+const PRELOADS = [
+  ...["--import", import.meta.resolve("./bindLoopback.ts")],
+  ...["--import", import.meta.resolve("./endWithParent.ts")],
+];
 const START_MILLISECONDS = 60_000;
 /** Between SIGTERM and SIGKILL (Cloud Run, Container contract: shutdown). */
 const GRACE_MILLISECONDS = 10_000;
@@ -45,7 +44,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const child = spawn(process.execPath, [...PRELOADS, options.command], {
     cwd: options.folder,
     env: options.environment,
-    // The fourth is the lifeline.
+    // The fourth tells the instance, by its end, that this process is gone.
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const lines: string[] = [];

@@ -5,6 +5,7 @@ import { startTestOkta } from "./local.ts";
 import { makeHook, startReceiver } from "./receiver.ts";
 
 const JANE = "jane@example.com";
+const JSON_TYPE = "application/json";
 const PUBLISHED = "2026-01-05T10:00:01.159Z";
 
 async function start() {
@@ -176,7 +177,7 @@ describe("events", () => {
 });
 
 describe("the door for a person", () => {
-  const knock = async (url: string, body: string, contentType = "application/json") => {
+  const knock = async (url: string, body: string, contentType = JSON_TYPE) => {
     const headers = { "content-type": contentType };
     const response = await fetch(`${url}/sandbox/sign-ins`, { method: "POST", headers, body });
     return { status: response.status, body: await response.json() };
@@ -219,23 +220,23 @@ describe("the door for a person", () => {
     expect((await okta.call("GET", "/api/v1/users/ghost@example.com")).status).toBe(404);
   });
 
-  const wrong: readonly (readonly [string, string, string?])[] = [
-    ["no JSON", "login=jane"],
+  const wrong: readonly (readonly [string, string, string])[] = [
+    ["no JSON", "login=jane", JSON_TYPE],
     ["a form", "{}", "application/x-www-form-urlencoded"],
     ["text", JSON.stringify({ login: JANE }), "text/plain"],
-    ["an empty list", "[]"],
-    ["what is no object", "[1]"],
-    ["no login", "{}"],
-    ["an empty login", '{"login":" "}'],
-    ["a login that is too long", JSON.stringify({ login: "x".repeat(101) })],
-    ["an unknown kind", JSON.stringify({ login: JANE, kind: "magic" })],
-    ["an unknown platform", JSON.stringify({ login: JANE, platform: "mainframe" })],
-    ["an unknown event type", JSON.stringify({ login: JANE, eventType: "user.account.lock" })],
-    ["an event type that is no text", JSON.stringify({ login: JANE, eventType: 7 })],
+    ["an empty list", "[]", JSON_TYPE],
+    ["what is no object", "[1]", JSON_TYPE],
+    ["no login", "{}", JSON_TYPE],
+    ["an empty login", '{"login":" "}', JSON_TYPE],
+    ["a login that is too long", JSON.stringify({ login: "x".repeat(101) }), JSON_TYPE],
+    ["an unknown kind", JSON.stringify({ login: JANE, kind: "magic" }), JSON_TYPE],
+    ["an unknown platform", JSON.stringify({ login: JANE, platform: "mainframe" }), JSON_TYPE],
+    ["an unknown event type", JSON.stringify({ login: JANE, eventType: "user.account.lock" }), JSON_TYPE],
+    ["an event type that is no text", JSON.stringify({ login: JANE, eventType: 7 }), JSON_TYPE],
   ];
   test.each(wrong)("refuses %s with a sentence", async (_case, body, contentType) => {
     const { okta } = await start();
-    const answer = await knock(okta.url, body, contentType ?? "application/json");
+    const answer = await knock(okta.url, body, contentType);
     expect(answer).toEqual({ status: 400, body: { error: expect.stringMatching(/\.$/) } });
     expect(okta.noticesOf("event")).toEqual([]);
   });

@@ -1,0 +1,37 @@
+/** The component in a program of one's own: two integrations in one org and one project, named apart. */
+import * as pulumi from "@pulumi/pulumi";
+import { SignInGroups } from "../../integration.ts";
+
+const google = new pulumi.Config("gcp");
+const place = {
+  project: google.require("project"),
+  region: google.require("region"),
+  orgUrl: new pulumi.Config().require("orgUrl"),
+};
+
+const north = new SignInGroups("north", {
+  ...place,
+  rules: [
+    {
+      group: "North: App Users",
+      on: ["user.session.start"],
+      when: 'event.actor.alternateId.endsWith("@north.example")',
+    },
+  ],
+  labels: { subsidiary: "north" },
+});
+
+const south = new SignInGroups("south", {
+  ...place,
+  rules: [
+    {
+      group: "South: App Users",
+      on: ["user.session.start"],
+      when: 'event.actor.alternateId.endsWith("@south.example")',
+    },
+  ],
+  labels: { subsidiary: "south" },
+});
+
+/** Ids of the groups, by the name of the subsidiary. */
+export const groupIds = { north: north.groupIds, south: south.groupIds };
