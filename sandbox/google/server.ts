@@ -1,21 +1,21 @@
 import { once } from "node:events";
 import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
-import { createArtifactRegistry } from "./artifactRegistry.ts";
+import { createArtifactRegistry } from "./artifact-registry.ts";
 import type { Cloud } from "./cloud.ts";
 import { createFunctions } from "./functions/api.ts";
 import { createAccess } from "./iam/access.ts";
 import { createPolicies } from "./iam/policies.ts";
-import { createServiceAccounts } from "./iam/serviceAccounts.ts";
+import { createServiceAccounts } from "./iam/service-accounts.ts";
 import { createTokens } from "./iam/tokens.ts";
 import { createKeyManagement } from "./kms/api.ts";
 import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
-import { createRequestHandler } from "./requestHandler.ts";
-import { createResourceManager } from "./resourceManager.ts";
+import { createRequestHandler } from "./request-handler.ts";
+import { createResourceManager } from "./resource-manager.ts";
 import { createRunServices } from "./run/services.ts";
-import { createSecretManager } from "./secretManager.ts";
-import { createServiceUsage } from "./serviceUsage.ts";
+import { createSecretManager } from "./secret-manager.ts";
+import { createServiceUsage } from "./service-usage.ts";
 import { createStorage } from "./storage/api.ts";
 import { createTasks } from "./tasks/api.ts";
 

@@ -1,18 +1,18 @@
 import type { Provider } from "../handler.ts";
 import { accountHandler } from "./account.ts";
 import { bucketHandler } from "./bucket.ts";
-import { bucketObjectHandler } from "./bucketObject.ts";
+import { bucketObjectHandler } from "./bucket-object.ts";
 import { createClient } from "./client.ts";
 import type { Context } from "./context.ts";
-import { cryptoKeyHandler } from "./cryptoKey.ts";
-import { cryptoKeyVersionHandler, getCryptoKeyVersion } from "./cryptoKeyVersion.ts";
+import { cryptoKeyHandler } from "./crypto-key.ts";
+import { cryptoKeyVersionHandler, getCryptoKeyVersion } from "./crypto-key-version.ts";
 import { functionHandler } from "./function.ts";
-import { iamMemberHandlers } from "./iamMembers.ts";
-import { keyRingHandler } from "./keyRing.ts";
+import { iamMemberHandlers } from "./iam-members.ts";
+import { keyRingHandler } from "./key-ring.ts";
 import { queueHandler } from "./queue.ts";
 import { repositoryHandler } from "./repository.ts";
 import { secretHandler } from "./secret.ts";
-import { secretVersionHandler } from "./secretVersion.ts";
+import { secretVersionHandler } from "./secret-version.ts";
 import { serviceHandler } from "./service.ts";
 
 /** What the provider is told of the cloud. */

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { GoogleError } from "../errors.ts";
 import { InstanceStartError } from "../run/instance.ts";
 import { type Revision, startRevision } from "../run/revision.ts";
-import type { SecretManager } from "../secretManager.ts";
+import type { SecretManager } from "../secret-manager.ts";
 import { type BuildOptions, build } from "./build.ts";
 import type { FunctionConfiguration } from "./configuration.ts";
 

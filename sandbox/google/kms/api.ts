@@ -1,6 +1,6 @@
 import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, invalidField, notFound } from "../errors.ts";
-import { policyRoutes } from "../iam/policyRoutes.ts";
+import { policyRoutes } from "../iam/policy-routes.ts";
 import { requireLocation } from "../regions.ts";
 import { type Call, type Route, requiredQuery } from "../routes.ts";
 import { type CryptoKey, createCryptoKey } from "./keys.ts";

@@ -1,7 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request as open, type ServerResponse } from "node:http";
-import { forwardedHeaders, withoutConnectionHeaders } from "./forwardedHeaders.ts";
+import { forwardedHeaders, withoutConnectionHeaders } from "./forwarded-headers.ts";
 import type { Refusal } from "./invoker.ts";
-import { close, listen } from "./loopbackServer.ts";
+import { close, listen } from "./loopback-server.ts";
 import type { Revision } from "./revision.ts";
 
 /** The public end of a service: checks who calls, then passes the request through to the instance. */

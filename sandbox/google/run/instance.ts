@@ -31,8 +31,8 @@ export class InstanceStartError extends Error {
 
 /** What is loaded into an instance before its own code. */
 const PRELOADS = [
-  ...["--import", import.meta.resolve("./bindLoopback.ts")],
-  ...["--import", import.meta.resolve("./endWithParent.ts")],
+  ...["--import", import.meta.resolve("./bind-loopback.ts")],
+  ...["--import", import.meta.resolve("./end-with-parent.ts")],
 ];
 const START_MILLISECONDS = 60_000;
 /** Between SIGTERM and SIGKILL (Cloud Run, Container contract: shutdown). */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Notify } from "../notices.ts";
 import { type Instance, startInstance } from "./instance.ts";
-import { freePort } from "./loopbackServer.ts";
-import { type MetadataOptions, startMetadataServer } from "./metadataServer.ts";
+import { freePort } from "./loopback-server.ts";
+import { type MetadataOptions, startMetadataServer } from "./metadata-server.ts";
 
 /** One deployed version of a function: its process, started again when it has ended. */
 export interface Revision {

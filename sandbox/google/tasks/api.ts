@@ -1,10 +1,10 @@
 import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "../errors.ts";
 import { fields } from "../fields.ts";
-import { policyRoutes } from "../iam/policyRoutes.ts";
+import { policyRoutes } from "../iam/policy-routes.ts";
 import { requireRegion } from "../regions.ts";
 import type { Call, Route } from "../routes.ts";
-import { readTask } from "./httpRequest.ts";
+import { readTask } from "./http-request.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import { type QueueSettings, readSettings } from "./settings.ts";
 import { describeTask } from "./task.ts";

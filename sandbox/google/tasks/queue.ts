@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { alreadyExists, GoogleError, notFound } from "../errors.ts";
 import type { Notify } from "../notices.ts";
-import type { TaskInput } from "./httpRequest.ts";
-import { overrideUrl } from "./httpTarget.ts";
+import type { TaskInput } from "./http-request.ts";
+import { overrideUrl } from "./http-target.ts";
 import { backoffMilliseconds, isExhausted } from "./retry.ts";
 import { send } from "./send.ts";
 import { describeSettings, type QueueSettings } from "./settings.ts";
 import { buildRequest, type Task } from "./task.ts";
-import { createTokenBucket } from "./tokenBucket.ts";
+import { createTokenBucket } from "./token-bucket.ts";
 
 /** A queue that dispatches its tasks. */
 export interface Queue {

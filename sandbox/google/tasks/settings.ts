@@ -1,7 +1,7 @@
 import { formatDuration, optionalDuration } from "../durations.ts";
 import { invalidField } from "../errors.ts";
 import type { Fields } from "../fields.ts";
-import { type HttpTarget, readHttpTarget } from "./httpTarget.ts";
+import { type HttpTarget, readHttpTarget } from "./http-target.ts";
 
 /** How often and how many at once a queue dispatches (Cloud Tasks, RateLimits). */
 export interface RateLimits {

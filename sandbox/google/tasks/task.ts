@@ -1,5 +1,5 @@
-import type { HttpMethod, OidcToken, TaskInput } from "./httpRequest.ts";
-import { type HttpTarget, overrideUrl } from "./httpTarget.ts";
+import type { HttpMethod, OidcToken, TaskInput } from "./http-request.ts";
+import { type HttpTarget, overrideUrl } from "./http-target.ts";
 import type { OutgoingRequest } from "./send.ts";
 
 /** A task in a queue. Times are milliseconds. */

@@ -7,7 +7,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { startInstance } from "../../../../sandbox/google/run/instance.ts";
-import { freePort } from "../../../../sandbox/google/run/loopbackServer.ts";
+import { freePort } from "../../../../sandbox/google/run/loopback-server.ts";
 
 const SERVER = `require("node:http").createServer((_, response) => response.end("up")).listen(process.env.PORT);`;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { backoffMilliseconds, isExhausted } from "../../../../sandbox/google/tasks/retry.ts";
 import type { RetryConfig } from "../../../../sandbox/google/tasks/settings.ts";
-import { createTokenBucket } from "../../../../sandbox/google/tasks/tokenBucket.ts";
+import { createTokenBucket } from "../../../../sandbox/google/tasks/token-bucket.ts";
 
 const CONFIG: RetryConfig = {
   maxAttempts: 3,

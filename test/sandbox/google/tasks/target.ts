@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { onTestFinished } from "vitest";
-import { close, listen } from "../../../../sandbox/google/run/loopbackServer.ts";
+import { close, listen } from "../../../../sandbox/google/run/loopback-server.ts";
 
 export interface Received {
   readonly method: string | undefined;

@@ -1,5 +1,5 @@
 import type { Fields } from "../fields.ts";
-import { type HttpMethod, type OidcToken, readHttpMethod, readOidcToken } from "./httpRequest.ts";
+import { type HttpMethod, type OidcToken, readHttpMethod, readOidcToken } from "./http-request.ts";
 
 /** What a queue imposes on the requests of its tasks (Cloud Tasks, HttpTarget). */
 export interface HttpTarget {

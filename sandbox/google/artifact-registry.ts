@@ -1,6 +1,6 @@
 import type { Api, Cloud } from "./cloud.ts";
 import { alreadyExists, invalidField, notFound } from "./errors.ts";
-import { policyRoutes } from "./iam/policyRoutes.ts";
+import { policyRoutes } from "./iam/policy-routes.ts";
 import { readLabels } from "./labels.ts";
 import { requireLocation } from "./regions.ts";
 import { type Call, requiredQuery } from "./routes.ts";

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:http";
 import type { Tokens } from "../iam/tokens.ts";
-import { close, listen } from "./loopbackServer.ts";
+import { close, listen } from "./loopback-server.ts";
 
 /** A metadata server: what an instance asks about itself. */
 export interface MetadataServer {

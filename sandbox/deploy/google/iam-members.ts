@@ -1,6 +1,6 @@
 import type { ResourceHandler } from "../handler.ts";
 import type { Context } from "./context.ts";
-import { type IamMemberKind, iamMemberHandler } from "./iamMember.ts";
+import { type IamMemberKind, iamMemberHandler } from "./iam-member.ts";
 import type { Inputs } from "./inputs.ts";
 import { createLock } from "./lock.ts";
 import { autoName } from "./names.ts";

@@ -2,7 +2,7 @@ import { Compute } from "google-auth-library";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTokens, type Tokens } from "../../../../sandbox/google/iam/tokens.ts";
-import { type MetadataServer, startMetadataServer } from "../../../../sandbox/google/run/metadataServer.ts";
+import { type MetadataServer, startMetadataServer } from "../../../../sandbox/google/run/metadata-server.ts";
 
 const EMAIL = "runner@signin-test.iam.gserviceaccount.com";
 let tokens: Tokens;

@@ -1,7 +1,7 @@
 import type { Api, Cloud } from "./cloud.ts";
 import { crc32c } from "./crc32c.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "./errors.ts";
-import { policyRoutes } from "./iam/policyRoutes.ts";
+import { policyRoutes } from "./iam/policy-routes.ts";
 import type { Principal } from "./iam/principal.ts";
 import { readLabels } from "./labels.ts";
 import { type Call, type Route, requiredQuery } from "./routes.ts";

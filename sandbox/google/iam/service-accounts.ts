@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { alreadyExists, notFound } from "../errors.ts";
 import type { Call, Route } from "../routes.ts";
 import type { Policies } from "./policies.ts";
-import { policyRoutes } from "./policyRoutes.ts";
+import { policyRoutes } from "./policy-routes.ts";
 
 /** A service account as the API answers it. */
 export interface ServiceAccount {
