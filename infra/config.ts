@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigurationError, type Fault } from "./faults.ts";
+import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 
 /** All that a stack's configuration says, checked. */
@@ -30,7 +30,7 @@ const oktaDomains = [
  */
 export function readConfiguration(): Configuration {
   const faults: Fault[] = [];
-  const fault = (setting: string, value: unknown, remedy: string) => faults.push({ setting, value, remedy });
+  const fault: ReportFault = (setting, value, remedy) => void faults.push({ setting, value, remedy });
 
   const google = new pulumi.Config("gcp");
   const project = google.get("project");
@@ -58,7 +58,7 @@ export function readConfiguration(): Configuration {
 }
 
 /** The org's own address, of which Okta makes every link; never a custom domain. */
-function readOrgUrl(fault: (setting: string, value: unknown, remedy: string) => void): string {
+function readOrgUrl(fault: ReportFault): string {
   const okta = new pulumi.Config("okta");
   const httpProxy = okta.get("httpProxy");
   // The provider takes this in place of the org's address, so the functions must do the same.

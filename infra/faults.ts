@@ -10,6 +10,9 @@ export interface Fault {
   readonly remedy: string;
 }
 
+/** Takes note of a mistake. */
+export type ReportFault = (setting: string, value: unknown, remedy: string) => void;
+
 /** The configuration has mistakes; the message lists every one of them. Pulumi shows it without a stack trace. */
 export class ConfigurationError extends RunError {
   override readonly name = "ConfigurationError";

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { compileCondition } from "../function/conditions.ts";
 import { isId } from "../function/events.ts";
-import type { ReportFault } from "./settings.ts";
+import type { ReportFault } from "./faults.ts";
 
 /** Who gets into which group, on what event, as the configuration says it. */
 export type GroupRule = {

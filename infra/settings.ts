@@ -1,4 +1,4 @@
-import { ConfigurationError, type Fault } from "./faults.ts";
+import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
 import { checkRules, type GroupRule } from "./rules.ts";
 
 /** All that can be chosen about an integration besides where it lives. */
@@ -75,7 +75,7 @@ export const defaultSettings: Settings = {
 export function checkSettings(given: Readonly<Record<string, unknown>>): Settings {
   const faults: Fault[] = [];
   const values: Readonly<Record<string, unknown>> = { ...defaultSettings, ...withoutUndefined(given) };
-  const fault = (setting: string, value: unknown, remedy: string) => faults.push({ setting, value, remedy });
+  const fault: ReportFault = (setting, value, remedy) => void faults.push({ setting, value, remedy });
 
   for (const setting of Object.keys(given)) {
     if (!(setting in defaultSettings)) {
@@ -191,9 +191,6 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   if (faults.length > 0) throw new ConfigurationError(faults);
   return settings;
 }
-
-/** Takes note of a mistake. */
-export type ReportFault = (setting: string, value: unknown, remedy: string) => void;
 
 /** In mebibytes (Google Cloud, "Configure memory limits for services": CPU and memory). */
 function memoryRange(cpu: number): readonly [number, number] {
