@@ -1,0 +1,16 @@
+/** The policy pack: `pulumi preview --policy-pack infra/policy` refuses what this integration must never be. */
+import { PolicyPack } from "@pulumi/policy";
+import { hookNeedsAuthentication } from "./event-hook.ts";
+import { noSecretInPlainEnvironment } from "./plain-environment.ts";
+import { onlyReceiverIsPublic } from "./public-invoker.ts";
+import { noOrganizationWideRole } from "./service-app-role.ts";
+
+new PolicyPack("signin-groups", {
+  enforcementLevel: "mandatory",
+  policies: [
+    onlyReceiverIsPublic,
+    hookNeedsAuthentication,
+    noOrganizationWideRole,
+    noSecretInPlainEnvironment,
+  ],
+});
