@@ -7,33 +7,27 @@ import type { Log } from "./log.ts";
 /** How long a connection is read on after an answer that did not wait for the whole body, in milliseconds. */
 const LINGER = 1_000;
 
-/**
- * Registers a function with functions-framework, then puts our handler straight onto the HTTP server that the framework
- * starts. The framework alone would read and parse up to 1 GiB of body before our code could look at the credentials,
- * print what it cannot parse, and drop requests that are under way at SIGTERM. If it ever stops to announce its server
- * on Node's diagnostics channel, the registered handler still answers, behind the framework's own parsers.
- *
- * @param name entry point, as deployed
- * @param handler may still be loading its modules: it is only called with a request
- */
-export function serve(name: string, handler: Handler, log: Log): void {
-  const listener = guard(handler, log);
-  http(name, listener);
-  if (process.env["FUNCTION_TARGET"] === name) takeOver(listener, log);
+/** Registers a function with functions-framework, by the name of its entry point. */
+export function register(name: string, handler: Handler, log: Log): void {
+  http(name, listen(handler, log));
 }
-
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Node announces every server that starts to listen (Node.js, "Diagnostics channel": net.server.listen). */
 const LISTEN_CHANNEL = "tracing:net.server.listen:asyncStart";
 
-function takeOver(listener: Listener, log: Log): void {
+/**
+ * Puts a handler straight onto the HTTP server that functions-framework starts. The framework alone would read and parse
+ * up to 1 GiB of body before our code could look at the credentials, print what it cannot parse, and drop requests that
+ * are under way at SIGTERM. If the server is ever not announced, the registered handler still answers, behind the
+ * framework's own parsers.
+ */
+export function takeOverServer(handler: Handler, log: Log): void {
   const onListen = (message: unknown) => {
     const server = typeof message === "object" && message !== null && "server" in message && message.server;
     if (!(server instanceof Server)) return;
     unsubscribe(LISTEN_CHANNEL, onListen);
     server.removeAllListeners("request");
-    server.on("request", listener);
+    server.on("request", listen(handler, log));
     // The framework adds its own SIGTERM listener, which exits at once, when the server listens.
     server.once("listening", () => setImmediate(() => drainAtEnd(server, log)));
   };
@@ -56,8 +50,8 @@ function drainAtEnd(server: Server, log: Log): void {
 }
 
 /** A handler answers its own errors; what escapes it is a fault of ours, and Okta and the queue shall try again. */
-function guard(handler: Handler, log: Log): Listener {
-  return (request, response) => {
+function listen(handler: Handler, log: Log) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
     response.once("finish", () => lingerThenClose(request));
     handler(request, response).catch((error: unknown) => {
       log.of(request).critical("A request failed unexpectedly.", {

@@ -1,7 +1,9 @@
-import { serve } from "./framework.ts";
+import { register, takeOverServer } from "./framework.ts";
 import type { Handler } from "./http.ts";
 import { createLog } from "./log.ts";
 import type { FunctionName } from "./settings.ts";
+
+const log = createLog(process.env["PROJECT"] ?? "", (line) => process.stdout.write(`${line}\n`));
 
 /** Each function loads only what it needs, so that the public one starts without Okta's client. */
 const functions: Readonly<Record<FunctionName, () => Promise<Handler>>> = {
@@ -9,18 +11,17 @@ const functions: Readonly<Record<FunctionName, () => Promise<Handler>>> = {
   grant: async () => (await import("./wiring/grant.ts")).wireGrant(log, process.env),
 };
 
-const log = createLog(process.env["PROJECT"] ?? "", (line) => process.stdout.write(`${line}\n`));
-
 for (const [name, load] of Object.entries(functions)) {
   let loading: Promise<Handler> | undefined;
   const handler: Handler = async (request, response) => {
     loading ??= load();
     await (await loading)(request, response);
   };
-  serve(name, handler, log);
+  register(name, handler, log);
 
-  // The deployed one loads at start, not at the first request, and a wrong setting stops the deployment.
   if (process.env["FUNCTION_TARGET"] === name) {
+    takeOverServer(handler, log);
+    // It loads at start, not at the first request, and a wrong setting stops the deployment.
     loading = load();
     loading.catch((error: unknown) => {
       log.critical("The function cannot start.", {
