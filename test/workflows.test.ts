@@ -1,0 +1,259 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+
+const root = join(import.meta.dirname, "..");
+const folder = join(root, ".github/workflows");
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly if?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Concurrency {
+  readonly group: string;
+  readonly "cancel-in-progress": boolean;
+}
+
+interface Job {
+  readonly uses?: string;
+  readonly if?: string;
+  readonly environment?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly concurrency?: Concurrency;
+  readonly "timeout-minutes"?: number;
+  readonly steps?: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: unknown;
+  readonly concurrency?: Concurrency;
+  readonly defaults: { readonly run: { readonly shell: string } };
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const ACTION = ".github/actions/pulumi/action.yml";
+const SHELL = "bash -euo pipefail {0}";
+
+const files = (await readdir(folder)).map((file) => join(".github/workflows", file));
+const texts = new Map<string, string>(
+  await Promise.all(
+    [...files, ACTION].map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
+  ),
+);
+// actionlint holds their shape.
+const workflows = files.map((file) => [file, parse(texts.get(file) ?? "") as Workflow] as const);
+const action = parse(texts.get(ACTION) ?? "") as {
+  readonly runs: { readonly steps: readonly (Step & { readonly shell?: string })[] };
+};
+const jobs = workflows.flatMap(([file, workflow]) =>
+  Object.entries(workflow.jobs).map(([name, job]) => ({ name: `${name} in ${file}`, workflow, job })),
+);
+
+/** What a job's steps run, those of the scripts in place of their names. */
+const commandsOf = (job: Job) =>
+  (job.steps ?? []).map(({ run = "" }) => run.replaceAll("destroy-environment", "pulumi destroy")).join("\n");
+const changesStack = (job: Job) => /pulumi (up|destroy)/.test(commandsOf(job));
+const authenticates = (job: Job) => (job.steps ?? []).some(({ uses }) => uses === "./.github/actions/pulumi");
+const runsOnPullRequests = ({ workflow }: { workflow: Workflow }) => "pull_request" in workflow.on;
+
+describe("the workflows", () => {
+  it("are the five of the documentation", async () => {
+    const documentation = await readFile(join(root, "docs/pull-requests.md"), "utf8");
+    expect(files.length).toBe(5);
+    for (const file of files) expect(documentation).toContain(file.slice(".github/workflows/".length));
+  });
+
+  it("use actions of others by commit, with the version beside it", () => {
+    for (const [file, text] of texts) {
+      for (const [line, used] of text.matchAll(/^\s*(?:- )?uses: (.*)$/gm)) {
+        if (used?.startsWith("./")) continue;
+        expect(used, `${file}: ${line.trim()}`).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      }
+    }
+  });
+
+  it("use one version of each action", () => {
+    const used = [...texts.values()].flatMap((text) =>
+      [...text.matchAll(/uses: ([\w-]+\/[\w-]+)(@.*)/g)].map(([, name, pin]) => `${name}${pin}`),
+    );
+    const names = new Set([...new Set(used)].map((use) => use.split("@", 1)[0]));
+    expect(new Set(used).size).toBe(names.size);
+    expect([...names].sort()).toEqual([
+      "actions/checkout",
+      "actions/setup-node",
+      "google-github-actions/auth",
+      "pulumi/actions",
+    ]);
+  });
+
+  it("have no permission but those that a job names", () => {
+    for (const [file, workflow] of workflows) expect(workflow.permissions, file).toEqual({});
+    for (const { name, job } of jobs) {
+      const {
+        contents,
+        "id-token": identity,
+        "pull-requests": pulls,
+        issues,
+        ...others
+      } = job.permissions ?? {};
+      expect(others, name).toEqual({});
+      expect(contents, name).toBe("read");
+      expect(identity, name).toBe(authenticates(job) ? "write" : undefined);
+      const commands = commandsOf(job);
+      const forPulls = commands.includes("comment.ts")
+        ? "write"
+        : commands.includes("stale-")
+          ? "read"
+          : undefined;
+      expect(pulls, name).toBe(forPulls);
+      expect(issues, name).toBe(commands.includes("drift-issue.ts") ? "write" : undefined);
+    }
+  });
+
+  it("never run on pull_request_target or another workflow's end", () => {
+    const events = new Set(workflows.flatMap(([, workflow]) => Object.keys(workflow.on)));
+    expect([...events].sort()).toEqual([
+      "pull_request",
+      "push",
+      "schedule",
+      "workflow_call",
+      "workflow_dispatch",
+    ]);
+  });
+
+  it("put no expression into a script", () => {
+    const steps = [...jobs.flatMap(({ job }) => job.steps ?? []), ...action.runs.steps];
+    for (const { run = "" } of steps) expect(run).not.toContain("${{");
+  });
+
+  it("stop at the first error", () => {
+    for (const [file, workflow] of workflows) expect(workflow.defaults.run.shell, file).toBe(SHELL);
+    for (const { run, shell } of action.runs.steps) {
+      if (run !== undefined) expect(shell).toBe(SHELL);
+    }
+  });
+
+  it("end", () => {
+    for (const { name, job } of jobs) {
+      // The jobs of a called workflow have their own time-outs.
+      if (job.uses === undefined) expect(job["timeout-minutes"], name).toBeLessThanOrEqual(120);
+    }
+  });
+
+  it("leave no token in the copy of the repository", () => {
+    for (const { name, job } of jobs) {
+      for (const { uses = "", with: inputs } of job.steps ?? []) {
+        if (uses.startsWith("actions/checkout@")) expect(inputs?.["persist-credentials"], name).toBe(false);
+      }
+    }
+  });
+
+  it("give GitHub's token only to their own scripts, and no secret to anything", () => {
+    for (const text of texts.values()) expect(text).not.toContain("secrets.");
+    for (const { name, job } of jobs) {
+      for (const { run = "", env = {} } of job.steps ?? []) {
+        if (!("GITHUB_TOKEN" in env)) continue;
+        expect(run, name).toContain("node .github/scripts/");
+        expect(run, name).not.toMatch(/pulumi (preview|up|destroy)/);
+      }
+    }
+  });
+});
+
+describe("the jobs with an identity", () => {
+  const withIdentity = jobs.filter(({ job }) => authenticates(job));
+
+  it("are those that run Pulumi", () => {
+    for (const { name, job } of jobs) {
+      expect(authenticates(job), name).toBe(/pulumi (preview|up|destroy)/.test(commandsOf(job)));
+    }
+    expect(withIdentity).toHaveLength(6);
+  });
+
+  it("do nothing before the repository is set up for them", () => {
+    for (const { name, job } of withIdentity) {
+      expect(job.if, name).toMatch(/^vars\.(PULUMI_BACKEND_URL != ''|PREVIEW_ENVIRONMENTS == 'true') &&/);
+    }
+  });
+
+  it("never run the code of a fork, and on a pull request no bot's", () => {
+    for (const { name, job } of withIdentity.filter(runsOnPullRequests)) {
+      if (job.if?.includes("github.event_name != 'pull_request'")) continue;
+      expect(job.if, name).toContain(
+        "&& github.event.pull_request.head.repo.full_name == github.repository &&",
+      );
+      // A destroy runs main's code.
+      const ref = job.steps?.[0]?.with?.["ref"];
+      if (ref === undefined) expect(job.if, name).toContain("&& github.actor != 'dependabot[bot]'");
+      else expect(ref, name).toContain("github.event.repository.default_branch");
+    }
+  });
+
+  it("run main's code where no pull request is the cause", () => {
+    for (const { name, job, workflow } of withIdentity) {
+      const forPullRequest =
+        runsOnPullRequests({ workflow }) && !job.if?.includes("event_name != 'pull_request'");
+      if (!forPullRequest) expect(job.if, name).toContain("&& github.ref == 'refs/heads/main'");
+    }
+  });
+
+  it("get it from an environment where they change a stack, one at a time and never cut off", () => {
+    for (const { name, job, workflow } of withIdentity) {
+      const concurrency = job.concurrency ?? workflow.concurrency;
+      expect(concurrency?.group, name).toBeDefined();
+      if (!changesStack(job)) continue;
+      expect(job.environment, name).toMatch(/^(production|preview-environment)$/);
+      expect(concurrency?.["cancel-in-progress"], name).toBe(false);
+    }
+  });
+
+  it("print no link to the state, and tell no colours to a comment", () => {
+    for (const { name, job } of withIdentity) {
+      for (const { run = "" } of job.steps ?? []) {
+        if (!/pulumi (preview|up) /.test(run)) continue;
+        for (const option of ["--suppress-permalink=true", "--color never", "--non-interactive"]) {
+          expect(run, name).toContain(option);
+        }
+      }
+    }
+  });
+
+  it("fail when the run that they tell of failed", () => {
+    for (const { name, job } of withIdentity) {
+      const steps = job.steps ?? [];
+      if (!steps.some(({ run }) => run?.includes("comment.ts"))) continue;
+      expect(steps.at(-1), name).toMatchObject({
+        if: "always() && steps.pulumi.outputs.exit-code != '0'",
+        run: "exit 1",
+      });
+    }
+  });
+
+  it("install the packages before they have one, and the CLI of the SDK's version", async () => {
+    const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    const order = action.runs.steps.map(({ run, uses }) => run ?? uses?.split("@", 1)[0]);
+    expect(order).toEqual(["actions/setup-node", "npm ci", "google-github-actions/auth", "pulumi/actions"]);
+    expect(action.runs.steps.at(-1)?.with).toEqual({ "pulumi-version": dependencies["@pulumi/pulumi"] });
+  });
+});
+
+describe("pull requests and merges", () => {
+  it("are tested first", () => {
+    for (const file of ["pull-request.yml", "deploy.yml"]) {
+      const workflow = parse(texts.get(join(".github/workflows", file)) ?? "");
+      const [[name, test], [, other]] = Object.entries<Job & { needs?: string }>(workflow.jobs) as [
+        [string, Job],
+        [string, Job & { needs?: string }],
+      ];
+      expect(test.uses).toBe("./.github/workflows/test.yml");
+      expect(test.if).toBeUndefined();
+      expect(other.needs).toBe(name);
+    }
+  });
+});
