@@ -22,6 +22,8 @@ export interface FakeGoogle {
   readonly publicKey: KeyObject;
   signatures: number;
   behaviour: QueueBehaviour;
+  /** How the metadata server answers when it is asked for a token. */
+  metadata: () => Response | Promise<Response>;
   close(): void;
 }
 
@@ -34,6 +36,12 @@ export function takeTasks(known = new Set<string>()): QueueBehaviour {
   };
 }
 
+/** The metadata server's normal way. */
+export function giveToken(): Response {
+  const token = { access_token: "google-token", expires_in: 3600, token_type: "Bearer" };
+  return Response.json(token, { headers: { "metadata-flavor": "Google" } });
+}
+
 export function googleError(code: number, status: string): Response {
   return Response.json({ error: { code, status, message: status } }, { status: code });
 }
@@ -43,9 +51,7 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
   const app = new Hono();
   app.get("/computeMetadata/v1/instance/service-accounts/default/token", (context) => {
     if (context.req.header("metadata-flavor") !== "Google") return context.text("forbidden", 403);
-    return context.json({ access_token: "google-token", expires_in: 3600, token_type: "Bearer" }, 200, {
-      "metadata-flavor": "Google",
-    });
+    return fake.metadata();
   });
   app.post("/v2/projects/:p/locations/:l/queues/:q/tasks", async (context) => {
     if (context.req.header("authorization") !== "Bearer google-token")
@@ -78,6 +84,7 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     publicKey,
     signatures: 0,
     behaviour: takeTasks(),
+    metadata: giveToken,
     close: () => server.close(),
   };
   return fake;
