@@ -3,15 +3,21 @@ import { setImmediate } from "node:timers/promises";
 import { cast } from "./cast.ts";
 import { type SignInResult, signInCast } from "./demonstration.ts";
 import { DeploymentError } from "./deploy/embedded.ts";
+import { CliError, findCli, howToGetCli } from "./engine/cli.ts";
+import { deployWithEngine } from "./engine/deployment.ts";
+import { announce } from "./engine/running.ts";
 import { followJourneys } from "./journeys.ts";
 import { type Options, readOptions, UsageError, usage } from "./options.ts";
 import { createScreen, describeJourney, type Screen } from "./screen.ts";
 import { takeSignIns } from "./stay.ts";
-import { deploy, startClouds } from "./world.ts";
+import { deploy, programFor, startClouds } from "./world.ts";
+
+/** What deploys: the Pulumi CLI, or the driver that needs nothing but npm. */
+type Engine = "pulumi" | "embedded";
 
 /** What `--json` prints. */
 interface Report {
-  engine: "embedded";
+  engine: Engine;
   /** How many resources were made. */
   resources: number;
   /** Whether Okta verified the event hook. */
@@ -39,8 +45,12 @@ async function main(): Promise<number> {
 }
 
 async function run(options: Options, screen: Screen): Promise<Report> {
+  const cli = options.engine === "embedded" ? undefined : await findCli();
+  if (cli === undefined && options.engine === "pulumi") {
+    throw new CliError(`There is no Pulumi CLI here. ${howToGetCli}`);
+  }
   const report: Report = {
-    engine: "embedded",
+    engine: cli === undefined ? "embedded" : "pulumi",
     resources: 0,
     verified: false,
     signIns: [],
@@ -72,7 +82,16 @@ async function run(options: Options, screen: Screen): Promise<Report> {
     const began = Date.now();
     let destroy = async () => {};
     try {
-      const deployment = await deploy(clouds, { onProgress: screen.onProgress, signal: stopped });
+      const deployment =
+        cli === undefined
+          ? await deploy(clouds, { onProgress: screen.onProgress, signal: stopped })
+          : await deployWithEngine({
+              ...programFor(clouds),
+              cli,
+              signal: stopped,
+              onLine: screen.line,
+              colour: screen.colour,
+            });
       destroy = deployment.destroy;
       report.resources = deployment.resources;
       screen.line(`  ${deployment.resources} resources in ${seconds(began)} s`);
@@ -95,8 +114,14 @@ async function run(options: Options, screen: Screen): Promise<Report> {
           const member = clouds.okta.isMember(groupId, journey.actorId);
           screen.line(`  ${describeJourney(journey)} → ${member ? "in" : "not in"} ${APP_USERS}`);
         };
+        const retract = "workspace" in deployment ? await announce(deployment.workspace) : async () => {};
         screen.heading("Up: sign in more people");
-        await takeSignIns(clouds.okta.url, screen, stopped);
+        if (cli !== undefined) screen.line("  From another terminal: npm run sandbox -- preview, or --help");
+        try {
+          await takeSignIns(clouds.okta.url, screen, stopped);
+        } finally {
+          await retract();
+        }
       }
     } catch (error) {
       if (!(error instanceof DeploymentError)) throw error;

@@ -6,6 +6,8 @@ export interface Options {
   readonly once: boolean;
   /** Prints one JSON object on standard output and nothing else. */
   readonly json: boolean;
+  /** What deploys; undefined leaves it to whether there is a Pulumi CLI. */
+  readonly engine: "pulumi" | "embedded" | undefined;
   readonly help: boolean;
 }
 
@@ -25,6 +27,10 @@ shows each one's way into the group. Needs no account. Then it stays up for more
   --stay   stay up even without a terminal
   --json   like --once, but print one JSON object and nothing else on standard output; the progress goes to standard
            error. npm prints a heading of its own unless it is silent: npm start --silent -- --json
+  --engine pulumi|embedded
+           what deploys: the Pulumi CLI with its own state, previews and diffs, or a small driver of the sandbox's own,
+           which needs nothing but npm. Unless given, the CLI where there is one: on PATH, or built by
+           npm run engine:build. With it, and with the sandbox up, npm run sandbox -- preview and the like work on it
   --help   print this
 `;
 
@@ -35,16 +41,19 @@ shows each one's way into the group. Needs no account. Then it stays up for more
  * @throws UsageError
  */
 export function readOptions(words: readonly string[], terminal: boolean): Options {
-  const { once, stay, json, help } = parse(words);
+  const { once, stay, json, engine, help } = parse(words);
+  if (engine !== undefined && engine !== "pulumi" && engine !== "embedded") {
+    throw new UsageError(`--engine must be pulumi or embedded, not "${engine}".`);
+  }
   if (stay && (once || json)) throw new UsageError(`--stay does not go with ${once ? "--once" : "--json"}.`);
-  return { once: once || json || !(terminal || stay), json, help };
+  return { once: once || json || !(terminal || stay), json, engine, help };
 }
 
 function parse(words: readonly string[]) {
   const flag = { type: "boolean", default: false } as const;
+  const options = { once: flag, stay: flag, json: flag, engine: { type: "string" }, help: flag } as const;
   try {
-    return parseArgs({ args: [...words], options: { once: flag, stay: flag, json: flag, help: flag } })
-      .values;
+    return parseArgs({ args: [...words], options }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

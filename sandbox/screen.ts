@@ -10,6 +10,8 @@ export interface Screen {
   line(text: string): void;
   good(text: string): void;
   bad(text: string): void;
+  /** Whether colours are shown. */
+  readonly colour: boolean;
   readonly onProgress: (progress: Progress) => void;
   readonly onOkta: (notice: OktaNotice) => void;
   readonly onGoogle: (notice: GoogleNotice) => void;
@@ -61,6 +63,7 @@ export function createScreen(stream: NodeJS.WritableStream, now: () => number): 
     line,
     good,
     bad,
+    colour: style("bold", "") !== "",
     onProgress,
     onOkta(notice) {
       if (notice.kind !== "verification") return;

@@ -1,15 +1,17 @@
 import { join } from "node:path";
 import { type Deployment, deployEmbedded } from "./deploy/embedded.ts";
 import { googleProvider } from "./deploy/google/provider.ts";
+import type { Provider } from "./deploy/handler.ts";
 import { oktaProvider } from "./deploy/okta/provider.ts";
 import type { ProgressListener } from "./deploy/progress.ts";
+import type { Configuration } from "./deploy/project.ts";
 import { randomProvider } from "./deploy/random.ts";
 import type { GoogleNotice } from "./google/notices.ts";
 import { type LocalGoogle, startGoogle } from "./google/server.ts";
 import type { OktaNotice } from "./okta/notices.ts";
 import { type LocalOkta, startOkta } from "./okta/server.ts";
 
-const root = join(import.meta.dirname, "..");
+const home = join(import.meta.dirname, "..");
 const project = "signin-groups-sandbox";
 const region = "europe-west1";
 
@@ -30,7 +32,7 @@ export async function startClouds(observers: {
   readonly onGoogle: (notice: GoogleNotice) => void;
 }): Promise<Clouds> {
   const okta = await startOkta({ observe: observers.onOkta });
-  const google = await startGoogle({ project, region, observe: observers.onGoogle, packagesFolder: root });
+  const google = await startGoogle({ project, region, observe: observers.onGoogle, packagesFolder: home });
   return {
     okta,
     google,
@@ -49,18 +51,24 @@ export async function startClouds(observers: {
   };
 }
 
-/**
- * Deploys the program onto the two, with the configuration that a person would set for them.
- *
- * @throws DeploymentError
- */
-export function deploy(
+/** The program for the two: where it is, the configuration that a person would set, and what makes its resources. */
+export interface Program {
+  readonly root: string;
+  readonly stack: string;
+  readonly configuration: Configuration;
+  readonly secretKeys: readonly string[];
+  /** By package, such as `okta`. */
+  readonly providers: Readonly<Record<string, Provider>>;
+}
+
+/** The program, or another one with the same providers, to be deployed onto the two. */
+export function programFor(
   { okta, google }: Clouds,
-  options: { readonly onProgress: ProgressListener; readonly signal: AbortSignal },
-): Promise<Deployment> {
-  return deployEmbedded({
+  { root = home, stack = "sandbox" }: { readonly root?: string; readonly stack?: string } = {},
+): Program {
+  return {
     root,
-    stack: "sandbox",
+    stack,
     configuration: {
       "okta:httpProxy": okta.url,
       "okta:apiToken": okta.apiToken,
@@ -79,6 +87,17 @@ export function deploy(
       }),
       random: randomProvider(),
     },
-    ...options,
-  });
+  };
+}
+
+/**
+ * Deploys the program with the driver that needs nothing but npm.
+ *
+ * @throws DeploymentError
+ */
+export function deploy(
+  clouds: Clouds,
+  options: { readonly onProgress: ProgressListener; readonly signal: AbortSignal },
+): Promise<Deployment> {
+  return deployEmbedded({ ...programFor(clouds), ...options });
 }

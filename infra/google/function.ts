@@ -76,11 +76,14 @@ export function createFunction(
     },
     { ...options, dependsOn: [...options.dependsOn, ...args.source.ready] },
   );
+  // Field by field: as a whole the configuration is unknown in a preview as soon as one variable in it is, and the
+  // preview would threaten to replace what hangs on the address.
+  // It is only undefined where a program gives none; this one does.
+  const config =
+    resource.serviceConfig as pulumi.Output<gcp.types.output.cloudfunctionsv2.FunctionServiceConfig>;
   const serving = pulumi
-    .all([resource.state, resource.serviceConfig, resource.urn])
-    .apply(([state, service, urn]) =>
-      requireServing(args.entryPoint, urn, state, service?.uri, service?.service),
-    );
+    .all([resource.state, config.uri, config.service, resource.urn])
+    .apply(([state, uri, service, urn]) => requireServing(args.entryPoint, urn, state, uri, service));
   return {
     uri: serving.uri,
     service: serving.service.apply((fullName) => fullName.slice(fullName.lastIndexOf("/") + 1)),

@@ -12,8 +12,8 @@ export interface EventHook {
 
 /**
  * The event hook and its verification. Okta verifies a hook once, and again after its channel or authentication
- * changed; until then nothing is delivered. So the verification is replaced in the same update whenever these change.
- * Before it, the receiver must really answer: a public binding takes a while to work, and Okta asks only twice.
+ * changed; until then nothing is delivered. An update sends the channel anew whatever changed, so the verification is
+ * replaced in the same update whenever the hook changes at all. Before it, the receiver must really answer: a public binding takes a while to work, and Okta asks only twice.
  *
  * @param ready what has to be in place before the first event comes
  */
@@ -30,21 +30,21 @@ export function createEventHook(
   options: pulumi.CustomResourceOptions,
 ): EventHook {
   const { receiverUrl, secret } = args;
-  const hook = new okta.EventHook(
-    `${name}-event-hook`,
-    {
-      name: `${name} (${args.stack})`,
-      events: [...args.eventTypes],
-      channel: { type: "HTTP", version: "1.0.0", uri: receiverUrl },
-      auth: pulumi.secret({
-        type: "HEADER",
-        key: HOOK_AUTHENTICATION_HEADER,
-        value: pulumi.interpolate`Bearer ${secret}`,
-      }),
-      status: "ACTIVE",
-    },
-    { ...options, additionalSecretOutputs: ["auth"] },
-  );
+  const inputs = {
+    name: `${name} (${args.stack})`,
+    events: [...args.eventTypes],
+    channel: { type: "HTTP", version: "1.0.0", uri: receiverUrl },
+    auth: pulumi.secret({
+      type: "HEADER",
+      key: HOOK_AUTHENTICATION_HEADER,
+      value: pulumi.interpolate`Bearer ${secret}`,
+    }),
+    status: "ACTIVE",
+  };
+  const hook = new okta.EventHook(`${name}-event-hook`, inputs, {
+    ...options,
+    additionalSecretOutputs: ["auth"],
+  });
   const receiverAnswers = new pulumi.ResourceHook(`${name}-receiver-answers`, async () => {
     const [url, value] = await known(pulumi.all([receiverUrl, secret]));
     await waitForReceiver({
@@ -64,15 +64,15 @@ export function createEventHook(
       deletedWith: hook,
       dependsOn: args.ready,
       hooks: { beforeCreate: [receiverAnswers] },
-      replacementTrigger: pulumi.unsecret(pulumi.all([receiverUrl, secret]).apply(fingerprint)),
+      replacementTrigger: pulumi.unsecret(pulumi.jsonStringify(inputs).apply(fingerprint)),
     },
   );
   return { id: hook.id, verification };
 }
 
-/** Tells one channel and authentication from another without telling the secret. */
-function fingerprint(parts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+/** Tells one hook from another without telling its secret. */
+function fingerprint(inputs: string): string {
+  return createHash("sha256").update(inputs).digest("hex");
 }
 
 /** The values of outputs that are known by now, as all are that a resource waits for. */

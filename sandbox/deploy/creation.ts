@@ -1,5 +1,12 @@
 import { performance } from "node:perf_hooks";
-import type { Properties, Provider, ResourceHandler, ResourceState } from "./handler.ts";
+import { checkInputs } from "./check.ts";
+import {
+  PartialCreateError,
+  type Properties,
+  type Provider,
+  type ResourceHandler,
+  type ResourceState,
+} from "./handler.ts";
 import type { Hooks } from "./hooks.ts";
 import type { ProgressListener } from "./progress.ts";
 import { containsUnknown, mapAssetPaths, markSecrets, revealAll } from "./properties.ts";
@@ -94,6 +101,10 @@ async function createWithRetries(
     try {
       return await createOnce(registration, hooks, handler, context);
     } catch (error) {
+      if (error instanceof PartialCreateError) {
+        context.keep({ registration, state: error.state, handler });
+        throw error;
+      }
       errors.unshift(errorMessage(error));
       if (!(await anyWantsRetry(registration, hooks, errors, context.onProgress))) throw error;
     }
@@ -119,7 +130,11 @@ async function createOnce(
   if (handler === undefined) return { id: registration.custom ? name : "", outputs: inputs };
   const missing = Object.keys(inputs).find((key) => containsUnknown(inputs[key] ?? null));
   if (missing !== undefined) throw new Error(`its input "${missing}" has no value`);
-  return await handler.create(name, inputs);
+  const checked = checkInputs(handler, name, undefined, inputs);
+  if (checked.failures.length > 0) {
+    throw new Error(checked.failures.map(({ property, reason }) => `${property} ${reason}`).join("; "));
+  }
+  return await handler.create(checked.inputs);
 }
 
 async function runAfterCreate(

@@ -16,14 +16,64 @@ export interface ResourceState {
   readonly outputs: Properties;
 }
 
-/** Makes and unmakes the resources of one type by calling a cloud's HTTP API as the real provider does. */
+/** What is known of one input: enough to validate it in a preview and to tell an update from a replacement. */
+export interface InputSchema {
+  readonly type: "string" | "integer" | "number" | "boolean" | "list" | "map" | "object" | "asset";
+  readonly required?: boolean;
+  /** A change makes a new resource. */
+  readonly replaces?: boolean;
+  readonly secret?: boolean;
+  /** The items of a list, or the values of a map. */
+  readonly items?: InputSchema;
+  /** The fields of an object; any others are refused. An object without takes whatever it is given. */
+  readonly properties?: Readonly<Record<string, InputSchema>>;
+  readonly oneOf?: readonly string[];
+  /** A list that is a set: its order is no change. */
+  readonly unordered?: boolean;
+}
+
+/** What is known of a resource type. */
+export interface ResourceSchema {
+  readonly inputs: Readonly<Record<string, InputSchema>>;
+  /** The input that gets `<logical name>-<7 hex>` when unset, and the maximum length of its value. */
+  readonly autoName?: { readonly input: string; readonly maximum: number };
+  /** Outputs that are secret whatever the inputs are. */
+  readonly secretOutputs?: readonly string[];
+  readonly deleteBeforeReplace?: boolean;
+}
+
+/** What is wrong with one input. */
+export interface InputFailure {
+  /** The path of the input, such as `channel.uri` or `headers[0].key`. */
+  readonly property: string;
+  /** What it must be, worded to follow the path: `is required`. */
+  readonly reason: string;
+}
+
+/** Makes, changes and unmakes the resources of one type by calling a cloud's HTTP API as the real provider does. */
 export interface ResourceHandler {
+  readonly schema: ResourceSchema;
   /**
-   * @param name the resource's logical name, from which auto-names are made
-   * @param inputs the program's inputs, all of them known
-   * @throws ProviderError when an input is wrong or the cloud refuses
+   * Constraints beyond the schema that the real provider checks in a preview. Called with inputs that fit the schema,
+   * and where a value is known only after the update, with `unknown` of properties.ts.
    */
-  create(name: string, inputs: Properties): Promise<ResourceState>;
+  validate?(inputs: Properties): readonly InputFailure[];
+  /**
+   * @param inputs checked, all of them known, and named
+   * @throws ProviderError when the cloud refuses
+   */
+  create(inputs: Properties): Promise<ResourceState>;
+  /**
+   * What the cloud holds now, in the form of the outputs; what it never tells is kept from `state`. Undefined when
+   * the resource is gone.
+   * @throws ProviderError when the cloud refuses
+   */
+  read(state: ResourceState): Promise<ResourceState | undefined>;
+  /**
+   * Absent where every input replaces.
+   * @throws ProviderError when the cloud refuses
+   */
+  update?(state: ResourceState, inputs: Properties): Promise<ResourceState>;
   /** @throws ProviderError when the cloud refuses */
   delete(state: ResourceState): Promise<void>;
 }
@@ -40,4 +90,17 @@ export interface Provider {
 /** A refusal by a cloud or by a provider's own checks, worded for the person who deploys. */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";
+}
+
+/**
+ * A `create` that failed after something came to be, or an `update` that failed on the way: the resource stays in the
+ * state as `state` has it, and the next update goes on from there (Pulumi, provider.proto, ErrorResourceInitFailed).
+ */
+export class PartialCreateError extends ProviderError {
+  readonly state: ResourceState;
+
+  constructor(message: string, state: ResourceState, options?: ErrorOptions) {
+    super(message, options);
+    this.state = state;
+  }
 }

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
-import type { handleUnaryCall, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { Server, ServerCredentials, status } from "@grpc/grpc-js";
+import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb.js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
@@ -15,6 +15,7 @@ import type {
 } from "@pulumi/pulumi/proto/resource_pb.js";
 import messages from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { type ProtocolServer, serveProtocol, unary as unaryCall } from "./grpc.ts";
 import type { Properties } from "./handler.ts";
 import type { Hooks } from "./hooks.ts";
 import { createHookRegistry } from "./hooks.ts";
@@ -56,13 +57,6 @@ export interface DeploymentContext {
   readonly dryRun: boolean;
 }
 
-/** A running server of the engine's protocol. */
-export interface MonitorServer {
-  /** Host and port, for both of its services. */
-  readonly address: string;
-  close(): void;
-}
-
 /** What a feature is called in SupportsFeature, and its number in DeploymentInfo. */
 const features: ReadonlyMap<string, number> = new Map([
   ["secrets", messages.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS],
@@ -78,31 +72,20 @@ const features: ReadonlyMap<string, number> = new Map([
 
 const severities: readonly Severity[] = ["debug", "info", "warning", "error"];
 
-/** Status details travel in an HTTP/2 header, whose size clients limit; beyond it they report nothing at all. */
-const maximumDetailsLength = 2_000;
-
-/** The Pulumi SDK's own limit, in bytes, in place of gRPC's 4 MiB: archives may travel inline. */
-const maximumMessageLength = 400 * 1024 * 1024;
-
 /**
  * Serves the engine's side of Pulumi's protocol (resource.proto, engine.proto) on a free loopback port. What it does
  * not serve it answers with UNIMPLEMENTED.
  */
-export async function serveMonitor(context: DeploymentContext, monitor: Monitor): Promise<MonitorServer> {
+export async function serveMonitor(context: DeploymentContext, monitor: Monitor): Promise<ProtocolServer> {
   const hooks = createHookRegistry();
-  const server = new Server({ "grpc.max_receive_message_length": maximumMessageLength });
-  add(server, ResourceMonitorService, resourceMonitor(context, monitor, hooks));
-  add(server, EngineService, engineLog(monitor));
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
-      if (error) reject(error);
-      else resolve(bound);
-    });
-  });
+  const server = await serveProtocol([
+    { service: ResourceMonitorService, implementation: resourceMonitor(context, monitor, hooks) },
+    { service: EngineService, implementation: engineLog(monitor) },
+  ]);
   return {
-    address: `127.0.0.1:${port}`,
+    address: server.address,
     close() {
-      server.forceShutdown();
+      server.close();
       hooks.close();
     },
   };
@@ -188,29 +171,10 @@ function engineLog(monitor: Monitor): UntypedServiceImplementation {
   };
 }
 
-function add(server: Server, service: ServiceDefinition, implementation: UntypedServiceImplementation): void {
-  const unsupported = Object.entries(service)
-    .filter(([method]) => !(method in implementation))
-    .map(([method, { path }]) => [method, refuse(`${path.slice(1)} is not supported by this deployment`)]);
-  server.addService(service, { ...Object.fromEntries(unsupported), ...implementation });
-}
-
-function refuse(details: string): handleUnaryCall<unknown, unknown> {
-  return (_call, callback) => callback({ code: status.UNIMPLEMENTED, details });
-}
-
 function unary<Request, Response>(
   handle: (request: Request) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
-  return async (call, callback) => {
-    try {
-      callback(null, await handle(call.request));
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      callback({
-        code: error instanceof MonitorStopped ? status.CANCELLED : status.UNKNOWN,
-        details: message.slice(0, maximumDetailsLength),
-      });
-    }
-  };
+  return unaryCall(handle, (error) => ({
+    code: error instanceof MonitorStopped ? status.CANCELLED : status.UNKNOWN,
+  }));
 }

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Struct, Value } from "google-protobuf/google/protobuf/struct_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Properties, PropertyValue } from "./handler.ts";
@@ -65,14 +67,36 @@ export function markSecrets(outputs: Properties, inputs: Properties, names: read
   );
 }
 
+/** Whether the value is an asset or an archive. */
+export function isAsset(value: PropertyValue): boolean {
+  const signature = signatureOf(value);
+  return signature === assetSignature || signature === archiveSignature;
+}
+
+/**
+ * What tells one asset from another: the SHA-256 of its content, in hexadecimal digits. The engine puts it beside the
+ * asset as `hash`; without that it is computed from the file or text, and an archive is told by what it consists of.
+ * @throws Error when the file cannot be read
+ */
+export function assetHash(value: PropertyValue): string {
+  const { hash, path, text } = isObject(value) ? value : {};
+  if (typeof hash === "string" && hash !== "") return hash;
+  const content =
+    signatureOf(value) === assetSignature && typeof path === "string" && path !== ""
+      ? readFileSync(path)
+      : typeof text === "string"
+        ? text
+        : JSON.stringify(value);
+  return createHash("sha256").update(content).digest("hex");
+}
+
 /** The properties with `resolve` applied to the path of every file asset and file archive in them. */
 export function mapAssetPaths(properties: Properties, resolve: (path: string) => string): Properties {
   function visit(value: PropertyValue): PropertyValue {
     if (isList(value)) return value.map(visit);
     if (!isObject(value)) return value;
     const path = value["path"];
-    const signature = signatureOf(value);
-    if ((signature === assetSignature || signature === archiveSignature) && typeof path === "string") {
+    if (isAsset(value) && typeof path === "string" && path !== "") {
       return { ...value, path: resolve(path) };
     }
     return mapValues(value, visit);
@@ -147,10 +171,12 @@ function mapValues(object: PropertyObject, change: (value: PropertyValue) => Pro
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
 }
 
-function isList(value: PropertyValue): value is readonly PropertyValue[] {
+/** Whether the value is a list. */
+export function isList(value: PropertyValue): value is readonly PropertyValue[] {
   return Array.isArray(value);
 }
 
-function isObject(value: PropertyValue): value is PropertyObject {
+/** Whether the value is an object, which a marked value is, too. */
+export function isObject(value: PropertyValue): value is PropertyObject {
   return typeof value === "object" && value !== null && !isList(value);
 }

@@ -1,5 +1,12 @@
 import { randomInt } from "node:crypto";
-import { type Properties, type Provider, ProviderError, type ResourceHandler } from "./handler.ts";
+import {
+  type InputFailure,
+  type InputSchema,
+  type Properties,
+  type Provider,
+  ProviderError,
+  type ResourceHandler,
+} from "./handler.ts";
 
 const CLASSES = {
   lower: "abcdefghijklmnopqrstuvwxyz",
@@ -21,33 +28,66 @@ export function randomProvider(): Provider {
   return { resources: { "random:index/randomPassword:RandomPassword": randomPassword }, functions: {} };
 }
 
-/** A password of cryptographic randomness. It is in the state alone, so its deletion has nothing to do. */
+const flag: InputSchema = { type: "boolean", replaces: true };
+const count: InputSchema = { type: "integer", replaces: true };
+
+/** A password of cryptographic randomness. It is in the state alone: nothing is to be read or deleted. */
 const randomPassword: ResourceHandler = {
-  async create(_name, inputs) {
-    const length = inputs["length"];
-    if (typeof length !== "number" || !Number.isInteger(length) || length < 1) {
-      throw new ProviderError("RandomPassword: length must be a whole number from 1.");
-    }
-    const defaults = Object.fromEntries(NAMES.map((name) => [name, inputs[name] !== false]));
-    return { id: "none", outputs: { ...inputs, ...defaults, length, result: makePassword(length, inputs) } };
+  schema: {
+    inputs: {
+      length: { ...count, required: true },
+      keepers: { type: "map", items: { type: "string" }, replaces: true },
+      overrideSpecial: { type: "string", replaces: true },
+      lower: flag,
+      upper: flag,
+      numeric: flag,
+      special: flag,
+      minLower: count,
+      minUpper: count,
+      minNumeric: count,
+      minSpecial: count,
+    },
+    secretOutputs: ["result"],
   },
+  validate,
+  async create(inputs) {
+    const allowed = Object.fromEntries(NAMES.map((name) => [name, inputs[name] !== false]));
+    const minimums = Object.fromEntries(NAMES.map((name) => [MINIMUM[name], minimumOf(inputs, name)]));
+    return { id: "none", outputs: { ...allowed, ...minimums, ...inputs, result: makePassword(inputs) } };
+  },
+  read: (state) => Promise.resolve(state),
   delete: () => Promise.resolve(),
 };
 
-function makePassword(length: number, inputs: Properties): string {
+/** What the real provider checks in a preview. */
+function validate(inputs: Properties): readonly InputFailure[] {
+  const { length } = inputs;
+  if (typeof length !== "number") return [];
+  const least = Math.max(
+    1,
+    NAMES.reduce((sum, name) => sum + minimumOf(inputs, name), 0),
+  );
+  if (length >= least) return [];
+  return [{ property: "length", reason: `must be at least 1 and the sum of the minimums: ${least}` }];
+}
+
+function minimumOf(inputs: Properties, name: CharacterClass): number {
+  const minimum = inputs[MINIMUM[name]];
+  return typeof minimum === "number" ? minimum : 0;
+}
+
+function makePassword(inputs: Properties): string {
   const custom = inputs["overrideSpecial"];
   const charactersOf = (name: CharacterClass): string =>
     name === "special" && typeof custom === "string" && custom !== "" ? custom : CLASSES[name];
-  const allowed = NAMES.filter((name) => inputs[name] !== false);
-  const all = allowed.map(charactersOf).join("");
-  if (all === "") throw new ProviderError("RandomPassword: no class of characters is allowed.");
-  const characters = NAMES.flatMap((name) => {
-    const minimum = inputs[MINIMUM[name]];
-    return Array.from({ length: typeof minimum === "number" ? minimum : 0 }, () => pick(charactersOf(name)));
-  });
-  if (characters.length > length)
-    throw new ProviderError("RandomPassword: length is below the sum of the minimums.");
-  while (characters.length < length) characters.push(pick(all));
+  const all = NAMES.filter((name) => inputs[name] !== false)
+    .map(charactersOf)
+    .join("");
+  if (all === "") throw new ProviderError("No class of characters is allowed for the password.");
+  const characters = NAMES.flatMap((name) =>
+    Array.from({ length: minimumOf(inputs, name) }, () => pick(charactersOf(name))),
+  );
+  while (characters.length < Number(inputs["length"])) characters.push(pick(all));
   return shuffle(characters).join("");
 }
 

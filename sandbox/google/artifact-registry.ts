@@ -1,12 +1,23 @@
 import type { Api, Cloud } from "./cloud.ts";
 import { alreadyExists, invalidField, notFound } from "./errors.ts";
+import { fields } from "./fields.ts";
 import { policyRoutes } from "./iam/policy-routes.ts";
 import { readLabels } from "./labels.ts";
 import { requireLocation } from "./regions.ts";
 import { type Call, requiredQuery } from "./routes.ts";
+import { masked } from "./update-mask.ts";
 
 const SERVICE = "artifactregistry.googleapis.com";
 const FORMATS = new Set(["DOCKER", "MAVEN", "NPM", "PYTHON", "APT", "YUM", "KFP", "GO", "GENERIC"]);
+const CHANGEABLE = [
+  "description",
+  "labels",
+  "cleanupPolicies",
+  "cleanupPolicyDryRun",
+  "dockerConfig",
+  "virtualRepositoryConfig",
+  "vulnerabilityScanningConfig",
+];
 const REPOSITORY_ID = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Repositories of images (Artifact Registry, REST reference v1). */
@@ -16,7 +27,7 @@ export interface ArtifactRegistry extends Api {
 
 /** The Artifact Registry API of one project. */
 export function createArtifactRegistry(cloud: Cloud): ArtifactRegistry {
-  const repositories = new Map<string, object>();
+  const repositories = new Map<string, Readonly<Record<string, unknown>>>();
   const parentOf = (call: Call) => `projects/${cloud.project}/locations/${call.parameter("location")}`;
   const nameOf = (call: Call) => `${parentOf(call)}/repositories/${call.parameter("repository")}`;
 
@@ -46,6 +57,15 @@ export function createArtifactRegistry(cloud: Cloud): ArtifactRegistry {
       repositories.set(name, repository);
       return repository;
     });
+  }
+
+  function patch(call: Call): object {
+    const name = existing(call);
+    const changed = masked(call, repositories.get(name) ?? {}, CHANGEABLE);
+    const labels = readLabels(fields(changed, ""));
+    const repository = { ...changed, labels, updateTime: new Date().toISOString() };
+    repositories.set(name, repository);
+    return repository;
   }
 
   function existing(call: Call): string {
@@ -78,6 +98,7 @@ export function createArtifactRegistry(cloud: Cloud): ArtifactRegistry {
         permission: "artifactregistry.repositories.get",
         handle: (call) => repositories.get(existing(call)),
       },
+      { ...one, method: "PATCH", permission: "artifactregistry.repositories.update", handle: patch },
       {
         ...one,
         method: "DELETE",

@@ -1,3 +1,4 @@
+import type { Faults } from "./faults.ts";
 import type { Access } from "./iam/access.ts";
 import type { Policies } from "./iam/policies.ts";
 import type { Tokens } from "./iam/tokens.ts";
@@ -15,6 +16,7 @@ export interface Cloud {
   readonly access: Access;
   readonly tokens: Tokens;
   readonly operations: Operations;
+  readonly faults: Faults;
   /** @throws GoogleError 403 SERVICE_DISABLED when the API is not enabled */
   requireService(service: string): void;
   /** Whether a service account of this email exists. */

@@ -1,5 +1,6 @@
 import type { Cloud } from "./cloud.ts";
 import { GoogleError } from "./errors.ts";
+import { refusalResponse } from "./faults.ts";
 import { type Principal, principalName } from "./iam/principal.ts";
 import { createCall, createRouter, type Match, type Route } from "./routes.ts";
 
@@ -45,10 +46,13 @@ export function createRequestHandler(
   return async (request) => {
     const url = new URL(request.url);
     const principal = authenticate(request);
-    const response = await answer(request, url, principal).catch((error: unknown) => {
-      const known = error instanceof GoogleError ? error : new GoogleError("INTERNAL", String(error));
-      return Response.json(known.body(), { status: known.httpStatus });
-    });
+    const refusal = cloud.faults.refuse?.(request.method, url.pathname);
+    const response = refusal
+      ? refusalResponse(refusal)
+      : await answer(request, url, principal).catch((error: unknown) => {
+          const known = error instanceof GoogleError ? error : new GoogleError("INTERNAL", String(error));
+          return Response.json(known.body(), { status: known.httpStatus });
+        });
     cloud.notify({
       kind: "request",
       method: request.method,

@@ -1,10 +1,12 @@
 import type { Api, Cloud } from "./cloud.ts";
 import { crc32c } from "./crc32c.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "./errors.ts";
+import { fields } from "./fields.ts";
 import { policyRoutes } from "./iam/policy-routes.ts";
 import type { Principal } from "./iam/principal.ts";
-import { readLabels } from "./labels.ts";
 import { type Call, type Route, requiredQuery } from "./routes.ts";
+import { readSecretSettings, secretSettings } from "./secret-settings.ts";
+import { masked } from "./update-mask.ts";
 
 /** Secrets and their versions (Secret Manager, REST reference v1). */
 export interface SecretManager extends Api {
@@ -24,7 +26,7 @@ interface SecretVersion {
 
 interface Secret {
   readonly id: string;
-  readonly resource: object;
+  resource: Readonly<Record<string, unknown>>;
   readonly versions: SecretVersion[];
 }
 
@@ -78,13 +80,26 @@ export function createSecretManager(cloud: Cloud): SecretManager {
       throw body.invalid("replication", "needs one of automatic and userManaged");
     }
     const secret = {
+      ...readSecretSettings(body),
       name: answered(id),
       replication: replication.raw,
-      labels: readLabels(body),
       createTime: new Date().toISOString(),
     };
     secrets.set(id, { id, resource: secret, versions: [] });
     return secret;
+  }
+
+  function patch(call: Call): object {
+    requiredQuery(call, "updateMask");
+    const secret = find(call.parameter("secret"));
+    const { name, replication, createTime, ...before } = secret.resource;
+    secret.resource = {
+      ...readSecretSettings(fields(masked(call, before, secretSettings), "")),
+      name,
+      replication,
+      createTime,
+    };
+    return secret.resource;
   }
 
   function addVersion(call: Call): object {
@@ -157,6 +172,18 @@ export function createSecretManager(cloud: Cloud): SecretManager {
         permission: "secretmanager.secrets.get",
         handle: (call) => find(call.parameter("secret")).resource,
       },
+      {
+        method: "GET",
+        path: SECRETS,
+        service: SERVICE,
+        permission: "secretmanager.secrets.list",
+        resource: () => `projects/${cloud.project}`,
+        handle: () => ({
+          secrets: [...secrets.values()].map((secret) => secret.resource),
+          totalSize: secrets.size,
+        }),
+      },
+      { ...one, method: "PATCH", permission: "secretmanager.secrets.update", handle: patch },
       {
         ...one,
         method: "DELETE",

@@ -3,6 +3,7 @@ import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { createArtifactRegistry } from "./artifact-registry.ts";
 import type { Cloud } from "./cloud.ts";
+import type { Faults } from "./faults.ts";
 import { createFunctions } from "./functions/api.ts";
 import { createAccess } from "./iam/access.ts";
 import { createPolicies } from "./iam/policies.ts";
@@ -35,6 +36,8 @@ export interface LocalGoogle {
   readonly projectNumber: string;
   /** Bearer token of the project's owner. */
   readonly deployerToken: string;
+  /** What is to go wrong from now on; nothing at first. */
+  readonly faults: Faults;
   /** Resolves when no task waits or is being dispatched. */
   idle(): Promise<void>;
   /**
@@ -52,6 +55,7 @@ const PROJECT_NUMBER = "415104041262";
 export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
   const { project, region } = options;
   const notify = options.observe ?? (() => undefined);
+  const faults: Faults = { failBuilds: 0 };
   const operations = createOperations();
   const services = createServiceUsage(project, PROJECT_NUMBER, operations);
   const accounts = createServiceAccounts(project, PROJECT_NUMBER);
@@ -68,6 +72,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     access,
     tokens,
     operations,
+    faults,
     requireService: services.require,
     accountExists,
   };
@@ -113,6 +118,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     url,
     projectNumber: PROJECT_NUMBER,
     deployerToken: tokens.owner,
+    faults,
     idle: tasks.idle,
     leftovers: () => [
       ...accounts.emails().map((email) => `service account ${email}`),

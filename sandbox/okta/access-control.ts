@@ -1,9 +1,9 @@
+import { type RoleAssignment, roleAssignmentsOf } from "./assignments.ts";
 import { forbidden } from "./errors.ts";
 import type { Group } from "./groups.ts";
 import type { Person } from "./people.ts";
 import type { Principal } from "./principal.ts";
 import type { Scope } from "./resources.ts";
-import { type RoleAssignment, roleAssignmentsOf } from "./role-assignments.ts";
 import type { Org } from "./state.ts";
 
 /** The standard roles that manage the members of every group. */
@@ -27,6 +27,12 @@ export function requireScope(principal: Principal, scope: string): void {
   throw forbidden({
     "www-authenticate": `Bearer error="insufficient_scope", error_description="${description}", scope="${scope}"`,
   });
+}
+
+/** Whether the caller may do everything: by API token, or as an app with that role. */
+export function isSuperAdministrator(org: Org, principal: Principal): boolean {
+  if (principal.kind === "api-token") return true;
+  return roleAssignmentsOf(org, principal.app.id).some(({ type }) => type === "SUPER_ADMIN");
 }
 
 /**

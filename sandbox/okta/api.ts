@@ -5,6 +5,7 @@ import { addAppRoutes } from "./apps.ts";
 import { errorResponse, OktaError } from "./errors.ts";
 import { addEventHookRoutes } from "./event-hooks.ts";
 import type { LogEvent } from "./events.ts";
+import { applyFaults, type Faults } from "./faults.ts";
 import { addGrantRoutes } from "./grants.ts";
 import { addGroupRoutes } from "./groups.ts";
 import { alphanumerics } from "./ids.ts";
@@ -28,12 +29,14 @@ export function createApi(
   org: Org,
   verify: VerifyHook,
   signIn: (attempts: readonly SignInAttempt[]) => readonly LogEvent[],
+  faults: Faults,
 ): Routes {
   const routes: Routes = new Hono<RouteEnvironment>();
   routes.onError((error) => errorResponse(error));
   routes.notFound(() => errorResponse(new OktaError(404, "E0000008", "The requested path was not found")));
 
   routes.use(observe(org));
+  routes.use(applyFaults(faults));
   addSignInDoor(routes, org, signIn);
   addOrganizationRoute(routes, org);
 

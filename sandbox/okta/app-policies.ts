@@ -1,6 +1,7 @@
+import { administrator, apiTokenOnly } from "./administration.ts";
 import { getApp } from "./apps.ts";
-import { notFound } from "./errors.ts";
-import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import { invalidField, notFound } from "./errors.ts";
+import { noContent, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
 
 /**
@@ -14,25 +15,22 @@ export function addAppPolicyRoutes(routes: Routes, org: Org): void {
     return Response.json({ issuerMode: "ORG_URL", groupsClaim: { type: "NONE" } });
   };
 
-  routes.get(idTokenPath, superAdministrator, (context) => idTokenDocument(context.req.param("id")));
-  routes.post(idTokenPath, superAdministrator, (context) => idTokenDocument(context.req.param("id")));
+  routes.get(idTokenPath, apiTokenOnly, (context) => idTokenDocument(context.req.param("id")));
+  routes.post(idTokenPath, apiTokenOnly, (context) => idTokenDocument(context.req.param("id")));
 
-  routes.put("/api/v1/apps/:id/policies/:policyId", superAdministrator, (context) => {
+  const manageApps = administrator(org, "okta.apps.manage");
+  routes.put("/api/v1/apps/:id/policies/:policyId", manageApps, (context) => {
     getApp(org, context.req.param("id"));
     const policyId = context.req.param("policyId");
     if (policyId !== org.defaultPolicyId) throw notFound(policyId, "Policy");
     return noContent();
   });
 
-  routes.get("/api/v1/policies", superAdministrator, () =>
-    Response.json([
-      {
-        id: org.defaultPolicyId,
-        type: "ACCESS_POLICY",
-        name: "Default Policy",
-        status: "ACTIVE",
-        system: true,
-      },
-    ]),
-  );
+  routes.get("/api/v1/policies", administrator(org, "okta.policies.read"), (context) => {
+    const type = context.req.query("type") ?? "";
+    if (type === "") throw invalidField("type", "The field cannot be left blank");
+    const { defaultPolicyId: id } = org;
+    const policy = { id, type: "ACCESS_POLICY", name: "Default Policy", status: "ACTIVE", system: true };
+    return Response.json(type === policy.type ? [policy] : []);
+  });
 }

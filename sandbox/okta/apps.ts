@@ -1,8 +1,9 @@
+import { administrator } from "./administration.ts";
 import { type AppSettings, readAppSettings } from "./app-settings.ts";
 import { notFound, OktaError } from "./errors.ts";
 import { object, readObject } from "./fields.ts";
 import { newId } from "./ids.ts";
-import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import { noContent, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
 
 /** A service app. Its id is its OAuth client id. */
@@ -24,12 +25,14 @@ export function getApp(org: Org, id: string): App {
 
 /** Applications API: create, show, replace, activate, deactivate, delete. */
 export function addAppRoutes(routes: Routes, org: Org): void {
+  const read = administrator(org, "okta.apps.read");
+  const manage = administrator(org, "okta.apps.manage");
   const setStatus = (id: string, status: App["status"]): Response => {
     org.apps.set(id, { ...getApp(org, id), status, lastUpdated: org.now() });
     return Response.json({});
   };
 
-  routes.post("/api/v1/apps", superAdministrator, async (context) => {
+  routes.post("/api/v1/apps", manage, async (context) => {
     const settings = readAppSettings(await readObject(context.req));
     const status = context.req.query("activate") === "false" ? "INACTIVE" : "ACTIVE";
     const app: App = { id: newId("0oa"), status, settings, created: org.now(), lastUpdated: org.now() };
@@ -37,11 +40,11 @@ export function addAppRoutes(routes: Routes, org: Org): void {
     return Response.json(appDocument(org, app));
   });
 
-  routes.get("/api/v1/apps/:id", superAdministrator, (context) =>
+  routes.get("/api/v1/apps/:id", read, (context) =>
     Response.json(appDocument(org, getApp(org, context.req.param("id")))),
   );
 
-  routes.put("/api/v1/apps/:id", superAdministrator, async (context) => {
+  routes.put("/api/v1/apps/:id", manage, async (context) => {
     const app = getApp(org, context.req.param("id"));
     const settings = readAppSettings(await readObject(context.req));
     const changed = { ...app, settings, lastUpdated: org.now() };
@@ -49,15 +52,15 @@ export function addAppRoutes(routes: Routes, org: Org): void {
     return Response.json(appDocument(org, changed));
   });
 
-  routes.post("/api/v1/apps/:id/lifecycle/activate", superAdministrator, (context) =>
+  routes.post("/api/v1/apps/:id/lifecycle/activate", manage, (context) =>
     setStatus(context.req.param("id"), "ACTIVE"),
   );
 
-  routes.post("/api/v1/apps/:id/lifecycle/deactivate", superAdministrator, (context) =>
+  routes.post("/api/v1/apps/:id/lifecycle/deactivate", manage, (context) =>
     setStatus(context.req.param("id"), "INACTIVE"),
   );
 
-  routes.delete("/api/v1/apps/:id", superAdministrator, (context) => {
+  routes.delete("/api/v1/apps/:id", manage, (context) => {
     const app = getApp(org, context.req.param("id"));
     if (app.status === "ACTIVE") {
       throw new OktaError(403, "E0000056", "Delete application forbidden.", {

@@ -23,16 +23,20 @@ const CURVES: Readonly<Record<string, string | undefined>> = {
  *
  * The signature is checked before the times and the `jti`, so that nobody but the app can use one up.
  *
- * @param audience the token endpoint's URL
+ * @param audiences the URLs of the token endpoint
  * @throws OAuthError invalid_client telling which part is wrong
  */
-export async function authenticateClient(org: Org, assertion: string, audience: string): Promise<App> {
+export async function authenticateClient(
+  org: Org,
+  assertion: string,
+  audiences: readonly string[],
+): Promise<App> {
   const { app, key, algorithm } = findKey(org, assertion);
   const claims = await verify(assertion, key, algorithm);
   if (claims["iss"] !== app.id || claims["sub"] !== app.id) {
     throw invalidClient("The issuer and subject claims of the client_assertion must both be the client ID.");
   }
-  if (claims["aud"] !== audience) {
+  if (!audiences.some((audience) => claims["aud"] === audience)) {
     throw invalidClient(
       "The audience claim for client_assertion must be the endpoint invoked for the request.",
     );

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import { administrator } from "./administration.ts";
 import { duplicate, forbidden, invalidField, notFound, OktaError } from "./errors.ts";
 import { type HookSettings, readHookSettings } from "./event-hook-settings.ts";
 import { readObject } from "./fields.ts";
 import { newId } from "./ids.ts";
-import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import { noContent, type Routes } from "./routes.ts";
 import { type Org, timestamp } from "./state.ts";
 import type { VerifyHook } from "./verification.ts";
 
@@ -22,6 +23,8 @@ const MAXIMUM_HOOKS = 25;
 
 /** Event Hooks API: create, show, replace, verify, activate, deactivate, delete. */
 export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook): void {
+  const read = administrator(org, "okta.eventHooks.read");
+  const manage = administrator(org, "okta.eventHooks.manage");
   const get = (id: string): EventHook => {
     const hook = org.eventHooks.get(id);
     if (hook === undefined) throw notFound(id, "EventHook");
@@ -38,11 +41,11 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
     }
   };
 
-  routes.get("/api/v1/eventHooks", superAdministrator, () =>
+  routes.get("/api/v1/eventHooks", read, () =>
     Response.json([...org.eventHooks.values()].map((hook) => hookDocument(org, hook))),
   );
 
-  routes.post("/api/v1/eventHooks", superAdministrator, async (context) => {
+  routes.post("/api/v1/eventHooks", manage, async (context) => {
     const settings = readHookSettings(await readObject(context.req));
     if (org.eventHooks.size >= MAXIMUM_HOOKS) {
       throw invalidField("eventHooks", `An org can have at most ${MAXIMUM_HOOKS} event hooks`);
@@ -59,12 +62,12 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
     return save(hook);
   });
 
-  routes.get("/api/v1/eventHooks/:id", superAdministrator, (context) =>
+  routes.get("/api/v1/eventHooks/:id", read, (context) =>
     Response.json(hookDocument(org, get(context.req.param("id")))),
   );
 
   // A replaced channel has to prove itself again (Okta, "Event Hooks API": replace an event hook).
-  routes.put("/api/v1/eventHooks/:id", superAdministrator, async (context) => {
+  routes.put("/api/v1/eventHooks/:id", manage, async (context) => {
     const hook = get(context.req.param("id"));
     const settings = readHookSettings(await readObject(context.req));
     requireUniqueName({ id: hook.id, name: settings.name });
@@ -73,7 +76,7 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
     return save({ ...hook, ...settings, verificationStatus });
   });
 
-  routes.post("/api/v1/eventHooks/:id/lifecycle/verify", superAdministrator, async (context) => {
+  routes.post("/api/v1/eventHooks/:id/lifecycle/verify", manage, async (context) => {
     const hook = get(context.req.param("id"));
     const refusal = await verify(hook);
     const current = get(hook.id);
@@ -82,15 +85,15 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
     return save({ ...current, verificationStatus: "VERIFIED" });
   });
 
-  routes.post("/api/v1/eventHooks/:id/lifecycle/activate", superAdministrator, (context) =>
+  routes.post("/api/v1/eventHooks/:id/lifecycle/activate", manage, (context) =>
     save({ ...get(context.req.param("id")), status: "ACTIVE" }),
   );
 
-  routes.post("/api/v1/eventHooks/:id/lifecycle/deactivate", superAdministrator, (context) =>
+  routes.post("/api/v1/eventHooks/:id/lifecycle/deactivate", manage, (context) =>
     save({ ...get(context.req.param("id")), status: "INACTIVE" }),
   );
 
-  routes.delete("/api/v1/eventHooks/:id", superAdministrator, (context) => {
+  routes.delete("/api/v1/eventHooks/:id", manage, (context) => {
     const hook = get(context.req.param("id"));
     if (hook.status === "ACTIVE") throw forbidden();
     org.eventHooks.delete(hook.id);

@@ -1,8 +1,9 @@
+import { administrator } from "./administration.ts";
 import { getApp } from "./apps.ts";
 import { invalidField, notFound } from "./errors.ts";
 import { readObject, text } from "./fields.ts";
 import { newId } from "./ids.ts";
-import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import { noContent, type Routes } from "./routes.ts";
 import { isScope } from "./scopes.ts";
 import type { Org } from "./state.ts";
 
@@ -22,12 +23,14 @@ export function grantedScopes(org: Org, clientId: string): ReadonlySet<string> {
 
 /** Application Grants API: list, grant, revoke. */
 export function addGrantRoutes(routes: Routes, org: Org): void {
-  routes.get("/api/v1/apps/:id/grants", superAdministrator, (context) => {
+  const read = administrator(org, "okta.appGrants.read");
+  const manage = administrator(org, "okta.appGrants.manage");
+  routes.get("/api/v1/apps/:id/grants", read, (context) => {
     const app = getApp(org, context.req.param("id"));
     return Response.json(grantsOf(org, app.id).map((grant) => grantDocument(org, grant)));
   });
 
-  routes.post("/api/v1/apps/:id/grants", superAdministrator, async (context) => {
+  routes.post("/api/v1/apps/:id/grants", manage, async (context) => {
     const app = getApp(org, context.req.param("id"));
     const body = await readObject(context.req);
     const scopeId = text(body, "scopeId");
@@ -41,7 +44,7 @@ export function addGrantRoutes(routes: Routes, org: Org): void {
     return Response.json(grantDocument(org, grant), { status: 201 });
   });
 
-  routes.delete("/api/v1/apps/:id/grants/:grantId", superAdministrator, (context) => {
+  routes.delete("/api/v1/apps/:id/grants/:grantId", manage, (context) => {
     const app = getApp(org, context.req.param("id"));
     const grantId = context.req.param("grantId");
     if (org.grants.get(grantId)?.clientId !== app.id) throw notFound(grantId, "OAuth2ScopeConsentGrant");

@@ -1,8 +1,9 @@
+import { administrator } from "./administration.ts";
 import { duplicate, forbidden, notFound } from "./errors.ts";
 import { type JsonObject, object, optionalText, readObject, text } from "./fields.ts";
 import { newId } from "./ids.ts";
 import { createMembers, type Members } from "./members.ts";
-import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import { noContent, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
 
 /** A group: made here, built in, or brought in by an app or a directory. */
@@ -44,24 +45,26 @@ export function getGroup(org: Org, id: string): Group {
 
 /** Groups API: list, one group, create, replace, delete. */
 export function addGroupRoutes(routes: Routes, org: Org): void {
-  routes.get("/api/v1/groups", superAdministrator, (context) => {
+  const read = administrator(org, "okta.groups.read");
+  const manage = administrator(org, "okta.groups.manage");
+  routes.get("/api/v1/groups", read, (context) => {
     const start = context.req.query("q") ?? "";
     const found = [...org.groups.values()].filter(({ name }) => name.startsWith(start));
     return Response.json(found.map((group) => groupDocument(org, group)));
   });
 
-  routes.post("/api/v1/groups", superAdministrator, async (context) => {
+  routes.post("/api/v1/groups", manage, async (context) => {
     const group = newGroup({ type: "OKTA_GROUP", ...readProfile(await readObject(context.req)) }, org.now());
     requireUniqueName(org, group);
     org.groups.set(group.id, group);
     return Response.json(groupDocument(org, group));
   });
 
-  routes.get("/api/v1/groups/:id", superAdministrator, (context) =>
+  routes.get("/api/v1/groups/:id", read, (context) =>
     Response.json(groupDocument(org, getGroup(org, context.req.param("id")))),
   );
 
-  routes.put("/api/v1/groups/:id", superAdministrator, async (context) => {
+  routes.put("/api/v1/groups/:id", manage, async (context) => {
     const group = getGroup(org, context.req.param("id"));
     if (group.type !== "OKTA_GROUP") throw forbidden();
     const profile = readProfile(await readObject(context.req));
@@ -71,7 +74,7 @@ export function addGroupRoutes(routes: Routes, org: Org): void {
     return Response.json(groupDocument(org, changed));
   });
 
-  routes.delete("/api/v1/groups/:id", superAdministrator, (context) => {
+  routes.delete("/api/v1/groups/:id", manage, (context) => {
     const group = getGroup(org, context.req.param("id"));
     if (group.type === "BUILT_IN") throw forbidden();
     org.groups.delete(group.id);

@@ -1,7 +1,8 @@
+import { administrator, apiTokenOnly } from "./administration.ts";
 import { duplicate, forbidden, invalidField, notFound } from "./errors.ts";
 import { everyone } from "./groups.ts";
 import { newId } from "./ids.ts";
-import { type Routes, superAdministrator } from "./routes.ts";
+import type { Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
 
 /** A user of the org. */
@@ -73,21 +74,23 @@ export function personDocument(org: Org, person: Person): unknown {
 
 /** Users API: the caller, one user, and deactivation (which also ends every membership). */
 export function addPeopleRoutes(routes: Routes, org: Org): void {
+  const read = administrator(org, "okta.users.read");
+  const manage = administrator(org, "okta.users.manage");
   const get = (idOrLogin: string): Person => {
     const person = findPerson(org, idOrLogin);
     if (person === undefined) throw notFound(idOrLogin, "User");
     return person;
   };
 
-  routes.get("/api/v1/users/me", superAdministrator, () =>
+  routes.get("/api/v1/users/me", apiTokenOnly, () =>
     Response.json(personDocument(org, get(org.administratorId))),
   );
 
-  routes.get("/api/v1/users/:idOrLogin", superAdministrator, (context) =>
+  routes.get("/api/v1/users/:idOrLogin", read, (context) =>
     Response.json(personDocument(org, get(context.req.param("idOrLogin")))),
   );
 
-  routes.post("/api/v1/users/:id/lifecycle/deactivate", superAdministrator, (context) => {
+  routes.post("/api/v1/users/:id/lifecycle/deactivate", manage, (context) => {
     const person = get(context.req.param("id"));
     if (person.id === org.administratorId) throw forbidden();
     org.people.set(person.id, { ...person, status: "DEPROVISIONED", lastUpdated: org.now() });

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
+import { administrator } from "./administration.ts";
 import { requireUnbound } from "./bindings.ts";
 import { duplicate, invalidField, notFound } from "./errors.ts";
 import { type JsonObject, readObject, text, texts } from "./fields.ts";
 import { newId } from "./ids.ts";
 import { type Resource, readResource, resourceDocument } from "./resources.ts";
-import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import { noContent, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
 
 /** What a role reaches. */
@@ -38,13 +40,15 @@ export function getResourceSet(org: Org, idOrLabel: string): ResourceSet {
 
 /** Resource Sets API: sets and their resources. */
 export function addResourceSetRoutes(routes: Routes, org: Org): void {
+  const read = administrator(org, "okta.roles.read");
+  const manage = administrator(org, "okta.roles.manage");
   const change = (set: ResourceSet, fields: Partial<ResourceSet>): Response => {
     const changed = { ...set, ...fields, lastUpdated: org.now() };
     org.resourceSets.set(set.id, changed);
     return Response.json(setDocument(org, changed));
   };
 
-  routes.post("/api/v1/iam/resource-sets", superAdministrator, async (context) => {
+  routes.post("/api/v1/iam/resource-sets", manage, async (context) => {
     const body = await readObject(context.req);
     const resources = readResources(org, texts(body, "resources"));
     const fields = { ...readLabel(body), id: newId("iam"), resources };
@@ -54,25 +58,25 @@ export function addResourceSetRoutes(routes: Routes, org: Org): void {
     return Response.json(setDocument(org, set));
   });
 
-  routes.get("/api/v1/iam/resource-sets/:set", superAdministrator, (context) =>
+  routes.get("/api/v1/iam/resource-sets/:set", read, (context) =>
     Response.json(setDocument(org, getResourceSet(org, context.req.param("set")))),
   );
 
-  routes.put("/api/v1/iam/resource-sets/:set", superAdministrator, async (context) => {
+  routes.put("/api/v1/iam/resource-sets/:set", manage, async (context) => {
     const set = getResourceSet(org, context.req.param("set"));
     const fields = readLabel(await readObject(context.req));
     requireUniqueLabel(org, { ...fields, id: set.id });
     return change(set, fields);
   });
 
-  routes.delete("/api/v1/iam/resource-sets/:set", superAdministrator, (context) => {
+  routes.delete("/api/v1/iam/resource-sets/:set", manage, (context) => {
     const set = getResourceSet(org, context.req.param("set"));
     requireUnbound(org, "resourceSet", set.id);
     org.resourceSets.delete(set.id);
     return noContent();
   });
 
-  routes.get("/api/v1/iam/resource-sets/:set/resources", superAdministrator, (context) => {
+  routes.get("/api/v1/iam/resource-sets/:set/resources", read, (context) => {
     const set = getResourceSet(org, context.req.param("set"));
     const limit = readLimit(context.req.query("limit"));
     const after = context.req.query("after");
@@ -90,15 +94,18 @@ export function addResourceSetRoutes(routes: Routes, org: Org): void {
     });
   });
 
-  routes.patch("/api/v1/iam/resource-sets/:set/resources", superAdministrator, async (context) => {
+  routes.patch("/api/v1/iam/resource-sets/:set/resources", manage, async (context) => {
     const set = getResourceSet(org, context.req.param("set"));
     const additions = readResources(org, texts(await readObject(context.req), "additions"));
-    const resources = [...set.resources, ...additions];
+    const resources = [...set.resources];
+    for (const addition of additions) {
+      if (!resources.some(({ scope }) => isDeepStrictEqual(scope, addition.scope))) resources.push(addition);
+    }
     requireRoom(resources);
     return change(set, { resources });
   });
 
-  routes.delete("/api/v1/iam/resource-sets/:set/resources/:resourceId", superAdministrator, (context) => {
+  routes.delete("/api/v1/iam/resource-sets/:set/resources/:resourceId", manage, (context) => {
     const set = getResourceSet(org, context.req.param("set"));
     const resourceId = context.req.param("resourceId");
     const resources = set.resources.filter(({ id }) => id !== resourceId);

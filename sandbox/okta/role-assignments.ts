@@ -1,43 +1,17 @@
+import { administrator } from "./administration.ts";
+import { type Assignable, type RoleAssignment, roleAssignmentsOf, STANDARD_ROLES } from "./assignments.ts";
 import { notFound, OktaError } from "./errors.ts";
 import { choice, type JsonObject, readObject, text } from "./fields.ts";
 import { newId } from "./ids.ts";
 import { getResourceSet } from "./resource-sets.ts";
 import { getRole } from "./roles.ts";
-import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import { noContent, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
-
-/** The standard roles that an app can have (Okta, "Client role assignments API"). */
-const STANDARD_ROLES = [
-  "SUPER_ADMIN",
-  "ORG_ADMIN",
-  "APP_ADMIN",
-  "USER_ADMIN",
-  "GROUP_MEMBERSHIP_ADMIN",
-  "HELP_DESK_ADMIN",
-  "API_ACCESS_MANAGEMENT_ADMIN",
-  "READ_ONLY_ADMIN",
-  "REPORT_ADMIN",
-] as const;
-
-/** A role that an app has: a standard one for the whole org, or a custom one for a resource set. */
-export type RoleAssignment = {
-  readonly id: string;
-  readonly clientId: string;
-  /** Milliseconds since the epoch. */
-  readonly created: number;
-} & Assignable;
-
-type Assignable =
-  | { readonly type: (typeof STANDARD_ROLES)[number] }
-  | { readonly type: "CUSTOM"; readonly role: string; readonly resourceSet: string };
-
-/** The roles of an app. */
-export function roleAssignmentsOf(org: Org, clientId: string): readonly RoleAssignment[] {
-  return [...org.roleAssignments.values()].filter((assignment) => assignment.clientId === clientId);
-}
 
 /** Client role assignments API: list, assign, show, take away. */
 export function addRoleAssignmentRoutes(routes: Routes, org: Org): void {
+  const read = administrator(org, "okta.roles.read");
+  const manage = administrator(org, "okta.roles.manage");
   const requireClient = (clientId: string): string => {
     if (!org.apps.has(clientId)) throw notFound(clientId, "PublicClientApp");
     return clientId;
@@ -48,12 +22,12 @@ export function addRoleAssignmentRoutes(routes: Routes, org: Org): void {
     return assignment;
   };
 
-  routes.get("/oauth2/v1/clients/:clientId/roles", superAdministrator, (context) => {
+  routes.get("/oauth2/v1/clients/:clientId/roles", read, (context) => {
     const assignments = roleAssignmentsOf(org, requireClient(context.req.param("clientId")));
     return Response.json(assignments.map((assignment) => assignmentDocument(org, assignment)));
   });
 
-  routes.post("/oauth2/v1/clients/:clientId/roles", superAdministrator, async (context) => {
+  routes.post("/oauth2/v1/clients/:clientId/roles", manage, async (context) => {
     const clientId = requireClient(context.req.param("clientId"));
     const assignable = readAssignable(org, await readObject(context.req));
     if (roleAssignmentsOf(org, clientId).some((other) => isSame(other, assignable))) {
@@ -64,11 +38,11 @@ export function addRoleAssignmentRoutes(routes: Routes, org: Org): void {
     return Response.json(assignmentDocument(org, assignment));
   });
 
-  routes.get("/oauth2/v1/clients/:clientId/roles/:id", superAdministrator, (context) =>
+  routes.get("/oauth2/v1/clients/:clientId/roles/:id", read, (context) =>
     Response.json(assignmentDocument(org, get(context.req.param("clientId"), context.req.param("id")))),
   );
 
-  routes.delete("/oauth2/v1/clients/:clientId/roles/:id", superAdministrator, (context) => {
+  routes.delete("/oauth2/v1/clients/:clientId/roles/:id", manage, (context) => {
     org.roleAssignments.delete(get(context.req.param("clientId"), context.req.param("id")).id);
     return noContent();
   });

@@ -1,9 +1,10 @@
+import { administrator } from "./administration.ts";
 import { requireUnbound } from "./bindings.ts";
 import { duplicate, invalidField, notFound } from "./errors.ts";
 import { type JsonObject, readObject, text, texts } from "./fields.ts";
 import { newId } from "./ids.ts";
 import { isPermission } from "./permissions.ts";
-import { noContent, type Routes, superAdministrator } from "./routes.ts";
+import { noContent, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
 
 /** A role with permissions of one's own choice. */
@@ -30,13 +31,15 @@ export function getRole(org: Org, idOrLabel: string): CustomRole {
 
 /** Roles API: custom roles and their permissions. */
 export function addRoleRoutes(routes: Routes, org: Org): void {
+  const read = administrator(org, "okta.roles.read");
+  const manage = administrator(org, "okta.roles.manage");
   const change = (role: CustomRole, fields: Partial<CustomRole>): CustomRole => {
     const changed = { ...role, ...fields, lastUpdated: org.now() };
     org.roles.set(role.id, changed);
     return changed;
   };
 
-  routes.post("/api/v1/iam/roles", superAdministrator, async (context) => {
+  routes.post("/api/v1/iam/roles", manage, async (context) => {
     const body = await readObject(context.req);
     const permissions = new Set(texts(body, "permissions"));
     for (const permission of permissions) requirePermission(permission);
@@ -47,25 +50,25 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     return Response.json(roleDocument(org, role));
   });
 
-  routes.get("/api/v1/iam/roles/:role", superAdministrator, (context) =>
+  routes.get("/api/v1/iam/roles/:role", read, (context) =>
     Response.json(roleDocument(org, getRole(org, context.req.param("role")))),
   );
 
-  routes.put("/api/v1/iam/roles/:role", superAdministrator, async (context) => {
+  routes.put("/api/v1/iam/roles/:role", manage, async (context) => {
     const role = getRole(org, context.req.param("role"));
     const fields = readLabel(await readObject(context.req));
     requireUniqueLabel(org, { ...fields, id: role.id });
     return Response.json(roleDocument(org, change(role, fields)));
   });
 
-  routes.delete("/api/v1/iam/roles/:role", superAdministrator, (context) => {
+  routes.delete("/api/v1/iam/roles/:role", manage, (context) => {
     const role = getRole(org, context.req.param("role"));
     requireUnbound(org, "role", role.id);
     org.roles.delete(role.id);
     return noContent();
   });
 
-  routes.get("/api/v1/iam/roles/:role/permissions", superAdministrator, (context) => {
+  routes.get("/api/v1/iam/roles/:role/permissions", read, (context) => {
     const role = getRole(org, context.req.param("role"));
     const href = `${org.url}/api/v1/iam/roles/${role.id}`;
     const permissions = [...role.permissions].map((label) => ({
@@ -77,7 +80,7 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     return Response.json({ permissions });
   });
 
-  routes.post("/api/v1/iam/roles/:role/permissions/:permission", superAdministrator, (context) => {
+  routes.post("/api/v1/iam/roles/:role/permissions/:permission", manage, (context) => {
     const role = getRole(org, context.req.param("role"));
     const permission = context.req.param("permission");
     requirePermission(permission);
@@ -85,7 +88,7 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     return noContent();
   });
 
-  routes.delete("/api/v1/iam/roles/:role/permissions/:permission", superAdministrator, (context) => {
+  routes.delete("/api/v1/iam/roles/:role/permissions/:permission", manage, (context) => {
     const role = getRole(org, context.req.param("role"));
     const permission = context.req.param("permission");
     if (!role.permissions.has(permission)) throw notFound(permission, "Permission");

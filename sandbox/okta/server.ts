@@ -3,6 +3,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { createApi } from "./api.ts";
 import { createDeliveries } from "./delivery.ts";
 import type { LogEvent } from "./events.ts";
+import type { Faults } from "./faults.ts";
 import { createHookCaller } from "./hook-calls.ts";
 import { listLeftovers } from "./leftovers.ts";
 import type { OktaNotice } from "./notices.ts";
@@ -26,6 +27,8 @@ export interface LocalOkta {
   readonly url: string;
   /** A random API token (SSWS) of a super administrator. */
   readonly apiToken: string;
+  /** What goes wrong, to be changed at any time; nothing at first. */
+  readonly faults: Faults;
   /**
    * Makes an active user, who can sign in.
    *
@@ -68,11 +71,13 @@ export async function startOkta(options: LocalOktaOptions = {}): Promise<LocalOk
     deliveries.deliver(events);
     return events;
   };
-  answer = createApi(org, createVerification(org, caller), signIn).fetch;
+  const faults: Faults = {};
+  answer = createApi(org, createVerification(org, caller), signIn, faults).fetch;
 
   return {
     url: org.url,
     apiToken: org.apiToken,
+    faults,
     createPerson: (profile) => createPerson(org, profile),
     signIn,
     isMember: (groupId, userId) => org.groups.get(groupId)?.members.has(userId) === true,

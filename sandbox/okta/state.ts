@@ -1,4 +1,5 @@
 import type { App } from "./apps.ts";
+import type { RoleAssignment } from "./assignments.ts";
 import type { EventHook } from "./event-hooks.ts";
 import type { LogEvent } from "./events.ts";
 import type { Grant } from "./grants.ts";
@@ -7,7 +8,6 @@ import { newId, newSecret } from "./ids.ts";
 import type { OktaNotice } from "./notices.ts";
 import { createAdministrator, type Person } from "./people.ts";
 import type { ResourceSet } from "./resource-sets.ts";
-import type { RoleAssignment } from "./role-assignments.ts";
 import type { CustomRole } from "./roles.ts";
 import type { AccessToken } from "./token-endpoint.ts";
 

@@ -32,7 +32,7 @@ export function addTokenEndpoint(routes: Routes, org: Org): void {
     const parameters = await readParameters(context);
     requireClientCredentials(parameters);
     const assertion = readAssertion(parameters, context.req.header("authorization"));
-    const app = await authenticateClient(org, assertion, `${org.url}${PATH}`);
+    const app = await authenticateClient(org, assertion, audiences(org, context.req.url));
     context.set("principalName", app.id);
 
     const scopes = allowedScopes(org, app.id, parameters.get("scope"));
@@ -46,6 +46,15 @@ export function addTokenEndpoint(routes: Routes, org: Org): void {
       { headers: { "cache-control": "no-store", pragma: "no-cache" } },
     );
   });
+}
+
+/**
+ * The token endpoint's URL, and the one under which a client invoked it through this org as its proxy: some name the
+ * host without its port.
+ */
+function audiences(org: Org, invoked: string): readonly string[] {
+  const { hostname, origin } = new URL(invoked);
+  return [org.url, ...(hostname === "127.0.0.1" ? [origin] : [])].map((base) => base + PATH);
 }
 
 /** The form of the body, and what old SDKs put into the URL's query instead. */

@@ -401,11 +401,13 @@ describe("a configuration with an existing group, a condition and rotated keys",
     });
   });
 
-  it("verifies again when the secret changes, and not when anything else does", async () => {
+  it("verifies again when the hook changes, and not when anything else does", async () => {
     const trigger = async (changes: Readonly<Record<string, string>>) =>
       byName(await declare(changes))("event-hook-verification").replacementTrigger;
     const before = await trigger({});
+    const otherEvents = '[{"group":"App Users","on":["user.authentication.sso"]}]';
     expect(await trigger({ "signin-groups:hookSecretRotation": "2" })).not.toEqual(before);
+    expect(await trigger({ "signin-groups:rules": otherEvents })).not.toEqual(before);
     expect(
       await trigger({ "signin-groups:signingKeyRotation": "2", "signin-groups:receiveMemory": "1Gi" }),
     ).toEqual(before);

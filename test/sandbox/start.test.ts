@@ -14,9 +14,9 @@ afterEach(() => {
   for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGTERM");
 });
 
-/** Runs `npm start` as its script does, without a terminal. */
+/** Runs `npm start` as its script does, without a terminal, and with the driver that every machine has. */
 function start(...words: string[]) {
-  const child = spawn(process.execPath, ["sandbox/index.ts", ...words], {
+  const child = spawn(process.execPath, ["sandbox/index.ts", "--engine", "embedded", ...words], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -106,6 +106,7 @@ describe("npm start", () => {
   it.each([
     [["--help"], 0, /Usage: npm start/, /^$/],
     [["--twice"], 2, /^$/, /Unknown option '--twice'.*[\s\S]*Usage: npm start/],
+    [["--engine", "terraform"], 2, /^$/, /--engine must be pulumi or embedded, not "terraform"\./],
     [["--json", "--stay"], 2, /^$/, /--stay does not go with --json\./],
   ])("%j exits with %i", async (words, code, standardOutput, standardError) => {
     const { output, errors, end } = start(...words);

@@ -1,45 +1,86 @@
-import type { ResourceHandler } from "../handler.ts";
+import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
+import { GoogleRefusal } from "./client.ts";
+import { formed } from "./constraints.ts";
 import type { Context } from "./context.ts";
-import { readInputs } from "./inputs.ts";
+import { textsOf } from "./given-form.ts";
+import { pick, stringIn } from "./inputs.ts";
 import { textOf } from "./json.ts";
-import { autoName } from "./names.ts";
+import { idIn } from "./names.ts";
+import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { flag, replacing, text } from "./schema.ts";
 
-const TYPE = "serviceaccount.Account";
-const MAXIMUM_LENGTH = 30;
+const schema: ResourceSchema = {
+  inputs: {
+    accountId: replacing(text),
+    project: replacing(text),
+    displayName: text,
+    description: text,
+    disabled: flag,
+    createIgnoreAlreadyExists: flag,
+    deletionPolicy: deletionPolicy.schema,
+  },
+  autoName: { input: "accountId", maximum: 30 },
+};
 
 /** A service account. */
 export function accountHandler({ client, project: defaultProject }: Context): ResourceHandler {
-  return {
-    async create(name, properties) {
-      const inputs = readInputs(TYPE, properties);
-      const project = inputs.optionalString("project") ?? defaultProject;
-      const accountId = inputs.optionalString("accountId") ?? autoName(name, MAXIMUM_LENGTH);
-      if (
-        !/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(accountId) ||
-        accountId.length < 6 ||
-        accountId.length > MAXIMUM_LENGTH
-      ) {
-        throw inputs.error(
-          "accountId",
-          `"${accountId}" must be 6 to 30 lower-case letters, digits and hyphens`,
-        );
-      }
-      const serviceAccount = inputs.pick("displayName", "description");
-      const created = await client.call("POST", `/v1/projects/${project}/serviceAccounts`, {
-        accountId,
-        serviceAccount,
+  const switchTo = (id: string, disabled: boolean) =>
+    client.call("POST", `/v1/${id}:${disabled ? "disable" : "enable"}`, {});
+
+  return resourceHandler({
+    schema,
+    defaults: { project: defaultProject, disabled: false, deletionPolicy: deletionPolicy.default },
+    untold: ["createIgnoreAlreadyExists", "deletionPolicy"],
+    filledIn: [],
+    validate,
+    async create(inputs) {
+      const accountId = stringIn(inputs, "accountId");
+      const parent = `projects/${stringIn(inputs, "project")}`;
+      const id = `${parent}/serviceAccounts/${accountId}@${idIn(parent, "projects")}.iam.gserviceaccount.com`;
+      const body = { accountId, serviceAccount: pick(inputs, "displayName", "description") };
+      await client.call("POST", `/v1/${parent}/serviceAccounts`, body).catch((error: unknown) => {
+        const exists = error instanceof GoogleRefusal && error.status === 409;
+        if (!exists || inputs["createIgnoreAlreadyExists"] !== true) throw error;
       });
-      const id = textOf(created, "name");
-      const account = await client.call("GET", `/v1/${id}`);
-      const email = textOf(account, "email");
-      const computed = { project, accountId, name: id, email, uniqueId: textOf(account, "uniqueId") };
+      return { id, finish: async () => inputs["disabled"] === true && (await switchTo(id, true)) };
+    },
+    get: (id) => client.find(`/v1/${id}`),
+    describe(answer, known, id) {
+      const email = textOf(answer, "email");
       return {
-        id,
-        outputs: { disabled: false, ...properties, ...computed, member: `serviceAccount:${email}` },
+        ...textsOf(answer, known, "displayName", "description"),
+        project: idIn(id, "projects"),
+        accountId: email.slice(0, email.indexOf("@")),
+        disabled: answer["disabled"] === true,
+        name: id,
+        email,
+        uniqueId: textOf(answer, "uniqueId"),
+        member: `serviceAccount:${email}`,
       };
+    },
+    async update({ id }, inputs, changed) {
+      const texts = ["displayName", "description"].filter((key) => changed.has(key));
+      if (texts.length > 0) {
+        const { etag } = await client.call("GET", `/v1/${id}`);
+        const serviceAccount = { ...Object.fromEntries(texts.map((key) => [key, inputs[key] ?? ""])), etag };
+        await client.call("PATCH", `/v1/${id}`, { serviceAccount, updateMask: texts.join(",") });
+      }
+      if (changed.has("disabled")) await switchTo(id, inputs["disabled"] === true);
     },
     async delete({ id }) {
       await client.remove(`/v1/${id}`);
     },
-  };
+  });
+}
+
+function validate({ accountId, description }: Properties): readonly InputFailure[] {
+  return [
+    ...formed(
+      "accountId",
+      accountId,
+      /^[a-z](?:[-a-z0-9]{4,28}[a-z0-9])$/,
+      "must be 6 to 30 lower-case letters, digits and hyphens, a letter first",
+    ),
+    ...formed("description", description, /^.{0,256}$/su, "must be at most 256 characters"),
+  ];
 }

@@ -1,85 +1,122 @@
-import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import type { ResourceHandler } from "../handler.ts";
+import type { Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
+import { conflicting, exactlyOne } from "./constraints.ts";
 import type { Context } from "./context.ts";
-import { type Inputs, isProperties, readInputs } from "./inputs.ts";
-import { textOf } from "./json.ts";
-import { autoName } from "./names.ts";
+import { pick, stringIn } from "./inputs.ts";
+import { type JsonObject, textOf, toProperties } from "./json.ts";
+import { multipart, readContent } from "./object-content.ts";
+import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { block, flag, replacing, required, secret, text, textMap } from "./schema.ts";
 
-const TYPE = "storage.BucketObject";
-/** What marks a special value among properties, and the mark of an asset (Pulumi, property value signatures). */
-const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
-const ASSET_SIGNATURE = "c44067f5952c0a294b673a41bacd8c17";
+const schema: ResourceSchema = {
+  inputs: {
+    bucket: required(replacing(text)),
+    name: replacing(text),
+    source: replacing({ type: "asset" }),
+    content: secret(text),
+    contentType: replacing(text),
+    cacheControl: replacing(text),
+    contentDisposition: replacing(text),
+    contentEncoding: replacing(text),
+    contentLanguage: replacing(text),
+    metadata: replacing(textMap),
+    storageClass: replacing(text),
+    kmsKeyName: replacing(text),
+    forceEmptyContentType: replacing(flag),
+    detectMd5hash: text,
+    sourceMd5hash: text,
+    eventBasedHold: flag,
+    temporaryHold: flag,
+    retention: block({ mode: required(text), retainUntilTime: required(text) }),
+    deletionPolicy: deletionPolicy.schema,
+  },
+  autoName: { input: "name", maximum: 255 },
+  secretOutputs: ["content"],
+};
+const SENT_WITH_CONTENT = [
+  "contentType",
+  "cacheControl",
+  "contentDisposition",
+  "contentEncoding",
+  "contentLanguage",
+  "metadata",
+  "storageClass",
+];
+const HOLDS = ["eventBasedHold", "temporaryHold", "retention"];
 
 /** An object in a bucket, from a file or a text. */
 export function bucketObjectHandler({ client, programFolder }: Context): ResourceHandler {
-  return {
-    async create(name, properties) {
-      const inputs = readInputs(TYPE, properties);
-      const bucket = inputs.string("bucket");
-      const objectName = inputs.optionalString("name") ?? autoName(name);
-      const content = await readContent(inputs, programFolder);
-      const metadata = {
-        bucket,
-        name: objectName,
-        ...inputs.pick("contentType", "metadata", "cacheControl"),
-      };
-      const contentType = inputs.optionalString("contentType") ?? "application/octet-stream";
-      const upload = multipart(metadata, contentType, content);
-      const query = `uploadType=multipart&name=${encodeURIComponent(objectName)}`;
-      await client.upload(`/upload/storage/v1/b/${bucket}/o?${query}`, upload.contentType, upload.body);
-      const object = await client.call("GET", objectPath(bucket, objectName));
-      const md5hash = textOf(object, "md5Hash");
-      const computed = {
-        name: objectName,
-        outputName: objectName,
-        contentType: textOf(object, "contentType"),
-        md5hash,
-        md5hexhash: Buffer.from(md5hash, "base64").toString("hex"),
-        crc32c: textOf(object, "crc32c"),
-        generation: Number(textOf(object, "generation")),
-        mediaLink: textOf(object, "mediaLink"),
-        selfLink: textOf(object, "selfLink"),
-        storageClass: textOf(object, "storageClass"),
-      };
-      return { id: `${bucket}-${objectName}`, outputs: { ...properties, ...computed } };
+  async function upload(inputs: Properties): Promise<void> {
+    const bucket = stringIn(inputs, "bucket");
+    const name = stringIn(inputs, "name");
+    const content = await readContent(inputs, programFolder);
+    const metadata = { bucket, name, ...pick(inputs, ...SENT_WITH_CONTENT, ...HOLDS) };
+    const contentType =
+      inputs["forceEmptyContentType"] === true
+        ? ""
+        : String(inputs["contentType"] ?? "application/octet-stream");
+    const key = inputs["kmsKeyName"];
+    const encryption = typeof key === "string" ? `&kmsKeyName=${encodeURIComponent(key)}` : "";
+    const query = `uploadType=multipart&name=${encodeURIComponent(name)}${encryption}`;
+    const { type, body } = multipart(metadata, contentType, content);
+    await client.upload(`/upload/storage/v1/b/${bucket}/o?${query}`, type, body);
+  }
+
+  return resourceHandler({
+    schema,
+    defaults: { detectMd5hash: "different hash", deletionPolicy: deletionPolicy.default },
+    untold: [
+      "bucket",
+      "name",
+      "detectMd5hash",
+      "sourceMd5hash",
+      "forceEmptyContentType",
+      "kmsKeyName",
+      "deletionPolicy",
+    ],
+    filledIn: ["contentType", "storageClass", "kmsKeyName"],
+    validate: (inputs) => [
+      ...exactlyOne("", inputs, ["source", "content"]),
+      ...conflicting("", inputs, ["contentType", "forceEmptyContentType"]),
+      ...conflicting("", inputs, ["eventBasedHold", "retention"]),
+    ],
+    async create(inputs) {
+      await upload(inputs);
+      return { id: `${stringIn(inputs, "bucket")}-${stringIn(inputs, "name")}` };
+    },
+    get: (_id, known) => client.find(objectPath(known)),
+    describe: (object, known) => ({
+      ...contentIn(object, known),
+      ...pick(toProperties(object), ...SENT_WITH_CONTENT, ...HOLDS),
+      outputName: textOf(object, "name"),
+      md5hash: textOf(object, "md5Hash"),
+      md5hexhash: Buffer.from(textOf(object, "md5Hash"), "base64").toString("hex"),
+      crc32c: textOf(object, "crc32c"),
+      // Text in the API, a number in Pulumi.
+      generation: Number(textOf(object, "generation")),
+      mediaLink: textOf(object, "mediaLink"),
+      selfLink: textOf(object, "selfLink"),
+    }),
+    async update(_state, inputs, changed) {
+      const holds = HOLDS.filter((key) => changed.has(key));
+      if (changed.has("content") || changed.has("sourceMd5hash") || changed.has("detectMd5hash")) {
+        await upload(inputs);
+      } else if (holds.length > 0) {
+        const body = Object.fromEntries(holds.map((key) => [key, inputs[key] ?? null]));
+        await client.call("PATCH", objectPath(inputs), body);
+      }
     },
     async delete({ outputs }) {
-      const state = readInputs(TYPE, outputs);
-      await client.remove(objectPath(state.string("bucket"), state.string("name")));
+      await client.remove(objectPath(outputs));
     },
-  };
+  });
 }
 
-function objectPath(bucket: string, name: string): string {
-  return `/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
+function objectPath(properties: Properties): string {
+  return `/storage/v1/b/${stringIn(properties, "bucket")}/o/${encodeURIComponent(stringIn(properties, "name"))}`;
 }
 
-async function readContent(inputs: Inputs, programFolder: string): Promise<Uint8Array> {
-  const { source, content } = inputs.all;
-  if ((source === undefined) === (content === undefined))
-    throw inputs.error("source", "or content, one of them, is needed");
-  if (content !== undefined) return Buffer.from(inputs.string("content"));
-  if (!isProperties(source) || source[SIGNATURE_KEY] !== ASSET_SIGNATURE) {
-    throw inputs.error("source", "must be a file asset or a string asset");
-  }
-  const { path, text } = source;
-  if (typeof text === "string" && text !== "") return Buffer.from(text);
-  if (typeof path !== "string" || path === "") throw inputs.error("source", "names no file");
-  try {
-    return await readFile(resolve(programFolder, path));
-  } catch {
-    throw inputs.error("source", `can't be read: ${path}`);
-  }
-}
-
-/** A multipart/related body: what is said of the object, then its bytes (Cloud Storage, Multipart upload). */
-function multipart(metadata: object, contentType: string, content: Uint8Array) {
-  const boundary = randomUUID();
-  const head =
-    `--${boundary}\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(metadata)}\r\n` +
-    `--${boundary}\r\nContent-Type: ${contentType}\r\n\r\n`;
-  const body = Buffer.concat([Buffer.from(head), content, Buffer.from(`\r\n--${boundary}--\r\n`)]);
-  return { contentType: `multipart/related; boundary=${boundary}`, body };
+/** What was uploaded, unless someone has put other bytes in its place. */
+function contentIn(object: JsonObject, known: Properties): Properties {
+  const isOther = known["md5hash"] !== undefined && known["md5hash"] !== textOf(object, "md5Hash");
+  return isOther ? {} : pick(known, "source", "content");
 }

@@ -12,7 +12,7 @@ export class GoogleRefusal extends ProviderError {
   }
 }
 
-/** Calls the APIs of Google Cloud. */
+/** Calls the APIs of Google Cloud. A 429, 500, 502 or 503 is tried again a few times before it is told. */
 export interface Client {
   /**
    * @param path path and query
@@ -20,6 +20,8 @@ export interface Client {
    * @throws GoogleRefusal when the answer is not 2xx
    */
   call(method: string, path: string, body?: object): Promise<JsonObject>;
+  /** Gets; undefined when there is nothing. @throws GoogleRefusal when the answer is another error */
+  find(path: string): Promise<JsonObject | undefined>;
   /** Sends bytes of a given type. @throws GoogleRefusal when the answer is not 2xx */
   upload(path: string, contentType: string, body: Uint8Array): Promise<JsonObject>;
   /** Deletes; what is not there counts as deleted. @throws GoogleRefusal when the answer is another error */
@@ -32,28 +34,44 @@ export interface Client {
   finish(base: string, operation: JsonObject): Promise<void>;
 }
 
+/** Where the APIs are, and how patient a client is. */
+export interface ClientOptions {
+  readonly url: string;
+  readonly accessToken: string;
+  /** How long to wait before each further try, in milliseconds; as many tries as there are pauses. */
+  readonly retryPauses: readonly number[];
+}
+
 const POLL_MILLISECONDS = 25;
+/** The refusals that the real provider tries again without a word. */
+const TRANSIENT = new Set([429, 500, 502, 503]);
 
 /** Makes a client that calls one address with one token. */
-export function createClient(url: string, accessToken: string): Client {
+export function createClient({ url, accessToken, retryPauses }: ClientOptions): Client {
   async function send(
     method: string,
     path: string,
     headers: Record<string, string>,
     body?: string | Uint8Array,
-  ) {
-    const response = await fetch(new URL(path, url), {
+  ): Promise<JsonObject> {
+    const request = {
       method,
       headers: { authorization: `Bearer ${accessToken}`, ...headers },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : Uint8Array.from(body) }),
-    });
-    const text = await response.text();
-    const parsed: unknown = text === "" ? {} : JSON.parse(text);
-    const answer = isRecord(parsed) ? parsed : {};
-    if (response.ok) return answer;
-    const error = isRecord(answer["error"]) ? answer["error"] : {};
-    const reason = typeof error["message"] === "string" ? error["message"] : text;
-    throw new GoogleRefusal(response.status, `${method} ${path}: ${response.status}: ${reason}`);
+    };
+    for (let tries = 0; ; tries++) {
+      const response = await fetch(new URL(path, url), request);
+      const text = await response.text();
+      const answer = parse(text);
+      if (response.ok) return answer;
+      const pause = retryPauses[tries];
+      if (pause === undefined || !TRANSIENT.has(response.status)) {
+        const error = isRecord(answer["error"]) ? answer["error"] : {};
+        const reason = typeof error["message"] === "string" ? error["message"] : text;
+        throw new GoogleRefusal(response.status, `${method} ${path}: ${response.status}: ${reason}`);
+      }
+      await delay(pause);
+    }
   }
 
   const call: Client["call"] = (method, path, body) =>
@@ -61,22 +79,33 @@ export function createClient(url: string, accessToken: string): Client {
       ? send(method, path, {})
       : send(method, path, { "content-type": "application/json" }, JSON.stringify(body));
 
+  const unlessMissing = (error: unknown): undefined => {
+    if (!(error instanceof GoogleRefusal && error.status === 404)) throw error;
+  };
+
   return {
     call,
+    find: (path) => call("GET", path).catch(unlessMissing),
     upload: (path, contentType, body) => send("POST", path, { "content-type": contentType }, body),
-    remove: (path) =>
-      call("DELETE", path).catch((error: unknown) => {
-        if (error instanceof GoogleRefusal && error.status === 404) return {};
-        throw error;
-      }),
+    remove: async (path) => (await call("DELETE", path).catch(unlessMissing)) ?? { done: true },
     async finish(base, operation) {
       let current = operation;
       while (current["done"] !== true) {
         await delay(POLL_MILLISECONDS);
-        current = await call("GET", `${base}${String(operation["name"])}`);
+        current = await call("GET", `${base}${String(current["name"])}`);
       }
       const error = current["error"];
       if (isRecord(error)) throw new ProviderError(`The operation failed: ${String(error["message"])}`);
     },
   };
+}
+
+/** A proxy in between may answer something that is no JSON. */
+function parse(text: string): JsonObject {
+  try {
+    const parsed: unknown = text === "" ? {} : JSON.parse(text);
+    return isRecord(parsed) ? parsed : {};
+  } catch {
+    return {};
+  }
 }

@@ -1,30 +1,54 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { InvokeHandler, ResourceHandler } from "../handler.ts";
+import type { ResourceHandler, ResourceSchema } from "../handler.ts";
 import { GoogleRefusal } from "./client.ts";
 import type { Context } from "./context.ts";
-import { readInputs } from "./inputs.ts";
+import { pick, stringIn } from "./inputs.ts";
 import { textOf } from "./json.ts";
+import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { block, oneOf, replacing, required, text } from "./schema.ts";
 
-const WAIT_MILLISECONDS = 50;
-const MAXIMUM_ATTEMPTS = 400;
+const schema: ResourceSchema = {
+  inputs: {
+    cryptoKey: required(replacing(text)),
+    state: oneOf(
+      "PENDING_GENERATION",
+      "ENABLED",
+      "DISABLED",
+      "DESTROYED",
+      "DESTROY_SCHEDULED",
+      "PENDING_IMPORT",
+      "IMPORT_FAILED",
+    ),
+    externalProtectionLevelOptions: block({ externalKeyUri: text, ekmConnectionKeyPath: text }),
+    deletionPolicy: deletionPolicy.schema,
+  },
+};
 
 /** A version of a key. Its creation does not wait until the key is made. */
 export function cryptoKeyVersionHandler({ client }: Context): ResourceHandler {
-  return {
-    async create(_name, properties) {
-      const inputs = readInputs("kms.CryptoKeyVersion", properties);
-      const created = await client.call("POST", `/v1/${inputs.string("cryptoKey")}/cryptoKeyVersions`, {});
-      const id = textOf(created, "name");
-      const version = await client.call("GET", `/v1/${id}`);
-      const computed = {
-        name: id,
-        state: textOf(version, "state"),
-        algorithm: textOf(version, "algorithm"),
-        protectionLevel: textOf(version, "protectionLevel"),
-        generateTime: textOf(version, "generateTime"),
-        attestations: [],
-      };
-      return { id, outputs: { ...properties, ...computed } };
+  return resourceHandler({
+    schema,
+    defaults: { deletionPolicy: deletionPolicy.default },
+    untold: ["deletionPolicy", "externalProtectionLevelOptions"],
+    filledIn: ["state"],
+    async create(inputs) {
+      const body = pick(inputs, "state", "externalProtectionLevelOptions");
+      const path = `/v1/${stringIn(inputs, "cryptoKey")}/cryptoKeyVersions`;
+      return { id: textOf(await client.call("POST", path, body), "name") };
+    },
+    get: (id) => client.find(`/v1/${id}`),
+    describe: (version, _known, id) => ({
+      cryptoKey: id.slice(0, id.indexOf("/cryptoKeyVersions/")),
+      name: id,
+      state: textOf(version, "state"),
+      algorithm: textOf(version, "algorithm"),
+      protectionLevel: textOf(version, "protectionLevel"),
+      generateTime: textOf(version, "generateTime"),
+      attestations: [],
+    }),
+    async update({ id }, inputs, changed) {
+      const parts = ["state", "externalProtectionLevelOptions"].filter((key) => changed.has(key));
+      if (parts.length === 0) return;
+      await client.call("PATCH", `/v1/${id}?updateMask=${parts.join(",")}`, pick(inputs, ...parts));
     },
     async delete({ id }) {
       // The provider takes every refusal here for a deletion.
@@ -32,40 +56,5 @@ export function cryptoKeyVersionHandler({ client }: Context): ResourceHandler {
         if (!(error instanceof GoogleRefusal)) throw error;
       });
     },
-  };
-}
-
-/** Looks up a version of a key with its public key, for which it waits while the key is being made. */
-export function getCryptoKeyVersion({ client }: Context): InvokeHandler {
-  return async (properties) => {
-    const inputs = readInputs("kms.getKMSCryptoKeyVersion", properties);
-    const cryptoKey = inputs.string("cryptoKey");
-    const number = typeof properties["version"] === "number" ? properties["version"] : 1;
-    const name = `${cryptoKey}/cryptoKeyVersions/${number}`;
-    const version = await client.call("GET", `/v1/${name}`);
-    await client.call("GET", `/v1/${cryptoKey}`);
-    const key = await publicKey(`/v1/${name}/publicKey`);
-    return {
-      cryptoKey,
-      version: number,
-      id: `//cloudkms.googleapis.com/v1/${name}`,
-      name,
-      state: textOf(version, "state"),
-      algorithm: textOf(version, "algorithm"),
-      protectionLevel: textOf(version, "protectionLevel"),
-      publicKeys: [{ algorithm: textOf(key, "algorithm"), pem: textOf(key, "pem") }],
-    };
-  };
-
-  async function publicKey(path: string) {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await client.call("GET", path);
-      } catch (error) {
-        const pending = error instanceof GoogleRefusal && error.message.includes("PENDING_GENERATION");
-        if (!pending || attempt === MAXIMUM_ATTEMPTS) throw error;
-        await delay(WAIT_MILLISECONDS);
-      }
-    }
-  }
+  });
 }

@@ -1,46 +1,93 @@
-import type { ResourceHandler } from "../handler.ts";
-import { type Context, labelOutputs, sentLabels } from "./context.ts";
-import { readInputs } from "./inputs.ts";
+import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
+import { unknown } from "../properties.ts";
+import type { Context } from "./context.ts";
+import { withDurations } from "./given-form.ts";
+import { pick, stringIn } from "./inputs.ts";
 import { isRecord, objectOf, textOf, toProperties } from "./json.ts";
-import { autoName } from "./names.ts";
+import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
+import { idIn } from "./names.ts";
+import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { block, flag, replacing, required, text, textMap, texts } from "./schema.ts";
 
-const TYPE = "kms.CryptoKey";
+const schema: ResourceSchema = {
+  inputs: {
+    keyRing: required(replacing(text)),
+    name: replacing(text),
+    purpose: replacing(text),
+    versionTemplate: block({ algorithm: required(text), protectionLevel: replacing(text) }),
+    destroyScheduledDuration: replacing(text),
+    rotationPeriod: text,
+    skipInitialVersionCreation: flag,
+    importOnly: replacing(flag),
+    cryptoKeyBackend: replacing(text),
+    keyAccessJustificationsPolicy: block({ allowedAccessReasons: texts }),
+    labels: textMap,
+    deletionPolicy: deletionPolicy.schema,
+  },
+  autoName: { input: "name", maximum: 255 },
+  secretOutputs: secretLabelOutputs,
+};
+/** What can be changed, under the same name in the API. */
+const CHANGEABLE = ["versionTemplate", "rotationPeriod", "keyAccessJustificationsPolicy"];
+const SENT = [...CHANGEABLE, "purpose", "destroyScheduledDuration", "importOnly", "cryptoKeyBackend"];
+const DAY_SECONDS = 86_400;
 
 /** A key. Google keeps it for ever; its deletion destroys its versions. */
 export function cryptoKeyHandler({ client }: Context): ResourceHandler {
-  return {
-    async create(name, properties) {
-      const inputs = readInputs(TYPE, properties);
-      const ring = inputs.string("keyRing");
-      const keyName = inputs.optionalString("name") ?? autoName(name);
-      const labels = inputs.optionalObject("labels");
-      const skip = inputs.optionalBoolean("skipInitialVersionCreation") ?? false;
-      const query = `cryptoKeyId=${encodeURIComponent(keyName)}${skip ? "&skipInitialVersionCreation=true" : ""}`;
-      await client.call("POST", `/v1/${ring}/cryptoKeys?${query}`, {
-        purpose: inputs.optionalString("purpose") ?? "ENCRYPT_DECRYPT",
-        labels: sentLabels(labels),
-        ...inputs.pick("versionTemplate", "destroyScheduledDuration", "rotationPeriod"),
+  return resourceHandler({
+    schema,
+    defaults: { purpose: "ENCRYPT_DECRYPT", deletionPolicy: deletionPolicy.default },
+    untold: ["skipInitialVersionCreation", "deletionPolicy"],
+    filledIn: [
+      "versionTemplate",
+      "versionTemplate.protectionLevel",
+      "destroyScheduledDuration",
+      "importOnly",
+      "cryptoKeyBackend",
+      "keyAccessJustificationsPolicy",
+    ],
+    validate,
+    async create(inputs) {
+      const ring = stringIn(inputs, "keyRing");
+      const name = stringIn(inputs, "name");
+      const skip = inputs["skipInitialVersionCreation"] === true ? "&skipInitialVersionCreation=true" : "";
+      await client.call("POST", `/v1/${ring}/cryptoKeys?cryptoKeyId=${encodeURIComponent(name)}${skip}`, {
+        ...pick(inputs, ...SENT),
+        labels: sentLabels(inputs),
       });
-      const id = `${ring}/cryptoKeys/${keyName}`;
-      const key = await client.call("GET", `/v1/${id}`);
-      const computed = toProperties({
-        name: keyName,
-        purpose: key["purpose"],
-        versionTemplate: objectOf(key, "versionTemplate"),
-        destroyScheduledDuration: key["destroyScheduledDuration"],
-        primaries: [],
-      });
-      return { id, outputs: { ...properties, ...labelOutputs(labels), ...computed } };
+      return { id: `${ring}/cryptoKeys/${name}` };
     },
-    async delete({ id }) {
-      const answer = await client.call("GET", `/v1/${id}/cryptoKeyVersions`);
-      const versions = Array.isArray(answer["cryptoKeyVersions"])
-        ? answer["cryptoKeyVersions"].filter(isRecord)
-        : [];
-      for (const version of versions) {
+    get: (id) => client.find(`/v1/${id}`),
+    describe: (key, known, id) => ({
+      ...withDurations(pick(toProperties(key), ...SENT), known),
+      ...labelOutputs(key, known),
+      name: idIn(id, "cryptoKeys"),
+      keyRing: id.slice(0, id.indexOf("/cryptoKeys/")),
+      primaries: isRecord(key["primary"]) ? [toProperties(objectOf(key, "primary"))] : [],
+    }),
+    async update({ id, outputs }, inputs, changed) {
+      const parts = [...CHANGEABLE, "labels"].filter((key) => changed.has(key));
+      if (parts.length === 0) return;
+      const body = { ...pick(inputs, ...CHANGEABLE), labels: changedLabels(outputs, inputs) };
+      await client.call("PATCH", `/v1/${id}?updateMask=${parts.join(",")}`, body);
+    },
+    async delete({ id, outputs }) {
+      const answer = await client.find(`/v1/${id}/cryptoKeyVersions`);
+      const versions = answer?.["cryptoKeyVersions"];
+      for (const version of Array.isArray(versions) ? versions.filter(isRecord) : []) {
         if (textOf(version, "state").startsWith("DESTROY")) continue;
         await client.call("POST", `/v1/${textOf(version, "name")}:destroy`, {});
       }
+      if (outputs["rotationPeriod"] !== undefined) {
+        await client.call("PATCH", `/v1/${id}?updateMask=rotationPeriod,nextRotationTime`, {});
+      }
     },
-  };
+  });
+}
+
+function validate({ rotationPeriod }: Properties): readonly InputFailure[] {
+  if (typeof rotationPeriod !== "string" || rotationPeriod === unknown) return [];
+  const seconds = /^\d+(\.\d{1,9})?s$/.test(rotationPeriod) ? Number(rotationPeriod.slice(0, -1)) : 0;
+  if (seconds >= DAY_SECONDS) return [];
+  return [{ property: "rotationPeriod", reason: `must be at least ${DAY_SECONDS}s, in seconds with an s` }];
 }

@@ -1,43 +1,93 @@
-import type { ResourceHandler } from "../handler.ts";
-import { type Context, labelOutputs, sentLabels } from "./context.ts";
-import { readInputs } from "./inputs.ts";
+import type { InputFailure, Properties, ResourceHandler } from "../handler.ts";
+import { conflicting } from "./constraints.ts";
+import type { Context } from "./context.ts";
+import { functionSchema } from "./function-schema.ts";
+import { textsOf } from "./given-form.ts";
+import { objectIn, pick, stringIn } from "./inputs.ts";
 import { objectOf, textOf, toProperties } from "./json.ts";
-import { autoName } from "./names.ts";
+import { changedLabels, labelOutputs, sentLabels } from "./labels.ts";
+import { idIn } from "./names.ts";
+import { deletionPolicy, resourceHandler } from "./resource.ts";
 
-/** A function of the second generation. Its creation ends when the function serves. */
+/** What can be changed, under the same name in the API. */
+const CHANGEABLE = ["description", "buildConfig", "serviceConfig", "eventTrigger", "kmsKeyName"];
+
+/**
+ * A function of the second generation. Its creation ends when the function serves. One whose build failed is there
+ * all the same: it stays in the state, without an address, and the next update finds nothing to change.
+ */
 export function functionHandler({ client, project: defaultProject }: Context): ResourceHandler {
-  return {
-    async create(name, properties) {
-      const inputs = readInputs("cloudfunctionsv2.Function", properties);
-      const project = inputs.optionalString("project") ?? defaultProject;
-      const location = inputs.string("location");
-      const functionName = inputs.optionalString("name") ?? autoName(name);
-      const labels = inputs.optionalObject("labels");
-      const parent = `projects/${project}/locations/${location}`;
-      const id = `${parent}/functions/${functionName}`;
-      const query = `functionId=${encodeURIComponent(functionName)}`;
-      const operation = await client.call("POST", `/v2/${parent}/functions?${query}`, {
-        name: id,
-        labels: sentLabels(labels),
-        ...inputs.pick("description", "buildConfig", "serviceConfig", "eventTrigger", "kmsKeyName"),
-      });
-      await client.finish("/v2/", operation);
-      const found = await client.call("GET", `/v2/${id}`);
+  return resourceHandler({
+    schema: functionSchema,
+    defaults: { project: defaultProject, deletionPolicy: deletionPolicy.default },
+    untold: ["deletionPolicy"],
+    filledIn: [
+      ...["build", "dockerRepository", "serviceAccount", "automaticUpdatePolicy", "onDeployUpdatePolicy"].map(
+        (key) => `buildConfig.${key}`,
+      ),
+      "serviceConfig",
+      ...[
+        "allTrafficOnLatestRevision",
+        "availableCpu",
+        "availableMemory",
+        "gcfUri",
+        "ingressSettings",
+        "maxInstanceCount",
+        "maxInstanceRequestConcurrency",
+        "service",
+        "serviceAccountEmail",
+        "timeoutSeconds",
+        "uri",
+      ].map((key) => `serviceConfig.${key}`),
+      "eventTrigger.trigger",
+      "eventTrigger.serviceAccountEmail",
+    ],
+    validate,
+    async create(inputs) {
+      const parent = `projects/${stringIn(inputs, "project")}/locations/${stringIn(inputs, "location")}`;
+      const name = stringIn(inputs, "name");
+      const id = `${parent}/functions/${name}`;
+      const operation = await client.call(
+        "POST",
+        `/v2/${parent}/functions?functionId=${encodeURIComponent(name)}`,
+        { ...pick(inputs, ...CHANGEABLE), name: id, labels: sentLabels(inputs) },
+      );
+      return { id, finish: () => client.finish("/v2/", operation) };
+    },
+    get: (id) => client.find(`/v2/${id}`),
+    describe(found, known, id) {
       const serviceConfig = objectOf(found, "serviceConfig");
-      const computed = toProperties({
-        project,
-        name: functionName,
+      return {
+        ...pick(toProperties(found), "buildConfig", "eventTrigger", "kmsKeyName"),
+        ...textsOf(found, known, "description"),
+        ...labelOutputs(found, known),
+        serviceConfig: toProperties({ ...serviceConfig, gcfUri: textOf(serviceConfig, "uri") }),
+        project: idIn(id, "projects"),
+        location: idIn(id, "locations"),
+        name: idIn(id, "functions"),
         environment: textOf(found, "environment"),
         state: textOf(found, "state"),
         updateTime: textOf(found, "updateTime"),
         url: textOf(found, "url"),
-        buildConfig: objectOf(found, "buildConfig"),
-        serviceConfig: { ...serviceConfig, gcfUri: textOf(serviceConfig, "uri") },
+      };
+    },
+    async update({ id, outputs }, inputs, changed) {
+      const parts = [...CHANGEABLE, "labels"].filter((key) => changed.has(key));
+      if (parts.length === 0) return;
+      const operation = await client.call("PATCH", `/v2/${id}?updateMask=${parts.join(",")}`, {
+        ...pick(inputs, ...CHANGEABLE),
+        name: id,
+        labels: changedLabels(outputs, inputs),
       });
-      return { id, outputs: { ...properties, ...labelOutputs(labels), ...computed } };
+      await client.finish("/v2/", operation);
     },
     async delete({ id }) {
-      await client.finish("/v2/", { done: true, ...(await client.remove(`/v2/${id}`)) });
+      await client.finish("/v2/", await client.remove(`/v2/${id}`));
     },
-  };
+  });
+}
+
+function validate(inputs: Properties): readonly InputFailure[] {
+  const service = objectIn(inputs, "serviceConfig") ?? {};
+  return conflicting("serviceConfig.", service, ["directVpcNetworkInterfaces", "vpcConnector"]);
 }

@@ -1,59 +1,33 @@
 import { type Properties, type PropertyValue, ProviderError } from "../handler.ts";
 
-/** Reads the inputs of a resource; errors name the type and the property. */
-export interface Inputs {
-  readonly all: Properties;
-  /** @throws ProviderError when it is missing or no text */
-  string(key: string): string;
-  optionalString(key: string): string | undefined;
-  optionalBoolean(key: string): boolean | undefined;
-  /** An object, undefined when absent. */
-  optionalObject(key: string): Properties | undefined;
-  /** Those of these properties that are set, for a request's body. */
-  pick(...keys: readonly string[]): Properties;
-  error(key: string, reason: string): ProviderError;
+/** Takes values out of inputs that were checked against the schema, or out of outputs. */
+
+/** @throws ProviderError when it is not there, as in a state that someone else wrote */
+export function stringIn(properties: Properties, key: string): string {
+  const value = properties[key];
+  if (typeof value !== "string") throw new ProviderError(`The property ${key} has no text.`);
+  return value;
 }
 
-/** @param type what the resource is called in messages, such as `Queue` */
-export function readInputs(type: string, all: Properties): Inputs {
-  const error = (key: string, reason: string) => new ProviderError(`${type}: ${key} ${reason}.`);
+/** An object, undefined when there is none. */
+export function objectIn(properties: Properties, key: string): Properties | undefined {
+  const value = properties[key];
+  return isProperties(value) ? value : undefined;
+}
 
-  function optionalString(key: string): string | undefined {
-    const value = all[key];
-    if (value === undefined || value === null) return undefined;
-    if (typeof value !== "string") throw error(key, "must be a string");
-    return value;
-  }
+/** The objects of a list, none when there is no list. */
+export function objectsIn(properties: Properties, key: string): readonly Properties[] {
+  const value = properties[key];
+  return Array.isArray(value) ? value.filter(isProperties) : [];
+}
 
-  return {
-    all,
-    error,
-    optionalString,
-    string(key) {
-      const value = optionalString(key);
-      if (value === undefined) throw error(key, "is required");
-      return value;
-    },
-    optionalBoolean(key) {
-      const value = all[key];
-      if (value === undefined || value === null) return undefined;
-      if (typeof value !== "boolean") throw error(key, "must be true or false");
-      return value;
-    },
-    optionalObject(key) {
-      const value = all[key];
-      if (value === undefined || value === null) return undefined;
-      if (!isProperties(value)) throw error(key, "must be an object");
-      return value;
-    },
-    pick(...keys) {
-      const entries = keys.flatMap((key) => {
-        const value = all[key];
-        return value === undefined || value === null ? [] : [[key, value] as const];
-      });
-      return Object.fromEntries(entries);
-    },
-  };
+/** Those of these properties that are set. */
+export function pick(properties: Properties, ...keys: readonly string[]): Properties {
+  const entries = keys.flatMap((key) => {
+    const value = properties[key];
+    return value === undefined || value === null ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Whether a property is an object. */

@@ -1,22 +1,32 @@
 import type { ResourceHandler } from "../handler.ts";
 import type { Context } from "./context.ts";
-import { readInputs } from "./inputs.ts";
-import { autoName } from "./names.ts";
+import { stringIn } from "./inputs.ts";
+import { idIn } from "./names.ts";
+import { resourceHandler } from "./resource.ts";
+import { replacing, required, text } from "./schema.ts";
 
 /** A key ring. Google keeps it for ever, so its deletion makes no call. */
 export function keyRingHandler({ client, project: defaultProject }: Context): ResourceHandler {
-  return {
-    async create(name, properties) {
-      const inputs = readInputs("kms.KeyRing", properties);
-      const project = inputs.optionalString("project") ?? defaultProject;
-      const location = inputs.string("location");
-      const ring = inputs.optionalString("name") ?? autoName(name);
-      const parent = `projects/${project}/locations/${location}`;
-      await client.call("POST", `/v1/${parent}/keyRings?keyRingId=${encodeURIComponent(ring)}`);
-      const id = `${parent}/keyRings/${ring}`;
-      await client.call("GET", `/v1/${id}`);
-      return { id, outputs: { ...properties, project, location, name: ring } };
+  return resourceHandler({
+    schema: {
+      inputs: { location: required(replacing(text)), name: replacing(text), project: replacing(text) },
+      autoName: { input: "name", maximum: 255 },
     },
+    defaults: { project: defaultProject },
+    untold: [],
+    filledIn: [],
+    async create(inputs) {
+      const name = stringIn(inputs, "name");
+      const parent = `projects/${stringIn(inputs, "project")}/locations/${stringIn(inputs, "location")}`;
+      await client.call("POST", `/v1/${parent}/keyRings?keyRingId=${encodeURIComponent(name)}`);
+      return { id: `${parent}/keyRings/${name}` };
+    },
+    get: (id) => client.find(`/v1/${id}`),
+    describe: (_answer, _known, id) => ({
+      project: idIn(id, "projects"),
+      location: idIn(id, "locations"),
+      name: idIn(id, "keyRings"),
+    }),
     delete: () => Promise.resolve(),
-  };
+  });
 }

@@ -5,7 +5,8 @@ import { bucketObjectHandler } from "./bucket-object.ts";
 import { createClient } from "./client.ts";
 import type { Context } from "./context.ts";
 import { cryptoKeyHandler } from "./crypto-key.ts";
-import { cryptoKeyVersionHandler, getCryptoKeyVersion } from "./crypto-key-version.ts";
+import { cryptoKeyVersionHandler } from "./crypto-key-version.ts";
+import { getCryptoKeyVersion } from "./crypto-key-version-lookup.ts";
 import { functionHandler } from "./function.ts";
 import { iamMemberHandlers } from "./iam-members.ts";
 import { keyRingHandler } from "./key-ring.ts";
@@ -24,12 +25,17 @@ export interface GoogleConfiguration {
   readonly region: string;
   /** The folder of the program: relative paths of assets start there. */
   readonly programFolder: string;
+  /** How long to wait before each further try after a 429, 500, 502 or 503, in milliseconds; 3 s in all unless given. */
+  readonly retryPauses?: readonly number[];
 }
+
+const RETRY_PAUSES = [200, 400, 800, 1600];
 
 /** The Google Cloud provider: every type that the program declares, made and unmade over HTTP. */
 export function googleProvider(configuration: GoogleConfiguration): Provider {
-  const { url, accessToken, project, region, programFolder } = configuration;
-  const context: Context = { client: createClient(url, accessToken), project, region, programFolder };
+  const { url, accessToken, project, region, programFolder, retryPauses = RETRY_PAUSES } = configuration;
+  const client = createClient({ url, accessToken, retryPauses });
+  const context: Context = { client, project, region, programFolder };
   return {
     resources: {
       "gcp:projects/service:Service": serviceHandler(context),

@@ -1,49 +1,111 @@
-import type { ResourceHandler } from "../handler.ts";
-import { type Context, labelOutputs, sentLabels } from "./context.ts";
-import { isProperties, readInputs } from "./inputs.ts";
-import { textOf } from "./json.ts";
+import type { InputFailure, Properties, ResourceHandler } from "../handler.ts";
+import { conflicting, exactlyOne } from "./constraints.ts";
+import type { Context } from "./context.ts";
+import { textsOf, withDurations } from "./given-form.ts";
+import { isProperties, objectIn, objectsIn, pick, stringIn } from "./inputs.ts";
+import { isRecord, type JsonObject, objectOf, textOf, toProperties } from "./json.ts";
+import { changedLabels, labelOutputs, sentLabels } from "./labels.ts";
+import { idIn } from "./names.ts";
+import { remoteKinds, repositorySchema } from "./repository-schema.ts";
+import { deletionPolicy, resourceHandler } from "./resource.ts";
 
-const TYPE = "artifactregistry.Repository";
+/** What is sent under the name that the input has. */
+const SAME = [
+  "cleanupPolicyDryRun",
+  "dockerConfig",
+  "mavenConfig",
+  "virtualRepositoryConfig",
+  "remoteRepositoryConfig",
+  "vulnerabilityScanningConfig",
+];
+const FIXED = ["format", "mode", "kmsKeyName"];
 
 /** A repository of images. Nothing is auto-named here: `repositoryId` is required. */
 export function repositoryHandler({ client, project: defaultProject, region }: Context): ResourceHandler {
-  return {
-    async create(_name, properties) {
-      const inputs = readInputs(TYPE, properties);
-      const project = inputs.optionalString("project") ?? defaultProject;
-      const location = inputs.optionalString("location") ?? region;
-      const repositoryId = inputs.string("repositoryId");
-      const labels = inputs.optionalObject("labels");
-      const parent = `/v1/projects/${project}/locations/${location}`;
-      const policies = Array.isArray(properties["cleanupPolicies"]) ? properties["cleanupPolicies"] : [];
-      const cleanupPolicies = Object.fromEntries(
-        policies.filter(isProperties).map((policy) => [textOf(policy, "id"), policy]),
-      );
-      const operation = await client.call("POST", `${parent}/repositories?repository_id=${repositoryId}`, {
-        format: inputs.string("format"),
-        mode: inputs.optionalString("mode") ?? "STANDARD_REPOSITORY",
-        labels: sentLabels(labels),
-        cleanupPolicies,
-        ...inputs.pick("description", "cleanupPolicyDryRun", "dockerConfig"),
+  return resourceHandler({
+    schema: repositorySchema,
+    defaults: {
+      project: defaultProject,
+      location: region,
+      mode: "STANDARD_REPOSITORY",
+      deletionPolicy: deletionPolicy.default,
+    },
+    untold: ["deletionPolicy"],
+    filledIn: ["vulnerabilityScanningConfig"],
+    validate,
+    async create(inputs) {
+      const parent = `projects/${stringIn(inputs, "project")}/locations/${stringIn(inputs, "location")}`;
+      const repository = stringIn(inputs, "repositoryId");
+      const path = `/v1/${parent}/repositories?repository_id=${encodeURIComponent(repository)}`;
+      const operation = await client.call("POST", path, {
+        ...pick(inputs, "description", ...SAME, ...FIXED),
+        labels: sentLabels(inputs),
+        cleanupPolicies: policiesById(inputs),
       });
-      await client.finish("/v1/", operation);
-      const id = `projects/${project}/locations/${location}/repositories/${repositoryId}`;
-      const repository = await client.call("GET", `/v1/${id}`);
-      const computed = {
-        project,
-        location,
-        name: repositoryId,
-        createTime: textOf(repository, "createTime"),
-        updateTime: textOf(repository, "updateTime"),
-        registryUri: textOf(repository, "registryUri"),
-      };
       return {
-        id,
-        outputs: { mode: "STANDARD_REPOSITORY", ...properties, ...labelOutputs(labels), ...computed },
+        id: `${parent}/repositories/${repository}`,
+        finish: () => client.finish("/v1/", operation),
       };
+    },
+    get: (id) => client.find(`/v1/${id}`),
+    describe: (repository, known, id) => ({
+      ...pick(toProperties(repository), ...SAME, ...FIXED),
+      ...textsOf(repository, known, "description"),
+      ...labelOutputs(repository, known),
+      cleanupPolicies: policiesOf(repository, known),
+      project: idIn(id, "projects"),
+      location: idIn(id, "locations"),
+      repositoryId: idIn(id, "repositories"),
+      name: idIn(id, "repositories"),
+      createTime: textOf(repository, "createTime"),
+      updateTime: textOf(repository, "updateTime"),
+      registryUri: textOf(repository, "registryUri"),
+    }),
+    async update({ id, outputs }, inputs, changed) {
+      const parts = [...SAME, "description", "labels", "cleanupPolicies"].filter((key) => changed.has(key));
+      if (parts.length === 0) return;
+      await client.call("PATCH", `/v1/${id}?updateMask=${parts.join(",")}`, {
+        ...pick(inputs, "description", ...SAME),
+        labels: changedLabels(outputs, inputs),
+        cleanupPolicies: policiesById(inputs),
+      });
     },
     async delete({ id }) {
-      await client.finish("/v1/", { done: true, ...(await client.remove(`/v1/${id}`)) });
+      await client.finish("/v1/", await client.remove(`/v1/${id}`));
     },
-  };
+  });
+}
+
+/** The API has a map of policies where Pulumi has a list. */
+function policiesById(inputs: Properties): Properties {
+  const policies = objectsIn(inputs, "cleanupPolicies");
+  return Object.fromEntries(policies.map((policy) => [stringIn(policy, "id"), policy]));
+}
+
+/** The policies, those that the program names first and in its order. */
+function policiesOf(repository: JsonObject, known: Properties): readonly Properties[] {
+  const given = policiesById(known);
+  const held = objectOf(repository, "cleanupPolicies");
+  const ids = [...Object.keys(given), ...Object.keys(held).filter((id) => given[id] === undefined)];
+  return ids.flatMap((id) => {
+    const policy = held[id];
+    if (!isRecord(policy)) return [];
+    const condition = isRecord(policy["condition"])
+      ? {
+          condition: withDurations(
+            policy["condition"],
+            objectIn(objectIn(given, id) ?? {}, "condition") ?? {},
+          ),
+        }
+      : {};
+    return [{ ...toProperties(policy), ...condition, id }];
+  });
+}
+
+function validate(inputs: Properties): readonly InputFailure[] {
+  const remote = inputs["remoteRepositoryConfig"];
+  return [
+    ...conflicting("", inputs, ["remoteRepositoryConfig", "virtualRepositoryConfig"]),
+    ...(isProperties(remote) ? exactlyOne("remoteRepositoryConfig.", remote, Object.keys(remoteKinds)) : []),
+  ];
 }

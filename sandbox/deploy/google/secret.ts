@@ -1,38 +1,105 @@
-import type { ResourceHandler } from "../handler.ts";
-import { type Context, labelOutputs, sentLabels } from "./context.ts";
-import { readInputs } from "./inputs.ts";
-import { textOf } from "./json.ts";
-import { autoName } from "./names.ts";
+import { ProviderError, type ResourceHandler, type ResourceSchema } from "../handler.ts";
+import { exactlyOne } from "./constraints.ts";
+import type { Context } from "./context.ts";
+import { withDurations } from "./given-form.ts";
+import { isProperties, objectIn, pick, stringIn } from "./inputs.ts";
+import { objectOf, textOf, toProperties } from "./json.ts";
+import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
+import { idIn } from "./names.ts";
+import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { block, flag, list, replacing, required, text, textMap } from "./schema.ts";
+
+const encryption = block({ kmsKeyName: required(text) });
+const replica = block({
+  location: required(replacing(text)),
+  customerManagedEncryption: encryption,
+});
+const schema: ResourceSchema = {
+  inputs: {
+    secretId: replacing(text),
+    project: replacing(text),
+    replication: required(
+      replacing(
+        block({
+          auto: replacing(block({ customerManagedEncryption: encryption })),
+          userManaged: replacing(block({ replicas: required(replacing(list(replica))) })),
+        }),
+      ),
+    ),
+    labels: textMap,
+    annotations: textMap,
+    rotation: block({ nextRotationTime: text, rotationPeriod: text }),
+    topics: list(block({ name: required(text) })),
+    expireTime: text,
+    ttl: text,
+    versionAliases: textMap,
+    versionDestroyTtl: text,
+    tags: replacing(textMap),
+    deletionProtection: flag,
+    deletionPolicy: deletionPolicy.schema,
+  },
+  autoName: { input: "secretId", maximum: 255 },
+  secretOutputs: secretLabelOutputs,
+  deleteBeforeReplace: true,
+};
+/** What can be changed, under the same name in the API. */
+const CHANGEABLE = [
+  "annotations",
+  "rotation",
+  "topics",
+  "expireTime",
+  "ttl",
+  "versionAliases",
+  "versionDestroyTtl",
+];
 
 /** A secret, without versions. */
 export function secretHandler({ client, project: defaultProject }: Context): ResourceHandler {
-  return {
-    async create(name, properties) {
-      const inputs = readInputs("secretmanager.Secret", properties);
-      const project = inputs.optionalString("project") ?? defaultProject;
-      const secretId = inputs.optionalString("secretId") ?? autoName(name);
-      const labels = inputs.optionalObject("labels");
-      const { auto, userManaged } = inputs.optionalObject("replication") ?? {};
-      if ((auto === undefined) === (userManaged === undefined)) {
-        throw inputs.error("replication", "needs one of auto and userManaged");
-      }
-      await client.call("POST", `/v1/projects/${project}/secrets?secretId=${encodeURIComponent(secretId)}`, {
-        replication: auto === undefined ? { userManaged } : { automatic: auto },
-        labels: sentLabels(labels),
-        ...inputs.pick("annotations", "rotation", "topics", "ttl"),
-      });
-      const id = `projects/${project}/secrets/${secretId}`;
-      const secret = await client.call("GET", `/v1/${id}`);
-      const computed = {
-        project,
-        secretId,
-        name: textOf(secret, "name"),
-        createTime: textOf(secret, "createTime"),
-      };
-      return { id, outputs: { ...properties, ...labelOutputs(labels), ...computed } };
+  return resourceHandler({
+    schema,
+    defaults: {
+      project: defaultProject,
+      deletionProtection: false,
+      deletionPolicy: deletionPolicy.default,
     },
-    async delete({ id }) {
+    untold: ["ttl", "tags", "deletionProtection", "deletionPolicy"],
+    filledIn: ["expireTime"],
+    validate: ({ replication }) =>
+      isProperties(replication) ? exactlyOne("replication.", replication, ["auto", "userManaged"]) : [],
+    async create(inputs) {
+      const id = `projects/${stringIn(inputs, "project")}/secrets/${stringIn(inputs, "secretId")}`;
+      const { auto, userManaged } = objectIn(inputs, "replication") ?? {};
+      const path = `/v1/projects/${idIn(id, "projects")}/secrets?secretId=${encodeURIComponent(idIn(id, "secrets"))}`;
+      await client.call("POST", path, {
+        ...pick(inputs, ...CHANGEABLE, "tags"),
+        replication: auto === undefined ? { userManaged } : { automatic: auto },
+        labels: sentLabels(inputs),
+      });
+      return { id };
+    },
+    get: (id) => client.find(`/v1/${id}`),
+    describe(secret, known, id) {
+      const { automatic, ...others } = objectOf(secret, "replication");
+      return {
+        ...withDurations(pick(toProperties(secret), ...CHANGEABLE, "createTime"), known),
+        ...labelOutputs(secret, known),
+        replication: toProperties(automatic === undefined ? others : { auto: automatic }),
+        project: idIn(id, "projects"),
+        secretId: idIn(id, "secrets"),
+        name: textOf(secret, "name"),
+      };
+    },
+    async update({ id, outputs }, inputs, changed) {
+      const parts = [...CHANGEABLE, "labels"].filter((key) => changed.has(key));
+      if (parts.length === 0) return;
+      const body = { ...pick(inputs, ...CHANGEABLE), labels: changedLabels(outputs, inputs) };
+      await client.call("PATCH", `/v1/${id}?updateMask=${parts.join(",")}`, body);
+    },
+    async delete({ id, outputs }) {
+      if (outputs["deletionProtection"] === true) {
+        throw new ProviderError(`${id} has deletionProtection: set it to false before the deletion.`);
+      }
       await client.remove(`/v1/${id}`);
     },
-  };
+  });
 }

@@ -1,10 +1,22 @@
-import type { ResourceHandler } from "../handler.ts";
-import { ProviderError } from "../handler.ts";
+import { ProviderError, type ResourceHandler, type ResourceSchema } from "../handler.ts";
+import { formed } from "./constraints.ts";
 import type { Context } from "./context.ts";
-import { readInputs } from "./inputs.ts";
+import { stringIn } from "./inputs.ts";
 import { isRecord, textOf } from "./json.ts";
+import { lastSegment } from "./names.ts";
+import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { flag, replacing, required, text } from "./schema.ts";
 
-const TYPE = "projects.Service";
+const schema: ResourceSchema = {
+  inputs: {
+    service: required(replacing(text)),
+    project: replacing(text),
+    disableOnDestroy: flag,
+    disableDependentServices: flag,
+    checkIfServiceHasUsageOnDestroy: flag,
+    deletionPolicy: deletionPolicy.schema,
+  },
+};
 
 /** An enabled API. It stays enabled after a deletion unless `disableOnDestroy` is set, as the provider has it. */
 export function serviceHandler({ client, project: defaultProject }: Context): ResourceHandler {
@@ -12,32 +24,53 @@ export function serviceHandler({ client, project: defaultProject }: Context): Re
     const query = "filter=state:ENABLED&fields=services/name,nextPageToken&pageSize=200";
     const answer = await client.call("GET", `/v1/projects/${project}/services?${query}`);
     const services = Array.isArray(answer["services"]) ? answer["services"].filter(isRecord) : [];
-    return services.some((one) => textOf(one, "name").split("/").at(-1) === service);
+    return services.some((one) => lastSegment(textOf(one, "name")) === service);
   }
 
-  return {
-    async create(_name, properties) {
-      const inputs = readInputs(TYPE, properties);
-      const service = inputs.string("service");
-      const project = inputs.optionalString("project") ?? defaultProject;
-      if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(service))
-        throw inputs.error("service", `"${service}" is not a domain`);
+  return resourceHandler({
+    schema,
+    defaults: { project: defaultProject, deletionPolicy: deletionPolicy.default },
+    untold: [
+      "disableOnDestroy",
+      "disableDependentServices",
+      "checkIfServiceHasUsageOnDestroy",
+      "deletionPolicy",
+    ],
+    filledIn: [],
+    validate: ({ service }) =>
+      formed(
+        "service",
+        service,
+        /^[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+        "must be a domain such as iam.googleapis.com",
+      ),
+    async create(inputs) {
+      const service = stringIn(inputs, "service");
+      const project = stringIn(inputs, "project");
       if (!(await isEnabled(project, service))) {
         const body = { serviceIds: [service] };
         const operation = await client.call("POST", `/v1/projects/${project}/services:batchEnable`, body);
         await client.finish("/v1/", operation);
-        if (!(await isEnabled(project, service)))
-          throw new ProviderError(`${TYPE}: ${service} was not enabled.`);
+        if (!(await isEnabled(project, service))) throw new ProviderError(`${service} was not enabled.`);
       }
+      return { id: `${project}/${service}` };
+    },
+    async get(id) {
+      const [project = "", service = ""] = id.split("/");
       await client.call("GET", `/v1/projects/${project}`);
-      return { id: `${project}/${service}`, outputs: { ...properties, project, service } };
+      return (await isEnabled(project, service)) ? { project, service } : undefined;
     },
-    async delete({ outputs }) {
-      const state = readInputs(TYPE, outputs);
-      if (!state.optionalBoolean("disableOnDestroy")) return;
-      const path = `/v1/projects/${state.string("project")}/services/${state.string("service")}:disable`;
-      const disableDependentServices = state.optionalBoolean("disableDependentServices") ?? false;
-      await client.finish("/v1/", await client.call("POST", path, { disableDependentServices }));
+    describe: ({ project, service }) => ({ project: String(project), service: String(service) }),
+    // What can change steers the deletion alone.
+    update: () => Promise.resolve(),
+    async delete({ id, outputs }) {
+      if (outputs["disableOnDestroy"] !== true) return;
+      const [project = "", service = ""] = id.split("/");
+      const operation = await client.call("POST", `/v1/projects/${project}/services/${service}:disable`, {
+        disableDependentServices: outputs["disableDependentServices"] === true,
+        ...(outputs["checkIfServiceHasUsageOnDestroy"] === true ? { checkIfServiceHasUsage: "CHECK" } : {}),
+      });
+      await client.finish("/v1/", operation);
     },
-  };
+  });
 }

@@ -1,24 +1,67 @@
-import type { ResourceHandler } from "../handler.ts";
-import { answeredText, type OktaClient } from "./client.ts";
-import { given, readInputs } from "./inputs.ts";
+import { type Properties, ProviderError, type ResourceHandler } from "../handler.ts";
+import { answeredObjects, answeredText } from "./answers.ts";
+import type { OktaClient } from "./client.ts";
+import { inOrderOf, requiredText, textOf, texts, textsOf, without } from "./inputs.ts";
 
-/** `okta.AdminRoleCustom`: one call, not read back. */
+/** `okta.AdminRoleCustom`: what is written is not read back. */
 export function adminRoleCustomHandler(client: OktaClient): ResourceHandler {
   return {
-    async create(logicalName, properties) {
-      const known = ["label", "description", "permissions"];
-      const inputs = readInputs(`AdminRoleCustom ${logicalName}`, properties, known);
-      const body = {
-        label: inputs.text("label"),
-        description: inputs.text("description"),
-        permissions: inputs.texts("permissions"),
+    schema: {
+      inputs: {
+        label: { ...requiredText, replaces: true },
+        description: requiredText,
+        permissions: texts,
+      },
+    },
+    async create(inputs) {
+      const permissions = permissionsOf(inputs);
+      const role = await client.call("POST", "/api/v1/iam/roles", { ...labelsOf(inputs), permissions });
+      return { id: answeredText(role, "id"), outputs: inputs };
+    },
+    async read({ id, outputs }) {
+      const role = await client.find(pathOf(id));
+      if (role === undefined) return undefined;
+      const held = answeredObjects(await client.call("GET", `${pathOf(id)}/permissions`), "permissions");
+      return {
+        id,
+        outputs: {
+          ...outputs,
+          label: answeredText(role, "label"),
+          description: answeredText(role, "description"),
+          permissions: inOrderOf(
+            textsOf(outputs, "permissions"),
+            held.map((permission) => answeredText(permission, "label")),
+          ),
+        },
       };
-      if (body.permissions.length === 0) throw inputs.error("at least one permission must be specified");
-      const role = await client.call("POST", "/api/v1/iam/roles", body);
-      return { id: answeredText(role, "id"), outputs: given(properties) };
+    },
+    async update({ id, outputs }, inputs) {
+      const [before, after] = [textsOf(outputs, "permissions"), permissionsOf(inputs)];
+      if (inputs["description"] !== outputs["description"]) {
+        await client.call("PUT", pathOf(id), labelsOf(inputs));
+      }
+      const permissionPath = (permission: string) => `${pathOf(id)}/permissions/${permission}`;
+      for (const added of without(after, before)) await client.call("POST", permissionPath(added));
+      for (const removed of without(before, after)) await client.call("DELETE", permissionPath(removed));
+      return { id, outputs: inputs };
     },
     async delete({ id }) {
-      await client.deleteIfPresent(`/api/v1/iam/roles/${id}`);
+      await client.deleteIfPresent(pathOf(id));
     },
   };
+}
+
+function pathOf(id: string): string {
+  return `/api/v1/iam/roles/${id}`;
+}
+
+function labelsOf(inputs: Properties) {
+  return { label: textOf(inputs, "label"), description: textOf(inputs, "description") };
+}
+
+/** The provider looks at this only when it is about to write. */
+function permissionsOf(inputs: Properties): readonly string[] {
+  const permissions = textsOf(inputs, "permissions");
+  if (permissions.length === 0) throw new ProviderError("at least one permission must be specified");
+  return permissions;
 }

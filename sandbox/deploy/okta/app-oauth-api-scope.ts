@@ -1,29 +1,70 @@
-import type { ResourceHandler } from "../handler.ts";
-import { answeredText, type OktaClient } from "./client.ts";
-import { given, readInputs } from "./inputs.ts";
+import type { Properties, ResourceHandler } from "../handler.ts";
+import { type Answer, answeredText, optionalText } from "./answers.ts";
+import type { OktaClient } from "./client.ts";
+import {
+  inOrderOf,
+  optionalTextOf,
+  present,
+  requiredText,
+  textOf,
+  texts,
+  textsOf,
+  without,
+} from "./inputs.ts";
 
-/** `okta.AppOauthApiScope`: one grant for each scope. Its id is the app's; on deletion every grant of the app goes. */
+/**
+ * `okta.AppOauthApiScope`: one grant for each scope. Its id is the app's, and it takes every grant of the app for its
+ * own: one that somebody else gave is a difference, which the next update revokes.
+ */
 export function appOauthApiScopeHandler(client: OktaClient): ResourceHandler {
+  const grant = async (inputs: Properties, scopes: readonly string[]): Promise<void> => {
+    const issuer = textOf(inputs, "issuer");
+    for (const scopeId of scopes) await client.call("POST", grantsOf(inputs), { issuer, scopeId });
+  };
+
   return {
-    async create(logicalName, properties) {
-      const inputs = readInputs(`AppOauthApiScope ${logicalName}`, properties, ["appId", "issuer", "scopes"]);
-      const appId = inputs.text("appId");
-      const issuer = inputs.text("issuer");
-      const scopes = inputs.texts("scopes");
-      if (scopes.length === 0) throw inputs.error('"scopes" is required');
-      const grants = `/api/v1/apps/${appId}/grants`;
-      for (const scopeId of scopes) await client.call("POST", grants, { issuer, scopeId });
-      const granted = await client.list(grants);
-      return {
-        id: appId,
-        outputs: { ...given(properties), scopes: granted.map((grant) => answeredText(grant, "scopeId")) },
-      };
+    schema: {
+      inputs: {
+        appId: { ...requiredText, replaces: true },
+        issuer: requiredText,
+        scopes: { ...texts, required: true },
+      },
+    },
+    async create(inputs) {
+      await grant(inputs, textsOf(inputs, "scopes"));
+      const grants = await client.list(grantsOf(inputs));
+      return { id: textOf(inputs, "appId"), outputs: scopeOutputs(inputs, grants) };
+    },
+    async read({ id, outputs }) {
+      const grants = await client.list(grantsOf({ appId: id }));
+      const issuer = optionalTextOf(outputs, "issuer") ?? grants.map((one) => optionalText(one, "issuer"))[0];
+      return { id, outputs: scopeOutputs(present({ ...outputs, appId: id, issuer }), grants) };
+    },
+    async update({ id }, inputs) {
+      const path = grantsOf(inputs);
+      const wanted = textsOf(inputs, "scopes");
+      await grant(inputs, without(wanted, (await client.list(path)).map(scopeOf)));
+      const unwanted = (await client.list(path)).filter((one) => !wanted.includes(scopeOf(one)));
+      for (const one of unwanted) await client.call("DELETE", `${path}/${answeredText(one, "id")}`);
+      return { id, outputs: scopeOutputs(inputs, await client.list(path)) };
     },
     async delete({ id }) {
-      const grants = `/api/v1/apps/${id}/grants`;
-      for (const grant of await client.list(grants)) {
-        await client.deleteIfPresent(`${grants}/${answeredText(grant, "id")}`);
+      const path = grantsOf({ appId: id });
+      for (const one of await client.list(path)) {
+        await client.deleteIfPresent(`${path}/${answeredText(one, "id")}`);
       }
     },
   };
+}
+
+function grantsOf(inputs: Properties): string {
+  return `/api/v1/apps/${textOf(inputs, "appId")}/grants`;
+}
+
+function scopeOf(grant: Answer): string {
+  return answeredText(grant, "scopeId");
+}
+
+function scopeOutputs(known: Properties, grants: readonly Answer[]): Properties {
+  return { ...known, scopes: inOrderOf(textsOf(known, "scopes"), grants.map(scopeOf)) };
 }

@@ -1,147 +1,102 @@
-import type { Properties, ResourceHandler } from "../handler.ts";
-import { answeredText, type OktaClient } from "./client.ts";
-import { given, type Inputs, readInputs } from "./inputs.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type Properties, ProviderError, type ResourceHandler } from "../handler.ts";
+import { type Answer, answeredText, isRefused } from "./answers.ts";
+import { appBody, appInputs, appSettings, checkApp } from "./app-oauth-inputs.ts";
+import { appOutputs } from "./app-oauth-outputs.ts";
+import type { OktaClient } from "./client.ts";
+import { halfMade } from "./half-made.ts";
+import { optionalTextOf } from "./inputs.ts";
+import { tryAgain } from "./patience.ts";
 
-const KNOWN = [
-  "adminNote",
-  "autoKeyRotation",
-  "consentMethod",
-  "enduserNote",
-  "grantTypes",
-  "hideIos",
-  "hideWeb",
-  "issuerMode",
-  "jwks",
-  "jwksUri",
-  "label",
-  "loginMode",
-  "omitSecret",
-  "pkceRequired",
-  "responseTypes",
-  "skipAuthenticationPolicy",
-  "status",
-  "tokenEndpointAuthMethod",
-  "type",
-  "userNameTemplate",
-  "userNameTemplateType",
-  "wildcardRedirect",
-];
-
-/** `okta.app.OAuth`, for service apps: the app, then its ID token settings, as the provider does with an API token. */
+/** `okta.app.OAuth`, for service apps, as the provider makes them with an API token. */
 export function appOauthHandler(client: OktaClient): ResourceHandler {
+  /** With an API token the provider reads three things of an app, one of them once for all apps. */
+  const readApp = async (id: string): Promise<Answer> => {
+    const app = await client.call("GET", pathOf(id)).catch((cause: unknown) => {
+      if (!isRefused(cause, 404)) throw cause;
+      throw new ProviderError(`failed to get OAuth application: ${cause.message}`, { cause });
+    });
+    await client.askOrganization();
+    await client.find(idTokenPathOf(id));
+    return app;
+  };
+
+  /** The policy that the app has, or the org's own. */
+  const findPolicy = async (known: Properties): Promise<string> => {
+    const policy = optionalTextOf(known, "authenticationPolicy");
+    if (policy !== undefined) return policy;
+    await client.askOrganization();
+    const policies = await client.list("/api/v1/policies?type=ACCESS_POLICY");
+    const own = policies.find(({ system }) => system === true);
+    if (own === undefined) throw new ProviderError("The org has no default access policy.");
+    return answeredText(own, "id");
+  };
+
   return {
-    async create(logicalName, properties) {
-      const inputs = readInputs(`OAuth ${logicalName}`, properties, KNOWN);
-      const settings = readSettings(inputs);
-      const active = settings.status === "ACTIVE";
-      const app = await client.call("POST", `/api/v1/apps?activate=${active}`, appBody(inputs, settings));
-      const id = answeredText(app, "id");
-      const idToken = `/api/v1/internal/apps/${id}/settings/oauth/idToken`;
-      await client.call("POST", idToken, { issuerMode: settings.issuerMode });
-      const created = await client.call("GET", `/api/v1/apps/${id}`);
-      await client.call("GET", "/.well-known/okta-organization");
-      await client.call("GET", idToken);
-      return {
-        id,
-        outputs: {
-          ...given(properties),
-          ...settings,
-          clientId: id,
-          name: answeredText(created, "name"),
-          signOnMode: answeredText(created, "signOnMode"),
-        },
-      };
+    schema: { inputs: appInputs },
+    async create(inputs) {
+      checkApp(inputs);
+      const { status, issuerMode } = appSettings(inputs);
+      const path = `/api/v1/apps?activate=${status === "ACTIVE"}`;
+      const id = answeredText(await client.call("POST", path, appBody(inputs)), "id");
+      try {
+        await client.call("POST", idTokenPathOf(id), { issuerMode });
+        return { id, outputs: appOutputs(inputs, await readApp(id)) };
+      } catch (cause) {
+        // Without a client id: what needs that one can't go on before the app has been updated.
+        throw halfMade(cause, { id, outputs: { ...inputs, status } });
+      }
     },
-    async delete({ id }) {
-      await client.call("POST", `/api/v1/apps/${id}/lifecycle/deactivate`);
-      await client.call("DELETE", `/api/v1/apps/${id}`);
+    async read({ id, outputs }) {
+      const app = await readApp(id);
+      return app["id"] === undefined ? undefined : { id, outputs: appOutputs(outputs, app) };
+    },
+    async update({ id, outputs }, inputs) {
+      checkApp(inputs);
+      const { status, skipAuthenticationPolicy } = appSettings(inputs);
+      if (status !== outputs["status"]) {
+        await client.call(
+          "POST",
+          `${pathOf(id)}/lifecycle/${status === "ACTIVE" ? "activate" : "deactivate"}`,
+        );
+        if (isSameButStatus(outputs, inputs)) return { id, outputs: { ...outputs, status } };
+      }
+      await client.call("PUT", pathOf(id), replacementBody(id, inputs));
+      if (!skipAuthenticationPolicy) {
+        await client.call("PUT", `${pathOf(id)}/policies/${await findPolicy(outputs)}`);
+      }
+      return { id, outputs: appOutputs(inputs, await readApp(id)) };
+    },
+    async delete({ id, outputs }) {
+      const patiently = (method: string, path: string) =>
+        tryAgain(
+          client.patience,
+          () => client.call(method, path),
+          (error) => isRefused(error, 500),
+        );
+      if (outputs["status"] === "ACTIVE") await patiently("POST", `${pathOf(id)}/lifecycle/deactivate`);
+      await patiently("DELETE", pathOf(id));
     },
   };
 }
 
-/** The properties that have a value whether they were given or not. */
-function readSettings(inputs: Inputs) {
-  const grantTypes = inputs.texts("grantTypes");
-  const responseTypes = inputs.texts("responseTypes");
-  const type = inputs.text("type");
-  if (type !== "service") throw inputs.error(`only apps of type "service" are handled here, not "${type}"`);
-  if (!grantTypes.includes("client_credentials") || !grantTypes.every((one) => SERVICE_GRANTS.has(one))) {
-    throw inputs.error(
-      "failed conditional validation for field grant_types: a service app needs client_credentials",
-    );
-  }
-  const tokenEndpointAuthMethod = inputs.optionalText("tokenEndpointAuthMethod") ?? "client_secret_basic";
-  const keysGiven = inputs.objects("jwks").length > 0 || inputs.optionalText("jwksUri") !== undefined;
-  if (tokenEndpointAuthMethod === "private_key_jwt" && !keysGiven) {
-    throw inputs.error('"jwks" or "jwksUri" is required when tokenEndpointAuthMethod is "private_key_jwt"');
-  }
-  return {
-    label: inputs.text("label"),
-    type,
-    grantTypes,
-    responseTypes: responseTypes.length === 0 ? ["token"] : responseTypes,
-    tokenEndpointAuthMethod,
-    status: inputs.optionalText("status") ?? "ACTIVE",
-    issuerMode: inputs.optionalText("issuerMode") ?? "ORG_URL",
-    consentMethod: inputs.optionalText("consentMethod") ?? "TRUSTED",
-    loginMode: inputs.optionalText("loginMode") ?? "DISABLED",
-    wildcardRedirect: inputs.optionalText("wildcardRedirect") ?? "DISABLED",
-    userNameTemplate: inputs.optionalText("userNameTemplate") ?? "$" + "{source.login}",
-    userNameTemplateType: inputs.optionalText("userNameTemplateType") ?? "BUILT_IN",
-    autoKeyRotation: inputs.flag("autoKeyRotation", true),
-    pkceRequired: inputs.flag("pkceRequired", false),
-    omitSecret: inputs.flag("omitSecret", false),
-    hideIos: inputs.flag("hideIos", true),
-    hideWeb: inputs.flag("hideWeb", true),
-  } satisfies Properties;
+function pathOf(id: string): string {
+  return `/api/v1/apps/${id}`;
 }
 
-const SERVICE_GRANTS: ReadonlySet<string> = new Set([
-  "client_credentials",
-  "implicit",
-  "urn:ietf:params:oauth:grant-type:token-exchange",
-]);
-
-function appBody(inputs: Inputs, settings: ReturnType<typeof readSettings>): unknown {
-  return {
-    name: "oidc_client",
-    label: settings.label,
-    signOnMode: "OPENID_CONNECT",
-    accessibility: {},
-    visibility: { hide: { iOS: settings.hideIos, web: settings.hideWeb } },
-    credentials: {
-      oauthClient: {
-        autoKeyRotation: settings.autoKeyRotation,
-        pkce_required: settings.pkceRequired,
-        token_endpoint_auth_method: settings.tokenEndpointAuthMethod,
-      },
-      userNameTemplate: { template: settings.userNameTemplate, type: settings.userNameTemplateType },
-    },
-    settings: {
-      notes: { admin: inputs.optionalText("adminNote"), enduser: inputs.optionalText("enduserNote") },
-      oauthClient: {
-        application_type: settings.type,
-        grant_types: settings.grantTypes,
-        response_types: settings.responseTypes,
-        consent_method: settings.consentMethod,
-        issuer_mode: settings.issuerMode,
-        wildcard_redirect: settings.wildcardRedirect,
-        dpop_bound_access_tokens: false,
-        idp_initiated_login: { mode: settings.loginMode, default_scope: [] },
-        jwks_uri: inputs.optionalText("jwksUri"),
-        jwks: readKeys(inputs),
-      },
-    },
-  };
+function idTokenPathOf(id: string): string {
+  return `/api/v1/internal/apps/${id}/settings/oauth/idToken`;
 }
 
-/** @returns undefined when there are none: they are at a URI then */
-function readKeys(inputs: Inputs): unknown {
-  const keys = inputs.objects("jwks").map((key, index) => {
-    if (key.optionalText("kid") === undefined) throw inputs.error(`jwks.${index}.kid is required`);
-    if (key.optionalText("kty") === undefined) throw inputs.error(`jwks.${index}.kty is required`);
-    const names = ["kty", "kid", "e", "n", "x", "y"];
-    return { status: "ACTIVE", ...Object.fromEntries(names.map((name) => [name, key.optionalText(name)])) };
-  });
-  return keys.length === 0 ? undefined : { keys };
+function isSameButStatus(outputs: Properties, inputs: Properties): boolean {
+  const { status: _, ...wanted } = appSettings(inputs);
+  const { status: __, ...held } = appSettings(outputs);
+  return isDeepStrictEqual(held, wanted) && isDeepStrictEqual(appBody(outputs), appBody(inputs));
+}
+
+function replacementBody(id: string, inputs: Properties): unknown {
+  const { credentials, ...body } = appBody(inputs);
+  const secret = appSettings(inputs).omitSecret ? { client_secret: "" } : {};
+  const oauthClient = { ...credentials.oauthClient, client_id: id, ...secret };
+  return { ...body, credentials: { ...credentials, oauthClient } };
 }

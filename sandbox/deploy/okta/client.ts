@@ -1,32 +1,41 @@
 import { ProviderError } from "../handler.ts";
+import { type Answer, isAnswer, isRefused, parseJson, RefusedCall } from "./answers.ts";
+import type { Patience } from "./patience.ts";
 
-/** A JSON object that Okta answered with. */
-export type Answer = Readonly<Record<string, unknown>>;
-
-/** Calls Okta's management API with an API token. */
+/** Calls Okta's management API with an API token. All of it throws ProviderError when Okta refuses or is not there. */
 export interface OktaClient {
   /**
    * @param path beginning with a slash
    * @param body sent as JSON
    * @returns the object that Okta answered with, an empty one when it answered without
-   * @throws ProviderError telling method, path, status and Okta's own words
    */
   call(method: string, path: string, body?: unknown): Promise<Answer>;
-  /** As `call`, for answers that are lists of objects. */
+  /** Gets a list of objects. */
   list(path: string): Promise<readonly Answer[]>;
-  /** As `call` with DELETE, but what is gone already is no error. */
+  /** Gets an object, or undefined when Okta says that it is not there. */
+  find(path: string): Promise<Answer | undefined>;
+  /** Deletes, but what is gone already is no error. */
   deleteIfPresent(path: string): Promise<void>;
+  /** Asks, once, on what the org runs. */
+  askOrganization(): Promise<void>;
+  readonly patience: Patience;
 }
 
+/** How often a call is sent when Okta's rate limit is in its way. */
+const ATTEMPTS = 6;
+
 /**
- * Before its first call the client asks twice who it is, as Okta's provider does to check its configuration.
+ * Before its first call the client asks twice who it is, as Okta's provider does to check its configuration. A call
+ * beyond the rate limit is sent again when Okta says that the limit is reset (Okta, "Rate limits": response headers);
+ * nothing else is repeated.
  *
  * @param url of the org, without a slash at the end
  */
-export function createOktaClient(url: string, apiToken: string): OktaClient {
+export function createOktaClient(url: string, apiToken: string, patience: Patience): OktaClient {
   let configured: Promise<void> | undefined;
+  let organization: Promise<unknown> | undefined;
 
-  const send = async (method: string, path: string, body?: unknown): Promise<Response> => {
+  const sendOnce = async (method: string, path: string, body: unknown): Promise<Response> => {
     try {
       return await fetch(url + path, {
         method,
@@ -42,75 +51,63 @@ export function createOktaClient(url: string, apiToken: string): OktaClient {
     }
   };
 
-  const configure = async (): Promise<void> => {
-    for (let call = 0; call < 2; call += 1) {
-      await read("GET", "/api/v1/users/me", await send("GET", "/api/v1/users/me"));
+  const send = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await sendOnce(method, path, body);
+      const answer = parseJson(await response.text());
+      if (response.ok) return answer;
+      if (response.status !== 429) throw new RefusedCall(`${method} ${path}`, response.status, answer);
+      if (attempt === ATTEMPTS) {
+        throw new ProviderError(`${method} ${path}: too many requests, ${ATTEMPTS} times over`);
+      }
+      await patience.sleep(untilReset(response, patience));
     }
   };
 
-  const request = async (method: string, path: string, body?: unknown): Promise<Response> => {
+  const configure = async (): Promise<void> => {
+    for (let call = 0; call < 2; call += 1) await send("GET", "/api/v1/users/me");
+  };
+
+  const request = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     configured ??= configure();
     await configured;
     return send(method, path, body);
   };
 
+  const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const answer = await request(method, path, body);
+    return isAnswer(answer) ? answer : {};
+  };
+
   return {
-    async call(method, path, body) {
-      const value = await read(method, path, await request(method, path, body));
-      return isAnswer(value) ? value : {};
-    },
+    call,
     async list(path) {
-      const value = await read("GET", path, await request("GET", path));
-      return Array.isArray(value) ? value.filter(isAnswer) : [];
+      const answer = await request("GET", path);
+      return Array.isArray(answer) ? answer.filter(isAnswer) : [];
     },
+    find: (path) => unlessMissing(call("GET", path)),
     async deleteIfPresent(path) {
-      const response = await request("DELETE", path);
-      if (response.status !== 404) await read("DELETE", path, response);
+      await unlessMissing(call("DELETE", path));
     },
+    async askOrganization() {
+      organization ??= request("GET", "/.well-known/okta-organization");
+      await organization;
+    },
+    patience,
   };
 }
 
-/**
- * A text of Okta's answer.
- *
- * @throws ProviderError when it is not there: without it the resource would be half made
- */
-export function answeredText(answer: Answer, field: string): string {
-  const value = answer[field];
-  if (typeof value !== "string" || value === "") throw new ProviderError(`Okta answered without "${field}".`);
-  return value;
-}
-
-/** An object of Okta's answer, an empty one when it is not there. */
-export function answeredObject(answer: Answer, field: string): Answer {
-  const value = answer[field];
-  return isAnswer(value) ? value : {};
-}
-
-async function read(method: string, path: string, response: Response): Promise<unknown> {
-  const text = await response.text();
-  const value = parse(text);
-  if (response.ok) return value;
-  throw new ProviderError(`${method} ${path}: ${response.status} ${explain(value)}`.trim());
-}
-
-/** Okta's summary of an error, and its causes. */
-function explain(value: unknown): string {
-  if (!isAnswer(value)) return "";
-  const summary = typeof value["errorSummary"] === "string" ? value["errorSummary"] : "";
-  const list: readonly unknown[] = Array.isArray(value["errorCauses"]) ? value["errorCauses"] : [];
-  const causes = list.filter(isAnswer).map((cause) => String(cause["errorSummary"]));
-  return causes.length === 0 ? summary : `${summary} (${causes.join("; ")})`;
-}
-
-function parse(text: string): unknown {
+async function unlessMissing(answer: Promise<Answer>): Promise<Answer | undefined> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return await answer;
+  } catch (error) {
+    if (isRefused(error, 404)) return undefined;
+    throw error;
   }
 }
 
-function isAnswer(value: unknown): value is Answer {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** Milliseconds until the limit is reset; without a word about it, a pause. */
+function untilReset({ headers }: Response, { now, pause }: Patience): number {
+  const reset = Number(headers.get("x-rate-limit-reset") ?? Number.NaN) * 1000;
+  return Number.isNaN(reset) ? pause : Math.max(0, reset - now());
 }

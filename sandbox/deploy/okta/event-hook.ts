@@ -1,63 +1,60 @@
 import type { ResourceHandler } from "../handler.ts";
-import { autoName } from "./auto-name.ts";
-import { answeredText, type OktaClient } from "./client.ts";
-import { given, type Inputs, readInputs } from "./inputs.ts";
-
-const KNOWN = ["name", "status", "events", "channel", "auth", "headers"];
+import { type Answer, answeredText } from "./answers.ts";
+import type { OktaClient } from "./client.ts";
+import { hookBody, hookOutputs, statusOf } from "./event-hook-properties.ts";
+import { halfMade } from "./half-made.ts";
+import { text, texts } from "./inputs.ts";
 
 /** `okta.EventHook`: the hook, brought to the wanted status, and read back. */
 export function eventHookHandler(client: OktaClient): ResourceHandler {
+  const settle = async (id: string, wanted: string, written: Answer): Promise<Answer> => {
+    if (answeredText(written, "status") !== wanted) {
+      const change = wanted === "INACTIVE" ? "deactivate" : "activate";
+      await client.call("POST", `${pathOf(id)}/lifecycle/${change}`);
+    }
+    return client.call("GET", pathOf(id));
+  };
+
   return {
-    async create(logicalName, properties) {
-      const inputs = readInputs(`EventHook ${logicalName}`, properties, KNOWN);
-      const name = inputs.optionalText("name") ?? autoName(logicalName);
-      const status = inputs.optionalText("status") ?? "ACTIVE";
-      const hook = await client.call("POST", "/api/v1/eventHooks", hookBody(inputs, name, status));
+    schema: {
+      inputs: {
+        name: text,
+        status: text,
+        events: { ...texts, required: true },
+        channel: { type: "map", required: true, items: text },
+        auth: { type: "map", items: text },
+        headers: {
+          type: "list",
+          unordered: true,
+          items: { type: "object", properties: { key: text, value: text } },
+        },
+      },
+      autoName: { input: "name", maximum: 255 },
+    },
+    async create(inputs) {
+      const hook = await client.call("POST", "/api/v1/eventHooks", hookBody(inputs));
       const id = answeredText(hook, "id");
-      if (answeredText(hook, "status") !== status) {
-        const change = status === "INACTIVE" ? "deactivate" : "activate";
-        await client.call("POST", `/api/v1/eventHooks/${id}/lifecycle/${change}`);
+      try {
+        return { id, outputs: hookOutputs(inputs, await settle(id, statusOf(inputs), hook)) };
+      } catch (cause) {
+        throw halfMade(cause, { id, outputs: inputs });
       }
-      await client.call("GET", `/api/v1/eventHooks/${id}`);
-      return { id, outputs: { ...given(properties), name, status } };
+    },
+    async read({ id, outputs }) {
+      const hook = await client.find(pathOf(id));
+      return hook && { id, outputs: hookOutputs(outputs, hook) };
+    },
+    async update({ id }, inputs) {
+      const hook = await client.call("PUT", pathOf(id), hookBody(inputs));
+      return { id, outputs: hookOutputs(inputs, await settle(id, statusOf(inputs), hook)) };
     },
     async delete({ id }) {
-      await client.call("POST", `/api/v1/eventHooks/${id}/lifecycle/deactivate`);
-      await client.call("DELETE", `/api/v1/eventHooks/${id}`);
+      await client.call("POST", `${pathOf(id)}/lifecycle/deactivate`);
+      await client.call("DELETE", pathOf(id));
     },
   };
 }
 
-function hookBody(inputs: Inputs, name: string, status: string): unknown {
-  const events = inputs.texts("events");
-  if (events.length === 0) throw inputs.error('"events" is required');
-  const channel = inputs.object("channel");
-  if (channel === undefined) throw inputs.error('"channel" is required');
-  const auth = inputs.object("auth");
-  const headers = inputs.objects("headers").map((header) => ({
-    key: header.text("key"),
-    value: header.text("value"),
-  }));
-  return {
-    name,
-    status,
-    events: { type: "EVENT_TYPE", items: events },
-    channel: {
-      type: channel.optionalText("type") ?? "HTTP",
-      version: channel.text("version"),
-      config: {
-        uri: channel.text("uri"),
-        ...(headers.length === 0 ? {} : { headers }),
-        ...(auth === undefined
-          ? {}
-          : {
-              authScheme: {
-                type: auth.optionalText("type") ?? "HEADER",
-                key: auth.text("key"),
-                value: auth.text("value"),
-              },
-            }),
-      },
-    },
-  };
+function pathOf(id: string): string {
+  return `/api/v1/eventHooks/${id}`;
 }

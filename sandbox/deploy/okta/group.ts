@@ -1,46 +1,66 @@
-import type { InvokeHandler, ResourceHandler } from "../handler.ts";
-import { autoName } from "./auto-name.ts";
-import { answeredObject, answeredText, type OktaClient } from "./client.ts";
-import { given, readInputs } from "./inputs.ts";
+import type { InvokeHandler, Properties, ResourceHandler } from "../handler.ts";
+import { type Answer, answeredObject, answeredText, isRefused, optionalText } from "./answers.ts";
+import type { OktaClient } from "./client.ts";
+import { flag, optionalTextOf, text, textOf } from "./inputs.ts";
+import { tryAgain } from "./patience.ts";
 
-/** `okta.group.Group`: create, then read until it is there, as the provider does. */
+/** `okta.group.Group`: made, then read until it is there. One that never shows is lost to the state, as with the provider. */
 export function groupHandler(client: OktaClient): ResourceHandler {
   return {
-    async create(logicalName, properties) {
-      const inputs = readInputs(`Group ${logicalName}`, properties, ["name", "description", "skipUsers"]);
-      const name = inputs.optionalText("name") ?? autoName(logicalName);
-      const profile = { name, description: inputs.optionalText("description") ?? "" };
-      const id = answeredText(await client.call("POST", "/api/v1/groups", { profile }), "id");
-      await client.call("GET", `/api/v1/groups/${id}`);
-      const group = await client.call("GET", `/api/v1/groups/${id}`);
-      const { description } = answeredObject(group, "profile");
-      return {
-        id,
-        outputs: {
-          ...given(properties),
-          name,
-          ...(typeof description === "string" ? { description } : {}),
-        },
-      };
+    schema: {
+      inputs: { name: text, description: text, skipUsers: flag },
+      autoName: { input: "name", maximum: 255 },
+    },
+    async create(inputs) {
+      const id = answeredText(await client.call("POST", "/api/v1/groups", groupBody(inputs)), "id");
+      const path = pathOf(id);
+      await tryAgain(
+        client.patience,
+        () => client.call("GET", path),
+        (error) => isRefused(error, 404),
+      );
+      return { id, outputs: groupOutputs(inputs, await client.call("GET", path)) };
+    },
+    async read({ id, outputs }) {
+      const group = await client.find(pathOf(id));
+      return group && { id, outputs: groupOutputs(outputs, group) };
+    },
+    async update({ id }, inputs) {
+      await client.call("PUT", pathOf(id), groupBody(inputs));
+      return { id, outputs: groupOutputs(inputs, await client.call("GET", pathOf(id))) };
     },
     async delete({ id }) {
-      await client.call("DELETE", `/api/v1/groups/${id}`);
+      await client.call("DELETE", pathOf(id));
     },
   };
 }
 
 /** `okta.group.getGroup`: a group that is there already, by its id. */
 export function getGroup(client: OktaClient): InvokeHandler {
-  return async (properties) => {
-    const inputs = readInputs("getGroup", properties, ["id"]);
-    const group = await client.call("GET", `/api/v1/groups/${encodeURIComponent(inputs.text("id"))}`);
-    const profile = answeredObject(group, "profile");
-    const { description } = profile;
+  return async (inputs) => {
+    const group = await client.call("GET", pathOf(encodeURIComponent(textOf(inputs, "id"))));
     return {
       id: answeredText(group, "id"),
-      name: answeredText(profile, "name"),
-      description: typeof description === "string" ? description : "",
+      ...groupOutputs({}, group),
       type: answeredText(group, "type"),
     };
+  };
+}
+
+function pathOf(id: string): string {
+  return `/api/v1/groups/${id}`;
+}
+
+function groupBody(inputs: Properties): unknown {
+  const description = optionalTextOf(inputs, "description") ?? "";
+  return { profile: { name: textOf(inputs, "name"), description } };
+}
+
+function groupOutputs(known: Properties, group: Answer): Properties {
+  const profile = answeredObject(group, "profile");
+  return {
+    ...known,
+    name: answeredText(profile, "name"),
+    description: optionalText(profile, "description") ?? "",
   };
 }

@@ -1,38 +1,73 @@
-import { ProviderError, type ResourceHandler } from "../handler.ts";
-import { answeredText, type OktaClient } from "./client.ts";
-import { given, readInputs } from "./inputs.ts";
+import { type Properties, ProviderError, type ResourceHandler, type ResourceState } from "../handler.ts";
+import { type Answer, answeredText, optionalText } from "./answers.ts";
+import type { OktaClient } from "./client.ts";
+import { optionalTextOf, present, requiredText, text, textOf } from "./inputs.ts";
 
-/** `okta.app.OauthRoleAssignment`: a standard role, or a custom one with its resource set. */
+/**
+ * `okta.app.OauthRoleAssignment`: a standard role, or a custom one with its resource set. It can't be changed, and one
+ * that is gone fails to be read and to be deleted, as with the provider.
+ */
 export function oauthRoleAssignmentHandler(client: OktaClient): ResourceHandler {
   return {
-    async create(logicalName, properties) {
-      const known = ["clientId", "type", "role", "resourceSet"];
-      const inputs = readInputs(`OauthRoleAssignment ${logicalName}`, properties, known);
-      const type = inputs.text("type");
-      const role = inputs.optionalText("role");
-      const resourceSet = inputs.optionalText("resourceSet");
-      if (type === "CUSTOM" && (role === undefined || resourceSet === undefined)) {
-        throw inputs.error('"role" and "resourceSet" are required when "type" is CUSTOM');
-      }
-      const clientId = inputs.text("clientId");
-      const assignment = await client.call("POST", `/oauth2/v1/clients/${clientId}/roles`, {
-        type,
-        role,
-        "resource-set": resourceSet,
-      });
-      return {
-        id: answeredText(assignment, "id"),
-        outputs: {
-          ...given(properties),
-          label: answeredText(assignment, "label"),
-          status: answeredText(assignment, "status"),
-        },
-      };
+    schema: {
+      inputs: {
+        clientId: { ...requiredText, replaces: true },
+        type: { ...requiredText, replaces: true },
+        role: { ...text, replaces: true },
+        resourceSet: { ...text, replaces: true },
+      },
     },
-    async delete({ id, outputs }) {
-      const { clientId } = outputs;
-      if (typeof clientId !== "string") throw new ProviderError(`The role assignment ${id} names no client.`);
-      await client.call("DELETE", `/oauth2/v1/clients/${clientId}/roles/${id}`);
+    validate(inputs) {
+      if (inputs["type"] !== "CUSTOM") return [];
+      return ["role", "resourceSet"]
+        .filter((property) => (inputs[property] ?? "") === "")
+        .map((property) => ({ property, reason: 'is required when "type" is CUSTOM' }));
+    },
+    async create(inputs) {
+      const clientId = textOf(inputs, "clientId");
+      const assignment = await client.call("POST", `/oauth2/v1/clients/${clientId}/roles`, {
+        type: textOf(inputs, "type"),
+        role: optionalTextOf(inputs, "role"),
+        "resource-set": optionalTextOf(inputs, "resourceSet"),
+      });
+      return { id: answeredText(assignment, "id"), outputs: assignmentOutputs(clientId, assignment) };
+    },
+    async read(state) {
+      const { clientId, id } = placeOf(state);
+      const assignment = await client.call("GET", pathOf(clientId, id));
+      return { id, outputs: assignmentOutputs(clientId, assignment) };
+    },
+    async delete(state) {
+      const { clientId, id } = placeOf(state);
+      await client.call("DELETE", pathOf(clientId, id));
     },
   };
+}
+
+function pathOf(clientId: string, id: string): string {
+  return `/oauth2/v1/clients/${clientId}/roles/${id}`;
+}
+
+/** One that is imported is named `<client id>/<assignment id>`. */
+function placeOf({ id, outputs }: ResourceState): { readonly clientId: string; readonly id: string } {
+  const known = optionalTextOf(outputs, "clientId");
+  if (known !== undefined) return { clientId: known, id };
+  const [clientId = "", assignmentId = "", ...rest] = id.split("/");
+  if (clientId === "" || assignmentId === "" || rest.length > 0) {
+    throw new ProviderError(
+      `The role assignment ${id} names no client: import it as <client id>/<assignment id>.`,
+    );
+  }
+  return { clientId, id: assignmentId };
+}
+
+function assignmentOutputs(clientId: string, assignment: Answer): Properties {
+  return present({
+    clientId,
+    type: answeredText(assignment, "type"),
+    role: optionalText(assignment, "role"),
+    resourceSet: optionalText(assignment, "resource-set"),
+    label: optionalText(assignment, "label"),
+    status: optionalText(assignment, "status"),
+  });
 }

@@ -7,15 +7,21 @@ import { eventHookHandler } from "./event-hook.ts";
 import { eventHookVerificationHandler } from "./event-hook-verification.ts";
 import { getGroup, groupHandler } from "./group.ts";
 import { oauthRoleAssignmentHandler } from "./oauth-role-assignment.ts";
+import { type Patience, shortPatience } from "./patience.ts";
 import { resourceSetHandler } from "./resource-set.ts";
 
-/**
- * The Okta resources of the program, made by the HTTP calls that Okta's provider for Pulumi makes, in their order.
- *
- * @param configuration the org's URL, without a slash at the end, and an API token of a super administrator
- */
-export function oktaProvider(configuration: { readonly url: string; readonly apiToken: string }): Provider {
-  const client = createOktaClient(configuration.url, configuration.apiToken);
+/** Where the provider finds the org, and how. */
+export interface OktaConfiguration {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Of a super administrator. */
+  readonly apiToken: string;
+  readonly patience?: Patience;
+}
+
+/** The Okta resources of the program, through the HTTP calls that Okta's provider for Pulumi makes, in their order. */
+export function oktaProvider({ url, apiToken, patience = shortPatience }: OktaConfiguration): Provider {
+  const client = createOktaClient(url, apiToken, patience);
   return {
     resources: {
       "okta:group/group:Group": groupHandler(client),

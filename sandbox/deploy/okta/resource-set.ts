@@ -1,30 +1,104 @@
-import type { ResourceHandler } from "../handler.ts";
-import { answeredText, type OktaClient } from "./client.ts";
-import { given, readInputs } from "./inputs.ts";
+import type { Properties, ResourceHandler } from "../handler.ts";
+import { unknown } from "../properties.ts";
+import { type Answer, answeredObject, answeredObjects, answeredText, optionalText } from "./answers.ts";
+import type { OktaClient } from "./client.ts";
+import { halfMade } from "./half-made.ts";
+import { inOrderOf, requiredText, textOf, texts, textsOf, without } from "./inputs.ts";
 
-/** `okta.ResourceSet`: URLs and resource names (ORNs) both go into `resources`, of which one must be given. */
+/** The two ways to name resources, of which one must be taken: by URLs, or by resource names (ORNs). */
+const LISTS = ["resources", "resourcesOrns"] as const;
+
+/** `okta.ResourceSet`. Resources are told by the URL or name under which Okta shows them, compared letter by letter. */
 export function resourceSetHandler(client: OktaClient): ResourceHandler {
+  /** Every resource of the set, page by page; the way to the next page is in the body. */
+  const resourcesOf = async (id: string): Promise<readonly Answer[]> => {
+    const found: Answer[] = [];
+    for (let after: string | null = ""; after !== null; ) {
+      const query = after === "" ? "limit=200" : `after=${encodeURIComponent(after)}&limit=200`;
+      const page = await client.call("GET", `${pathOf(id)}/resources?${query}`);
+      found.push(...answeredObjects(page, "resources"));
+      const next = optionalText(answeredObject(answeredObject(page, "_links"), "next"), "href");
+      after = next === undefined ? null : new URL(next, "http://okta").searchParams.get("after");
+    }
+    return found;
+  };
+  const outputsOf = async (id: string, known: Properties, set: Answer): Promise<Properties> => {
+    const held = await resourcesOf(id);
+    const lists = LISTS.filter((name) => known[name] !== undefined).map((name) => {
+      const names = held.map((resource) => nameOf(name, resource));
+      return [name, inOrderOf(textsOf(known, name), names)];
+    });
+    const description = answeredText(set, "description");
+    return { ...known, label: answeredText(set, "label"), description, ...Object.fromEntries(lists) };
+  };
+
   return {
-    async create(logicalName, properties) {
-      const known = ["label", "description", "resources", "resourcesOrns"];
-      const inputs = readInputs(`ResourceSet ${logicalName}`, properties, known);
-      const urls = inputs.texts("resources");
-      const orns = inputs.texts("resourcesOrns");
-      if (urls.length > 0 === orns.length > 0) {
-        throw inputs.error('exactly one of "resources" and "resourcesOrns" must be given');
-      }
+    schema: {
+      inputs: { label: requiredText, description: requiredText, resources: texts, resourcesOrns: texts },
+    },
+    validate(inputs) {
+      if (LISTS.filter((name) => isGiven(inputs, name)).length === 1) return [];
+      return [{ property: "resources", reason: "or resourcesOrns must be given, and not both" }];
+    },
+    async create(inputs) {
       const set = await client.call("POST", "/api/v1/iam/resource-sets", {
-        label: inputs.text("label"),
-        description: inputs.text("description"),
-        resources: [...urls, ...orns],
+        ...labelsOf(inputs),
+        resources: allOf(inputs),
       });
       const id = answeredText(set, "id");
-      await client.call("GET", `/api/v1/iam/resource-sets/${id}`);
-      await client.call("GET", `/api/v1/iam/resource-sets/${id}/resources?limit=200`);
-      return { id, outputs: given(properties) };
+      try {
+        return { id, outputs: await outputsOf(id, inputs, await client.call("GET", pathOf(id))) };
+      } catch (cause) {
+        throw halfMade(cause, { id, outputs: inputs });
+      }
+    },
+    async read({ id, outputs }) {
+      const set = await client.find(pathOf(id));
+      return set && { id, outputs: await outputsOf(id, outputs, set) };
+    },
+    async update({ id, outputs }, inputs) {
+      if (inputs["label"] !== outputs["label"] || inputs["description"] !== outputs["description"]) {
+        await client.call("PUT", pathOf(id), { id, ...labelsOf(inputs) });
+      }
+      const [before, after] = [allOf(outputs), allOf(inputs)];
+      const [additions, removals] = [without(after, before), without(before, after)];
+      if (additions.length > 0) await client.call("PATCH", `${pathOf(id)}/resources`, { additions });
+      if (removals.length > 0) {
+        const names = (resource: Answer) => LISTS.map((name) => nameOf(name, resource));
+        const unwanted = (await resourcesOf(id)).filter(
+          (resource) =>
+            names(resource).some((name) => removals.includes(name)) &&
+            !names(resource).some((name) => after.includes(name)),
+        );
+        for (const resource of unwanted) {
+          await client.call("DELETE", `${pathOf(id)}/resources/${answeredText(resource, "id")}`);
+        }
+      }
+      return { id, outputs: inputs };
     },
     async delete({ id }) {
-      await client.deleteIfPresent(`/api/v1/iam/resource-sets/${id}`);
+      await client.deleteIfPresent(pathOf(id));
     },
   };
+}
+
+function pathOf(id: string): string {
+  return `/api/v1/iam/resource-sets/${id}`;
+}
+
+function isGiven(inputs: Properties, name: (typeof LISTS)[number]): boolean {
+  return inputs[name] === unknown || textsOf(inputs, name).length > 0;
+}
+
+function labelsOf(inputs: Properties) {
+  return { label: textOf(inputs, "label"), description: textOf(inputs, "description") };
+}
+
+function allOf(properties: Properties): readonly string[] {
+  return LISTS.flatMap((name) => textsOf(properties, name));
+}
+
+function nameOf(list: (typeof LISTS)[number], resource: Answer): string {
+  if (list === "resourcesOrns") return answeredText(resource, "orn");
+  return answeredText(answeredObject(answeredObject(resource, "_links"), "self"), "href");
 }

@@ -6,6 +6,7 @@ import type { Operation } from "../operations.ts";
 import { requireRegion } from "../regions.ts";
 import { type Call, requiredQuery } from "../routes.ts";
 import type { RunService, RunServices } from "../run/services.ts";
+import { masked } from "../update-mask.ts";
 import { type FunctionConfiguration, readConfiguration } from "./configuration.ts";
 import { buildAccount, type DeploymentOptions, deploy, runAccount } from "./deployment.ts";
 
@@ -27,6 +28,7 @@ const SERVICE = "cloudfunctions.googleapis.com";
 /** APIs without which no function can be deployed. */
 const NEEDED = ["cloudbuild.googleapis.com", "run.googleapis.com", "artifactregistry.googleapis.com"];
 const FUNCTIONS = "/v2/projects/{project}/locations/{location}/functions";
+const CHANGEABLE = ["description", "buildConfig", "serviceConfig", "eventTrigger", "kmsKeyName", "labels"];
 const FUNCTION_ID = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** The Cloud Functions API of one project (Cloud Run functions, REST reference v2). */
@@ -153,11 +155,7 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
 
   function patch(call: Call): Operation {
     const one = settled(call);
-    const mask = (call.query("updateMask") ?? "").split(",").filter((path) => path !== "");
-    const changes = Object.entries(call.fields().raw).filter(
-      ([key]) => mask.length === 0 || mask.some((path) => path === key || path.startsWith(`${key}.`)),
-    );
-    const requested = { ...one.requested, ...Object.fromEntries(changes) };
+    const requested = masked(call, one.requested, CHANGEABLE);
     const configuration = read(fields(requested, ""));
     return cloud.operations.start(parentOf(call), async () => {
       await put(nameOf(call), one, configuration);

@@ -30,9 +30,13 @@ export async function build(
   options: BuildOptions,
 ): Promise<string> {
   const started = Date.now();
-  const { notify } = options.cloud;
+  const { notify, faults } = options.cloud;
   const folder = await mkdtemp(join(tmpdir(), "function-"));
   try {
+    if (faults.failBuilds > 0) {
+      faults.failBuilds -= 1;
+      throw new BuildError("The build was told to fail.");
+    }
     await unpack(fetchSource(configuration, builder, options), folder);
     const manifest = await readManifest(folder);
     await installPackages(folder, manifest, options.packagesFolder);

@@ -1,6 +1,8 @@
 import { randomInt } from "node:crypto";
 import { alreadyExists, notFound } from "../errors.ts";
+import { type Fields, fields } from "../fields.ts";
 import type { Call, Route } from "../routes.ts";
+import { masked } from "../update-mask.ts";
 import type { Policies } from "./policies.ts";
 import { policyRoutes } from "./policy-routes.ts";
 
@@ -12,6 +14,7 @@ export interface ServiceAccount {
   readonly email: string;
   readonly displayName?: string;
   readonly description?: string;
+  readonly disabled?: boolean;
   readonly etag: string;
 }
 
@@ -26,6 +29,7 @@ export interface ServiceAccounts {
 }
 
 const SERVICE = "iam.googleapis.com";
+const TEXTS = ["displayName", "description"];
 const ACCOUNT_ID = /^[a-z](?:[-a-z0-9]{4,28}[a-z0-9])$/;
 
 /** The part of the IAM API about service accounts (IAM, REST reference v1: projects.serviceAccounts). */
@@ -48,19 +52,10 @@ export function createServiceAccounts(project: string, projectNumber: string): S
     if (!ACCOUNT_ID.test(accountId)) {
       throw body.invalid("accountId", "6 to 30 lower-case letters, digits and hyphens, a letter first");
     }
-    const texts = body.optionalObject("serviceAccount");
-    const displayName = texts?.optionalString("displayName");
-    const description = texts?.optionalString("description");
-    if (displayName !== undefined && displayName.length > 100)
-      throw body.invalid("displayName", "over 100 characters");
-    if (description !== undefined && description.length > 256)
-      throw body.invalid("description", "over 256 characters");
+    const texts = readTexts(body.optionalObject("serviceAccount"));
     const email = `${accountId}@${project}.iam.gserviceaccount.com`;
     if (accounts.has(email)) throw alreadyExists(nameOf(email));
-    const account = make(email, {
-      ...(displayName === undefined ? {} : { displayName }),
-      ...(description === undefined ? {} : { description }),
-    });
+    const account = make(email, texts);
     accounts.set(email, account);
     return account;
   }
@@ -72,6 +67,17 @@ export function createServiceAccounts(project: string, projectNumber: string): S
     return account;
   }
 
+  function patch(call: Call): ServiceAccount {
+    const { displayName, description, ...account } = existing(call);
+    const body = call.fields();
+    const wanted = body.object("serviceAccount");
+    const before = { ...(displayName && { displayName }), ...(description && { description }) };
+    const texts = masked(call, before, TEXTS, wanted.raw, body.optionalString("updateMask"));
+    const changed = { ...account, ...readTexts(fields(texts, "serviceAccount")) };
+    accounts.set(changed.email, changed);
+    return changed;
+  }
+
   function routes(policies: Policies): readonly Route[] {
     const parent = { service: SERVICE, resource: () => `projects/${project}` } as const;
     const one = {
@@ -79,7 +85,21 @@ export function createServiceAccounts(project: string, projectNumber: string): S
       path: "/v1/projects/{project}/serviceAccounts/{account}",
       resource: (call: Call) => nameOf(call.parameter("account")),
     } as const;
+    const switchTo = (verb: "disable" | "enable"): Route => ({
+      ...one,
+      method: "POST",
+      path: `${one.path}:${verb}`,
+      permission: `iam.serviceAccounts.${verb}`,
+      handle(call) {
+        const { disabled: _before, ...account } = existing(call);
+        accounts.set(account.email, { ...account, ...(verb === "disable" ? { disabled: true } : {}) });
+        return {};
+      },
+    });
     return [
+      switchTo("disable"),
+      switchTo("enable"),
+      { ...one, method: "PATCH", permission: "iam.serviceAccounts.update", handle: patch },
       {
         ...parent,
         method: "POST",
@@ -121,4 +141,15 @@ export function createServiceAccounts(project: string, projectNumber: string): S
   }
 
   return { defaultEmail, get, emails: () => [...accounts.keys()], routes };
+}
+
+/** The texts of an account, without those that are empty. @throws GoogleError when one is too long */
+function readTexts(from: Fields | undefined): Pick<ServiceAccount, "displayName" | "description"> {
+  const displayName = from?.optionalString("displayName");
+  const description = from?.optionalString("description");
+  if (displayName !== undefined && displayName.length > 100)
+    throw from?.invalid("displayName", "over 100 characters");
+  if (description !== undefined && description.length > 256)
+    throw from?.invalid("description", "over 256 characters");
+  return { ...(displayName && { displayName }), ...(description && { description }) };
 }

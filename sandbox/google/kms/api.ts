@@ -1,12 +1,15 @@
 import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, invalidField, notFound } from "../errors.ts";
+import { fields } from "../fields.ts";
 import { policyRoutes } from "../iam/policy-routes.ts";
 import { requireLocation } from "../regions.ts";
 import { type Call, type Route, requiredQuery } from "../routes.ts";
+import { masked } from "../update-mask.ts";
 import { type CryptoKey, createCryptoKey } from "./keys.ts";
 import type { KeyVersion } from "./versions.ts";
 
 const SERVICE = "cloudkms.googleapis.com";
+const CHANGEABLE = ["labels", "versionTemplate", "rotationPeriod", "nextRotationTime"];
 const ID = /^[a-zA-Z0-9_-]{1,63}$/;
 const RINGS = "/v1/projects/{project}/locations/{location}/keyRings";
 const KEYS = `${RINGS}/{ring}/cryptoKeys`;
@@ -60,6 +63,23 @@ export function createKeyManagement(cloud: Cloud): Api {
     return key.resource();
   }
 
+  function patchKey(call: Call): object {
+    requiredQuery(call, "updateMask");
+    const key = existingKey(call);
+    key.configure(fields(masked(call, key.resource(), CHANGEABLE), ""));
+    return key.resource();
+  }
+
+  function patchVersion(call: Call): object {
+    requiredQuery(call, "updateMask");
+    const version = existingVersion(call);
+    const { state } = masked(call, {}, ["state"]);
+    if (state !== "ENABLED" && state !== "DISABLED")
+      throw invalidField("state", "must be ENABLED or DISABLED");
+    version.setDisabled(state === "DISABLED");
+    return version.resource();
+  }
+
   const project = { service: SERVICE, resource: () => `projects/${cloud.project}` } as const;
   const onKey = { service: SERVICE, resource: keyOf } as const;
   const onVersion = { service: SERVICE, path: `${VERSIONS}/{version}`, resource: versionOf } as const;
@@ -96,6 +116,13 @@ export function createKeyManagement(cloud: Cloud): Api {
     },
     {
       ...onKey,
+      method: "PATCH",
+      path: `${KEYS}/{key}`,
+      permission: "cloudkms.cryptoKeys.update",
+      handle: patchKey,
+    },
+    {
+      ...onKey,
       method: "POST",
       path: VERSIONS,
       permission: permission("create"),
@@ -120,6 +147,7 @@ export function createKeyManagement(cloud: Cloud): Api {
       permission: permission("get"),
       handle: (call) => existingVersion(call).resource(),
     },
+    { ...onVersion, method: "PATCH", permission: permission("update"), handle: patchVersion },
     {
       ...onVersion,
       method: "GET",

@@ -8,10 +8,19 @@ import { createKeyVersion, type KeyVersion } from "./versions.ts";
 export interface CryptoKey {
   readonly name: string;
   readonly destroyScheduledMilliseconds: number;
-  resource(): object;
+  resource(): Readonly<Record<string, unknown>>;
+  /** Takes what can be changed of a key from a request. @throws GoogleError naming what is wrong */
+  configure(body: Fields): void;
   versions(): readonly KeyVersion[];
   version(id: string): KeyVersion | undefined;
   createVersion(): KeyVersion;
+}
+
+/** What can be changed of a key, and then holds for the versions made from then on. */
+interface Settings {
+  readonly algorithmName: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -22,20 +31,11 @@ export function createCryptoKey(name: string, body: Fields): CryptoKey {
   if (purpose !== "ASYMMETRIC_SIGN") {
     throw body.invalid("purpose", `"${purpose}": only ASYMMETRIC_SIGN keys are made here`);
   }
-  const template = body.object("versionTemplate");
-  const algorithmName = template.string("algorithm");
-  const algorithm = readAlgorithm(template, algorithmName);
-  const protectionLevel = template.optionalString("protectionLevel") ?? "SOFTWARE";
-  if (protectionLevel !== "SOFTWARE") {
-    throw template.invalid("protectionLevel", `"${protectionLevel}": only SOFTWARE keys are made here`);
-  }
   const destroyScheduledMilliseconds = optionalDuration(body, "destroyScheduledDuration") ?? 30 * DAY;
   if (destroyScheduledMilliseconds < DAY || destroyScheduledMilliseconds > 120 * DAY) {
     throw body.invalid("destroyScheduledDuration", "must be between 1 and 120 days");
   }
-  if (body.has("rotationPeriod"))
-    throw body.invalid("rotationPeriod", "asymmetric keys can't be rotated by Cloud KMS");
-  const labels = readLabels(body);
+  let settings = readSettings(body);
   const createTime = new Date().toISOString();
   const versions = new Map<string, KeyVersion>();
 
@@ -48,12 +48,16 @@ export function createCryptoKey(name: string, body: Fields): CryptoKey {
       name,
       purpose,
       createTime,
-      labels,
-      versionTemplate: { protectionLevel, algorithm: algorithmName },
+      labels: settings.labels,
+      versionTemplate: { protectionLevel: "SOFTWARE", algorithm: settings.algorithmName },
       destroyScheduledDuration: `${destroyScheduledMilliseconds / 1000}s`,
     }),
+    configure(changed) {
+      settings = readSettings(changed);
+    },
     createVersion() {
       const id = String(versions.size + 1);
+      const { algorithmName, algorithm } = settings;
       const version = createKeyVersion(`${name}/cryptoKeyVersions/${id}`, algorithmName, algorithm);
       versions.set(id, version);
       return version;
@@ -61,10 +65,18 @@ export function createCryptoKey(name: string, body: Fields): CryptoKey {
   };
 }
 
-function readAlgorithm(template: Fields, name: string): SigningAlgorithm {
-  const algorithm = signingAlgorithm(name);
-  if (!algorithm) {
-    throw template.invalid("algorithm", `"${name}" is not one of ${algorithmNames().join(", ")}`);
+function readSettings(body: Fields): Settings {
+  const template = body.object("versionTemplate");
+  const protectionLevel = template.optionalString("protectionLevel") ?? "SOFTWARE";
+  if (protectionLevel !== "SOFTWARE") {
+    throw template.invalid("protectionLevel", `"${protectionLevel}": only SOFTWARE keys are made here`);
   }
-  return algorithm;
+  if (body.has("rotationPeriod"))
+    throw body.invalid("rotationPeriod", "asymmetric keys can't be rotated by Cloud KMS");
+  const algorithmName = template.string("algorithm");
+  const algorithm = signingAlgorithm(algorithmName);
+  if (!algorithm) {
+    throw template.invalid("algorithm", `"${algorithmName}" is not one of ${algorithmNames().join(", ")}`);
+  }
+  return { algorithmName, algorithm, labels: readLabels(body) };
 }

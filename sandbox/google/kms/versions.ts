@@ -12,6 +12,8 @@ export interface KeyVersion {
   publicKey(): object;
   sign(body: Fields): object;
   destroy(destroyScheduledMilliseconds: number): void;
+  /** @throws GoogleError when the version is neither enabled nor disabled */
+  setDisabled(disabled: boolean): void;
 }
 
 /** How long a fresh key answers that it is being made, in milliseconds; the real service takes seconds. */
@@ -28,13 +30,15 @@ export function createKeyVersion(
   const readyTime = createTime + GENERATION_MILLISECONDS;
   let key: SigningKey | undefined;
   let destroyTime: number | undefined;
+  let disabled = false;
   void generateSigningKey(algorithm).then((made) => {
     key = made;
   });
 
   function state(): string {
     if (destroyTime !== undefined) return "DESTROY_SCHEDULED";
-    return key === undefined || now() < readyTime ? "PENDING_GENERATION" : "ENABLED";
+    if (key === undefined || now() < readyTime) return "PENDING_GENERATION";
+    return disabled ? "DISABLED" : "ENABLED";
   }
 
   function usableKey(): SigningKey {
@@ -82,6 +86,12 @@ export function createKeyVersion(
         throw new GoogleError("FAILED_PRECONDITION", `${name} is in state DESTROY_SCHEDULED already.`);
       }
       destroyTime = now() + destroyScheduledMilliseconds;
+    },
+    setDisabled(next) {
+      if (state() !== "ENABLED" && state() !== "DISABLED") {
+        throw new GoogleError("FAILED_PRECONDITION", `${name} can't be changed in state ${state()}.`);
+      }
+      disabled = next;
     },
   };
 }

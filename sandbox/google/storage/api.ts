@@ -3,6 +3,7 @@ import { GoogleError, invalidField, notFound } from "../errors.ts";
 import { parseFields } from "../fields.ts";
 import { type Call, type Route, requiredQuery } from "../routes.ts";
 import { type Bucket, bucketRoutes, STORAGE_SERVICE } from "./buckets.ts";
+import { mergePatch } from "./merge-patch.ts";
 import { parseMultipart } from "./multipart.ts";
 import { makeObject, requireGeneration, type StoredObject } from "./objects.ts";
 
@@ -13,6 +14,19 @@ export interface Storage extends Api {
   /** A bucket's full name, for decisions of access. */
   resource(bucket: string): string;
 }
+
+/** Holds keep an object from deletion until they are taken away (Cloud Storage, Object holds). */
+const HOLDS = ["eventBasedHold", "temporaryHold"];
+const CHANGEABLE = [...HOLDS, "retention"];
+/** What an upload may say of an object besides its type (Cloud Storage, JSON API: objects resource). */
+const SAID = [
+  "cacheControl",
+  "contentDisposition",
+  "contentEncoding",
+  "contentLanguage",
+  "storageClass",
+  ...CHANGEABLE,
+];
 
 /** The Cloud Storage API of one project. */
 export function createStorage(cloud: Cloud): Storage {
@@ -50,7 +64,9 @@ export function createStorage(cloud: Cloud): Storage {
     const name = call.query("name") ?? said.string("name");
     const contentType = said.optionalString("contentType") ?? upload.contentType;
     const metadata = said.has("metadata") ? { metadata: said.strings("metadata") } : {};
-    return { name, object: makeObject(bucket, name, upload.content, { contentType, ...metadata }) };
+    const others = SAID.filter((key) => said.has(key)).map((key) => [key, said.raw[key]] as const);
+    const texts = { ...Object.fromEntries(others), ...metadata, contentType };
+    return { name, object: makeObject(bucket, name, upload.content, texts) };
   }
 
   const objectRoute = {
@@ -104,6 +120,20 @@ export function createStorage(cloud: Cloud): Storage {
     },
     {
       ...objectRoute,
+      method: "PATCH",
+      permission: "storage.objects.update",
+      handle(call) {
+        const object = objectOf(call);
+        const { raw } = call.fields();
+        const changes = Object.fromEntries(Object.entries(raw).filter(([key]) => CHANGEABLE.includes(key)));
+        const { generation } = object.resource;
+        const resource = { ...mergePatch(object.resource, changes), generation };
+        bucketOf(call).objects.set(call.parameter("object"), { ...object, resource });
+        return resource;
+      },
+    },
+    {
+      ...objectRoute,
       path: "/download/storage/v1/b/{bucket}/o/{object}",
       method: "GET",
       permission: "storage.objects.get",
@@ -116,6 +146,9 @@ export function createStorage(cloud: Cloud): Storage {
       handle(call) {
         const object = objectOf(call);
         requireGeneration(call.query("ifGenerationMatch"), object);
+        if (HOLDS.some((key) => object.resource[key] === true)) {
+          throw new GoogleError("PERMISSION_DENIED", `Object ${call.parameter("object")} is under a hold.`);
+        }
         bucketOf(call).objects.delete(call.parameter("object"));
         return new Response(null, { status: 204 });
       },

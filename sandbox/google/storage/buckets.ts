@@ -1,21 +1,24 @@
 import type { Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError } from "../errors.ts";
+import { fields, isObject } from "../fields.ts";
 import type { Policy } from "../iam/policies.ts";
 import { readLabels } from "../labels.ts";
 import { requireLocation } from "../regions.ts";
 import type { Call, Route } from "../routes.ts";
+import { mergePatch } from "./merge-patch.ts";
 import type { Objects } from "./objects.ts";
 
 /** A bucket: what the API answers of it, and its objects. */
 export interface Bucket {
   readonly name: string;
-  readonly resource: object;
+  resource: Readonly<Record<string, unknown>>;
   readonly objects: Objects;
 }
 
 /** The API behind buckets and objects. */
 export const STORAGE_SERVICE = "storage.googleapis.com";
 
+const FIXED = ["name", "location"];
 const NAME = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 
 /** The methods on buckets and their policies (Cloud Storage, JSON API: buckets). */
@@ -51,10 +54,29 @@ export function bucketRoutes(
       metageneration: "1",
       timeCreated: time,
       updated: time,
+      softDeletePolicy: {
+        retentionDurationSeconds: "604800",
+        ...(isObject(body.raw["softDeletePolicy"]) ? body.raw["softDeletePolicy"] : {}),
+      },
       iamConfiguration: body.raw["iamConfiguration"] ?? { uniformBucketLevelAccess: { enabled: false } },
     };
     buckets.set(name, { name, resource, objects: new Map() });
     return resource;
+  }
+
+  function patch(call: Call): object {
+    const bucket = bucketOf(call);
+    const body = call.fields();
+    for (const key of FIXED) if (body.has(key)) throw body.invalid(key, "can't be changed");
+    const merged = mergePatch(bucket.resource, body.raw);
+    const metageneration = String(Number(bucket.resource["metageneration"]) + 1);
+    bucket.resource = {
+      ...merged,
+      labels: readLabels(fields(merged, "")),
+      metageneration,
+      updated: new Date().toISOString(),
+    };
+    return bucket.resource;
   }
 
   function answer(policy: Policy): object {
@@ -74,6 +96,7 @@ export function bucketRoutes(
       handle: create,
     },
     { ...one, method: "GET", permission: "storage.buckets.get", handle: (call) => bucketOf(call).resource },
+    { ...one, method: "PATCH", permission: "storage.buckets.update", handle: patch },
     {
       ...one,
       method: "DELETE",

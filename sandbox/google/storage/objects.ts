@@ -16,7 +16,7 @@ export function makeObject(
   bucket: string,
   name: string,
   content: Uint8Array,
-  texts: { readonly contentType: string; readonly metadata?: Readonly<Record<string, string>> },
+  texts: { readonly contentType: string } & Readonly<Record<string, unknown>>,
 ): StoredObject {
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32BE(crc32c(content));

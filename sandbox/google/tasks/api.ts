@@ -4,6 +4,7 @@ import { fields } from "../fields.ts";
 import { policyRoutes } from "../iam/policy-routes.ts";
 import { requireRegion } from "../regions.ts";
 import type { Call, Route } from "../routes.ts";
+import { masked } from "../update-mask.ts";
 import { readTask } from "./http-request.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import { type QueueSettings, readSettings } from "./settings.ts";
@@ -18,6 +19,7 @@ export interface Tasks extends Api {
 
 const SERVICE = "cloudtasks.googleapis.com";
 const QUEUES = "/v2/projects/{project}/locations/{location}/queues";
+const CHANGEABLE = ["rateLimits", "retryConfig", "httpTarget", "stackdriverLoggingConfig"];
 const QUEUE_ID = /^[A-Za-z0-9-]{1,100}$/;
 
 /** The Cloud Tasks API of one project. */
@@ -84,11 +86,7 @@ export function createTasks(cloud: Cloud): Tasks {
 
   function patch(call: Call): object {
     const queue = existing(call);
-    const mask = (call.query("updateMask") ?? "rateLimits,retryConfig,httpTarget").split(",");
-    const changes = Object.entries(call.fields().raw).filter(([key]) =>
-      mask.some((path) => path.startsWith(key)),
-    );
-    const settings = readSettings(fields({ ...queue.resource(), ...Object.fromEntries(changes) }, ""));
+    const settings = readSettings(fields(masked(call, { ...queue.resource() }, CHANGEABLE), ""));
     requireTargetAccount(call, settings);
     queue.configure(settings);
     return queue.resource();

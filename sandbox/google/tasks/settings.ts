@@ -24,11 +24,21 @@ export interface QueueSettings {
   readonly rateLimits: RateLimits;
   readonly retryConfig: RetryConfig;
   readonly httpTarget: HttpTarget | undefined;
+  /** The share of operations that are logged; nothing is logged here, so it is kept alone. */
+  readonly loggedRatio: number | undefined;
 }
 
 /** Reads the settings of a queue, with Cloud Tasks' defaults. @throws GoogleError naming the field that is wrong */
 export function readSettings(body: Fields): QueueSettings {
+  if (body.has("appEngineRoutingOverride")) {
+    throw body.invalid("appEngineRoutingOverride", "only tasks with an HTTP target are dispatched here");
+  }
+  const loggedRatio = body.optionalObject("stackdriverLoggingConfig")?.optionalNumber("samplingRatio");
+  if (loggedRatio !== undefined && (loggedRatio < 0 || loggedRatio > 1)) {
+    throw body.invalid("stackdriverLoggingConfig.samplingRatio", "must be from 0 to 1");
+  }
   return {
+    loggedRatio,
     rateLimits: readRateLimits(body.optionalObject("rateLimits")),
     retryConfig: readRetryConfig(body.optionalObject("retryConfig")),
     httpTarget: readHttpTarget(body.optionalObject("httpTarget")),
@@ -36,8 +46,14 @@ export function readSettings(body: Fields): QueueSettings {
 }
 
 /** The settings as the API answers them. */
-export function describeSettings({ rateLimits, retryConfig, httpTarget }: QueueSettings): object {
+export function describeSettings({
+  rateLimits,
+  retryConfig,
+  httpTarget,
+  loggedRatio,
+}: QueueSettings): object {
   return {
+    ...(loggedRatio === undefined ? {} : { stackdriverLoggingConfig: { samplingRatio: loggedRatio } }),
     rateLimits,
     retryConfig: {
       maxAttempts: retryConfig.maxAttempts,

@@ -25,12 +25,46 @@ export function createCloud({ onCreate = () => {}, onDelete = () => {} }: CloudO
   const provider: Provider = {
     resources: {
       "test:index:Thing": {
-        async create(name, inputs) {
+        schema: {
+          inputs: {
+            name: { type: "string", replaces: true },
+            value: { type: "string" },
+            serialOfFirst: { type: "string" },
+            owner: { type: "string" },
+            pid: { type: "integer" },
+            size: { type: "integer", replaces: true },
+            password: { type: "string", secret: true },
+            beside: { type: "list", items: { type: "string" } },
+            list: { type: "list", items: { type: "string" } },
+            headers: { type: "map", items: { type: "string" } },
+            more: { type: "object" },
+            text: { type: "asset" },
+            file: { type: "asset" },
+            folder: { type: "asset" },
+            archive: { type: "asset" },
+          },
+          autoName: { input: "name", maximum: 40 },
+          secretOutputs: ["key"],
+        },
+        validate: ({ size }) => (size === 13 ? [{ property: "size", reason: "brings bad luck" }] : []),
+        async create(properties) {
+          const { name, inputs } = named(properties);
           events.push(`create ${name}`);
           await onCreate(name, inputs);
           events.push(`created ${name}`);
           things.set(name, inputs);
-          return { id: `id-${name}`, outputs: { ...inputs, serial: `serial-${name}` } };
+          return { id: `id-${name}`, outputs: { ...properties, ...computed(name) } };
+        },
+        async read({ id, outputs }) {
+          const name = id.replace("id-", "");
+          const inputs = things.get(name);
+          return inputs && { id, outputs: { name: outputs["name"] ?? null, ...inputs, ...computed(name) } };
+        },
+        async update({ id }, properties) {
+          const { name, inputs } = named(properties);
+          events.push(`update ${name}`);
+          things.set(name, inputs);
+          return { id, outputs: { ...properties, ...computed(name) } };
         },
         async delete({ id }) {
           const name = id.replace("id-", "");
@@ -49,6 +83,16 @@ export function createCloud({ onCreate = () => {}, onDelete = () => {} }: CloudO
     },
   };
   return { providers: { test: provider }, events, things };
+}
+
+/** What a thing has that nobody asks for. */
+function computed(name: string): Properties {
+  return { serial: `serial-${name}`, key: `key-${name}` };
+}
+
+/** The logical name, from which the automatic one is made, and the inputs without it. */
+function named({ name = "", ...inputs }: Properties): { readonly name: string; readonly inputs: Properties } {
+  return { name: String(name).replace(/-[0-9a-f]{7}$/, ""), inputs };
 }
 
 /** The folder of one of the programs beside this file. */

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { DestructionError } from "../../../sandbox/deploy/destruction.ts";
 import { DeploymentError, deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
+import { PartialCreateError } from "../../../sandbox/deploy/handler.ts";
 import type { Progress } from "../../../sandbox/deploy/progress.ts";
 import { createCloud, program } from "./cloud.ts";
 
@@ -206,6 +207,8 @@ describe("a failed deployment", () => {
     ["read", "pulumirpc.ResourceMonitor/ReadResource is not supported by this deployment"],
     ["import", '"imported" was not created: it is to be imported as there, which is not supported here'],
     ["foreign", '"foreign" was not created: there is no provider for the package "aws" here'],
+    ["wrong inputs", '"wrong" was not created: colour is not known here; known are name, value, '],
+    ["wrong inputs", "; value must be a string"],
     ["unknown type", '"nothing" was not created: its provider does not know this type here'],
   ])("says why: %s", async (mode, message) => {
     const cloud = createCloud();
@@ -219,6 +222,24 @@ describe("a failed deployment", () => {
     );
 
     expect(error.message).toContain(message);
+    await error.destroy();
+    expect(cloud.things.size).toBe(0);
+  });
+
+  test("destroys what was made by half, too", async () => {
+    const cloud = createCloud({
+      onCreate: (name, inputs) => {
+        if (name !== "second") return;
+        cloud.things.set(name, inputs);
+        throw new PartialCreateError("it does not start", { id: `id-${name}`, outputs: inputs });
+      },
+    });
+    const error = await rejection(
+      deployEmbedded({ root: program("graph"), stack, configuration: {}, providers: cloud.providers }),
+    );
+
+    expect(error.message).toBe('test:index:Thing "second" was not created: it does not start');
+    expect([...cloud.things.keys()]).toEqual(["first", "second"]);
     await error.destroy();
     expect(cloud.things.size).toBe(0);
   });

@@ -13,11 +13,12 @@ import type {
 import messages from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Monitor, MonitorServer } from "../../../sandbox/deploy/monitor.ts";
+import type { ProtocolServer } from "../../../sandbox/deploy/grpc.ts";
+import type { Monitor } from "../../../sandbox/deploy/monitor.ts";
 import { MonitorStopped, serveMonitor } from "../../../sandbox/deploy/monitor.ts";
 import { toStruct } from "../../../sandbox/deploy/properties.ts";
 
-let server: MonitorServer;
+let server: ProtocolServer;
 let monitorClient: ResourceMonitorClient;
 let engineClient: EngineClient;
 let register: Monitor["register"];

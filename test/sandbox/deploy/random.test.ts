@@ -1,11 +1,24 @@
 import { expect, test } from "vitest";
-import { type Properties, ProviderError } from "../../../sandbox/deploy/handler.ts";
+import { checkInputs } from "../../../sandbox/deploy/check.ts";
+import { diffInputs } from "../../../sandbox/deploy/diff.ts";
+import { type Properties, ProviderError, type ResourceHandler } from "../../../sandbox/deploy/handler.ts";
+import { unknown } from "../../../sandbox/deploy/properties.ts";
 import { randomProvider } from "../../../sandbox/deploy/random.ts";
 
+function passwordHandler(): ResourceHandler {
+  const found = randomProvider().resources["random:index/randomPassword:RandomPassword"];
+  if (!found) throw new Error("No handler");
+  return found;
+}
+const handler = passwordHandler();
+
+const failuresOf = (inputs: Properties) =>
+  checkInputs(handler, "password", undefined, inputs).failures.map(({ property }) => property);
+
 async function password(inputs: Properties) {
-  const handler = randomProvider().resources["random:index/randomPassword:RandomPassword"];
-  if (!handler) throw new Error("No handler");
-  const state = await handler.create("password", inputs);
+  expect(failuresOf(inputs)).toEqual([]);
+  const state = await handler.create(inputs);
+  expect(await handler.read(state)).toEqual(state);
   await handler.delete(state);
   return state;
 }
@@ -36,11 +49,33 @@ test("each password is another, and its keepers are kept", async () => {
   expect(first.outputs).toMatchObject({ keepers: { rotation: "1" }, special: true, upper: true });
 });
 
-test.each<[string, Properties]>([
-  ["no length", {}],
-  ["a length of nothing", { length: 0 }],
-  ["no characters", { length: 8, special: false, lower: false, upper: false, numeric: false }],
-  ["more at least than fits", { length: 1, minLower: 2 }],
-])("refused: %s", async (_case, inputs) => {
-  await expect(password(inputs)).rejects.toBeInstanceOf(ProviderError);
+test.each<[string, Properties, readonly string[]]>([
+  ["no length", {}, ["length"]],
+  ["a length of nothing", { length: 0 }, ["length"]],
+  ["a part of a character", { length: 1.5 }, ["length"]],
+  ["more at least than fits", { length: 3, minLower: 2, minUpper: 2 }, ["length"]],
+  ["a misspelt input", { length: 8, specials: false }, ["specials"]],
+])("refused in a preview: %s", (_case, inputs, properties) => {
+  expect(failuresOf(inputs)).toEqual(properties);
+});
+
+test("a length that is known only later passes the preview", () => {
+  expect(failuresOf({ length: unknown, minLower: 2 })).toEqual([]);
+});
+
+test("without any class of characters there is no password", async () => {
+  const inputs = { length: 8, special: false, lower: false, upper: false, numeric: false };
+  await expect(handler.create(inputs)).rejects.toBeInstanceOf(ProviderError);
+});
+
+test("every change makes another password, and its result is secret", async () => {
+  const state = await password({ length: 8, keepers: { rotation: "1" } });
+  const old = { inputs: { length: 8, keepers: { rotation: "1" } }, outputs: state.outputs };
+  expect(diffInputs(handler.schema, old, old.inputs).changed).toEqual([]);
+  for (const change of [{ length: 9 }, { special: false }, { keepers: { rotation: "2" } }, { minLower: 1 }]) {
+    const { changed, replaces } = diffInputs(handler.schema, old, { ...old.inputs, ...change });
+    expect(changed).not.toEqual([]);
+    expect(replaces).toEqual(changed);
+  }
+  expect(handler.schema.secretOutputs).toEqual(["result"]);
 });

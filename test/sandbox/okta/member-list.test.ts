@@ -29,6 +29,13 @@ describe("the list of members", () => {
     expect(seen).toEqual(ids);
   });
 
+  test("is in the order of joining, which adding a member again does not change", async () => {
+    const { okta, ids, list } = await startFull(3);
+    await okta.call("PUT", `${list}/${ids[0]}`);
+    const { body } = await okta.call("GET", list);
+    expect(body.map(({ id }: { id: string }) => id)).toEqual(ids);
+  });
+
   test("is one page without a next link when all fit", async () => {
     const { okta, list } = await startFull(2);
     const answer = await okta.call("GET", `${list}?limit=2`);

@@ -89,6 +89,7 @@ test("a group of an app or a directory takes nobody, not even from a super admin
     org,
     async () => undefined,
     () => [],
+    {},
   );
   const group = newGroup({ type: "APP_GROUP", name: "Directory", description: null }, 0);
   org.groups.set(group.id, group);

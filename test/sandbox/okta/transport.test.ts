@@ -27,28 +27,60 @@ describe("credentials", () => {
     expect(okta.noticesOf("request")[0]?.principal).toBe("anonymous");
   });
 
-  const configuration: readonly (readonly [string, string])[] = [
-    ["POST", "/api/v1/groups"],
-    ["DELETE", "/api/v1/groups/00g"],
-    ["GET", "/api/v1/users/me"],
-    ["POST", "/api/v1/apps"],
-    ["GET", "/api/v1/apps/0oa/grants"],
-    ["POST", "/api/v1/iam/roles"],
-    ["POST", "/api/v1/iam/resource-sets"],
-    ["POST", "/api/v1/eventHooks"],
-    ["POST", "/oauth2/v1/clients/0oa/roles"],
+  const administration: readonly (readonly [string, string, string])[] = [
+    ["POST", "/api/v1/groups", "okta.groups.manage"],
+    ["GET", "/api/v1/groups/00g", "okta.groups.read"],
+    ["DELETE", "/api/v1/groups/00g", "okta.groups.manage"],
+    ["GET", "/api/v1/users/00u", "okta.users.read"],
+    ["POST", "/api/v1/users/00u/lifecycle/deactivate", "okta.users.manage"],
+    ["POST", "/api/v1/apps", "okta.apps.manage"],
+    ["GET", "/api/v1/apps/0oa", "okta.apps.read"],
+    ["PUT", "/api/v1/apps/0oa/policies/rst", "okta.apps.manage"],
+    ["GET", "/api/v1/policies", "okta.policies.read"],
+    ["GET", "/api/v1/apps/0oa/grants", "okta.appGrants.read"],
+    ["POST", "/api/v1/apps/0oa/grants", "okta.appGrants.manage"],
+    ["POST", "/api/v1/iam/roles", "okta.roles.manage"],
+    ["GET", "/api/v1/iam/roles/cr0", "okta.roles.read"],
+    ["POST", "/api/v1/iam/resource-sets", "okta.roles.manage"],
+    ["GET", "/api/v1/iam/resource-sets/iam", "okta.roles.read"],
+    ["POST", "/api/v1/eventHooks", "okta.eventHooks.manage"],
+    ["GET", "/api/v1/eventHooks/who", "okta.eventHooks.read"],
+    ["POST", "/oauth2/v1/clients/0oa/roles", "okta.roles.manage"],
+    ["GET", "/oauth2/v1/clients/0oa/roles/ra1", "okta.roles.read"],
   ];
-  test.each(configuration)("%s %s is not for apps", async (method, path) => {
+  test.each(administration)("%s %s takes both the scope %s and a super administrator", async (...call) => {
+    const [method, path, scope] = call;
     const okta = await startTestOkta();
     const key = newKey();
-    const clientId = await makeApp(okta, key, ["okta.groups.manage"]);
-    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
-    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+    const clientId = await makeApp(okta, key, [scope, "okta.logs.read"]);
+    const withScope = await bearer(okta, clientId, key, scope);
+    const withoutScope = await bearer(okta, clientId, key, "okta.logs.read");
+    const send = (token: string) => okta.call(method, path, method === "POST" ? {} : undefined, token);
 
-    const body = method === "POST" ? {} : undefined;
-    const answer = await okta.call(method, path, body, token);
-    expect(answer).toMatchObject({ status: 403, body: { errorCode: "E0000006" } });
+    const forbidden = { status: 403, body: { errorCode: "E0000006" } };
+    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "ORG_ADMIN" });
+    expect(await send(withScope)).toMatchObject(forbidden);
+    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
+    const unscoped = await send(withoutScope);
+    expect(unscoped).toMatchObject(forbidden);
+    expect(unscoped.headers.get("www-authenticate")).toContain(`scope="${scope}"`);
     expect(okta.noticesOf("request").at(-1)?.principal).toBe(clientId);
+    expect([400, 404]).toContain((await send(withScope)).status);
+  });
+
+  test.each([
+    ["GET", "/api/v1/users/me"],
+    ["POST", "/api/v1/internal/apps/0oa/settings/oauth/idToken"],
+    ["GET", "/api/v1/internal/apps/0oa/settings/oauth/idToken"],
+  ])("%s %s takes an API token and no other", async (method, path) => {
+    const okta = await startTestOkta();
+    const key = newKey();
+    const clientId = await makeApp(okta, key, ["okta.users.read", "okta.apps.manage"]);
+    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
+    const token = await bearer(okta, clientId, key, "okta.users.read okta.apps.manage");
+
+    expect((await okta.call(method, path, undefined, token)).status).toBe(403);
+    expect([200, 404]).toContain((await okta.call(method, path)).status);
   });
 });
 

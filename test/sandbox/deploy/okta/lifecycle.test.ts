@@ -1,16 +1,6 @@
 import { expect, test } from "vitest";
 import { makeHook, startReceiver } from "../../okta/receiver.ts";
-import { appInputs, assignmentInputs, deployApp, startDeployer } from "./deployment.ts";
-
-function hookInputs(uri: string) {
-  return {
-    name: "Sign-ins",
-    events: ["user.session.start"],
-    channel: { type: "HTTP", version: "1.0.0", uri },
-    auth: { type: "HEADER", key: "Authorization", value: "Bearer hook-secret" },
-    status: "ACTIVE",
-  };
-}
+import { appInputs, assignmentInputs, deployApp, hookInputs, startDeployer } from "./deployment.ts";
 
 test("everything is deployed, works, and is deleted without leftovers", async () => {
   const deployer = await startDeployer();
@@ -111,7 +101,7 @@ test("each creation and deletion makes the provider's calls in their order", asy
 
   const destroyed = (type: Parameters<typeof create>[0], state: { id: string; outputs: object }) =>
     callsOf(() => deployer.delete(type, { id: state.id, outputs: { ...state.outputs } }));
-  const at = (ofId: string) => ({ id: ofId, outputs: {} });
+  const at = (ofId: string) => ({ id: ofId, outputs: { status: "ACTIVE" } });
 
   expect(await destroyed("assignment", assignment)).toEqual([
     `DELETE /oauth2/v1/clients/${app}/roles/${assignment.id}`,
@@ -167,7 +157,7 @@ test("outputs are those of the SDK's resources", async () => {
     status: "ACTIVE",
     issuerMode: "ORG_URL",
   });
-  expect(deployed.scopes).toEqual({
+  expect(deployed.scopes).toMatchObject({
     id: deployed.app.id,
     outputs: {
       appId: deployed.app.id,

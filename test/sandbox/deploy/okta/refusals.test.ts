@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Properties } from "../../../../sandbox/deploy/handler.ts";
 import { oktaProvider } from "../../../../sandbox/deploy/okta/provider.ts";
+import { unknown } from "../../../../sandbox/deploy/properties.ts";
 import { newKey } from "../../okta/local.ts";
 import { startReceiver } from "../../okta/receiver.ts";
 import { appInputs, startDeployer, TYPES } from "./deployment.ts";
@@ -11,61 +12,105 @@ const hook = {
   channel: { version: "1.0.0", uri: "https://hooks.example.com/" },
 };
 
-const wrongInputs: readonly [string, keyof typeof TYPES, Properties, string][] = [
+type Case = readonly [string, keyof typeof TYPES, Properties, string];
+
+const previewed: readonly Case[] = [
+  ["an input that is not known", "group", { colour: "red" }, "colour is not known here"],
+  ["a name that is no text", "group", { name: 7 }, "name must be a string"],
+  ["an app without a label", "app", { ...app, label: null }, "label is required"],
+  ["a key without kid", "app", { ...app, jwks: [{ kty: "RSA", e: "AQAB" }] }, "jwks[0].kid is required"],
   [
-    "an input that is not handled",
-    "group",
-    { name: "A", colour: "red" },
-    'the input "colour" is not handled',
-  ],
-  ["a name that is no text", "group", { name: 7 }, '"name" must be a string'],
-  ["an app without a label", "app", { ...app, label: null }, '"label" is required'],
-  ["an app of another type", "app", { ...app, type: "web" }, 'only apps of type "service"'],
-  ["an app with another grant type", "app", { ...app, grantTypes: ["password"] }, "field grant_types"],
-  ["an app without grant types", "app", { ...app, grantTypes: [] }, "field grant_types"],
-  ["an app without keys", "app", { ...app, jwks: [] }, '"jwks" or "jwksUri" is required'],
-  [
-    "a key without kid",
+    "a key with a field that the provider does not send",
     "app",
-    { ...app, jwks: [{ kty: "RSA", e: "AQAB", n: "x" }] },
-    "jwks.0.kid is required",
+    { ...app, jwks: [{ kty: "EC", kid: "k", crv: "P-256" }] },
+    "jwks[0].crv is not known here",
   ],
-  ["a flag that is none", "app", { ...app, omitSecret: "yes" }, '"omitSecret" must be true or false'],
-  ["keys that are no list", "app", { ...app, jwks: "x" }, '"jwks" must be a list'],
-  ["scopes without an app", "scopes", { issuer: "x", scopes: ["okta.groups.manage"] }, '"appId" is required'],
-  ["no scopes", "scopes", { appId: "0oa", issuer: "x", scopes: [] }, '"scopes" is required'],
-  ["a role without permissions", "role", { label: "R", description: "R" }, "at least one permission"],
-  ["a role without a description", "role", { label: "R", permissions: ["x"] }, '"description" is required'],
-  ["a resource set with nothing", "resourceSet", { label: "S", description: "S" }, "exactly one of"],
+  ["a flag that is none", "app", { ...app, omitSecret: "yes" }, "omitSecret must be true or false"],
+  ["scopes without an app", "scopes", { issuer: "x", scopes: ["okta.groups.manage"] }, "appId is required"],
+  ["no scopes", "scopes", { appId: "0oa", issuer: "x" }, "scopes is required"],
+  ["a role without a description", "role", { label: "R", permissions: ["x"] }, "description is required"],
+  [
+    "a resource set with nothing",
+    "resourceSet",
+    { label: "S", description: "S" },
+    "resources or resourcesOrns",
+  ],
   [
     "a resource set with both kinds",
     "resourceSet",
     { label: "S", description: "S", resources: ["x"], resourcesOrns: ["x"] },
-    "exactly one of",
+    "resources or resourcesOrns",
   ],
   [
     "a custom role without a resource set",
     "assignment",
     { clientId: "x", type: "CUSTOM", role: "r" },
-    '"role" and "resourceSet" are required',
+    'resourceSet is required when "type" is CUSTOM',
   ],
-  ["an assignment without a client", "assignment", { type: "SUPER_ADMIN" }, '"clientId" is required'],
-  ["a hook without events", "hook", { ...hook, events: [] }, '"events" is required'],
-  ["a hook without a channel", "hook", { events: hook.events }, '"channel" is required'],
-  ["a channel without a version", "hook", { ...hook, channel: { uri: "x" } }, '"version" is required'],
-  ["a channel without a URI", "hook", { ...hook, channel: { version: "1.0.0" } }, '"uri" is required'],
-  ["auth without a value", "hook", { ...hook, auth: { key: "Authorization" } }, '"value" is required'],
-  ["a verification of nothing", "verification", {}, '"eventHookId" is required'],
+  ["an assignment without a client", "assignment", { type: "SUPER_ADMIN" }, "clientId is required"],
+  ["a hook without a channel", "hook", { events: hook.events }, "channel is required"],
+  ["a verification of nothing", "verification", {}, "eventHookId is required"],
 ];
 
-describe("wrong inputs are refused before any call", () => {
-  test.each(wrongInputs)("%s", async (_case, type, inputs, message) => {
-    const { create, okta } = await startDeployer();
+describe("a preview refuses", () => {
+  test.each(previewed)("%s", async (_case, type, inputs, message) => {
+    const { check } = await startDeployer();
+    expect(check(type, inputs)).toEqual([expect.stringContaining(message)]);
+  });
+});
 
+const notPreviewed: readonly Case[] = [
+  ["an app with another grant type", "app", { ...app, grantTypes: ["password"] }, "field grant_types"],
+  ["an app without grant types", "app", { ...app, grantTypes: [] }, "field grant_types"],
+  ["an app without keys", "app", { ...app, jwks: [] }, '"jwks" or "jwksUri" is required'],
+  ["a role without permissions", "role", { label: "R", description: "R" }, "at least one permission"],
+  ["a channel without a version", "hook", { ...hook, channel: { uri: "x" } }, '"channel" needs a "version"'],
+  ["a channel without a URI", "hook", { ...hook, channel: { version: "1.0.0" } }, '"channel" needs a "uri"'],
+  ["auth without a value", "hook", { ...hook, auth: { key: "X-Key" } }, '"auth" needs a "value"'],
+];
+
+describe("what a preview lets pass fails before any call, when it is made and when it is changed:", () => {
+  test.each(notPreviewed)("%s", async (_case, type, inputs, message) => {
+    const { check, create, update, okta } = await startDeployer();
+
+    expect(check(type, inputs)).toEqual([]);
     await expect(create(type, "mine", inputs)).rejects.toThrow(message);
-    await expect(create(type, "mine", inputs)).rejects.toThrow("mine");
+    await expect(update(type, { id: "x", inputs, outputs: inputs }, inputs)).rejects.toThrow(message);
     expect(okta.noticesOf("request")).toEqual([]);
   });
+});
+
+const leftToOkta: readonly Case[] = [
+  ["an app of another type", "app", { ...app, type: "robot" }, "application_type"],
+  ["an unknown authentication", "app", { ...app, tokenEndpointAuthMethod: "none_such" }, "auth_method"],
+  ["a key without modulus", "app", { ...app, jwks: [{ kty: "RSA", kid: "k", e: "AQAB" }] }, "jwks.keys.n"],
+  ["an unknown permission", "role", { label: "R", description: "R", permissions: ["x"] }, "no permission"],
+  [
+    "an event type that is not for hooks",
+    "hook",
+    { ...hook, events: ["policy.evaluate_sign_on"] },
+    "not eligible",
+  ],
+  ["a hook without events", "hook", { ...hook, events: [] }, "events.items"],
+];
+
+describe("what the provider does not look at is for Okta to refuse:", () => {
+  test.each(leftToOkta)("%s", async (_case, type, inputs, message) => {
+    const { check, create } = await startDeployer();
+
+    expect(check(type, inputs)).toEqual([]);
+    await expect(create(type, "mine", inputs)).rejects.toThrow(message);
+  });
+});
+
+test("what is known only after the update counts as given", async () => {
+  const { check } = await startDeployer();
+
+  expect(check("resourceSet", { label: "S", description: "S", resources: unknown })).toEqual([]);
+  expect(
+    check("assignment", { clientId: unknown, type: "CUSTOM", role: unknown, resourceSet: unknown }),
+  ).toEqual([]);
+  expect(check("assignment", { clientId: "x", type: unknown })).toEqual([]);
 });
 
 test("a refusal tells the call, the status and Okta's words with their causes", async () => {
@@ -103,7 +148,7 @@ test("a wrong API token is told by the configuration's check", async () => {
   const { okta } = await startDeployer();
   const provider = oktaProvider({ url: okta.url, apiToken: "wrong" });
 
-  await expect(provider.resources[TYPES.group]?.create("group", {})).rejects.toThrow(
+  await expect(provider.resources[TYPES.group]?.create({ name: "A" })).rejects.toThrow(
     "GET /api/v1/users/me: 401 Invalid token provided",
   );
 });
@@ -111,7 +156,7 @@ test("a wrong API token is told by the configuration's check", async () => {
 test("an org that cannot be reached is told by its URL", async () => {
   const provider = oktaProvider({ url: "http://127.0.0.1:1", apiToken: "any" });
 
-  await expect(provider.resources[TYPES.group]?.create("group", {})).rejects.toThrow(
+  await expect(provider.resources[TYPES.group]?.create({ name: "A" })).rejects.toThrow(
     "no answer from Okta at http://127.0.0.1:1",
   );
 });

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** A resource of the test provider, which takes any inputs and adds the output `serial`. */
+/** A resource of the test provider, which takes any inputs and adds the outputs `serial` and `key`. */
 export class Thing extends pulumi.CustomResource {
   declare readonly serial: pulumi.Output<string>;
   declare readonly value: pulumi.Output<string>;
+  declare readonly key: pulumi.Output<string>;
 
   constructor(
     name: string,
@@ -11,7 +12,7 @@ export class Thing extends pulumi.CustomResource {
     options: pulumi.CustomResourceOptions = {},
     type = "test:index:Thing",
   ) {
-    super(type, name, { serial: undefined, value: undefined, ...inputs }, options);
+    super(type, name, { serial: undefined, key: undefined, value: undefined, ...inputs }, options);
   }
 }
 

@@ -12,6 +12,8 @@ if (mode === "late error") {
   });
 }
 if (mode === "exit") process.exit(7);
+if (mode === "print") process.stdout.write("printed\n");
+if (mode === "wrong inputs") new Thing("wrong", { colour: "red", value: 7 });
 if (mode === "endless") setInterval(() => {}, 1_000);
 if (mode === "twice") new Thing("first");
 if (mode === "read") new Thing("existing", {}, { id: "there" });

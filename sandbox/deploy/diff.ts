@@ -1,0 +1,170 @@
+import { isAutoName } from "./check.ts";
+import type { InputSchema, Properties, PropertyValue, ResourceSchema } from "./handler.ts";
+import { assetHash, containsUnknown, isAsset, isList, isObject } from "./properties.ts";
+
+/** What the state says of a resource that exists: what was asked for, and what the cloud held when last seen. */
+export interface OldState {
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+}
+
+/** One difference between what a program asks for and what the cloud holds. */
+export interface Difference {
+  /** Such as `channel.uri` or `headers[0].key`. */
+  readonly path: string;
+  readonly kind: "add" | "update" | "delete";
+  /** Whether only a new resource can bring it about. */
+  readonly replaces: boolean;
+}
+
+/** What must be done to a resource; nothing when nothing changed. */
+export interface InputsDiff {
+  readonly differences: readonly Difference[];
+  /** The paths of what differs. */
+  readonly changed: readonly string[];
+  /** Those of them for which the resource must be made anew. */
+  readonly replaces: readonly string[];
+  /** Whether the old resource must be gone before the new one can be made. */
+  readonly deleteBeforeReplace: boolean;
+}
+
+/**
+ * Compares what the program asks for with what the cloud holds. The outputs say what it holds, so that after a
+ * refresh a change by someone else is a difference too; the old inputs say what the program no longer asks for.
+ * @param news as checkInputs answers them
+ */
+export function diffInputs(schema: ResourceSchema, old: OldState, news: Properties): InputsDiff {
+  const differences = fieldDifferences("", schema.inputs, false, old.inputs, old.outputs, news);
+  const replaces = differences.filter((difference) => difference.replaces).map(({ path }) => path);
+  return {
+    differences,
+    changed: differences.map(({ path }) => path),
+    replaces,
+    deleteBeforeReplace:
+      replaces.length > 0 && (schema.deleteBeforeReplace === true || keepsItsName(schema, old.inputs, news)),
+  };
+}
+
+/** Two resources cannot have one name at once, and a name that the program chose is not made anew. */
+function keepsItsName({ autoName }: ResourceSchema, old: Properties, news: Properties): boolean {
+  if (autoName === undefined) return false;
+  const name = news[autoName.input];
+  return name !== undefined && name === old[autoName.input] && !isAutoName(name);
+}
+
+function fieldDifferences(
+  path: string,
+  schemas: Readonly<Record<string, InputSchema>>,
+  replaces: boolean,
+  asked: Properties,
+  held: Properties,
+  news: Properties,
+): readonly Difference[] {
+  const pathOf = (key: string): string => (path === "" ? key : `${path}.${key}`);
+  return [...new Set([...Object.keys(news), ...Object.keys(asked)])].flatMap((key) => {
+    const schema = schemas[key];
+    if (schema === undefined) return [];
+    return differencesOf(
+      pathOf(key),
+      schema,
+      replaces || schema.replaces === true,
+      asked[key] ?? null,
+      held[key] ?? null,
+      news[key] ?? null,
+    );
+  });
+}
+
+function differencesOf(
+  path: string,
+  schema: InputSchema,
+  replaces: boolean,
+  asked: PropertyValue,
+  held: PropertyValue,
+  news: PropertyValue,
+): readonly Difference[] {
+  if (asked === null && news === null) return [];
+  if (schema.properties !== undefined && [asked, held, news].every(isObjectOrNull)) {
+    return fieldDifferences(
+      path,
+      schema.properties,
+      replaces,
+      fieldsOf(asked),
+      fieldsOf(held),
+      fieldsOf(news),
+    );
+  }
+  if (news !== null && isSame(schema, asked, held, news)) return [];
+  const kind = news === null ? "delete" : held === null ? "add" : "update";
+  return [{ path, kind, replaces: replaces || anyItemReplaces(schema) }];
+}
+
+/** What the program gives is what the cloud holds, and it no longer asks for less than before. */
+function isSame(
+  schema: InputSchema | undefined,
+  asked: PropertyValue,
+  held: PropertyValue,
+  news: PropertyValue,
+): boolean {
+  if (containsUnknown(news)) return false;
+  if (isAsset(news)) return isAsset(held) && assetHash(held) === assetHash(news);
+  if (isList(news)) {
+    if (!isList(held) || held.length !== news.length) return false;
+    if (schema?.unordered === true) return isSameSet(schema, held, news);
+    return news.every((item, index) =>
+      isSame(schema?.items, itemOf(asked, index), held[index] ?? null, item),
+    );
+  }
+  if (!isObject(news)) return held === news;
+  if (!isObject(held)) return false;
+  // A map's keys are the program's own; an object may hold fields that the cloud filled in.
+  if (schema?.type === "map" && Object.keys(held).some((key) => !isPresent(news[key]))) return false;
+  if (isObject(asked) && Object.keys(asked).some((key) => isPresent(asked[key]) && !isPresent(news[key]))) {
+    return false;
+  }
+  return Object.entries(news).every(
+    ([key, value]) =>
+      value === null ||
+      isSame(
+        schema?.properties?.[key] ?? schema?.items,
+        (isObject(asked) ? asked[key] : undefined) ?? null,
+        held[key] ?? null,
+        value,
+      ),
+  );
+}
+
+function isSameSet(
+  schema: InputSchema,
+  held: readonly PropertyValue[],
+  news: readonly PropertyValue[],
+): boolean {
+  const left = [...held];
+  return news.every((item) => {
+    const place = left.findIndex((candidate) => isSame(schema.items, null, candidate, item));
+    if (place >= 0) left.splice(place, 1);
+    return place >= 0;
+  });
+}
+
+/** A list or a map is one difference as a whole: it replaces when anything in its items does. */
+function anyItemReplaces({ items, properties }: InputSchema): boolean {
+  const within = [...(items === undefined ? [] : [items]), ...Object.values(properties ?? {})];
+  return within.some((schema) => schema.replaces === true || anyItemReplaces(schema));
+}
+
+function isObjectOrNull(value: PropertyValue): boolean {
+  return value === null || isObject(value);
+}
+
+function fieldsOf(value: PropertyValue): Properties {
+  return isObject(value) ? value : {};
+}
+
+function itemOf(list: PropertyValue, index: number): PropertyValue {
+  return (isList(list) ? list[index] : undefined) ?? null;
+}
+
+function isPresent(value: PropertyValue | undefined): boolean {
+  return value !== undefined && value !== null;
+}

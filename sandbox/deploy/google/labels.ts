@@ -1,0 +1,39 @@
+import type { Properties } from "../handler.ts";
+import { isProperties } from "./inputs.ts";
+import { type JsonObject, objectOf, toProperties } from "./json.ts";
+
+/** Marks what Pulumi made, unless the provider is told not to (Pulumi, Google Cloud provider: attribution label). */
+const ATTRIBUTION = { "goog-pulumi-provisioned": "true" };
+
+/** The outputs about labels that are secret, as Pulumi's schema has them. */
+export const secretLabelOutputs = ["effectiveLabels", "pulumiLabels"];
+
+/** The labels that are sent with a new resource. */
+export function sentLabels(inputs: Properties): Properties {
+  return { ...ATTRIBUTION, ...labelsIn(inputs, "labels") };
+}
+
+/** The labels that are sent with a change: those that others put there stay. */
+export function changedLabels(outputs: Properties, inputs: Properties): Properties {
+  const own = { ...labelsIn(outputs, "pulumiLabels"), ...labelsIn(outputs, "labels") };
+  const foreign = Object.entries(labelsIn(outputs, "effectiveLabels")).filter(
+    ([key]) => own[key] === undefined,
+  );
+  return { ...Object.fromEntries(foreign), ...sentLabels(inputs) };
+}
+
+/** The three outputs about labels: the program's own as they are now, what is sent, and all that there are. */
+export function labelOutputs(answer: JsonObject, known: Properties): Properties {
+  const effectiveLabels = toProperties(objectOf(answer, "labels"));
+  const own = Object.entries(effectiveLabels).filter(([key]) => labelsIn(known, "labels")[key] !== undefined);
+  return {
+    ...(isProperties(known["labels"]) ? { labels: Object.fromEntries(own) } : {}),
+    pulumiLabels: sentLabels(known),
+    effectiveLabels,
+  };
+}
+
+function labelsIn(properties: Properties, key: string): Properties {
+  const labels = properties[key];
+  return isProperties(labels) ? labels : {};
+}

@@ -1,0 +1,109 @@
+import {
+  type InputFailure,
+  PartialCreateError,
+  type Properties,
+  ProviderError,
+  type ResourceHandler,
+  type ResourceSchema,
+  type ResourceState,
+} from "../handler.ts";
+import { changedInputs } from "./changes.ts";
+import { pick } from "./inputs.ts";
+import type { JsonObject } from "./json.ts";
+
+/** A resource that a first call made. */
+export interface Made {
+  readonly id: string;
+  /** What is left to be done until it is as it was asked for. */
+  finish?(): Promise<unknown>;
+}
+
+/** One type of resource: its calls, and how an answer becomes outputs. */
+export interface ResourceKind {
+  readonly schema: ResourceSchema;
+  /** What an input is that the program leaves out. */
+  readonly defaults: Properties;
+  /** Inputs that no answer tells: they steer the provider, or are secret. */
+  readonly untold: readonly string[];
+  /** The paths of inputs that the cloud fills in: leaving them out is no change. */
+  readonly filledIn: readonly string[];
+  validate?(inputs: Properties): readonly InputFailure[];
+  create(inputs: Properties): Promise<Made>;
+  /** What the API answers of it; undefined when it is gone. */
+  get(id: string, known: Properties): Promise<JsonObject | undefined>;
+  /**
+   * The outputs, those inputs excepted that no answer tells.
+   * @param known the inputs, or the outputs when last seen: what means the same is told in their form
+   */
+  describe(answer: JsonObject, known: Properties, id: string): Properties;
+  /**
+   * Absent where every input replaces.
+   * @param changed the names of the inputs that differ from the state's outputs: it makes no call for others
+   */
+  update?(state: ResourceState, inputs: Properties, changed: ReadonlySet<string>): Promise<void>;
+  delete(state: ResourceState): Promise<void>;
+}
+
+/** The inputs and defaults of the types that a program may keep from deletion (Google Cloud provider: deletion_policy). */
+export const deletionPolicy = { schema: { type: "string" }, default: "DELETE" } as const;
+
+/**
+ * Makes the handler of one type. As with the real provider, a creation that fails halfway keeps what was made in the
+ * state, and an update that fails keeps what was asked for: the update after it then finds nothing to do.
+ */
+export function resourceHandler(kind: ResourceKind): ResourceHandler {
+  const filledIn = new Set(kind.filledIn);
+
+  async function seen(id: string, known: Properties): Promise<ResourceState | undefined> {
+    const answer = await kind.get(id, known);
+    if (answer === undefined) return undefined;
+    return { id, outputs: { ...pick(known, ...kind.untold), ...kind.describe(answer, known, id) } };
+  }
+
+  async function present(id: string, known: Properties): Promise<ResourceState> {
+    const state = await seen(id, known);
+    if (state === undefined) throw new ProviderError(`${id} is not there any more.`);
+    return state;
+  }
+
+  async function update(state: ResourceState, inputs: Properties): Promise<ResourceState> {
+    const wanted = { ...kind.defaults, ...inputs };
+    const changed = changedInputs(kind.schema, filledIn, state.outputs, wanted);
+    try {
+      await kind.update?.(state, wanted, changed);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      const kept = Object.entries(state.outputs).filter(
+        ([key]) => kind.schema.inputs[key] === undefined || filledIn.has(key),
+      );
+      const outputs = { ...Object.fromEntries(kept), ...wanted };
+      throw new PartialCreateError(error.message, { id: state.id, outputs }, { cause: error });
+    }
+    return await present(state.id, wanted);
+  }
+
+  return {
+    schema: kind.schema,
+    ...(kind.validate === undefined ? {} : { validate: kind.validate }),
+    async create(inputs) {
+      const wanted = { ...kind.defaults, ...inputs };
+      const { id, finish } = await kind.create(wanted);
+      try {
+        await finish?.();
+        return await present(id, wanted);
+      } catch (error) {
+        if (!(error instanceof ProviderError)) throw error;
+        const left = await seen(id, wanted).catch(() => ({ id, outputs: wanted }));
+        throw left === undefined ? error : new PartialCreateError(error.message, left, { cause: error });
+      }
+    },
+    read: ({ id, outputs }) => seen(id, outputs),
+    ...(kind.update === undefined ? {} : { update }),
+    async delete(state) {
+      const policy = state.outputs["deletionPolicy"];
+      if (policy === "PREVENT")
+        throw new ProviderError(`${state.id} has the deletion policy PREVENT: it is not deleted.`);
+      if (policy !== "ABANDON") await kind.delete(state);
+    },
+  };
+}

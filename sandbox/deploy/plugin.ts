@@ -1,0 +1,203 @@
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type {
+  CheckRequest,
+  CreateRequest,
+  DeleteRequest,
+  DiffRequest,
+  InvokeRequest,
+  ReadRequest,
+  UpdateRequest,
+} from "@pulumi/pulumi/proto/provider_pb.js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import { checkInputs } from "./check.ts";
+import { type Difference, diffInputs, type InputsDiff } from "./diff.ts";
+import { type ErrorStatus, serveProtocol, unary } from "./grpc.ts";
+import { halfDone } from "./half-done.ts";
+import type { InputFailure, Properties, Provider, ResourceHandler, ResourceSchema } from "./handler.ts";
+import { planUpdate } from "./plan.ts";
+import { fromStruct, revealAll, toStruct } from "./properties.ts";
+import { markSensitive } from "./sensitive.ts";
+
+/** Running providers, each a server of its own, as the engine expects its plugins. */
+export interface PluginServers {
+  /** Host and port, by package. */
+  readonly addresses: Readonly<Record<string, string>>;
+  close(): void;
+}
+
+/**
+ * Serves providers to the Pulumi engine (Pulumi, provider.proto), which attaches to what PULUMI_DEBUG_PROVIDERS names.
+ * @param providers by package, such as `okta`
+ * @param versions the version of each package's SDK: the engine expects its provider to be of the same
+ */
+export async function servePlugins(
+  providers: Readonly<Record<string, Provider>>,
+  versions: Readonly<Record<string, string>>,
+): Promise<PluginServers> {
+  const servers = await Promise.all(
+    Object.entries(providers).map(async ([name, provider]) => {
+      const implementation = resourceProvider(provider, versions[name] ?? "0.0.0");
+      return [name, await serveProtocol([{ service: ResourceProviderService, implementation }])] as const;
+    }),
+  );
+  return {
+    addresses: Object.fromEntries(servers.map(([name, { address }]) => [name, address])),
+    close() {
+      for (const [, server] of servers) server.close();
+    },
+  };
+}
+
+function resourceProvider(provider: Provider, version: string): UntypedServiceImplementation {
+  function handlerOf(type: string): ResourceHandler {
+    const handler = provider.resources[type];
+    if (handler === undefined) throw new Error(`${type} is not known here`);
+    return handler;
+  }
+
+  const statusOf = (error: unknown, request: CreateRequest | UpdateRequest): ErrorStatus =>
+    halfDone(error, provider.resources[request.getType()]?.schema);
+
+  return {
+    ...lifetime(version),
+    check: unary((request: CheckRequest) => {
+      const handler = handlerOf(request.getType());
+      const olds = request.getOlds();
+      const { inputs, failures } = checkInputs(
+        handler,
+        request.getName(),
+        olds && open(olds),
+        open(request.getNews()),
+      );
+      const response = new messages.CheckResponse();
+      response.setInputs(toStruct(markSensitive(handler.schema, inputs)));
+      response.setFailuresList(failures.map(checkFailure));
+      return response;
+    }),
+    diff: unary((request: DiffRequest) => {
+      const old = { inputs: open(request.getOldInputs()), outputs: open(request.getOlds()) };
+      const diff = diffInputs(updatable(handlerOf(request.getType())), old, open(request.getNews()));
+      return diffResponse(diff, request.getIgnorechangesList());
+    }),
+    create: unary(async (request: CreateRequest) => {
+      const handler = handlerOf(request.getType());
+      const inputs = open(request.getProperties());
+      // The engine takes what is missing among the outputs of a preview for not known yet.
+      const state = request.getPreview() ? { id: "", outputs: inputs } : await handler.create(inputs);
+      const response = new messages.CreateResponse();
+      response.setId(state.id);
+      response.setProperties(toStruct(markSensitive(handler.schema, state.outputs)));
+      return response;
+    }, statusOf),
+    read: unary(async (request: ReadRequest) => {
+      const handler = handlerOf(request.getType());
+      const state = await handler.read({ id: request.getId(), outputs: open(request.getProperties()) });
+      const response = new messages.ReadResponse();
+      // Without an id the resource is gone.
+      if (state === undefined) return response;
+      response.setId(state.id);
+      response.setProperties(toStruct(markSensitive(handler.schema, state.outputs)));
+      response.setInputs(request.getInputs());
+      return response;
+    }),
+    update: unary(async (request: UpdateRequest) => {
+      const handler = handlerOf(request.getType());
+      if (handler.update === undefined) throw new Error(`${request.getType()} cannot be updated`);
+      const state = { id: request.getId(), outputs: open(request.getOlds()) };
+      const inputs = open(request.getNews());
+      const outputs = request.getPreview()
+        ? planUpdate(state.outputs, open(request.getOldInputs()), inputs)
+        : (await handler.update(state, inputs)).outputs;
+      const response = new messages.UpdateResponse();
+      response.setProperties(toStruct(markSensitive(handler.schema, outputs)));
+      return response;
+    }, statusOf),
+    delete: unary(async (request: DeleteRequest) => {
+      const state = { id: request.getId(), outputs: open(request.getProperties()) };
+      await handlerOf(request.getType()).delete(state);
+      return new empty.Empty();
+    }),
+    invoke: unary(async (request: InvokeRequest) => {
+      const answer = provider.functions[request.getTok()];
+      if (answer === undefined) throw new Error(`The function ${request.getTok()} is not known here`);
+      const response = new messages.InvokeResponse();
+      response.setReturn(toStruct(await answer(open(request.getArgs()))));
+      return response;
+    }),
+  };
+}
+
+/** The methods about the plugin itself. Its configuration is not looked at: the handlers were made with their own. */
+function lifetime(version: string): UntypedServiceImplementation {
+  return {
+    getPluginInfo: unary(() => {
+      const response = new plugins.PluginInfo();
+      response.setVersion(version);
+      return response;
+    }),
+    attach: unary(() => new empty.Empty()),
+    checkConfig: unary((request: CheckRequest) => {
+      const response = new messages.CheckResponse();
+      response.setInputs(request.getNews());
+      return response;
+    }),
+    // An unknown difference has the engine compare the configuration itself.
+    diffConfig: unary(() => new messages.DiffResponse()),
+    configure: unary(() => {
+      const response = new messages.ConfigureResponse();
+      response.setSupportspreview(true);
+      // Without secrets in, the engine marks those outputs that were secret as inputs.
+      response.setAcceptsecrets(false);
+      return response;
+    }),
+    cancel: unary(() => new empty.Empty()),
+  };
+}
+
+function checkFailure({ property, reason }: InputFailure): messages.CheckFailure {
+  const failure = new messages.CheckFailure();
+  // With a property by name, the engine would print its value as well, be it secret or not.
+  failure.setReason(`${property} ${reason}`);
+  return failure;
+}
+
+/** What a handler cannot update can only be made anew. */
+function updatable({ schema, update }: ResourceHandler): ResourceSchema {
+  if (update !== undefined) return schema;
+  const inputs = Object.entries(schema.inputs).map(([key, input]) => [key, { ...input, replaces: true }]);
+  return { ...schema, inputs: Object.fromEntries(inputs) };
+}
+
+function diffResponse(diff: InputsDiff, ignored: readonly string[]): messages.DiffResponse {
+  const differences = diff.differences.filter(
+    ({ path }) => !ignored.some((ignore) => path === ignore || path.startsWith(`${ignore}.`)),
+  );
+  const { DiffChanges } = messages.DiffResponse;
+  const response = new messages.DiffResponse();
+  response.setChanges(differences.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE);
+  response.setDiffsList(namesOf(differences));
+  response.setReplacesList(namesOf(differences.filter(({ replaces }) => replaces)));
+  response.setDeletebeforereplace(diff.deleteBeforeReplace);
+  response.setHasdetaileddiff(true);
+  for (const { path, kind, replaces } of differences) {
+    const detail = new messages.PropertyDiff();
+    detail.setKind(messages.PropertyDiff.Kind[`${kinds[kind]}${replaces ? "_REPLACE" : ""}`]);
+    response.getDetaileddiffMap().set(path, detail);
+  }
+  return response;
+}
+
+const kinds = { add: "ADD", update: "UPDATE", delete: "DELETE" } as const;
+
+/** The inputs in which the differences lie. */
+function namesOf(differences: readonly Difference[]): string[] {
+  return [...new Set(differences.map(({ path }) => path.split(".")[0] ?? path))];
+}
+
+function open(struct: Struct | undefined): Properties {
+  return revealAll(fromStruct(struct));
+}

@@ -1,0 +1,89 @@
+/** `npm run sandbox`: the Pulumi CLI on a sandbox that is up. */
+import { spawn } from "node:child_process";
+import { parseArgs } from "node:util";
+import { withLanguageHost } from "./run.ts";
+import { type RunningSandbox, runningSandboxes } from "./running.ts";
+import { type Workspace, workspaceEnvironment } from "./workspace.ts";
+
+const usage = `Usage: npm run sandbox -- [--pid PID] COMMAND [ARGUMENTS]
+
+Runs the Pulumi CLI on the stack of a sandbox that is up (npm start -- --stay --engine pulumi, in another terminal), with
+its state, its configuration and its providers. Every command and option of the CLI works:
+
+  npm run sandbox -- preview --diff
+  npm run sandbox -- config set grantConcurrency 10
+  npm run sandbox -- up
+  npm run sandbox -- refresh
+  npm run sandbox -- stack output
+  npm run sandbox -- destroy
+
+  --pid PID  which sandbox, where more than one is up
+  --help     print this
+`;
+
+/** The commands that read or write the stack's configuration, which is not where they would look for it. */
+const configured = new Set(["preview", "up", "update", "refresh", "destroy", "config"]);
+
+/** The command line, or what is up, does not allow the command; the message says why. */
+class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+/** @returns the exit code */
+async function main(words: readonly string[]): Promise<number> {
+  const start = words.findIndex((word, index) => !word.startsWith("-") && words[index - 1] !== "--pid");
+  const command = start < 0 ? [] : words.slice(start);
+  const { pid, help } = readOptions(start < 0 ? words : words.slice(0, start));
+  if (help || command.length === 0) {
+    (help ? process.stdout : process.stderr).write(usage);
+    return help ? 0 : 2;
+  }
+  const { workspace } = choose(await runningSandboxes(), pid);
+  return await runInTerminal(workspace, command);
+}
+
+function readOptions(words: readonly string[]) {
+  const options = { pid: { type: "string" }, help: { type: "boolean", default: false } } as const;
+  try {
+    return parseArgs({ args: [...words], options }).values;
+  } catch (error) {
+    throw new CommandError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}
+
+function choose(running: readonly RunningSandbox[], pid: string | undefined): RunningSandbox {
+  const wanted = pid === undefined ? running : running.filter((sandbox) => String(sandbox.pid) === pid);
+  const [first, second] = wanted;
+  if (first !== undefined && second === undefined) return first;
+  const pids = running.map((sandbox) => sandbox.pid).join(", ");
+  if (first !== undefined)
+    throw new CommandError(`More than one sandbox is up: choose one by --pid (${pids}).`);
+  if (running.length > 0) throw new CommandError(`No sandbox is up with --pid ${pid}: there is ${pids}.`);
+  throw new CommandError(
+    "No sandbox is up: start one in another terminal, npm start -- --stay --engine pulumi",
+  );
+}
+
+async function runInTerminal(workspace: Workspace, [verb = "", ...rest]: readonly string[]): Promise<number> {
+  const configuration = configured.has(verb) ? ["--config-file", workspace.configFile] : [];
+  // A Ctrl-C reaches the CLI as well, which ends in an orderly way; this process waits for that.
+  process.on("SIGINT", () => {});
+  return await withLanguageHost(workspace.cli, async (languages) => {
+    const child = spawn(workspace.cli, [verb, ...configuration, ...rest], {
+      cwd: workspace.root,
+      env: { ...workspaceEnvironment(workspace), ...languages },
+      stdio: "inherit",
+    });
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve(code ?? 1));
+    });
+  });
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof CommandError ? 2 : 1;
+}

@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { hasLanguageHost } from "./cli.ts";
+import { serveLanguageHost } from "./language-host.ts";
+import { type EventLog, readEventLog } from "./operations.ts";
+import { portOf, type Workspace, workspaceEnvironment } from "./workspace.ts";
+
+/** The CLI's commands that run the engine. */
+export type Verb = "preview" | "up" | "refresh" | "destroy";
+
+/** How a run is watched and ended. */
+export interface RunOptions {
+  /** Interrupts the run when it fires; the engine ends what is under way and keeps the state. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes each line that the CLI prints. */
+  readonly onLine?: (line: string) => void;
+  /** Whether the lines are for a terminal. */
+  readonly colour?: boolean;
+}
+
+/** How a run ended, and what it did. */
+export interface RunOutcome extends EventLog {
+  /** The CLI's exit code; null when a signal ended it. */
+  readonly code: number | null;
+}
+
+/** Runs the engine without asking anybody: an `up`, a `refresh` and a `destroy` begin at once. */
+export async function runEngine(
+  workspace: Workspace,
+  verb: Verb,
+  words: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<RunOutcome> {
+  options.signal?.throwIfAborted();
+  const folder = await mkdtemp(join(tmpdir(), "pulumi-run-"));
+  const log = join(folder, "events.json");
+  try {
+    const code = await runCli(
+      workspace,
+      [
+        verb,
+        ...words,
+        ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]),
+        ...["--non-interactive", `--color=${options.colour ? "always" : "never"}`],
+        ...["--config-file", workspace.configFile, "--event-log", log],
+      ],
+      options,
+    );
+    // The CLI that fails before it starts the engine leaves no log.
+    return { code, ...readEventLog(await readFile(log, "utf8").catch(() => "")) };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The stack's outputs, with something else in the place of secrets. */
+export async function readOutputs(workspace: Workspace): Promise<Readonly<Record<string, unknown>>> {
+  const lines: string[] = [];
+  await runCli(workspace, ["stack", "output", "--json"], { onLine: (line) => lines.push(line) });
+  // The CLI prints one JSON object.
+  return JSON.parse(lines.join("\n")) as Readonly<Record<string, unknown>>;
+}
+
+/** Runs the CLI with a language host at its side where it has none, and answers its exit code. */
+async function runCli(
+  workspace: Workspace,
+  words: readonly string[],
+  { signal, onLine = () => {} }: RunOptions,
+): Promise<number | null> {
+  return await withLanguageHost(workspace.cli, async (languages, stopPrograms) => {
+    const child = spawn(workspace.cli, words, {
+      cwd: workspace.root,
+      env: { ...workspaceEnvironment(workspace), ...languages },
+      stdio: ["ignore", "pipe", "pipe"],
+      // A person's Ctrl-C is to reach it once, from here: at the second the engine forgets what is under way.
+      detached: true,
+    });
+    const interrupt = (): void => {
+      child.kill("SIGINT");
+      stopPrograms();
+    };
+    const kill = (): void => {
+      child.kill("SIGKILL");
+    };
+    signal?.addEventListener("abort", interrupt, { once: true });
+    process.once("exit", kill);
+    try {
+      for (const stream of [child.stdout, child.stderr]) createInterface(stream).on("line", onLine);
+      return await new Promise<number | null>((resolve, reject) => {
+        child.once("error", reject);
+        child.once("close", resolve);
+      });
+    } finally {
+      signal?.removeEventListener("abort", interrupt);
+      process.off("exit", kill);
+    }
+  });
+}
+
+/**
+ * Does something with a language host where the CLI has none of its own.
+ * @param use gets the variables that make the CLI find it, and what ends the programs that it runs
+ */
+export async function withLanguageHost<Result>(
+  cli: string,
+  use: (variables: Readonly<Record<string, string>>, stopPrograms: () => void) => Promise<Result>,
+): Promise<Result> {
+  if (await hasLanguageHost(cli)) return await use({}, () => {});
+  const host = await serveLanguageHost();
+  try {
+    return await use({ PULUMI_DEBUG_LANGUAGES: `nodejs:${portOf(host.address)}` }, host.stopPrograms);
+  } finally {
+    host.close();
+  }
+}

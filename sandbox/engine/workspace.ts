@@ -1,0 +1,146 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parse, stringify } from "yaml";
+import type { Configuration } from "../deploy/project.ts";
+import { CliError } from "./cli.ts";
+
+/** All that a run of the CLI needs to know of a stack; written down, it lets another process run it. */
+export interface Workspace {
+  readonly cli: string;
+  /** The folder of Pulumi.yaml. */
+  readonly root: string;
+  readonly stack: string;
+  /** The stack's configuration, which is not kept beside Pulumi.yaml. */
+  readonly configFile: string;
+  /** Home, state and plugins of this stack alone, and the passphrase of its secrets. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** A workspace that this process has made. */
+export interface OwnWorkspace extends Workspace {
+  /** Sets values; JSON is written as what it stands for. A key that is undefined is taken out. */
+  configure(values: Readonly<Record<string, string | undefined>>): Promise<void>;
+  /** Removes its folder, with the state of whatever was not destroyed. */
+  remove(): Promise<void>;
+}
+
+/** What to make a workspace for. */
+export interface WorkspaceOptions {
+  readonly cli: string;
+  readonly root: string;
+  readonly stack: string;
+  readonly configuration: Configuration;
+  /** The keys of the configuration whose values are secret. */
+  readonly secretKeys: readonly string[];
+  /** Host and port of each provider, by package. */
+  readonly plugins: Readonly<Record<string, string>>;
+}
+
+/**
+ * Nothing listens there. The engine needs no internet here, so whatever would go out goes nowhere; loopback addresses
+ * are not proxied.
+ */
+const closedProxy = "http://127.0.0.1:1";
+
+/** Makes a stack of its own: home, state and configuration in a temporary folder. */
+export async function createWorkspace(options: WorkspaceOptions): Promise<OwnWorkspace> {
+  const folder = await mkdtemp(join(tmpdir(), "pulumi-stack-"));
+  const [home, state, project] = ["home", "state", "project"].map((name) => join(folder, name));
+  try {
+    if (home === undefined || state === undefined || project === undefined) throw new Error("no folders");
+    await Promise.all([home, state, project].map((path) => mkdir(path)));
+    // The CLI writes a new stack's configuration beside Pulumi.yaml, where only a person's own stacks belong.
+    await copyFile(join(options.root, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+    const workspace = {
+      cli: options.cli,
+      root: resolve(options.root),
+      stack: options.stack,
+      configFile: join(project, `Pulumi.${options.stack}.yaml`),
+      variables: {
+        PULUMI_HOME: home,
+        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_STACK: options.stack,
+        PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("base64url"),
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        // The event log is one of the CLI's options for debugging.
+        PULUMI_DEBUG_COMMANDS: "true",
+        PULUMI_DEBUG_PROVIDERS: Object.entries(options.plugins)
+          .map(([name, address]) => `${name}:${portOf(address)}`)
+          .join(","),
+        HTTPS_PROXY: closedProxy,
+        NO_PROXY: "127.0.0.1,localhost",
+      },
+    };
+    await administer(workspace, project, ["stack", "init", options.stack]);
+    const secrets = options.secretKeys.flatMap((key) => {
+      const value = options.configuration[key];
+      return value === undefined ? [] : ["--secret", `${key}=${value}`];
+    });
+    if (secrets.length > 0) await administer(workspace, project, ["config", "set-all", ...secrets]);
+    const open = Object.entries(options.configuration).filter(([key]) => !options.secretKeys.includes(key));
+    await configure(workspace.configFile, Object.fromEntries(open));
+    return {
+      ...workspace,
+      configure: (values) => configure(workspace.configFile, values),
+      remove: () => rm(folder, { recursive: true, force: true }),
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The environment in which the CLI sees this workspace, and nothing of a person's own stacks and accounts. */
+export function workspaceEnvironment({ variables }: Workspace): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("PULUMI") && !/^(https?|no|all)_proxy$/i.test(name),
+  );
+  return { ...Object.fromEntries(own), ...variables };
+}
+
+/** The port of a host and port. */
+export function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(":") + 1);
+}
+
+async function administer(workspace: Workspace, folder: string, words: readonly string[]): Promise<void> {
+  const child = spawn(workspace.cli, ["--non-interactive", "--color=never", ...words], {
+    cwd: folder,
+    env: workspaceEnvironment(workspace),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let printed = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  const code = await new Promise<number | null>((done, fail) => {
+    child.once("error", fail);
+    child.once("close", done);
+  });
+  if (code !== 0) throw new CliError(`pulumi ${words.slice(0, 2).join(" ")} failed:\n${printed.trim()}`);
+}
+
+async function configure(file: string, values: Readonly<Record<string, string | undefined>>): Promise<void> {
+  // The file is the CLI's own: a mapping, with the configuration under `config`.
+  const content = (parse(await readFile(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
+  const config = { ...content.config };
+  for (const [key, value] of Object.entries(values)) {
+    if (value === undefined) delete config[key];
+    else config[key] = structured(value);
+  }
+  await writeFile(file, stringify({ ...content, config }));
+}
+
+/** Lists and objects are written as such, since Pulumi.yaml may ask for them; everything else stays text. */
+function structured(value: string): unknown {
+  if (!/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

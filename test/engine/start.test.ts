@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { afterEach, expect, test } from "vitest";
+import { cast } from "../../sandbox/cast.ts";
+import { describeEngine, wholeProgram } from "./support.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  // What a failed test left running.
+  for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGTERM");
+});
+
+/** Runs a script of this project without a terminal. */
+function run(script: string, ...words: string[]) {
+  const child = spawn(process.execPath, [script, ...words], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  return { child, output: text(child.stdout), errors: text(child.stderr), end: once(child, "close") };
+}
+
+/** Answers the first line that matches, as soon as it is there. */
+function lineOf({ child }: ReturnType<typeof run>, matches: RegExp): Promise<string> {
+  return new Promise((resolve) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (matches.test(line)) resolve(line);
+    });
+  });
+}
+
+describeEngine("npm start --engine pulumi", () => {
+  test(
+    "--json reports as the embedded driver does, and shows Pulumi's own output beside",
+    async () => {
+      const { output, errors, end } = run("sandbox/index.ts", "--engine", "pulumi", "--json");
+      expect(await end, await errors).toEqual([0, null]);
+      expect(JSON.parse(await output)).toMatchObject({
+        engine: "pulumi",
+        resources: 43,
+        verified: true,
+        signIns: cast.flat().map(({ expected }) => ({ expected, member: expected })),
+        destroyed: true,
+        leftovers: [],
+        ok: true,
+      });
+      expect(await errors).toContain("Updating (sandbox):");
+      expect(await errors).toContain("Destroying (sandbox):");
+      expect(await errors).not.toContain("\u001b");
+    },
+    wholeProgram,
+  );
+
+  test(
+    "--stay lets npm run sandbox preview, configure and deploy, until it is ended",
+    async () => {
+      const sandbox = run("sandbox/index.ts", "--engine", "pulumi", "--stay");
+      await lineOf(sandbox, /curl /);
+      const command = async (...words: string[]) => {
+        const { output, errors, end } = run(
+          "sandbox/engine/command.ts",
+          "--pid",
+          String(sandbox.child.pid),
+          ...words,
+        );
+        expect(await end, await errors).toEqual([0, null]);
+        return await output;
+      };
+      expect(await command("preview")).toMatch(/Resources:\n +\d+ unchanged/);
+      await command("config", "set", "receiveConcurrency", "70");
+      const preview = await command("preview", "--diff");
+      expect(preview).toContain("~ maxInstanceRequestConcurrency: 80 => 70");
+      expect(preview).toMatch(/~ 1 to update/);
+      expect(await command("up", "--yes", "--skip-preview")).toMatch(/~ 1 updated/);
+      expect(await command("preview")).toMatch(/Resources:\n +\d+ unchanged/);
+
+      sandbox.child.kill("SIGTERM");
+      expect(await sandbox.end).toEqual([0, null]);
+      expect(await sandbox.output).toContain("✓ both clouds are empty again");
+      const late = run("sandbox/engine/command.ts", "--pid", String(sandbox.child.pid), "preview");
+      expect(await late.end).toEqual([2, null]);
+    },
+    wholeProgram,
+  );
+
+  test(
+    "destroys what it has made when it is stopped in the middle of the deployment",
+    async () => {
+      const sandbox = run("sandbox/index.ts", "--engine", "pulumi");
+      await lineOf(sandbox, /storage:Bucket .* created/);
+      sandbox.child.kill("SIGINT");
+      expect(await sandbox.end).toEqual([1, null]);
+      const shown = await sandbox.output;
+      expect(shown).toContain("The deployment was aborted");
+      expect(shown).toContain("✓ both clouds are empty again");
+      expect(shown).not.toContain("Signing people in");
+    },
+    wholeProgram,
+  );
+});

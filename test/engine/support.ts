@@ -1,0 +1,95 @@
+import { describe } from "vitest";
+import { findCli } from "../../sandbox/engine/cli.ts";
+import { createStack, type StackOptions } from "../../sandbox/engine/deployment.ts";
+import type { Operations } from "../../sandbox/engine/operations.ts";
+import { type RunOptions, type RunOutcome, runEngine, type Verb } from "../../sandbox/engine/run.ts";
+import type { OwnWorkspace } from "../../sandbox/engine/workspace.ts";
+import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
+
+const cli = await findCli();
+
+/** Like `describe`, for tests that need the Pulumi CLI; without one they are skipped. */
+export const describeEngine = describe.skipIf(cli === undefined);
+
+/** How long a test of the whole program may take, in milliseconds. */
+export const wholeProgram = 300_000;
+
+/** A stack under test. */
+export interface Stack {
+  readonly workspace: OwnWorkspace;
+  /** Runs the engine, and answers what it did. @throws Error with its complaints when it fails */
+  run(verb: Verb, ...words: readonly string[]): Promise<Operations>;
+  /** Runs the engine, and answers how that ended, however it did. */
+  attempt(
+    verb: Verb,
+    words?: readonly string[],
+    options?: RunOptions,
+  ): Promise<RunOutcome & { text: string }>;
+  close(): Promise<void>;
+}
+
+/** An empty stack of a program, with providers to attach to. */
+export async function startStack(options: Omit<StackOptions, "cli">): Promise<Stack> {
+  if (cli === undefined) throw new Error("There is no Pulumi CLI");
+  const { workspace, close } = await createStack({ ...options, cli });
+  const attempt: Stack["attempt"] = async (verb, words = [], runOptions = {}) => {
+    const lines: string[] = [];
+    const outcome = await runEngine(workspace, verb, words, {
+      onLine: (line) => lines.push(line),
+      ...runOptions,
+    });
+    return { ...outcome, text: lines.join("\n") };
+  };
+  return {
+    workspace,
+    close,
+    attempt,
+    async run(verb, ...words) {
+      const { code, operations, text } = await attempt(verb, words);
+      if (code !== 0) throw new Error(`pulumi ${verb} ended with exit code ${code}:\n${text}`);
+      return operations;
+    },
+  };
+}
+
+/** The program of this project on two clouds of its own. */
+export interface Sandbox extends Stack {
+  readonly clouds: Clouds;
+  /** The calls that changed something, or tried to, since the last time; such as `POST /api/v1/groups`. */
+  takeWrites(): string[];
+}
+
+/** Starts both clouds, and an empty stack for them. */
+export async function startSandbox(
+  configuration: Readonly<Record<string, string>> = {},
+  place: { readonly root?: string; readonly stack?: string } = {},
+): Promise<Sandbox> {
+  const writes: string[] = [];
+  const observe = (notice: { kind: string } & Partial<Record<"method" | "path", string>>) => {
+    const { kind, method, path = "" } = notice;
+    // Google reads policies by POST.
+    if (kind === "request" && method !== "GET" && !path.endsWith(":getIamPolicy")) {
+      writes.push(`${method} ${path}`);
+    }
+  };
+  const clouds = await startClouds({ onOkta: observe, onGoogle: observe });
+  try {
+    const program = programFor(clouds, place);
+    const stack = await startStack({
+      ...program,
+      configuration: { ...program.configuration, ...configuration },
+    });
+    return {
+      ...stack,
+      clouds,
+      takeWrites: () => writes.splice(0),
+      async close() {
+        await stack.close();
+        await clouds.close();
+      },
+    };
+  } catch (error) {
+    await clouds.close();
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  PartialCreateError,
+  type Properties,
+  type ResourceState,
+} from "../../../../sandbox/deploy/handler.ts";
+import { source, upload } from "../../google/functions/deployed.ts";
+import { archive, type Local, PROJECT, REGION, startLocal } from "../../google/local.ts";
+import { type Driver, driverOf } from "./driver.ts";
+
+const TYPE = "gcp:cloudfunctionsv2/function:Function";
+const MEMBER = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember";
+
+let local: Local;
+let driver: Driver;
+let builder: string;
+
+beforeAll(async () => {
+  local = await startLocal();
+  driver = driverOf(local);
+  builder = await local.account("builder", "roles/cloudbuild.builds.builder");
+  await upload(local, "one.zip", archive(source("(request, response) => response.send('one')")));
+  await upload(local, "two.zip", archive(source("(request, response) => response.send('two')")));
+});
+afterAll(() => local.google.close());
+
+function inputsOf(name: string, object = "one.zip", service: Properties = {}): Properties {
+  return {
+    name,
+    location: REGION,
+    description: "Answers",
+    labels: { team: "a" },
+    buildConfig: {
+      runtime: "nodejs24",
+      entryPoint: "main",
+      source: { storageSource: { bucket: "function-source", object } },
+      serviceAccount: `projects/${PROJECT}/serviceAccounts/${builder}`,
+    },
+    serviceConfig: {
+      availableMemory: "256Mi",
+      timeoutSeconds: 30,
+      environmentVariables: { GREETING: "hello" },
+      ...service,
+    },
+  };
+}
+
+/** The error with the state that a failed call leaves. */
+async function failure(work: Promise<unknown>): Promise<PartialCreateError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof PartialCreateError)) throw new Error(`No partial failure: ${String(error)}`);
+  return error;
+}
+
+async function present(state: ResourceState): Promise<ResourceState> {
+  const seen = await driver.read(TYPE, state);
+  if (seen === undefined) throw new Error("It is gone");
+  return seen;
+}
+
+const patches = () =>
+  local.notices.filter((notice) => notice.kind === "request" && notice.method === "PATCH").length;
+
+test("a function is made, takes new code and settings, is seen when changed by hand, and goes with its members", async () => {
+  const inputs = inputsOf("hello");
+  const made = await driver.create(TYPE, "hello", inputs);
+  expect(made.outputs).toMatchObject({ ...inputs, state: "ACTIVE", url: expect.stringContaining("http") });
+  expect(await driver.read(TYPE, made)).toEqual(made);
+  expect(driver.diff(TYPE, made, inputs, inputs).changed).toEqual([]);
+  const member = await driver.create(MEMBER, "all", {
+    name: "hello",
+    role: "roles/run.invoker",
+    member: "allUsers",
+  });
+  expect(await driver.read(MEMBER, member)).toEqual(member);
+  const url = String(made.outputs["url"]);
+  expect(await (await fetch(url)).text()).toBe("one");
+
+  const changed = inputsOf("hello", "two.zip", { timeoutSeconds: 40 });
+  const { changed: differences, replaces } = driver.diff(TYPE, made, inputs, changed);
+  expect(differences).toEqual(["buildConfig.source.storageSource.object", "serviceConfig.timeoutSeconds"]);
+  expect(replaces).toEqual([]);
+  const updated = await driver.update(TYPE, made, changed);
+  expect(updated.id).toBe(made.id);
+  expect(updated.outputs).toMatchObject({ ...changed, url });
+  expect(await (await fetch(url)).text()).toBe("two");
+
+  const path = `/v2/${made.id}?updateMask=serviceConfig.environmentVariables`;
+  const byHand = { serviceConfig: { environmentVariables: { GREETING: "by hand" } } };
+  await local.finish("v2", await local.call("PATCH", path, byHand));
+  const seen = await present(updated);
+  expect(driver.diff(TYPE, seen, changed, changed).changed).toEqual(["serviceConfig.environmentVariables"]);
+  const mended = await driver.update(TYPE, seen, changed);
+  expect(driver.diff(TYPE, mended, changed, changed).changed).toEqual([]);
+
+  for (const other of [{ location: "europe-west2" }, { name: "other" }]) {
+    const difference = driver.diff(TYPE, mended, changed, { ...changed, ...other });
+    expect(difference.replaces).toEqual(Object.keys(other));
+  }
+  await driver.delete(TYPE, mended);
+  expect(await driver.read(TYPE, mended)).toBeUndefined();
+  expect(await driver.read(MEMBER, member)).toBeUndefined();
+  await driver.delete(MEMBER, member);
+  await driver.delete(TYPE, mended);
+});
+
+test("what was deleted by hand is gone at the next look", async () => {
+  const made = await driver.create(TYPE, "gone", inputsOf("gone"));
+  await local.finish("v2", await local.call("DELETE", `/v2/${made.id}`));
+  expect(await driver.read(TYPE, made)).toBeUndefined();
+});
+
+test("a function whose build failed is left in the state, and the next update finds nothing to do", async () => {
+  local.google.faults.failBuilds = 1;
+  const inputs = inputsOf("broken");
+  const error = await failure(driver.create(TYPE, "broken", inputs));
+  expect(error.message).toContain("The operation failed: Build failed: The build was told to fail.");
+  expect(error.state.outputs).toMatchObject({ ...inputs, state: "FAILED", url: "" });
+
+  expect(driver.diff(TYPE, error.state, inputs, inputs).changed).toEqual([]);
+  const before = patches();
+  const green = await driver.update(TYPE, error.state, inputs);
+  expect(patches()).toBe(before);
+  expect(green.outputs).toMatchObject({ state: "FAILED", url: "" });
+
+  // Only a change, or a replacement, has it built again.
+  const mended = await driver.update(TYPE, green, inputsOf("broken", "two.zip"));
+  expect(mended.outputs).toMatchObject({ state: "ACTIVE", url: expect.stringContaining("http") });
+  await driver.delete(TYPE, mended);
+});
+
+test("an update that failed keeps what was asked for: the next one only looks, the one after it acts", async () => {
+  const inputs = inputsOf("stubborn");
+  const made = await driver.create(TYPE, "stubborn", inputs);
+  const changed = inputsOf("stubborn", "two.zip");
+  local.google.faults.failBuilds = 1;
+  const error = await failure(driver.update(TYPE, made, changed));
+  expect(error.state.outputs["buildConfig"]).toEqual(changed["buildConfig"]);
+
+  const before = patches();
+  const green = await driver.update(TYPE, error.state, changed);
+  expect(patches()).toBe(before);
+  expect(driver.diff(TYPE, green, changed, changed).changed).toEqual([
+    "buildConfig.source.storageSource.object",
+  ]);
+  // A refresh shows the difference at once.
+  const refreshed = await present(error.state);
+  expect(driver.diff(TYPE, refreshed, changed, changed).changed).not.toEqual([]);
+
+  const mended = await driver.update(TYPE, green, changed);
+  expect(patches()).toBe(before + 1);
+  expect(driver.diff(TYPE, mended, changed, changed).changed).toEqual([]);
+  await driver.delete(TYPE, mended);
+});
+
+test("a refused request leaves nothing, and is no partial failure", async () => {
+  const refusal = driver.create(
+    TYPE,
+    "refused",
+    inputsOf("refused", "one.zip", { availableMemory: "256MB" }),
+  );
+  await expect(refusal).rejects.toThrow(/400: .*availableMemory/);
+  await expect(refusal).rejects.not.toBeInstanceOf(PartialCreateError);
+});

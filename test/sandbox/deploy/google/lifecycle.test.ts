@@ -1,0 +1,452 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Properties, ResourceState } from "../../../../sandbox/deploy/handler.ts";
+import { type Local, PROJECT, REGION, startLocal } from "../../google/local.ts";
+import { type Driver, driverOf } from "./driver.ts";
+
+let local: Local;
+let driver: Driver;
+/** What the resources under test stand on, made once. */
+let base: { readonly bucket: string; readonly queue: string; readonly ring: string; readonly key: string };
+let email: string;
+
+const ALGORITHM = "RSA_SIGN_PKCS1_2048_SHA256";
+
+beforeAll(async () => {
+  local = await startLocal();
+  driver = driverOf(local);
+  email = await local.account("someone");
+  const ring = await driver.create("gcp:kms/keyRing:KeyRing", "ring", { location: REGION, name: "ring" });
+  const [bucket, queue, key, secret] = await Promise.all([
+    driver.create("gcp:storage/bucket:Bucket", "b", { location: "EU", name: "the-bucket" }),
+    driver.create("gcp:cloudtasks/queue:Queue", "q", { location: REGION, name: "the-queue" }),
+    driver.create("gcp:kms/cryptoKey:CryptoKey", "k", {
+      keyRing: ring.id,
+      name: "the-key",
+      purpose: "ASYMMETRIC_SIGN",
+      versionTemplate: { algorithm: ALGORITHM },
+      skipInitialVersionCreation: true,
+    }),
+    driver.create("gcp:secretmanager/secret:Secret", "s", {
+      secretId: "the-secret",
+      replication: { auto: {} },
+    }),
+    driver.create("gcp:artifactregistry/repository:Repository", "r", {
+      repositoryId: "the-repository",
+      format: "DOCKER",
+    }),
+  ]);
+  expect(secret.id).toBe(`projects/${PROJECT}/secrets/the-secret`);
+  base = { bucket: bucket.id, queue: queue.id, ring: ring.id, key: key.id };
+});
+afterAll(() => local.google.close());
+
+interface Case {
+  readonly type: string;
+  readonly inputs: () => Properties;
+  /** A change that keeps the resource, and the calls that it makes. */
+  readonly update?: { readonly inputs: Properties; readonly calls: readonly string[] };
+  /** An input that only a new resource can have otherwise. */
+  readonly replace: Properties;
+  /** What someone does by hand, and what a refresh then shows as different. */
+  readonly byHand?: {
+    readonly act: (id: string) => readonly [string, string, object?];
+    readonly shows: string;
+  };
+  /** The resource stays in Google Cloud: nothing is gone after a deletion. */
+  readonly stays?: true;
+}
+
+const member = (target: () => Properties, role: string, replace: Properties): Omit<Case, "type"> => ({
+  inputs: () => ({ ...target(), role, member: `serviceAccount:${email}` }),
+  replace,
+});
+
+const cases: readonly Case[] = [
+  {
+    type: "gcp:projects/service:Service",
+    inputs: () => ({ service: "logging.googleapis.com", disableOnDestroy: true }),
+    update: {
+      inputs: { disableDependentServices: true },
+      calls: [],
+    },
+    replace: { service: "monitoring.googleapis.com" },
+  },
+  {
+    type: "gcp:serviceaccount/account:Account",
+    inputs: () => ({ accountId: "the-account", displayName: "The account", description: "" }),
+    update: {
+      inputs: { displayName: "Another name", description: "Said", disabled: true },
+      calls: ["PATCH", "POST :disable"],
+    },
+    replace: { accountId: "other-account" },
+    byHand: {
+      act: (id) => [
+        "PATCH",
+        `/v1/${id}`,
+        { serviceAccount: { displayName: "By hand" }, updateMask: "displayName" },
+      ],
+      shows: "displayName",
+    },
+  },
+  {
+    type: "gcp:storage/bucket:Bucket",
+    inputs: () => ({
+      location: REGION,
+      name: "a-bucket",
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: "enforced",
+      softDeletePolicy: { retentionDurationSeconds: 0 },
+      lifecycleRules: [
+        {
+          action: { type: "Delete" },
+          condition: { age: 30, matchesPrefixes: ["tmp/"], withState: "ARCHIVED" },
+        },
+      ],
+      cors: [{ methods: ["GET"], origins: ["*"], maxAgeSeconds: 60 }],
+      labels: { team: "a", stage: "test" },
+      forceDestroy: true,
+    }),
+    update: {
+      inputs: {
+        labels: { team: "b" },
+        versioning: { enabled: true },
+        storageClass: "NEARLINE",
+        lifecycleRules: [
+          { action: { type: "Delete" }, condition: { numNewerVersions: 3, withState: "LIVE" } },
+        ],
+      },
+      calls: ["PATCH"],
+    },
+    replace: { location: "EU" },
+    byHand: {
+      act: () => [
+        "PATCH",
+        "/storage/v1/b/a-bucket",
+        { iamConfiguration: { publicAccessPrevention: "inherited" } },
+      ],
+      shows: "publicAccessPrevention",
+    },
+  },
+  {
+    type: "gcp:storage/bucketObject:BucketObject",
+    inputs: () => ({ bucket: base.bucket, name: "a/b.txt", content: "text", contentType: "text/plain" }),
+    update: { inputs: { content: "other text" }, calls: ["POST"] },
+    replace: { contentType: "text/html" },
+    byHand: {
+      act: () => ["POST", `/upload/storage/v1/b/the-bucket/o?uploadType=media&name=a/b.txt`, { by: "hand" }],
+      shows: "content",
+    },
+  },
+  {
+    type: "gcp:artifactregistry/repository:Repository",
+    inputs: () => ({
+      repositoryId: "images",
+      format: "DOCKER",
+      description: "Images",
+      labels: { team: "a" },
+      cleanupPolicies: [
+        { id: "keep", action: "KEEP", mostRecentVersions: { keepCount: 2 } },
+        { id: "delete", action: "DELETE", condition: { olderThan: "86400s" } },
+      ],
+    }),
+    update: {
+      inputs: {
+        description: "Other images",
+        cleanupPolicies: [{ id: "keep", action: "KEEP", mostRecentVersions: { keepCount: 3 } }],
+      },
+      calls: ["PATCH ?updateMask=description,cleanupPolicies"],
+    },
+    replace: { format: "NPM" },
+    byHand: {
+      act: (id) => ["PATCH", `/v1/${id}?updateMask=cleanupPolicies`, { cleanupPolicies: {} }],
+      shows: "cleanupPolicies",
+    },
+  },
+  {
+    type: "gcp:kms/keyRing:KeyRing",
+    inputs: () => ({ location: REGION, name: "another-ring" }),
+    replace: { location: "global" },
+    stays: true,
+  },
+  {
+    type: "gcp:kms/cryptoKey:CryptoKey",
+    inputs: () => ({
+      keyRing: base.ring,
+      name: "a-key",
+      purpose: "ASYMMETRIC_SIGN",
+      versionTemplate: { algorithm: ALGORITHM, protectionLevel: "SOFTWARE" },
+      destroyScheduledDuration: "86400.0s",
+      labels: { team: "a" },
+    }),
+    update: {
+      inputs: { versionTemplate: { algorithm: "RSA_SIGN_PKCS1_3072_SHA256", protectionLevel: "SOFTWARE" } },
+      calls: ["PATCH ?updateMask=versionTemplate"],
+    },
+    replace: { destroyScheduledDuration: "172800s" },
+    byHand: {
+      act: (id) => ["PATCH", `/v1/${id}?updateMask=labels`, { labels: { team: "hand" } }],
+      shows: "labels",
+    },
+    stays: true,
+  },
+  {
+    type: "gcp:kms/cryptoKeyVersion:CryptoKeyVersion",
+    inputs: () => ({ cryptoKey: base.key }),
+    replace: { cryptoKey: "projects/p/locations/l/keyRings/r/cryptoKeys/other" },
+    stays: true,
+  },
+  {
+    type: "gcp:secretmanager/secret:Secret",
+    inputs: () => ({
+      secretId: "a-secret",
+      replication: { userManaged: { replicas: [{ location: REGION }] } },
+      labels: { team: "a" },
+      annotations: { why: "a test" },
+    }),
+    update: {
+      inputs: { labels: { team: "b" }, versionDestroyTtl: "86400s" },
+      calls: ["PATCH ?updateMask=versionDestroyTtl,labels"],
+    },
+    replace: { replication: { auto: {} } },
+    byHand: {
+      act: (id) => [
+        "PATCH",
+        `/v1/${id}?updateMask=labels`,
+        { labels: { "goog-pulumi-provisioned": "true" } },
+      ],
+      shows: "labels",
+    },
+  },
+  {
+    type: "gcp:secretmanager/secretVersion:SecretVersion",
+    inputs: () => ({ secret: `projects/${PROJECT}/secrets/the-secret`, secretData: "word", enabled: true }),
+    update: { inputs: { enabled: false }, calls: ["POST :disable"] },
+    replace: { secretData: "another word" },
+    byHand: { act: (id) => ["POST", `/v1/${id}:disable`, {}], shows: "enabled" },
+  },
+  {
+    type: "gcp:cloudtasks/queue:Queue",
+    inputs: () => ({
+      location: REGION,
+      name: "a-queue",
+      rateLimits: { maxDispatchesPerSecond: 500 / 60, maxConcurrentDispatches: 3 },
+      retryConfig: { minBackoff: "0.1s", maxRetryDuration: "3600.0s", maxAttempts: 5 },
+      httpTarget: {
+        uriOverride: { scheme: "HTTP", host: "localhost", port: "8080", uriOverrideEnforceMode: "ALWAYS" },
+        oidcToken: { serviceAccountEmail: email, audience: "https://here" },
+      },
+    }),
+    update: {
+      inputs: {
+        rateLimits: { maxDispatchesPerSecond: 5, maxConcurrentDispatches: 3 },
+        desiredState: "PAUSED",
+      },
+      calls: ["PATCH ?updateMask=rateLimits", "POST :pause"],
+    },
+    replace: { location: "europe-west2" },
+    byHand: {
+      act: (id) => [
+        "PATCH",
+        `/v2/${id}?updateMask=retryConfig.maxAttempts`,
+        { retryConfig: { maxAttempts: 9 } },
+      ],
+      shows: "retryConfig.maxAttempts",
+    },
+  },
+  {
+    type: "gcp:projects/iAMMember:IAMMember",
+    ...member(() => ({ project: PROJECT }), "roles/logging.logWriter", { role: "roles/run.invoker" }),
+  },
+  {
+    type: "gcp:serviceaccount/iAMMember:IAMMember",
+    ...member(
+      () => ({ serviceAccountId: `projects/${PROJECT}/serviceAccounts/${email}` }),
+      "roles/iam.serviceAccountUser",
+      { member: "user:someone@example.com" },
+    ),
+  },
+  {
+    type: "gcp:storage/bucketIAMMember:BucketIAMMember",
+    ...member(
+      () => ({
+        bucket: base.bucket,
+        condition: {
+          title: "some",
+          expression: `resource.name.startsWith("projects/${PROJECT}/buckets/the-bucket/objects/a")`,
+        },
+      }),
+      "roles/storage.objectViewer",
+      { condition: { title: "other", expression: 'resource.name == "a"' } },
+    ),
+  },
+  {
+    type: "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+    ...member(() => ({ repository: "the-repository" }), "roles/artifactregistry.reader", {
+      repository: "other",
+    }),
+  },
+  {
+    type: "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+    ...member(() => ({ cryptoKeyId: base.key }), "roles/cloudkms.signer", { role: "roles/cloudkms.viewer" }),
+  },
+  {
+    type: "gcp:secretmanager/secretIamMember:SecretIamMember",
+    ...member(() => ({ secretId: "the-secret" }), "roles/secretmanager.secretAccessor", {
+      secretId: "other",
+    }),
+  },
+  {
+    type: "gcp:cloudtasks/queueIamMember:QueueIamMember",
+    ...member(() => ({ name: "the-queue" }), "roles/cloudtasks.enqueuer", { location: "europe-west2" }),
+  },
+];
+
+/** A state without what goes on by itself: a key comes to be, a policy's tag is another after each change. */
+function settled(state: ResourceState | undefined) {
+  const { state: _state, generateTime: _time, etag: _etag, ...outputs } = state?.outputs ?? {};
+  return { id: state?.id, outputs };
+}
+
+describe.each(cases)("$type", ({ type, inputs, update, replace, byHand, stays }) => {
+  test("is made, seen, changed, seen otherwise, replaced where it must be, and unmade", async () => {
+    const given = inputs();
+    const checked = driver.checked(type, "thing", given);
+    const made = await driver.create(type, "thing", given);
+    // Every input is among the outputs, in the form in which it was given.
+    expect(made.outputs).toMatchObject(checked);
+    expect(settled(await driver.read(type, made))).toEqual(settled(made));
+    expect(driver.diff(type, made, checked, checked).changed).toEqual([]);
+
+    const replaced = driver.diff(type, made, checked, { ...checked, ...replace });
+    expect(replaced.replaces).toEqual(replaced.changed);
+    expect(replaced.changed).not.toEqual([]);
+
+    let state = made;
+    let now = checked;
+    if (update) {
+      now = { ...checked, ...update.inputs };
+      const difference = driver.diff(type, made, checked, now);
+      expect(difference.changed).not.toEqual([]);
+      expect(difference.replaces).toEqual([]);
+      const { result, calls } = await recording(() => driver.update(type, made, now));
+      expect(calls).toEqual(update.calls);
+      state = result;
+      expect(state.id).toBe(made.id);
+      expect(state.outputs).toMatchObject(update.inputs);
+      if (now["labels"] !== undefined) {
+        const all = { ...Object(now["labels"]), "goog-pulumi-provisioned": "true" };
+        expect(state.outputs["effectiveLabels"]).toEqual(all);
+      }
+      expect(settled(await driver.read(type, state))).toEqual(settled(state));
+      expect(driver.diff(type, state, now, now).changed).toEqual([]);
+    } else {
+      expect(driver.handler(type).update === undefined || type.includes("cryptoKeyVersion")).toBe(true);
+    }
+
+    if (byHand) {
+      const [method, path, body] = byHand.act(made.id);
+      // The first call may come to a state that the update left: back to what was made.
+      const before = await driver.update(type, state, checked);
+      expect((await local.call(method, path, body)).status).toBe(200);
+      const seen = await driver.read(type, before);
+      if (seen === undefined) throw new Error("It is gone");
+      expect(driver.diff(type, seen, checked, checked).changed).toEqual(
+        expect.arrayContaining([expect.stringContaining(byHand.shows)]),
+      );
+      state = await driver.update(type, seen, checked);
+      expect(driver.diff(type, state, checked, checked).changed).toEqual([]);
+    }
+
+    await driver.delete(type, state);
+    if (!stays) expect(await driver.read(type, state)).toBeUndefined();
+    // What is gone already counts as deleted; only a version says that it is destroyed.
+    if (stays || type.endsWith("SecretVersion")) return;
+    await driver.delete(type, state);
+  });
+});
+
+/** Runs work, and answers what it wrote to the APIs: method, verb and update mask. */
+async function recording<T>(work: () => Promise<T>): Promise<{ result: T; calls: readonly string[] }> {
+  const fetched = vi.spyOn(globalThis, "fetch");
+  const result = await work();
+  const calls = fetched.mock.calls.map(([address, request]) => {
+    const { pathname, searchParams } = new URL(String(address));
+    const verb = /:[a-z]+$/i.exec(pathname);
+    const mask = searchParams.get("updateMask");
+    return `${request?.method ?? "GET"}${verb ? ` ${verb[0]}` : ""}${mask ? ` ?updateMask=${mask}` : ""}`;
+  });
+  fetched.mockRestore();
+  return { result, calls: calls.filter((call) => call !== "GET") };
+}
+
+test.each([
+  ["a queue", "gcp:cloudtasks/queue:Queue", { location: REGION }, (id: string) => `/v2/${id}`],
+  ["an account", "gcp:serviceaccount/account:Account", {}, (id: string) => `/v1/${id}`],
+  ["a bucket", "gcp:storage/bucket:Bucket", { location: "EU" }, (id: string) => `/storage/v1/b/${id}`],
+  ["a secret", "gcp:secretmanager/secret:Secret", { replication: { auto: {} } }, (id: string) => `/v1/${id}`],
+])("%s that someone deleted by hand is gone at the next look", async (_case, type, inputs, path) => {
+  const state = await driver.create(type, "gone", inputs);
+  await local.call("DELETE", path(state.id));
+  expect(await driver.read(type, state)).toBeUndefined();
+});
+
+test("a member goes with the resource, and does not come back with another of its name", async () => {
+  const type = "gcp:secretmanager/secret:Secret";
+  const memberType = "gcp:secretmanager/secretIamMember:SecretIamMember";
+  const secret = { secretId: "again", replication: { auto: {} } };
+  const state = await driver.create(type, "s", secret);
+  const role = "roles/secretmanager.secretAccessor";
+  const bound = await driver.create(memberType, "m", { secretId: "again", role, member: "allUsers" });
+  await local.call("DELETE", `/v1/${state.id}`);
+  expect(await driver.read(memberType, bound)).toBeUndefined();
+  await driver.create(type, "s", secret);
+  expect(await driver.read(memberType, bound)).toBeUndefined();
+});
+
+test("a version that was destroyed by hand is gone", async () => {
+  const type = "gcp:secretmanager/secretVersion:SecretVersion";
+  const secret = `projects/${PROJECT}/secrets/the-secret`;
+  const version = await driver.create(type, "v", { secret, secretData: "word" });
+  await local.call("POST", `/v1/${version.id}:destroy`, {});
+  expect(await driver.read(type, version)).toBeUndefined();
+});
+
+test("labels that others put on stay when the program's own change", async () => {
+  const type = "gcp:secretmanager/secret:Secret";
+  const inputs = { secretId: "labelled", replication: { auto: {} }, labels: { a: "1", b: "2" } };
+  const made = await driver.create(type, "s", inputs);
+  const labels = { a: "1", b: "2", "goog-pulumi-provisioned": "true", foreign: "yes" };
+  await local.call("PATCH", `/v1/${made.id}?updateMask=labels`, { labels });
+  const seen = await driver.read(type, made);
+  expect(seen?.outputs["labels"]).toEqual(inputs.labels);
+  if (seen) await driver.update(type, seen, { ...inputs, labels: { a: "3" } });
+  const { body } = await local.call("GET", `/v1/${made.id}`);
+  expect(body.labels).toEqual({ a: "3", "goog-pulumi-provisioned": "true", foreign: "yes" });
+});
+
+test("what the program no longer asks for is taken back; what the cloud fills in stays", async () => {
+  const type = "gcp:cloudtasks/queue:Queue";
+  const before = {
+    location: REGION,
+    name: "less",
+    httpTarget: { oidcToken: { serviceAccountEmail: email } },
+  };
+  const made = await driver.create(type, "q", { ...before, retryConfig: { maxAttempts: 5 } });
+  const { result, calls } = await recording(() =>
+    driver.update(type, made, { location: REGION, name: "less" }),
+  );
+  expect(calls).toEqual(["PATCH ?updateMask=httpTarget"]);
+  expect(result.outputs["httpTarget"]).toBeUndefined();
+  expect(result.outputs["retryConfig"]).toMatchObject({ maxAttempts: 5 });
+});
+
+test.each([
+  ["PREVENT", /deletion policy PREVENT/],
+  ["ABANDON", undefined],
+])("a deletion policy of %s keeps the resource", async (deletionPolicy, message) => {
+  const type = "gcp:cloudtasks/queue:Queue";
+  const state = await driver.create(type, "kept", { location: REGION, deletionPolicy });
+  const deletion = driver.delete(type, state);
+  await (message ? expect(deletion).rejects.toThrow(message) : deletion);
+  expect(await driver.read(type, state)).toMatchObject({ outputs: { deletionPolicy } });
+});

@@ -1,0 +1,210 @@
+import { describe, expect, test } from "vitest";
+import { checkInputs } from "../../../../sandbox/deploy/check.ts";
+import { googleProvider } from "../../../../sandbox/deploy/google/provider.ts";
+import type { Properties } from "../../../../sandbox/deploy/handler.ts";
+import { unknown } from "../../../../sandbox/deploy/properties.ts";
+
+// Nothing listens there: a preview calls nobody.
+const { resources } = googleProvider({
+  url: "http://127.0.0.1:9",
+  accessToken: "none",
+  project: "p",
+  region: "europe-west1",
+  programFolder: "/nowhere",
+});
+
+function failuresOf(type: string, inputs: Properties): readonly string[] {
+  const handler = resources[type];
+  if (!handler) throw new Error(`No handler for ${type}`);
+  return checkInputs(handler, "thing", undefined, inputs).failures.map(({ property }) => property);
+}
+
+const ACCOUNT = "gcp:serviceaccount/account:Account";
+const BUCKET = "gcp:storage/bucket:Bucket";
+const OBJECT = "gcp:storage/bucketObject:BucketObject";
+const REPOSITORY = "gcp:artifactregistry/repository:Repository";
+const KEY = "gcp:kms/cryptoKey:CryptoKey";
+const SECRET = "gcp:secretmanager/secret:Secret";
+const VERSION = "gcp:secretmanager/secretVersion:SecretVersion";
+const QUEUE = "gcp:cloudtasks/queue:Queue";
+const QUEUE_MEMBER = "gcp:cloudtasks/queueIamMember:QueueIamMember";
+const FUNCTION = "gcp:cloudfunctionsv2/function:Function";
+
+const queue = { location: "europe-west1" };
+const repository = { repositoryId: "r", format: "DOCKER" };
+const policy = (fields: Properties) => ({ ...repository, cleanupPolicies: [{ id: "one", ...fields }] });
+const service = (serviceConfig: Properties) => ({ location: "europe-west1", serviceConfig });
+
+describe("a preview refuses", () => {
+  test.each<[string, string, Properties, string]>([
+    ["an account's id in capitals", ACCOUNT, { accountId: "Runner" }, "accountId"],
+    ["an account's id that is short", ACCOUNT, { accountId: "run" }, "accountId"],
+    ["a long description of an account", ACCOUNT, { description: "a".repeat(257) }, "description"],
+    ["an API that is no domain", "gcp:projects/service:Service", { service: "cloudtasks" }, "service"],
+    ["a queue without place", QUEUE, {}, "location"],
+    ["a queue in an unknown state", QUEUE, { ...queue, desiredState: "STOPPED" }, "desiredState"],
+    [
+      "a method in small letters",
+      QUEUE,
+      { ...queue, httpTarget: { httpMethod: "post" } },
+      "httpTarget.httpMethod",
+    ],
+    [
+      "an unknown scheme",
+      QUEUE,
+      { ...queue, httpTarget: { uriOverride: { scheme: "https" } } },
+      "httpTarget.uriOverride.scheme",
+    ],
+    [
+      "an unknown way to enforce",
+      QUEUE,
+      { ...queue, httpTarget: { uriOverride: { uriOverrideEnforceMode: "SOMETIMES" } } },
+      "httpTarget.uriOverride.uriOverrideEnforceMode",
+    ],
+    [
+      "a token for nobody",
+      QUEUE,
+      { ...queue, httpTarget: { oidcToken: { audience: "a" } } },
+      "httpTarget.oidcToken.serviceAccountEmail",
+    ],
+    [
+      "a misspelt field of a block",
+      QUEUE,
+      { ...queue, retryConfig: { maxAttempt: 3 } },
+      "retryConfig.maxAttempt",
+    ],
+    ["a member without prefix", QUEUE_MEMBER, { name: "q", role: "r", member: "runner@p" }, "member"],
+    [
+      "a condition without expression",
+      QUEUE_MEMBER,
+      { name: "q", role: "r", member: "a:b", condition: { title: "t" } },
+      "condition.expression",
+    ],
+    [
+      "a project's member without project",
+      "gcp:projects/iAMMember:IAMMember",
+      { role: "r", member: "a:b" },
+      "project",
+    ],
+    [
+      "an account by email alone",
+      "gcp:serviceaccount/iAMMember:IAMMember",
+      { serviceAccountId: "runner@p", role: "r", member: "a:b" },
+      "serviceAccountId",
+    ],
+    ["a bucket's label in capitals", BUCKET, { location: "EU", labels: { Team: "a" } }, "labels.Team"],
+    ["a bucket's label with a dot", BUCKET, { location: "EU", labels: { team: "a.b" } }, "labels.team"],
+    [
+      "objects in an unknown state",
+      BUCKET,
+      { location: "EU", lifecycleRules: [{ action: { type: "Delete" }, condition: { withState: "DEAD" } }] },
+      "lifecycleRules[0].condition.withState",
+    ],
+    ["an object of nothing", OBJECT, { bucket: "b" }, "source"],
+    [
+      "an object of a type and of none",
+      OBJECT,
+      { bucket: "b", content: "c", contentType: "a/b", forceEmptyContentType: true },
+      "contentType",
+    ],
+    ["a repository without id", REPOSITORY, { format: "DOCKER" }, "repositoryId"],
+    ["an unknown mode", REPOSITORY, { ...repository, mode: "STANDARD" }, "mode"],
+    ["an unknown action of a policy", REPOSITORY, policy({ action: "FORGET" }), "cleanupPolicies[0].action"],
+    [
+      "an unknown state of a tag",
+      REPOSITORY,
+      policy({ condition: { tagState: "any" } }),
+      "cleanupPolicies[0].condition.tagState",
+    ],
+    [
+      "a remote repository of no kind",
+      REPOSITORY,
+      { ...repository, remoteRepositoryConfig: { description: "d" } },
+      "remoteRepositoryConfig.aptRepository",
+    ],
+    ["a rotation within a day", KEY, { keyRing: "r", rotationPeriod: "3600s" }, "rotationPeriod"],
+    ["a rotation in words", KEY, { keyRing: "r", rotationPeriod: "90 days" }, "rotationPeriod"],
+    [
+      "an unknown state of a version",
+      "gcp:kms/cryptoKeyVersion:CryptoKeyVersion",
+      { cryptoKey: "k", state: "ON" },
+      "state",
+    ],
+    ["a secret replicated nowhere", SECRET, { replication: {} }, "replication.auto"],
+    [
+      "a secret replicated twice",
+      SECRET,
+      { replication: { auto: {}, userManaged: { replicas: [{ location: "europe-west1" }] } } },
+      "replication.auto",
+    ],
+    [
+      "a version that says two things",
+      VERSION,
+      { secret: "s", secretData: "a", secretDataWo: "b" },
+      "secretDataWo",
+    ],
+    ["an unknown ingress", FUNCTION, service({ ingressSettings: "ALL" }), "serviceConfig.ingressSettings"],
+    ["a time-out with a unit", FUNCTION, service({ timeoutSeconds: "60s" }), "serviceConfig.timeoutSeconds"],
+    [
+      "a secret without version",
+      FUNCTION,
+      service({ secretEnvironmentVariables: [{ key: "A", projectId: "p", secret: "s" }] }),
+      "serviceConfig.secretEnvironmentVariables[0].version",
+    ],
+    [
+      "a connector beside an interface",
+      FUNCTION,
+      service({ vpcConnector: "c", directVpcNetworkInterfaces: [{ network: "n" }] }),
+      "serviceConfig.directVpcNetworkInterfaces",
+    ],
+  ])("%s", (_case, type, inputs, property) => {
+    expect(failuresOf(type, inputs)).toEqual([property]);
+  });
+});
+
+describe("a preview lets pass what only Google refuses", () => {
+  test.each<[string, string, Properties]>([
+    ["memory in words", FUNCTION, service({ availableMemory: "banana" })],
+    [
+      "concurrency on a part of a CPU",
+      FUNCTION,
+      service({ availableCpu: "0.5", maxInstanceRequestConcurrency: 80 }),
+    ],
+    ["more instances at least than at most", FUNCTION, service({ minInstanceCount: 3, maxInstanceCount: 2 })],
+    ["a reserved variable", FUNCTION, service({ environmentVariables: { PORT: "1" } })],
+    [
+      "a secret by its full name",
+      FUNCTION,
+      service({
+        secretEnvironmentVariables: [
+          { key: "A", projectId: "p", secret: "projects/p/secrets/s", version: "1" },
+        ],
+      }),
+    ],
+    ["an unknown runtime", FUNCTION, { location: "x", buildConfig: { runtime: "cobol" } }],
+    ["a function without a build", FUNCTION, { location: "europe-west99" }],
+    ["a function's label in capitals", FUNCTION, { location: "x", labels: { Team: "a" } }],
+    ["a duration in words", QUEUE, { ...queue, retryConfig: { minBackoff: "soon" } }],
+    ["a negative rate", QUEUE, { ...queue, rateLimits: { maxDispatchesPerSecond: -1 } }],
+    ["an unknown role", QUEUE_MEMBER, { role: "owner", member: "sa:x" }],
+    ["an unknown algorithm", KEY, { keyRing: "r", purpose: "SIGN", versionTemplate: { algorithm: "ROT13" } }],
+    ["a bucket's name in capitals", BUCKET, { location: "EU", name: "Bucket" }],
+    ["a version of a short name", VERSION, { secret: "s" }],
+    ["an unknown format", REPOSITORY, { repositoryId: "R", format: "TAPE" }],
+  ])("%s", (_case, type, inputs) => {
+    expect(failuresOf(type, inputs)).toEqual([]);
+  });
+});
+
+test("what is known only after the update passes", () => {
+  expect(failuresOf(ACCOUNT, { accountId: unknown, description: unknown })).toEqual([]);
+  expect(failuresOf(QUEUE_MEMBER, { name: unknown, role: unknown, member: unknown })).toEqual([]);
+  expect(failuresOf(BUCKET, { location: unknown, labels: unknown })).toEqual([]);
+  expect(failuresOf(BUCKET, { location: unknown, labels: { team: unknown } })).toEqual([]);
+  expect(failuresOf(OBJECT, { bucket: unknown, source: unknown })).toEqual([]);
+  expect(failuresOf(KEY, { keyRing: unknown, rotationPeriod: unknown })).toEqual([]);
+  expect(failuresOf(SECRET, { replication: unknown })).toEqual([]);
+  expect(failuresOf(FUNCTION, { location: unknown, buildConfig: unknown, serviceConfig: unknown })).toEqual(
+    [],
+  );
+});

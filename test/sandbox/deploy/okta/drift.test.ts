@@ -1,0 +1,299 @@
+import { describe, expect, test } from "vitest";
+import type { Properties } from "../../../../sandbox/deploy/handler.ts";
+import { startReceiver } from "../../okta/receiver.ts";
+import {
+  appInputs,
+  assignmentInputs,
+  type Deployed,
+  type Deployer,
+  deployApp,
+  hookInputs,
+  startDeployer,
+  type TYPES,
+} from "./deployment.ts";
+
+type Type = keyof typeof TYPES;
+
+/** One of each type, and a hook that takes what a hook can have. */
+async function deployAll(): Promise<{ deployer: Deployer; states: Record<Type, Deployed>; url: string }> {
+  const deployer = await startDeployer();
+  const { create } = deployer;
+  const receiver = await startReceiver();
+  const deployed = await deployApp(deployer);
+  const assignment = await create("assignment", "assignment", assignmentInputs(deployed));
+  const hook = await create("hook", "hook", hookInputs(receiver.url));
+  const verification = await create("verification", "verification", { eventHookId: hook.id });
+  return { deployer, states: { ...deployed, assignment, hook, verification }, url: receiver.url };
+}
+
+async function refreshed(deployer: Deployer, type: Type, state: Deployed): Promise<Deployed> {
+  const found = await deployer.refresh(type, state);
+  expect(found).toBeDefined();
+  return found ?? state;
+}
+
+test("after an update by nobody, neither a refresh nor the next update finds a difference", async () => {
+  const { deployer, states } = await deployAll();
+
+  for (const [type, state] of entriesOf(states)) {
+    expect(await deployer.refresh(type, state), type).toEqual(state);
+    expect(deployer.diff(type, state), type).toEqual(expect.objectContaining({ changed: [], replaces: [] }));
+  }
+});
+
+describe("inputs in whatever form they may have are no difference:", () => {
+  const forms: readonly (readonly [string, Type, (deployer: Deployer) => Properties])[] = [
+    ["nothing but what is required of a group", "group", () => ({})],
+    ["an app with all its settings", "app", ({ key }) => ({ ...appInputs(key), ...everySetting })],
+    [
+      "an app that gets a policy",
+      "app",
+      ({ key }) => ({ ...appInputs(key), skipAuthenticationPolicy: false, status: "INACTIVE" }),
+    ],
+    [
+      "resource names (ORNs)",
+      "resourceSet",
+      () => ({ label: "S", description: "S", resourcesOrns: ["orn:okta:directory:ORG:users"] }),
+    ],
+    [
+      "a hook without types, with headers",
+      "hook",
+      () => ({
+        events: ["user.session.start", "user.authentication.sso"],
+        channel: { version: "1.0.0", uri: "https://hooks.example.com/" },
+        auth: { key: "X-Secret", value: "s" },
+        headers: [
+          { key: "X-Two", value: "2" },
+          { value: "1", key: "X-One" },
+        ],
+        status: "INACTIVE",
+      }),
+    ],
+    [
+      "a hook without authentication",
+      "hook",
+      () => ({
+        events: ["user.session.start"],
+        channel: { version: "1.0.0", uri: "https://hooks.example.com/" },
+      }),
+    ],
+    [
+      "permissions in their own order",
+      "role",
+      () => ({
+        label: "R",
+        description: "R",
+        permissions: ["okta.users.read", "okta.groups.read", "okta.apps.read"],
+      }),
+    ],
+  ];
+  const everySetting = {
+    adminNote: "For administrators",
+    enduserNote: "For users",
+    autoKeyRotation: false,
+    consentMethod: "REQUIRED",
+    hideIos: false,
+    hideWeb: true,
+    issuerMode: "DYNAMIC",
+    loginMode: "SPEC",
+    pkceRequired: true,
+    userNameTemplate: "$" + "{source.email}",
+    userNameTemplateType: "CUSTOM",
+    wildcardRedirect: "SUBDOMAIN",
+  };
+  test.each(forms)("%s", async (_case, type, inputs) => {
+    const deployer = await startDeployer();
+    const given = await resolveOrg(deployer, inputs(deployer));
+    const state = await deployer.create(type, "mine", given);
+
+    expect(state.outputs).toMatchObject(given);
+    expect(await deployer.refresh(type, state)).toEqual(state);
+    expect(deployer.diff(type, state, given).changed).toEqual([]);
+  });
+});
+
+describe("a change by hand shows in a refresh, and the next update undoes it:", () => {
+  const HOOK = "/api/v1/eventHooks";
+  const changes: readonly (readonly [
+    string,
+    Type,
+    (deployer: Deployer, states: Record<Type, Deployed>) => Promise<unknown>,
+    readonly string[],
+  ])[] = [
+    [
+      "a renamed group",
+      "group",
+      ({ okta }, { group }) =>
+        okta.call("PUT", `/api/v1/groups/${group.id}`, {
+          profile: { name: "Them", description: "Signed in" },
+        }),
+      ["name"],
+    ],
+    [
+      "a group without its description",
+      "group",
+      ({ okta }, { group }) =>
+        okta.call("PUT", `/api/v1/groups/${group.id}`, { profile: { name: "App Users" } }),
+      ["description"],
+    ],
+    [
+      "one more scope",
+      "scopes",
+      ({ okta }, { app }) =>
+        okta.call("POST", `/api/v1/apps/${app.id}/grants`, { issuer: okta.url, scopeId: "okta.logs.read" }),
+      ["scopes"],
+    ],
+    [
+      "no scopes at all",
+      "scopes",
+      async ({ okta }, { app }) => {
+        const path = `/api/v1/apps/${app.id}/grants`;
+        for (const { id } of (await okta.call("GET", path)).body) await okta.call("DELETE", `${path}/${id}`);
+      },
+      ["scopes"],
+    ],
+    [
+      "one permission less and one more",
+      "role",
+      async ({ okta }, { role }) => {
+        const path = `/api/v1/iam/roles/${role.id}/permissions`;
+        await okta.call("DELETE", `${path}/okta.groups.members.manage`);
+        await okta.call("POST", `${path}/okta.apps.read`);
+      },
+      ["permissions"],
+    ],
+    [
+      "another description of a role",
+      "role",
+      ({ okta }, { role }) =>
+        okta.call("PUT", `/api/v1/iam/roles/${role.id}`, { label: "Members", description: "Other" }),
+      ["description"],
+    ],
+    [
+      "one resource more",
+      "resourceSet",
+      ({ okta }, { resourceSet }) =>
+        okta.call("PATCH", `/api/v1/iam/resource-sets/${resourceSet.id}/resources`, {
+          additions: [`${okta.url}/api/v1/groups`],
+        }),
+      ["resources"],
+    ],
+    [
+      "another label of a resource set",
+      "resourceSet",
+      ({ okta }, { resourceSet }) =>
+        okta.call("PUT", `/api/v1/iam/resource-sets/${resourceSet.id}`, {
+          label: "Other",
+          description: "The group and everybody",
+        }),
+      ["label"],
+    ],
+    [
+      "a deactivated hook",
+      "hook",
+      ({ okta }, { hook }) => okta.call("POST", `${HOOK}/${hook.id}/lifecycle/deactivate`),
+      ["status"],
+    ],
+    [
+      "a hook that goes elsewhere, with another header and without its secret",
+      "hook",
+      ({ okta }, { hook }) =>
+        okta.call("PUT", `${HOOK}/${hook.id}`, {
+          name: "Sign-ins",
+          events: { type: "EVENT_TYPE", items: ["user.session.start", "user.session.end"] },
+          channel: { type: "HTTP", version: "1.0.0", config: { uri: "https://hooks.example.com/" } },
+        }),
+      ["events", "channel", "auth"],
+    ],
+  ];
+  test.each(changes)("%s", async (_case, type, change, properties) => {
+    const { deployer, states } = await deployAll();
+    const before = states[type];
+    await change(deployer, states);
+
+    expect(deployer.diff(type, before).changed).toEqual([]);
+    const found = await refreshed(deployer, type, before);
+    expect(deployer.diff(type, found)).toMatchObject({ changed: properties, replaces: [] });
+
+    const after = await deployer.update(type, found, before.inputs);
+    expect(after).toEqual(before);
+    expect(await deployer.refresh(type, after)).toEqual(before);
+  });
+
+  test("a deactivated app whose status is asked for", async () => {
+    const deployer = await startDeployer();
+    const state = await deployer.create("app", "app", { ...appInputs(deployer.key), status: "ACTIVE" });
+    await deployer.okta.call("POST", `/api/v1/apps/${state.id}/lifecycle/deactivate`);
+
+    const found = await refreshed(deployer, "app", state);
+    expect(deployer.diff("app", found).changed).toEqual(["status"]);
+    expect(await deployer.update("app", found, state.inputs)).toEqual(state);
+  });
+});
+
+test("a hook that goes elsewhere has to be verified again, which only a refresh notices", async () => {
+  const { deployer, states, url } = await deployAll();
+  const { update, diff, okta } = deployer;
+  const { verification } = states;
+  await update("hook", states.hook, hookInputs(`${url}?new`));
+
+  expect(diff("verification", verification).changed).toEqual([]);
+  const found = await refreshed(deployer, "verification", verification);
+  expect(found.outputs).toEqual({ verificationStatus: "UNVERIFIED" });
+  expect(diff("verification", found)).toMatchObject({ changed: ["eventHookId"], replaces: [] });
+  expect(await refreshed(deployer, "verification", found)).toEqual(found);
+
+  const again = await update("verification", found, verification.inputs);
+  expect(again).toEqual(verification);
+  expect((await okta.call("GET", `/api/v1/eventHooks/${states.hook.id}`)).body.verificationStatus).toBe(
+    "VERIFIED",
+  );
+});
+
+test("a hook that was only deactivated and activated is verified still", async () => {
+  const { deployer, states } = await deployAll();
+  await deployer.okta.call("POST", `/api/v1/eventHooks/${states.hook.id}/lifecycle/deactivate`);
+
+  expect(await deployer.refresh("verification", states.verification)).toEqual(states.verification);
+});
+
+test("the secret of a hook is kept, whatever a refresh finds", async () => {
+  const { deployer, states } = await deployAll();
+  const body = {
+    name: "Sign-ins",
+    events: { type: "EVENT_TYPE", items: ["user.session.start"] },
+    channel: {
+      type: "HTTP",
+      version: "1.0.0",
+      config: {
+        uri: "https://hooks.example.com/",
+        authScheme: { type: "HEADER", key: "Authorization", value: "Bearer other" },
+      },
+    },
+  };
+  await deployer.okta.call("PUT", `/api/v1/eventHooks/${states.hook.id}`, body);
+
+  const found = await refreshed(deployer, "hook", states.hook);
+  expect(found.outputs["auth"]).toEqual(states.hook.outputs["auth"]);
+});
+
+test.each(["role", "resourceSet"] as const)("the order of a set is no change: %s", async (type) => {
+  const { deployer, states } = await deployAll();
+  const { inputs } = states[type];
+  const [name, list] = Object.entries(inputs).find(([, value]) => Array.isArray(value)) ?? [""];
+  const reversed = { ...inputs, [name]: Array.isArray(list) ? list.toReversed() : [] };
+
+  expect(reversed).not.toEqual(inputs);
+  expect(deployer.diff(type, states[type], reversed).changed).toEqual([]);
+});
+
+function entriesOf(states: Record<Type, Deployed>): readonly [Type, Deployed][] {
+  // The keys of a Record are what its type says.
+  return Object.entries(states) as [Type, Deployed][];
+}
+
+/** The inputs with the org's id, which is known only once it runs, in place of `ORG`. */
+async function resolveOrg({ okta }: Deployer, inputs: Properties): Promise<Properties> {
+  const { body } = await okta.call("GET", "/.well-known/okta-organization");
+  return JSON.parse(JSON.stringify(inputs).replace(":ORG:", `:${body.id}:`));
+}
