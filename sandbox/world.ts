@@ -64,8 +64,15 @@ export interface Program {
 /** The program, or another one with the same providers, to be deployed onto the two. */
 export function programFor(
   { okta, google }: Clouds,
-  { root = home, stack = "sandbox" }: { readonly root?: string; readonly stack?: string } = {},
+  place: {
+    /** The folder of Pulumi.yaml. */
+    readonly root?: string;
+    readonly stack?: string;
+    /** The folder of the program itself, where its relative paths start. */
+    readonly programFolder?: string;
+  } = {},
 ): Program {
+  const { root = home, stack = "sandbox", programFolder = join(root, "infra") } = place;
   return {
     root,
     stack,
@@ -83,7 +90,7 @@ export function programFor(
         accessToken: google.deployerToken,
         project,
         region,
-        programFolder: join(root, "infra"),
+        programFolder,
       }),
       random: randomProvider(),
     },

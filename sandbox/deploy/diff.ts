@@ -1,6 +1,6 @@
 import { isAutoName } from "./check.ts";
 import type { InputSchema, Properties, PropertyValue, ResourceSchema } from "./handler.ts";
-import { assetHash, containsUnknown, isAsset, isList, isObject } from "./properties.ts";
+import { assetHash, isAsset, isList, isObject } from "./properties.ts";
 
 /** What the state says of a resource that exists: what was asked for, and what the cloud held when last seen. */
 export interface OldState {
@@ -99,14 +99,16 @@ function differencesOf(
   return [{ path, kind, replaces: replaces || anyItemReplaces(schema) }];
 }
 
-/** What the program gives is what the cloud holds, and it no longer asks for less than before. */
+/**
+ * What the program gives is what the cloud holds, and it does not ask for less than before. What is not known yet is
+ * nothing that a cloud holds.
+ */
 function isSame(
   schema: InputSchema | undefined,
   asked: PropertyValue,
   held: PropertyValue,
   news: PropertyValue,
 ): boolean {
-  if (containsUnknown(news)) return false;
   if (isAsset(news)) return isAsset(held) && assetHash(held) === assetHash(news);
   if (isList(news)) {
     if (!isList(held) || held.length !== news.length) return false;

@@ -15,6 +15,8 @@ export type Verb = "preview" | "up" | "refresh" | "destroy";
 export interface RunOptions {
   /** Interrupts the run when it fires; the engine ends what is under way and keeps the state. */
   readonly signal?: AbortSignal | undefined;
+  /** Takes the process id of the CLI when it has started. */
+  readonly onStart?: (pid: number) => void;
   /** Takes each line that the CLI prints. */
   readonly onLine?: (line: string) => void;
   /** Whether the lines are for a terminal. */
@@ -64,11 +66,16 @@ export async function readOutputs(workspace: Workspace): Promise<Readonly<Record
   return JSON.parse(lines.join("\n")) as Readonly<Record<string, unknown>>;
 }
 
+/** Takes away the lock that an engine leaves on its stack when it is killed. */
+export async function cancelUpdate(workspace: Workspace): Promise<void> {
+  await runCli(workspace, ["cancel", "--yes", workspace.stack], {});
+}
+
 /** Runs the CLI with a language host at its side where it has none, and answers its exit code. */
 async function runCli(
   workspace: Workspace,
   words: readonly string[],
-  { signal, onLine = () => {} }: RunOptions,
+  { signal, onStart = () => {}, onLine = () => {} }: RunOptions,
 ): Promise<number | null> {
   return await withLanguageHost(workspace.cli, async (languages, stopPrograms) => {
     const child = spawn(workspace.cli, words, {
@@ -78,6 +85,7 @@ async function runCli(
       // A person's Ctrl-C is to reach it once, from here: at the second the engine forgets what is under way.
       detached: true,
     });
+    if (child.pid !== undefined) onStart(child.pid);
     const interrupt = (): void => {
       child.kill("SIGINT");
       stopPrograms();

@@ -48,9 +48,10 @@ const closedProxy = "http://127.0.0.1:1";
 /** Makes a stack of its own: home, state and configuration in a temporary folder. */
 export async function createWorkspace(options: WorkspaceOptions): Promise<OwnWorkspace> {
   const folder = await mkdtemp(join(tmpdir(), "pulumi-stack-"));
-  const [home, state, project] = ["home", "state", "project"].map((name) => join(folder, name));
+  const home = join(folder, "home");
+  const state = join(folder, "state");
+  const project = join(folder, "project");
   try {
-    if (home === undefined || state === undefined || project === undefined) throw new Error("no folders");
     await Promise.all([home, state, project].map((path) => mkdir(path)));
     // The CLI writes a new stack's configuration beside Pulumi.yaml, where only a person's own stacks belong.
     await copyFile(join(options.root, "Pulumi.yaml"), join(project, "Pulumi.yaml"));

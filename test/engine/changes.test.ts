@@ -1,12 +1,9 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readOutputs } from "../../sandbox/engine/run.ts";
+import { administer, copyProgram, edit, getsIn, groupIdOf, names, nothing } from "./actions.ts";
 import { describeEngine, type Sandbox, startSandbox, wholeProgram } from "./support.ts";
-
-const nothing = { create: [], update: [], replace: [], delete: [] };
-const names = (...parts: readonly string[]) => parts.map((part) => `signin-groups-${part}`).sort();
 
 const appUsers = { group: "App Users", on: ["user.session.start"] };
 const contractors = {
@@ -14,17 +11,6 @@ const contractors = {
   on: ["user.authentication.sso"],
   when: 'event.actor.alternateId.endsWith("@contractor.example")',
 };
-
-/** The repository's root, copied where a test may change it. */
-async function copyProgram(): Promise<string> {
-  const root = join(import.meta.dirname, "../..");
-  const copy = await mkdtemp(join(tmpdir(), "signin-groups-program-"));
-  for (const part of ["Pulumi.yaml", "package.json", "infra", "function"]) {
-    await cp(join(root, part), join(copy, part), { recursive: true });
-  }
-  await symlink(join(root, "node_modules"), join(copy, "node_modules"));
-  return copy;
-}
 
 describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
   let root: string;
@@ -52,36 +38,6 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     return done;
   }
 
-  /** Calls Okta as an administrator does in its console. */
-  async function administer(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-    const response = await fetch(`${sandbox.clouds.okta.url}/api/v1${path}`, {
-      method,
-      headers: { authorization: `SSWS ${sandbox.clouds.okta.apiToken}`, "content-type": "application/json" },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-    expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true);
-    // Okta's answers are JSON objects, or nothing.
-    return response.status === 204 ? {} : ((await response.json()) as Record<string, unknown>);
-  }
-
-  async function groupId(group = "App Users"): Promise<string> {
-    const { groupIds } = await readOutputs(sandbox.workspace);
-    return String(Reflect.get(Object(groupIds), group));
-  }
-
-  /** Whether somebody new gets into a group by signing in. */
-  async function getsIn(
-    login: string,
-    group = "App Users",
-    eventType = "user.session.start",
-  ): Promise<boolean> {
-    const { okta, idle } = sandbox.clouds;
-    const person = okta.createPerson({ login, displayName: login });
-    okta.signIn([{ kind: "success", login, eventType }]);
-    await idle();
-    return okta.isMember(await groupId(group), person.id);
-  }
-
   it("takes a rule more, with a group of its own", async () => {
     expect(await change({ "signin-groups:rules": JSON.stringify([appUsers, contractors]) })).toEqual({
       create: names("Contractors"),
@@ -90,8 +46,12 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
       delete: [],
     });
     const sso = "user.authentication.sso";
-    expect(await getsIn("one@contractor.example", "Contractors", sso)).toBe(true);
-    expect(await getsIn("two@elsewhere.example", "Contractors", sso)).toBe(false);
+    expect(await getsIn(sandbox, "one@contractor.example", { group: "Contractors", eventType: sso })).toBe(
+      true,
+    );
+    expect(await getsIn(sandbox, "two@elsewhere.example", { group: "Contractors", eventType: sso })).toBe(
+      false,
+    );
   });
 
   it("takes a changed condition by the receiver alone", async () => {
@@ -100,11 +60,16 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
       ...nothing,
       update: names("receive"),
     });
-    expect(await getsIn("three@elsewhere.example", "Contractors", "user.authentication.sso")).toBe(true);
+    expect(
+      await getsIn(sandbox, "three@elsewhere.example", {
+        group: "Contractors",
+        eventType: "user.authentication.sso",
+      }),
+    ).toBe(true);
   });
 
   it("adopts an existing group by its id, and makes nothing for it", async () => {
-    const { id } = await administer("POST", "/groups", {
+    const { id } = await administer(sandbox.clouds, "POST", "/groups", {
       profile: { name: "Partners", description: "by hand" },
     });
     const partners = {
@@ -122,19 +87,20 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
       ...nothing,
       update: names("grant", "receive", "resource-set"),
     });
-    expect(await administer("GET", `/groups/${id}`)).toMatchObject({ profile: { name: "Partners" } });
-    await administer("DELETE", `/groups/${id}`);
+    expect(await administer(sandbox.clouds, "GET", `/groups/${id}`)).toMatchObject({
+      profile: { name: "Partners" },
+    });
+    await administer(sandbox.clouds, "DELETE", `/groups/${id}`);
   });
 
   it("deploys changed code by a new archive and both functions, and nothing else", async () => {
-    const file = join(root, "function/receive.ts");
-    await writeFile(file, (await readFile(file, "utf8")).replace("Took a delivery.", "Took one delivery."));
+    await edit(join(root, "function/receive.ts"), "Took a delivery.", "Took one delivery.");
     expect(await change()).toEqual({
       ...nothing,
       update: names("grant", "receive"),
       replace: names("archive"),
     });
-    expect(await getsIn("after-the-code@example.com")).toBe(true);
+    expect(await getsIn(sandbox, "after-the-code@example.com")).toBe(true);
   });
 
   it("rotates the hook's secret, keeps the one before, and drops that at the next rotation", async () => {
@@ -144,14 +110,14 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
       replace: names("event-hook-verification"),
       delete: [],
     });
-    expect(await getsIn("second-secret@example.com")).toBe(true);
+    expect(await getsIn(sandbox, "second-secret@example.com")).toBe(true);
     expect(await change({ "signin-groups:hookSecretRotation": "3" })).toEqual({
       create: names("hook-secret-3", "hook-secret-3"),
       update: names("event-hook", "receive"),
       replace: names("event-hook-verification"),
       delete: names("hook-secret-1", "hook-secret-1"),
     });
-    expect(await getsIn("third-secret@example.com")).toBe(true);
+    expect(await getsIn(sandbox, "third-secret@example.com")).toBe(true);
   });
 
   it("rotates the signing key by a new version and a new app", async () => {
@@ -161,39 +127,47 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
       replace: names("role-assignment", "scopes", "service-app"),
       delete: names("signing-key-1"),
     });
-    expect(await getsIn("second-key@example.com")).toBe(true);
+    expect(await getsIn(sandbox, "second-key@example.com")).toBe(true);
   });
 
   it("heals a group that was renamed by hand", async () => {
-    await administer("PUT", `/groups/${await groupId()}`, { profile: { name: "Renamed", description: "" } });
+    await administer(sandbox.clouds, "PUT", `/groups/${await groupIdOf(sandbox.workspace, "App Users")}`, {
+      profile: { name: "Renamed", description: "" },
+    });
     expect(await sandbox.run("up"), "an up without a refresh does not look").toMatchObject(nothing);
     expect(await sandbox.run("refresh")).toMatchObject({ ...nothing, update: names("App Users") });
     expect(await change()).toEqual({ ...nothing, update: names("App Users") });
-    expect(await administer("GET", `/groups/${await groupId()}`)).toMatchObject({
+    expect(
+      await administer(sandbox.clouds, "GET", `/groups/${await groupIdOf(sandbox.workspace, "App Users")}`),
+    ).toMatchObject({
       profile: { name: "App Users" },
     });
   });
 
   it("heals an event hook that was deactivated by hand", async () => {
-    const [hook] = Object.values(await administer("GET", "/eventHooks"));
-    await administer("POST", `/eventHooks/${Reflect.get(Object(hook), "id")}/lifecycle/deactivate`);
-    expect(await getsIn("unheard@example.com")).toBe(false);
+    const [hook] = Object.values(await administer(sandbox.clouds, "GET", "/eventHooks"));
+    await administer(
+      sandbox.clouds,
+      "POST",
+      `/eventHooks/${Reflect.get(Object(hook), "id")}/lifecycle/deactivate`,
+    );
+    expect(await getsIn(sandbox, "unheard@example.com")).toBe(false);
     expect(await sandbox.run("refresh")).toMatchObject({ ...nothing, update: names("event-hook") });
     expect(await change()).toEqual({ ...nothing, update: names("event-hook") });
-    expect(await getsIn("heard@example.com")).toBe(true);
+    expect(await getsIn(sandbox, "heard@example.com")).toBe(true);
   });
 
   it("heals an event hook that was deleted by hand", async () => {
-    const [hook] = Object.values(await administer("GET", "/eventHooks"));
+    const [hook] = Object.values(await administer(sandbox.clouds, "GET", "/eventHooks"));
     const path = `/eventHooks/${Reflect.get(Object(hook), "id")}`;
-    await administer("POST", `${path}/lifecycle/deactivate`);
-    await administer("DELETE", path);
+    await administer(sandbox.clouds, "POST", `${path}/lifecycle/deactivate`);
+    await administer(sandbox.clouds, "DELETE", path);
     expect(await sandbox.run("refresh")).toMatchObject({
       ...nothing,
       delete: names("event-hook", "event-hook-verification"),
     });
     expect(await change()).toEqual({ ...nothing, create: names("event-hook", "event-hook-verification") });
-    expect(await getsIn("heard-again@example.com")).toBe(true);
+    expect(await getsIn(sandbox, "heard-again@example.com")).toBe(true);
   });
 
   it("moves to another region: the address changes, and is verified in the same update", async () => {
@@ -207,7 +181,7 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
       expect.arrayContaining(names("receive", "grant", "event-hook-verification")),
     );
     expect(done.replace).not.toContain("signin-groups-App Users");
-    expect(await getsIn("from-another-region@example.com")).toBe(true);
+    expect(await getsIn(sandbox, "from-another-region@example.com")).toBe(true);
   });
 
   it("leaves nothing behind", async () => {

@@ -62,7 +62,7 @@ export interface Sandbox extends Stack {
 /** Starts both clouds, and an empty stack for them. */
 export async function startSandbox(
   configuration: Readonly<Record<string, string>> = {},
-  place: { readonly root?: string; readonly stack?: string } = {},
+  place: Parameters<typeof programFor>[1] = {},
 ): Promise<Sandbox> {
   const writes: string[] = [];
   const observe = (notice: { kind: string } & Partial<Record<"method" | "path", string>>) => {

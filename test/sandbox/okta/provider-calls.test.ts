@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { makeApp, startTestOkta, type TestOkta } from "./local.ts";
-import { eventHook, key, serviceApp, superAdministrator, tokenOf } from "./provider-fixtures.ts";
 import { type ProviderCall, providerClient } from "./provider-client.ts";
+import { eventHook, key, serviceApp, superAdministrator, tokenOf } from "./provider-fixtures.ts";
 import { startReceiver } from "./receiver.ts";
 
 const credentials: readonly (readonly [string, boolean])[] = [

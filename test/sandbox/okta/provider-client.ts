@@ -28,14 +28,18 @@ export function providerClient(okta: TestOkta, authorization: string): ProviderC
   return (library, method, path, body) => {
     const json = body === undefined ? undefined : JSON.stringify(body);
     const headers = json === undefined ? {} : { "content-type": "application/json" };
-    return send(okta, library, method, path, { authorization, ...headers }, json);
+    return send(okta, baseOf(okta, library), method, path, { authorization, ...headers }, json);
   };
 }
 
-/** As the provider's libraries ask for a token: most in a form, an old one in the query. */
+/**
+ * As the provider's libraries ask for a token: most in a form, an old one in the query.
+ *
+ * @param base the URL that the library believes the org to have
+ */
 export async function requestProviderToken(
   okta: TestOkta,
-  library: Library,
+  base: string,
   place: "form" | "query",
   parameters: Record<string, string>,
 ): Promise<ProviderAnswer> {
@@ -46,7 +50,7 @@ export async function requestProviderToken(
   }).toString();
   const path = `/oauth2/v1/token${place === "query" ? `?${encoded}` : ""}`;
   const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return send(okta, library, "POST", path, headers, place === "form" ? encoded : "");
+  return send(okta, base, "POST", path, headers, place === "form" ? encoded : "");
 }
 
 /** The URL that a library believes the org to have. */
@@ -56,13 +60,12 @@ export function baseOf(okta: TestOkta, library: Library): string {
 
 async function send(
   okta: TestOkta,
-  library: Library,
+  base: string,
   method: string,
   path: string,
   headers: Record<string, string>,
   body: string | undefined,
 ): Promise<ProviderAnswer> {
-  const base = baseOf(okta, library);
   const sending = request({
     host: "127.0.0.1",
     port: new URL(okta.url).port,

@@ -1,42 +1,44 @@
 import { expect, test } from "vitest";
 import { makeAssertion, startTestOkta } from "./local.ts";
-import { key, SCOPES, superAdministrator } from "./provider-fixtures.ts";
 import { baseOf, providerClient, requestProviderToken } from "./provider-client.ts";
+import { key, SCOPES, superAdministrator } from "./provider-fixtures.ts";
 
-  test("with an API token asks twice who it is", async () => {
-    const okta = await startTestOkta();
-    const call = providerClient(okta, `SSWS ${okta.apiToken}`);
-    for (const library of ["v6", "v2"] as const) {
-      expect((await call(library, "GET", "/api/v1/users/me")).status).toBe(200);
-    }
-  });
+test("with an API token asks twice who it is", async () => {
+  const okta = await startTestOkta();
+  const call = providerClient(okta, `SSWS ${okta.apiToken}`);
+  for (const library of ["v6", "v2"] as const) {
+    expect((await call(library, "GET", "/api/v1/users/me")).status).toBe(200);
+  }
+});
 
-  test.each([
-    ["v2", "form"],
-    ["v6", "form"],
-    ["v6", "query"],
-  ] as const)("with a private key gets a token: library %s, in the %s", async (library, place) => {
-    const okta = await startTestOkta();
-    const clientId = await superAdministrator(okta);
-    const now = Math.floor(Date.now() / 1000);
-    const claims = { aud: `${baseOf(okta, library)}/oauth2/v1/token`, iat: now, exp: now + 3600 };
-    const parameters = {
-      client_assertion: await makeAssertion(okta, clientId, key, Date.now(), { claims }),
-      scope: SCOPES.join(" "),
-    };
-    const { status, body } = await requestProviderToken(okta, library, place, parameters);
+test.each([
+  ["v2", "form"],
+  ["v6", "form"],
+  ["v6", "query"],
+] as const)("with a private key gets a token: library %s, in the %s", async (library, place) => {
+  const okta = await startTestOkta();
+  const clientId = await superAdministrator(okta);
+  const now = Math.floor(Date.now() / 1000);
+  const base = baseOf(okta, library);
+  const claims = { aud: `${base}/oauth2/v1/token`, iat: now, exp: now + 3600 };
+  const parameters = {
+    client_assertion: await makeAssertion(okta, clientId, key, Date.now(), { claims }),
+    scope: SCOPES.join(" "),
+  };
+  const { status, body } = await requestProviderToken(okta, base, place, parameters);
 
-    expect([status, body.token_type, body.expires_in]).toEqual([200, "Bearer", 3600]);
-    const call = providerClient(okta, `Bearer ${body.access_token}`);
-    expect((await call("v2", "GET", "/api/v1/groups/00gnone")).status).toBe(404);
-  });
+  expect([status, body.token_type, body.expires_in]).toEqual([200, "Bearer", 3600]);
+  const call = providerClient(okta, `Bearer ${body.access_token}`);
+  expect((await call("v2", "GET", "/api/v1/groups/00gnone")).status).toBe(404);
+});
 
-  test("takes no assertion for another host, though the request line may name it", async () => {
-    const okta = await startTestOkta();
-    const clientId = await superAdministrator(okta);
-    const claims = { aud: "http://127.0.0.1:1/oauth2/v1/token" };
-    const assertion = await makeAssertion(okta, clientId, key, Date.now(), { claims });
-    const parameters = { client_assertion: assertion, scope: "okta.groups.read" };
+test("takes no assertion for another host, though the request line names that", async () => {
+  const okta = await startTestOkta();
+  const clientId = await superAdministrator(okta);
+  const base = "http://acme.okta.com";
+  const claims = { aud: `${base}/oauth2/v1/token` };
+  const assertion = await makeAssertion(okta, clientId, key, Date.now(), { claims });
+  const parameters = { client_assertion: assertion, scope: "okta.groups.read" };
 
-    expect((await requestProviderToken(okta, "v6", "form", parameters)).status).toBe(401);
-  });
+  expect((await requestProviderToken(okta, base, "form", parameters)).status).toBe(401);
+});

@@ -21,7 +21,7 @@ export async function superAdministrator(okta: TestOkta): Promise<string> {
 export async function tokenOf(okta: TestOkta, clientId: string): Promise<string> {
   const assertion = await makeAssertion(okta, clientId, key, Date.now());
   const parameters = { client_assertion: assertion, scope: SCOPES.join(" ") };
-  const { body } = await requestProviderToken(okta, "v2", "form", parameters);
+  const { body } = await requestProviderToken(okta, okta.url, "form", parameters);
   return `Bearer ${body.access_token}`;
 }
 
