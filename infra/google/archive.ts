@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -35,7 +35,8 @@ export async function buildArchive(): Promise<Archive> {
   const hash = createHash("sha256").update(zip).digest("hex");
   const folder = join(root, "dist");
   const path = join(folder, `function-${hash}.zip`);
-  const unfinished = `${path}.${process.pid}`;
+  // Two components, or two programs, may build at once.
+  const unfinished = `${path}.${randomUUID()}`;
   await mkdir(folder, { recursive: true });
   await writeFile(unfinished, zip);
   await rename(unfinished, path);

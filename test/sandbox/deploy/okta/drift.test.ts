@@ -220,6 +220,19 @@ describe("a change by hand shows in a refresh, and the next update undoes it:", 
     expect(await deployer.refresh(type, after)).toEqual(before);
   });
 
+  test("another note and label of an app", async () => {
+    const deployer = await startDeployer();
+    const { okta } = deployer;
+    const state = await deployer.create("app", "app", { ...appInputs(deployer.key), adminNote: "Note" });
+    const { body } = await okta.call("GET", `/api/v1/apps/${state.id}`);
+    const settings = { ...body.settings, notes: { admin: "By hand" } };
+    await okta.call("PUT", `/api/v1/apps/${state.id}`, { ...body, label: "By hand", settings });
+
+    const found = await refreshed(deployer, "app", state);
+    expect(deployer.diff("app", found).changed.toSorted()).toEqual(["adminNote", "label"]);
+    expect(await deployer.update("app", found, state.inputs)).toEqual(state);
+  });
+
   test("a deactivated app whose status is asked for", async () => {
     const deployer = await startDeployer();
     const state = await deployer.create("app", "app", { ...appInputs(deployer.key), status: "ACTIVE" });

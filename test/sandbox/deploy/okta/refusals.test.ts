@@ -82,6 +82,12 @@ describe("what a preview lets pass fails before any call, when it is made and wh
 
 const leftToOkta: readonly Case[] = [
   ["an app of another type", "app", { ...app, type: "robot" }, "application_type"],
+  [
+    "the grant types of an app of another type",
+    "app",
+    { ...app, type: "robot", grantTypes: ["password"] },
+    "application_type",
+  ],
   ["an unknown authentication", "app", { ...app, tokenEndpointAuthMethod: "none_such" }, "auth_method"],
   ["a key without modulus", "app", { ...app, jwks: [{ kty: "RSA", kid: "k", e: "AQAB" }] }, "jwks.keys.n"],
   ["an unknown permission", "role", { label: "R", description: "R", permissions: ["x"] }, "no permission"],
