@@ -76,24 +76,30 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
     ];
     const rest = 43 - waitsForApp.length - waitsForQueue.length;
     let refused = 0;
+    let engine = 0;
+    let created = 0;
+    const killAtRest = () => {
+      if (created < rest || refused === 0 || engine === 0) return;
+      process.kill(engine, "SIGKILL");
+      engine = 0;
+    };
     const providerGaveUp = new Promise<void>((resolve) => {
       sandbox.clouds.okta.faults.refuse = (method, path) => {
         if (method !== "POST" || path !== "/api/v1/apps") return undefined;
         refused += 1;
+        killAtRest();
         // The provider asks six times in all.
         if (refused === 6) resolve();
         return { status: 429, headers: { "x-rate-limit-reset": String(Math.ceil(Date.now() / 1000) + 4) } };
       };
     });
-    let engine = 0;
-    let created = 0;
     const killed = await sandbox.attempt("up", [], {
       onStart(pid) {
         engine = pid;
       },
       onLine(line) {
         if (/ (gcp|okta|random):.* created\b/.test(line)) created += 1;
-        if (created === rest) process.kill(engine, "SIGKILL");
+        killAtRest();
       },
     });
     expect(killed.code).toBeNull();
