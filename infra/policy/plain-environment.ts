@@ -1,31 +1,47 @@
-import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import type { PolicyResource, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 
 /** Names under which people put secrets, and forms that only secrets have. */
 const secretName = /SECRET|PASSWORD|TOKEN|PRIVATE_KEY|API_KEY/i;
 const secretForm = /-----BEGIN [A-Z ]*PRIVATE KEY-----|^(Bearer|SSWS|Basic) |^eyJ[\w-]+\.[\w-]+\./;
 
-/** A plain environment variable can be read by whoever may look at the function. */
-export const noSecretInPlainEnvironment: StackValidationPolicy = {
+/**
+ * A plain environment variable can be read by whoever may look at the function. Names are known in every preview, so
+ * this one can always tell.
+ */
+export const noSecretNameInPlainEnvironment: ResourceValidationPolicy = {
   name: "no-secret-in-plain-environment",
   description: "A function's secrets must come from Secret Manager.",
+  validateResource({ type, name, props }, report) {
+    for (const variable of Object.keys(plainVariables(type, props))) {
+      if (secretName.test(variable)) report(message(name, variable));
+    }
+  },
+};
+
+/** The same by the values, as soon as they are known: in the update at the latest, before the function is touched. */
+export const noSecretValueInPlainEnvironment: StackValidationPolicy = {
+  name: "no-secret-value-in-plain-environment",
+  description: "No value that is a secret elsewhere, or looks like one, may be in a plain variable.",
   validateStack({ resources }, report) {
     const secrets = resources.flatMap(secretValues);
     for (const { type, name, urn, props } of resources) {
-      if (type !== "gcp:cloudfunctionsv2/function:Function") continue;
-      const variables: Readonly<Record<string, unknown>> = props["serviceConfig"]?.environmentVariables ?? {};
-      for (const [variable, value] of Object.entries(variables)) {
+      for (const [variable, value] of Object.entries(plainVariables(type, props))) {
         const text = String(value);
-        const holdsSecret = secretForm.test(text) || secrets.some((secret) => text.includes(secret));
-        if (secretName.test(variable) || holdsSecret) {
-          report(
-            `${name} has a secret in the plain variable ${variable}. Use secretEnvironmentVariables.`,
-            urn,
-          );
-        }
+        const isSecret = secretForm.test(text) || secrets.some((secret) => text.includes(secret));
+        if (isSecret) report(message(name, variable), urn);
       }
     }
   },
 };
+
+function plainVariables(type: string, props: PolicyResource["props"]): Readonly<Record<string, unknown>> {
+  if (type !== "gcp:cloudfunctionsv2/function:Function") return {};
+  return props["serviceConfig"]?.environmentVariables ?? {};
+}
+
+function message(functionName: string, variable: string): string {
+  return `${functionName} has a secret in the plain variable ${variable}. Use secretEnvironmentVariables.`;
+}
 
 function secretValues({ type, props }: PolicyResource): string[] {
   const value =

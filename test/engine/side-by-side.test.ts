@@ -34,10 +34,8 @@ describeEngine("side by side", { timeout: wholeProgram }, () => {
   });
 
   it("the example with two integrations in one program is previewed, deployed and destroyed", async () => {
-    const sandbox = await startSandbox(
-      {},
-      { root: join(import.meta.dirname, "../../infra/examples/subsidiaries") },
-    );
+    const root = join(import.meta.dirname, "../../infra/examples/subsidiaries");
+    const sandbox = await startSandbox({}, { root, programFolder: root });
     onTestFinished(() => sandbox.close());
     const { okta, idle } = sandbox.clouds;
     await sandbox.workspace.configure({ "subsidiaries:orgUrl": okta.url });

@@ -1,7 +1,7 @@
 /** The policy pack: `pulumi preview --policy-pack infra/policy` refuses what this integration must never be. */
 import { PolicyPack } from "@pulumi/policy";
 import { hookNeedsAuthentication } from "./event-hook.ts";
-import { noSecretInPlainEnvironment } from "./plain-environment.ts";
+import { noSecretNameInPlainEnvironment, noSecretValueInPlainEnvironment } from "./plain-environment.ts";
 import { onlyReceiverIsPublic } from "./public-invoker.ts";
 import { noOrganizationWideRole } from "./service-app-role.ts";
 
@@ -11,6 +11,7 @@ new PolicyPack("signin-groups", {
     onlyReceiverIsPublic,
     hookNeedsAuthentication,
     noOrganizationWideRole,
-    noSecretInPlainEnvironment,
+    noSecretNameInPlainEnvironment,
+    noSecretValueInPlainEnvironment,
   ],
 });

@@ -1,0 +1,109 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { copyProgram, edit } from "./actions.ts";
+import { describeEngine, startSandbox, wholeProgram } from "./support.ts";
+
+const root = join(import.meta.dirname, "../..");
+const pack = join(root, "infra/policy");
+
+/**
+ * Where the official distribution is missing, so is the program by which the engine starts a policy pack; it is asked
+ * for by this name, with the pack's folder as the working directory.
+ */
+const starter = `#!/bin/sh
+exec "${process.execPath}" "${join(root, "node_modules/@pulumi/pulumi/cmd/run-policy-pack")}" "$@"
+`;
+
+describeEngine("the policy pack", { timeout: wholeProgram }, () => {
+  let folder: string;
+  let path: string | undefined;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "signin-groups-policy-"));
+    const file = join(folder, "pulumi-analyzer-policy-nodejs");
+    await writeFile(file, starter);
+    await chmod(file, 0o755);
+    path = process.env["PATH"];
+    process.env["PATH"] = `${folder}:${path}`;
+  });
+
+  afterAll(async () => {
+    process.env["PATH"] = path;
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Runs the program, changed in one place, under the policies. */
+  async function run(verb: "preview" | "up", change?: { file: string; before: string; after: string }) {
+    const copy = await copyProgram();
+    const sandbox = await startSandbox({}, { root: copy });
+    onTestFinished(async () => {
+      await sandbox.close();
+      await rm(copy, { recursive: true, force: true });
+    });
+    if (change !== undefined) await edit(join(copy, change.file), change.before, change.after);
+    return sandbox.attempt(verb, ["--policy-pack", pack]);
+  }
+
+  it("lets the program pass", async () => {
+    const { code, text } = await run("up");
+    expect(code, text).toBe(0);
+    expect(text).toContain("signin-groups@v1.0.0");
+    expect(text).not.toContain("[mandatory]");
+  });
+
+  it.each([
+    [
+      "a public invoker on a private function",
+      {
+        file: "infra/integration.ts",
+        before: "member: accounts.invoker.member }",
+        after: 'member: "allUsers" }',
+      },
+      /only-receiver-is-public[\s\S]*lets everybody invoke a private function/,
+    ],
+    [
+      "an event hook without authentication",
+      {
+        file: "infra/okta/event-hook.ts",
+        before: "    auth: pulumi.secret",
+        after: "    // @ts-ignore\n    unused: pulumi.secret",
+      },
+      /event-hook-has-authentication[\s\S]*sends no secret/,
+    ],
+    [
+      "an org-wide admin role on the service app",
+      {
+        file: "infra/okta/service-app.ts",
+        before: 'type: "CUSTOM"',
+        after: 'type: "GROUP_MEMBERSHIP_ADMIN"',
+      },
+      /service-app-has-no-organization-wide-role[\s\S]*the org-wide role GROUP_MEMBERSHIP_ADMIN/,
+    ],
+    [
+      "a secret in a plain environment variable",
+      {
+        file: "infra/integration.ts",
+        before: "GRANT_URL: grant.uri,",
+        after: 'GRANT_URL: grant.uri, HOOK_SECRET: "x",',
+      },
+      /no-secret-in-plain-environment[\s\S]*plain variable HOOK_SECRET/,
+    ],
+  ])("refuses %s", async (_name, change, message) => {
+    const { code, text } = await run("preview", change);
+    expect(code).not.toBe(0);
+    expect(text).toContain("[mandatory]");
+    expect(text).toMatch(message);
+  });
+
+  it("refuses a secret under another name once its value is known", async () => {
+    const { code, text } = await run("up", {
+      file: "infra/integration.ts",
+      before: "GRANT_URL: grant.uri,",
+      after: "GRANT_URL: hookSecret.current,",
+    });
+    expect(code).not.toBe(0);
+    expect(text).toMatch(/no-secret-value-in-plain-environment[\s\S]*plain variable GRANT_URL/);
+  });
+});
