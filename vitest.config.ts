@@ -3,8 +3,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/engine/notice.ts"],
+    globalSetup: ["test/engine/global.ts"],
     pool: "forks",
+    // Most tests wait for processes of their own, so two at once are no load for two cores.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

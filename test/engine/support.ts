@@ -1,10 +1,11 @@
-import { describe } from "vitest";
+import { describe, expect } from "vitest";
 import { findCli } from "../../sandbox/engine/cli.ts";
 import { createStack, type StackOptions } from "../../sandbox/engine/deployment.ts";
 import type { Operations } from "../../sandbox/engine/operations.ts";
 import { type RunOptions, type RunOutcome, runEngine, type Verb } from "../../sandbox/engine/run.ts";
 import type { OwnWorkspace } from "../../sandbox/engine/workspace.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
+import { noteFigure } from "./figures.ts";
 
 const cli = await findCli();
 
@@ -34,9 +35,20 @@ export async function startStack(options: Omit<StackOptions, "cli">): Promise<St
   const { workspace, close } = await createStack({ ...options, cli });
   const attempt: Stack["attempt"] = async (verb, words = [], runOptions = {}) => {
     const lines: string[] = [];
+    const began = Date.now();
     const outcome = await runEngine(workspace, verb, words, {
-      onLine: (line) => lines.push(line),
       ...runOptions,
+      onLine(line) {
+        lines.push(line);
+        runOptions.onLine?.(line);
+      },
+    });
+    await noteFigure({
+      test: expect.getState().currentTestName ?? "preparation",
+      step: [verb, ...words.filter((word) => word.startsWith("--"))].join(" "),
+      operations: outcome.operations,
+      seconds: (Date.now() - began) / 1000,
+      code: outcome.code,
     });
     return { ...outcome, text: lines.join("\n") };
   };
