@@ -119,11 +119,11 @@ test("mapAssetPaths changes paths of assets and archives only", () => {
     archive: archive({ assets: { inner: asset({ path: "d" }) } }),
   };
 
-  expect(mapAssetPaths(properties, (path) => `/root/${path}`)).toEqual({
+  expect(mapAssetPaths(properties, (path) => `/program/${path}`)).toEqual({
     path: "a",
-    file: asset({ path: "/root/b" }),
+    file: asset({ path: "/program/b" }),
     text: asset({ text: "path" }),
-    list: [archive({ path: "/root/c" })],
-    archive: archive({ assets: { inner: asset({ path: "/root/d" }) } }),
+    list: [archive({ path: "/program/c" })],
+    archive: archive({ assets: { inner: asset({ path: "/program/d" }) } }),
   });
 });
