@@ -32,6 +32,9 @@ export async function figuresTable(file: string): Promise<string> {
   if (lines.length === 0) return "";
   // Each line was written above.
   const figures = lines.map((line) => JSON.parse(line) as Figure);
+  // Test files run at the same time; the runs of one belong together.
+  const suite = ({ test }: Figure) => test.split(" > ")[0] ?? "";
+  figures.sort((one, other) => suite(one).localeCompare(suite(other)));
   const rows = figures.map(({ test, step, operations, seconds, code }) => [
     test.split(" > ").at(-1)?.slice(0, 72) ?? "",
     step,
