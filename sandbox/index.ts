@@ -79,6 +79,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
     screen.line(`  Google Cloud  ${clouds.google.url}`);
 
     screen.heading("Deploying the program");
+    screen.line("  It starts, bundles the functions and declares its resources …");
     const began = Date.now();
     let destroy = async () => {};
     try {
@@ -147,7 +148,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
   return report;
 }
 
-/** The first Ctrl-C ends what is going on and destroys; a second one ends the program at once. */
+/** The first Ctrl-C ends what is going on and destroys, as a closed pipe does; a second one ends the program at once. */
 function stopSignal(screen: Screen): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
@@ -157,6 +158,8 @@ function stopSignal(screen: Screen): AbortSignal {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  // Whoever read the output has gone, as `| head` does.
+  process.stdout.on("error", () => controller.abort());
   return controller.signal;
 }
 

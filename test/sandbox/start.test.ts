@@ -103,6 +103,15 @@ describe("npm start", () => {
     expect(shown).not.toContain("Signing people in");
   });
 
+  it("destroys what it has made when nobody reads on", async () => {
+    const { child, output, errors, end } = start("--engine", "embedded");
+    const closed = expect(output).rejects.toThrow("Premature close");
+    createInterface({ input: child.stdout }).once("line", () => child.stdout.destroy());
+    expect(await end).toEqual([1, null]);
+    await closed;
+    expect(await errors).toBe("");
+  });
+
   it.each([
     [["--help"], 0, /Usage: npm start/, /^$/],
     [["--twice"], 2, /^$/, /Unknown option '--twice'.*[\s\S]*Usage: npm start/],
