@@ -4,6 +4,8 @@
  * for conditions to read. Shapes: Okta, "Event hooks" (sample delivery) and "System Log API" (LogEvent).
  */
 
+import { isObject } from "./json.ts";
+
 /** A System Log event that a rule can judge. */
 export interface SystemLogEvent {
   readonly uuid: string;
@@ -94,10 +96,6 @@ export function isSignIn(event: Pick<SystemLogEvent, "result" | "actor">): boole
  */
 export function isId(value: string): boolean {
   return /^[A-Za-z0-9_-]{1,100}$/.test(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function text(value: unknown): string {

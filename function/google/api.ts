@@ -1,3 +1,5 @@
+import { isObject, type JsonObject } from "../json.ts";
+
 /** Gives an access token for Google's APIs, cached as long as it lives. */
 export type GoogleAccessToken = () => Promise<string>;
 
@@ -21,7 +23,7 @@ export interface GoogleCall {
 }
 
 /** Posts to a Google API and returns the JSON answer. */
-export type GooglePost = (request: GoogleCall) => Promise<Readonly<Record<string, unknown>>>;
+export type GooglePost = (request: GoogleCall) => Promise<JsonObject>;
 
 /**
  * Makes a client for Google's REST APIs.
@@ -46,8 +48,4 @@ export function createGooglePost(accessToken: GoogleAccessToken, send: typeof fe
 function errorStatus(answer: unknown): string {
   const error = isObject(answer) ? answer["error"] : undefined;
   return isObject(error) && typeof error["status"] === "string" ? error["status"] : "";
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

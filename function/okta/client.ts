@@ -1,10 +1,12 @@
+import type { JsonObject } from "../json.ts";
+
 /** An answer of Okta, read whole. */
 export interface OktaAnswer {
   readonly status: number;
   /** Okta's own id of the request, for its support; empty when absent. */
   readonly requestId: string;
   /** The JSON object of the body; empty when there is none. */
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: JsonObject;
 }
 
 /** One request to Okta, relative to the org. */

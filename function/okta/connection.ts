@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { isObject, type JsonObject } from "../json.ts";
 import type { OktaSend } from "./client.ts";
 
 /** In milliseconds. The queue tries again, so a hanging call is better ended than waited for. */
@@ -40,11 +41,10 @@ export function connectToOkta(orgUrl: string, connections: number): OktaSend {
   };
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> {
+function parseObject(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text);
-    // An object by the test before it; its fields stay unknown.
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+    return isObject(value) ? value : {};
   } catch {
     return {};
   }
