@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { oktaProvider } from "../../../../sandbox/deploy/okta/provider.ts";
-import { newKey, startTestOkta } from "../../okta/local.ts";
+import { startTestOkta } from "../../okta/local.ts";
+import { key, serviceApp } from "../../okta/provider-fixtures.ts";
 import { appInputs, hookInputs, TYPES } from "./deployment.ts";
 
 /** The handlers, with an ear on the way to the org. */
@@ -35,53 +36,17 @@ async function startOverheard() {
 
 test("an app is sent as the provider sends it", async () => {
   const { bodies, resources } = await startOverheard();
-  const key = newKey();
   const inputs = appInputs(key);
   const state = await resources[TYPES.app]?.create(inputs);
-  const body = {
-    accessibility: {},
-    label: "Sign-in groups",
-    name: "oidc_client",
-    signOnMode: "OPENID_CONNECT",
-    visibility: { hide: { iOS: true, web: true } },
-    credentials: {
-      oauthClient: {
-        autoKeyRotation: true,
-        pkce_required: false,
-        token_endpoint_auth_method: "private_key_jwt",
-      },
-      userNameTemplate: { template: "$" + "{source.login}", type: "BUILT_IN" },
-    },
-    settings: {
-      notes: {},
-      oauthClient: {
-        application_type: "service",
-        grant_types: ["client_credentials"],
-        response_types: ["token"],
-        consent_method: "TRUSTED",
-        issuer_mode: "ORG_URL",
-        wildcard_redirect: "DISABLED",
-        dpop_bound_access_tokens: false,
-        idp_initiated_login: { mode: "DISABLED", default_scope: [] },
-        jwks: { keys: [{ ...key.publicJwk, status: "ACTIVE" }] },
-      },
-    },
-  };
   expect(bodies).toEqual({
-    "POST /api/v1/apps?activate=true": body,
+    "POST /api/v1/apps?activate=true": serviceApp("Sign-in groups"),
     "POST /api/v1/internal/apps/…/settings/oauth/idToken": { issuerMode: "ORG_URL" },
   });
 
   await resources[TYPES.app]?.update?.(state ?? { id: "", outputs: {} }, { ...inputs, label: "Other" });
-  const { oauthClient, userNameTemplate } = body.credentials;
-  expect(bodies["PUT /api/v1/apps/…"]).toEqual({
-    ...body,
-    label: "Other",
-    credentials: {
-      oauthClient: { ...oauthClient, client_id: state?.id, client_secret: "" },
-      userNameTemplate,
-    },
-  });
+  expect(bodies["PUT /api/v1/apps/…"]).toEqual(
+    serviceApp("Other", { client_id: state?.id ?? "", client_secret: "" }),
+  );
 });
 
 test("a hook is sent as the provider sends it, its secret each time", async () => {
