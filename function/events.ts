@@ -25,12 +25,16 @@ export interface UnprocessableEvent {
   readonly fault: string;
 }
 
-/** One delivery of an event hook. */
-export interface Delivery {
-  /** Okta's id of the delivery (not of an event); empty when absent. */
-  readonly id: string;
+/** Events that came together: those that can be judged, and those that never can. */
+export interface Batch {
   readonly events: readonly SystemLogEvent[];
   readonly unprocessable: readonly UnprocessableEvent[];
+}
+
+/** One delivery of an event hook. */
+export interface Delivery extends Batch {
+  /** Okta's id of the delivery (not of an event); empty when absent. */
+  readonly id: string;
 }
 
 /** The body is no delivery at all; the message names the fault. */
@@ -39,7 +43,7 @@ export class EnvelopeError extends Error {
 }
 
 /**
- * Parses a delivery. One bad event never spoils the batch: it is set aside in `unprocessable`.
+ * Parses a delivery.
  *
  * @throws EnvelopeError when there is no list of events
  */
@@ -49,7 +53,11 @@ export function parseDelivery(body: unknown): Delivery {
   if (!isObject(data)) throw new EnvelopeError('The body has no "data" object.');
   const list = data["events"];
   if (!Array.isArray(list)) throw new EnvelopeError('The body has no "data.events" list.');
+  return { id: text(body["eventId"]), ...parseEvents(list) };
+}
 
+/** Parses events. One bad event never spoils the batch: it is set aside in `unprocessable`. */
+export function parseEvents(list: readonly unknown[]): Batch {
   const events: SystemLogEvent[] = [];
   const unprocessable: UnprocessableEvent[] = [];
   for (const [index, item] of list.entries()) {
@@ -57,7 +65,7 @@ export function parseDelivery(body: unknown): Delivery {
     if (typeof event === "string") unprocessable.push({ index, fault: event });
     else events.push(event);
   }
-  return { id: text(body["eventId"]), events, unprocessable };
+  return { events, unprocessable };
 }
 
 /** @returns the event, or the fault that makes it unprocessable */

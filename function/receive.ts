@@ -1,21 +1,20 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { readJson } from "./body.ts";
+import type { Clock } from "./clock.ts";
 import { type Delivery, EnvelopeError, parseDelivery } from "./events.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
 import { type Handler, RequestError, respondEmpty, respondJson } from "./http.ts";
 import type { Log } from "./log.ts";
+import { enqueueAll, tasksOf } from "./memberships.ts";
 import type { Judge } from "./rules.ts";
-import { HOOK_AUTHENTICATION_HEADER, type MembershipTask } from "./settings.ts";
+import { HOOK_AUTHENTICATION_HEADER } from "./settings.ts";
 
 /** Okta waits 3 s and tries once more, never again; the answer comes before that. In milliseconds. */
 const ANSWER_WITHIN = 2_500;
 
 /** In bytes. Okta documents no limit; a batch of 500 events is about half of this. */
 const MAXIMUM_BODY = 1024 * 1024;
-
-/** Requests to the queue under way at once for one delivery. */
-const CONCURRENT_TASKS = 50;
 
 /** What the receiver works with. */
 export interface ReceiveDependencies {
@@ -24,8 +23,7 @@ export interface ReceiveDependencies {
   readonly judge: Judge;
   readonly queue: TaskQueue;
   readonly log: Log;
-  /** The clock, in milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /**
@@ -34,12 +32,12 @@ export interface ReceiveDependencies {
  * become valid, since Okta never repeats these.
  */
 export function createReceive(dependencies: ReceiveDependencies): Handler {
-  const { judge, queue, now } = dependencies;
+  const { judge, queue, clock } = dependencies;
   const isAuthentic = createAuthentication(dependencies.secrets);
 
   return async (request, response) => {
-    const started = now();
-    const signal = AbortSignal.timeout(ANSWER_WITHIN);
+    const started = clock.now();
+    const { signal } = clock.deadline(ANSWER_WITHIN);
     const log = dependencies.log.of(request);
     try {
       if (request.method !== "GET" && request.method !== "POST") {
@@ -64,14 +62,14 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
       for (const { index, fault } of delivery.unprocessable) {
         log.error("Skipped an event that can never be processed.", { deliveryId: delivery.id, index, fault });
       }
-      const tasks = tasksOf(delivery, judge);
+      const tasks = tasksOf(delivery.events, judge);
       const counts = await enqueueAll(tasks, queue, signal);
       const summary = {
         deliveryId: delivery.id,
         events: delivery.events.length,
         skipped: delivery.unprocessable.length,
         ...counts,
-        milliseconds: now() - started,
+        milliseconds: clock.now() - started,
       };
       if (counts.failed > 0) {
         log.error("Could not queue every task of a delivery; Okta is asked to deliver it again.", summary);
@@ -117,55 +115,4 @@ function parseBody(body: unknown): Delivery {
     if (error instanceof EnvelopeError) throw new RequestError(400, error.message);
     throw error;
   }
-}
-
-/** One task for each event and group, even where a batch holds an event twice. */
-function tasksOf(delivery: Delivery, judge: Judge): MembershipTask[] {
-  const tasks = new Map<string, MembershipTask>();
-  for (const event of delivery.events) {
-    for (const groupId of judge(event)) {
-      tasks.set(JSON.stringify([event.uuid, groupId]), {
-        groupId,
-        userId: event.actor.id,
-        eventUuid: event.uuid,
-        eventType: event.eventType,
-        published: event.published,
-      });
-    }
-  }
-  return [...tasks.values()];
-}
-
-async function enqueueAll(
-  tasks: readonly MembershipTask[],
-  queue: TaskQueue,
-  signal: AbortSignal,
-): Promise<{ queued: number; queuedBefore: number; failed: number; reasons?: string[] }> {
-  let queued = 0;
-  let queuedBefore = 0;
-  const reasons = new Set<string>();
-  const waiting = tasks.values();
-  const work = async () => {
-    for (const task of waiting) {
-      try {
-        if ((await queue.enqueue(task, signal)) === "created") queued += 1;
-        else queuedBefore += 1;
-      } catch (error) {
-        reasons.add(error instanceof Error ? error.message : "unknown");
-      }
-    }
-  };
-  const workers = Promise.all(Array.from({ length: Math.min(CONCURRENT_TASKS, tasks.length) }, work));
-  // A queue that ignores the signal must not hold the answer back.
-  await Promise.race([workers, aborted(signal)]);
-  if (signal.aborted) reasons.add("the time for an answer was up");
-  const failed = tasks.length - queued - queuedBefore;
-  return { queued, queuedBefore, failed, ...(failed > 0 ? { reasons: [...reasons] } : {}) };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -22,11 +22,65 @@ export interface MembershipTask {
   readonly published: string;
 }
 
+/** What `reconcile` is asked to do: by Cloud Scheduler, by itself when there is more, or by who replays the past. */
+export type ReconcileTask = PollTask | ReplayTask;
+
+/** Read on in the System Log from where the last poll ended. */
+export interface PollTask {
+  readonly kind: "poll";
+  /** Full name of the queue that leads back to `reconcile`. It is told here because neither can name the other first. */
+  readonly continuationQueue: string;
+}
+
+/** Put a window of the past through the rules once more. */
+export interface ReplayTask {
+  readonly kind: "replay";
+  readonly continuationQueue: string;
+  /** A UUID; it names the progress object and keeps the tasks of one replay apart from all others. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly until: string;
+  /** Count only, queue nothing. */
+  readonly dryRun: boolean;
+  /** Where to read on, and what was found before; absent at first. */
+  readonly continued?: { readonly page: number; readonly next: string; readonly counts: ReplayCounts };
+}
+
+/** What a replay has found. */
+export interface ReplayCounts {
+  readonly events: number;
+  /** Memberships that the rules want of them. */
+  readonly wanted: number;
+  readonly queued: number;
+}
+
+/** How far a replay is, as it stands in the state bucket. */
+export interface ReplayProgress {
+  readonly state: "running" | "done" | "failed";
+  readonly since: string;
+  readonly until: string;
+  readonly dryRun: boolean;
+  /** The `published` of the last event that was read; `since` before the first. */
+  readonly reached: string;
+  readonly counts: ReplayCounts;
+  /** Why it failed. */
+  readonly fault?: string;
+}
+
+/** The name of a replay's progress object in the state bucket. */
+export function replayProgressName(id: string): string {
+  return `replays/${id}.json`;
+}
+
+/** How far back Okta keeps its System Log, in days (Okta, "System Log API": retention). */
+export const LOG_RETENTION_DAYS = 90;
+
 /** The name under which Okta sends the hook's secret. Its value is `Bearer <secret>`. */
 export const HOOK_AUTHENTICATION_HEADER = "Authorization";
 
 /** The entry points of the archive; each is deployed as a function of its own. */
-export type FunctionName = "receive" | "grant";
+export type FunctionName = "receive" | "grant" | "reconcile";
 
 /** Environment of `receive`. The secrets come from Secret Manager, the rest is plain. */
 export type ReceiveEnvironment = {
@@ -47,8 +101,8 @@ export type ReceiveSecrets = {
   readonly HOOK_SECRET_PREVIOUS?: string;
 };
 
-/** Environment of `grant`. */
-export type GrantEnvironment = {
+/** How a function is known to Okta, and how much of Okta's rate limits it leaves to others. */
+export type OktaEnvironment = {
   /** Such as `https://acme.okta.com`, without a trailing slash. */
   readonly OKTA_ORG_URL: string;
   readonly OKTA_CLIENT_ID: string;
@@ -56,123 +110,34 @@ export type GrantEnvironment = {
   readonly OKTA_KEY_ID: string;
   /** Full name of the Cloud KMS key version that signs client assertions. */
   readonly SIGNING_KEY_VERSION: string;
+  /** The part of each of Okta's rate limits that is left to others, 0 to 90. */
+  readonly RATE_LIMIT_RESERVE_PERCENT: string;
+};
+
+/** Environment of `grant`. */
+export type GrantEnvironment = OktaEnvironment & {
   /** Comma-separated ids of the groups that the rules name; no other group is ever written to. */
   readonly GROUP_IDS: string;
+  /** How long one task may take. */
+  readonly TASK_SECONDS: string;
+  /** How old the list of a group's members may become. */
+  readonly MEMBER_SNAPSHOT_SECONDS: string;
   readonly PROJECT: string;
 };
 
-/** A function was started without settings that it needs; the message names each of them. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-}
-
-/** What `receive` works with, parsed from its environment. */
-export interface ReceiveSettings {
-  readonly rules: readonly Rule[];
-  readonly queue: string;
-  readonly grantUrl: string;
-  readonly project: string;
-  /** The current secret first. */
-  readonly secrets: readonly string[];
-  /** `CLOUD_TASKS_ENDPOINT`, for a private endpoint or another machine; Google's own by default. */
-  readonly tasksEndpoint: string;
-}
-
-/** What `grant` works with, parsed from its environment. */
-export interface GrantSettings {
-  readonly orgUrl: string;
-  readonly clientId: string;
-  readonly keyId: string;
-  readonly keyVersion: string;
-  readonly groupIds: ReadonlySet<string>;
-  readonly project: string;
-  /** `CLOUD_KMS_ENDPOINT`, likewise. */
-  readonly kmsEndpoint: string;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** @throws SettingsError naming every setting that is missing or malformed */
-export function readReceiveSettings(environment: Environment): ReceiveSettings {
-  const required: readonly (keyof ReceiveEnvironment | keyof ReceiveSecrets)[] = [
-    "RULES",
-    "QUEUE",
-    "GRANT_URL",
-    "PROJECT",
-    "HOOK_SECRET",
-  ];
-  const value = requireSettings("receive", environment, required);
-  const previous = environment["HOOK_SECRET_PREVIOUS"];
-  return {
-    rules: parseRules(value("RULES")),
-    queue: value("QUEUE"),
-    grantUrl: value("GRANT_URL"),
-    project: value("PROJECT"),
-    secrets: previous ? [value("HOOK_SECRET"), previous] : [value("HOOK_SECRET")],
-    tasksEndpoint: environment["CLOUD_TASKS_ENDPOINT"] ?? "https://cloudtasks.googleapis.com",
-  };
-}
-
-/** @throws SettingsError naming every setting that is missing */
-export function readGrantSettings(environment: Environment): GrantSettings {
-  const required: readonly (keyof GrantEnvironment)[] = [
-    "OKTA_ORG_URL",
-    "OKTA_CLIENT_ID",
-    "OKTA_KEY_ID",
-    "SIGNING_KEY_VERSION",
-    "GROUP_IDS",
-    "PROJECT",
-  ];
-  const value = requireSettings("grant", environment, required);
-  return {
-    orgUrl: value("OKTA_ORG_URL"),
-    clientId: value("OKTA_CLIENT_ID"),
-    keyId: value("OKTA_KEY_ID"),
-    keyVersion: value("SIGNING_KEY_VERSION"),
-    groupIds: new Set(value("GROUP_IDS").split(",")),
-    project: value("PROJECT"),
-    kmsEndpoint: environment["CLOUD_KMS_ENDPOINT"] ?? "https://cloudkms.googleapis.com",
-  };
-}
-
-function requireSettings(
-  functionName: FunctionName,
-  environment: Environment,
-  names: readonly string[],
-): (name: string) => string {
-  const missing = names.filter((name) => !environment[name]);
-  if (missing.length > 0) {
-    throw new SettingsError(
-      `${functionName} cannot start without ${missing.join(", ")}. The program sets these; run "pulumi up".`,
-    );
-  }
-  return (name) => environment[name] ?? "";
-}
-
-function parseRules(json: string): Rule[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new SettingsError('RULES is not JSON. The program sets it; run "pulumi up".');
-  }
-  if (!Array.isArray(value) || !value.every(isRule)) {
-    throw new SettingsError(
-      'RULES is not a list of {groupId, on, when?}. The program sets it; run "pulumi up".',
-    );
-  }
-  return value;
-}
-
-function isRule(value: unknown): value is Rule {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "groupId" in value &&
-    typeof value.groupId === "string" &&
-    "on" in value &&
-    Array.isArray(value.on) &&
-    value.on.every((eventType) => typeof eventType === "string") &&
-    (!("when" in value) || value.when === undefined || typeof value.when === "string")
-  );
-}
+/** Environment of `reconcile`. */
+export type ReconcileEnvironment = OktaEnvironment & {
+  /** JSON of `Rule[]`. */
+  readonly RULES: string;
+  readonly QUEUE: string;
+  readonly GRANT_URL: string;
+  /** The bucket of the cursor and of the progress of replays. */
+  readonly STATE_BUCKET: string;
+  /** Since when that bucket exists, in ISO 8601: since then the log is to be read. */
+  readonly STATE_SINCE: string;
+  /** How many days before that the first poll begins, 0 to 90. */
+  readonly BACKFILL_DAYS: string;
+  /** How long one run may take. */
+  readonly RUN_SECONDS: string;
+  readonly PROJECT: string;
+};

@@ -9,21 +9,25 @@ export class GoogleApiError extends Error {
   readonly status: number;
 
   constructor(call: string, status: number, reason: string) {
-    super(`${call}: ${status} ${reason}`);
+    super(`${call}: ${status} ${reason}`.trimEnd());
     this.status = status;
   }
 }
 
-/** One POST to a Google API. `call` names it in errors. */
+/** One call of a Google API. `call` names it in errors. */
 export interface GoogleCall {
   readonly call: string;
   readonly url: string;
-  readonly body: unknown;
   readonly signal: AbortSignal;
 }
 
-/** Posts to a Google API and returns the JSON answer. */
-export type GooglePost = (request: GoogleCall) => Promise<JsonObject>;
+/** Posts JSON to a Google API and returns the JSON answer. */
+export type GooglePost = (request: GoogleCall & { readonly body: unknown }) => Promise<JsonObject>;
+
+/** Gets something from a Google API, with its headers. */
+export type GoogleGet = (
+  request: GoogleCall,
+) => Promise<{ readonly headers: Headers; readonly text: string }>;
 
 /**
  * Makes a client for Google's REST APIs.
@@ -41,6 +45,18 @@ export function createGooglePost(accessToken: GoogleAccessToken, send: typeof fe
     const answer: unknown = await response.json().catch(() => undefined);
     if (!response.ok) throw new GoogleApiError(call, response.status, errorStatus(answer));
     return isObject(answer) ? answer : {};
+  };
+}
+
+/** The same for what is only read. */
+export function createGoogleGet(accessToken: GoogleAccessToken, send: typeof fetch): GoogleGet {
+  return async ({ call, url, signal }) => {
+    const headers = { authorization: `Bearer ${await accessToken()}` };
+    const response = await send(url, { headers, signal });
+    if (!response.ok) {
+      throw new GoogleApiError(call, response.status, errorStatus(await response.json().catch(() => undefined)));
+    }
+    return { headers: response.headers, text: await response.text() };
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { MembershipTask } from "../settings.ts";
-import { GoogleApiError, type GooglePost } from "./api.ts";
+import type { GooglePost } from "./api.ts";
+import { createCloudTasks } from "./create-task.ts";
 
 /** A durable queue of memberships to be made. */
 export interface TaskQueue {
@@ -13,51 +14,31 @@ export interface TaskQueue {
 }
 
 /**
- * Cloud Tasks as the queue (Google Cloud, "Cloud Tasks REST API": projects.locations.queues.tasks.create).
- * Identity and target are the queue's own business: its `httpTarget` overrides the url and attaches the token, so that
- * who may enqueue cannot send a token anywhere else.
+ * Cloud Tasks as the queue. Identity and target are the queue's own business: its `httpTarget` overrides the url and
+ * attaches the token, so that who may enqueue cannot send a token anywhere else.
  *
  * @param queue full name of the queue
  * @param targetUrl the address of `grant`
+ * @param replay id of the replay that the tasks belong to; they are kept apart from all others of the same events, which
+ *   the queue may remember and refuse
  */
 export function createTaskQueue(settings: {
   readonly endpoint: string;
   readonly queue: string;
   readonly targetUrl: string;
   readonly post: GooglePost;
+  readonly replay?: string;
 }): TaskQueue {
-  const { endpoint, queue, targetUrl, post } = settings;
+  const { queue, targetUrl, replay } = settings;
+  const createTask = createCloudTasks(settings);
   return {
-    async enqueue(task, signal) {
-      try {
-        await post({
-          call: "Cloud Tasks tasks.create",
-          url: `${endpoint}/v2/${queue}/tasks`,
-          body: {
-            task: {
-              name: `${queue}/tasks/${taskId(task)}`,
-              httpRequest: {
-                url: targetUrl,
-                httpMethod: "POST",
-                headers: { "Content-Type": "application/json" },
-                body: Buffer.from(JSON.stringify(task)).toString("base64"),
-              },
-            },
-          },
-          signal,
-        });
-        return "created";
-      } catch (error) {
-        if (error instanceof GoogleApiError && error.status === 409) return "exists";
-        throw error;
-      }
-    },
+    enqueue: (task, signal) =>
+      createTask({ queue, id: taskId(task, replay), url: targetUrl, body: task }, signal),
   };
 }
 
 /** Hashed, as Google advises: ids in sequence slow a queue down, and a uuid is whatever its sender wrote. */
-function taskId({ eventUuid, groupId }: MembershipTask): string {
-  return createHash("sha256")
-    .update(JSON.stringify([eventUuid, groupId]))
-    .digest("hex");
+function taskId({ eventUuid, groupId }: MembershipTask, replay: string | undefined): string {
+  const parts = replay === undefined ? [eventUuid, groupId] : [eventUuid, groupId, replay];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -1,4 +1,5 @@
-import type { OktaSend } from "./client.ts";
+import type { Clock } from "../clock.ts";
+import { type OktaSend, objectOf, requestIdOf } from "./client.ts";
 import type { MakeClientAssertion } from "./client-assertion.ts";
 
 /** Where Okta's org authorization server gives tokens. */
@@ -36,23 +37,22 @@ export class TokenError extends Error {
  * kept until shortly before its end; however many wait for one, one request is under way.
  *
  * @param scope separated by spaces
- * @param now the clock, in milliseconds
  * @param timeout how long one token request may take, in milliseconds
  */
 export function createAccessTokens(settings: {
   readonly send: OktaSend;
   readonly makeAssertion: MakeClientAssertion;
   readonly scope: string;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly timeout: number;
 }): AccessTokens {
-  const { send, makeAssertion, scope, now, timeout } = settings;
+  const { send, makeAssertion, scope, clock, timeout } = settings;
   let current: { token: string; renewAt: number } | undefined;
   let underWay: Promise<string> | undefined;
 
   // The request serves all who wait, so none of their signals may end it; it has a time-out of its own.
   const request = async (): Promise<string> => {
-    const signal = AbortSignal.timeout(timeout);
+    const deadline = clock.deadline(timeout);
     const answer = await send({
       method: "POST",
       path: TOKEN_PATH,
@@ -61,27 +61,28 @@ export function createAccessTokens(settings: {
         grant_type: "client_credentials",
         scope,
         client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        client_assertion: await makeAssertion(signal),
+        client_assertion: await makeAssertion(deadline.signal),
       }).toString(),
-      signal,
+      deadline,
     });
-    const { access_token: token, expires_in: seconds } = answer.body;
+    const body = objectOf(answer);
+    const { access_token: token, expires_in: seconds } = body;
     if (answer.status !== 200 || typeof token !== "string" || typeof seconds !== "number") {
-      const code = answer.body["error"] ?? answer.body["errorCode"];
+      const code = body["error"] ?? body["errorCode"];
       throw new TokenError(
         answer.status,
         typeof code === "string" ? code : "without a code",
-        answer.requestId,
+        requestIdOf(answer),
       );
     }
-    current = { token, renewAt: now() + seconds * 1000 - RENEW_BEFORE_END };
+    current = { token, renewAt: clock.now() + seconds * 1000 - RENEW_BEFORE_END };
     return token;
   };
 
   return {
     async get(signal) {
       signal.throwIfAborted();
-      if (current !== undefined && now() < current.renewAt) return current.token;
+      if (current !== undefined && clock.now() < current.renewAt) return current.token;
       underWay ??= request().finally(() => {
         underWay = undefined;
       });

@@ -1,22 +1,40 @@
-import type { JsonObject } from "../json.ts";
+import type { Deadline } from "../clock.ts";
+import { isObject, type JsonObject } from "../json.ts";
 
 /** An answer of Okta, read whole. */
 export interface OktaAnswer {
   readonly status: number;
-  /** Okta's own id of the request, for its support; empty when absent. */
-  readonly requestId: string;
-  /** The JSON object of the body; empty when there is none. */
-  readonly body: JsonObject;
+  /** By name in lower case; what came more than once is a list. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The JSON of the body; undefined when there is none. */
+  readonly body: unknown;
 }
 
 /** One request to Okta, relative to the org. */
 export interface OktaRequest {
   readonly method: "GET" | "POST" | "PUT";
+  /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
 }
 
 /** Sends a request to the org; throws when Okta is not reached in time. */
 export type OktaSend = (request: OktaRequest) => Promise<OktaAnswer>;
+
+/** A header that comes once; of one that came more often the first. Empty when absent. */
+export function headerOf({ headers }: Pick<OktaAnswer, "headers">, name: string): string {
+  const value = headers[name];
+  return (Array.isArray(value) ? value[0] : value) ?? "";
+}
+
+/** Okta's own id of the request, for its support; empty when absent. */
+export function requestIdOf(answer: OktaAnswer): string {
+  return headerOf(answer, "x-okta-request-id");
+}
+
+/** The body's object; an empty one when it is none. */
+export function objectOf({ body }: Pick<OktaAnswer, "body">): JsonObject {
+  return isObject(body) ? body : {};
+}

@@ -1,51 +1,48 @@
 import { Pool } from "undici";
-import { isObject, type JsonObject } from "../json.ts";
 import type { OktaSend } from "./client.ts";
 
-/** In milliseconds. The queue tries again, so a hanging call is better ended than waited for. */
+/** In milliseconds. A hanging call is better ended, and tried again, than waited for. */
 const TIMEOUT = 10_000;
-
-/** An answer of this API is a small JSON object; more than this is not read. In bytes. */
-const MAXIMUM_ANSWER = 64 * 1024;
 
 /**
  * One pool of kept-alive connections to the org, for every call of the function.
  *
  * @param orgUrl such as `https://acme.okta.com`
  * @param connections how many calls may be under way at once
+ * @param maximumAnswer how much of an answer is read, in bytes
  */
-export function connectToOkta(orgUrl: string, connections: number): OktaSend {
+export function connectToOkta(
+  orgUrl: string,
+  { connections, maximumAnswer }: { readonly connections: number; readonly maximumAnswer: number },
+): OktaSend {
   const pool = new Pool(orgUrl, {
     connections,
     connect: { timeout: TIMEOUT },
     headersTimeout: TIMEOUT,
     bodyTimeout: TIMEOUT,
     keepAliveTimeout: 30_000,
-    maxResponseSize: MAXIMUM_ANSWER,
+    maxResponseSize: maximumAnswer,
   });
-  return async ({ method, path, headers, body, signal }) => {
+  return async ({ method, path, headers, body, deadline }) => {
     const response = await pool.request({
       method,
       path,
       headers: { accept: "application/json", ...headers },
       body: body ?? null,
-      signal,
+      signal: deadline.signal,
     });
-    const text = await response.body.text();
-    const requestId = response.headers["x-okta-request-id"];
     return {
       status: response.statusCode,
-      requestId: typeof requestId === "string" ? requestId : "",
-      body: parseObject(text),
+      headers: response.headers,
+      body: parse(await response.body.text()),
     };
   };
 }
 
-function parseObject(text: string): JsonObject {
+function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : {};
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -1,9 +1,11 @@
-import type { AccessTokens } from "./access-token.ts";
-import type { OktaAnswer, OktaSend } from "./client.ts";
+import type { Deadline } from "../clock.ts";
+import { headerOf, type OktaAnswer, type OktaSend, objectOf, requestIdOf } from "./client.ts";
+import type { MemberSnapshots } from "./members.ts";
 
 /** What became of the wish to make a user a member. */
 export type MembershipOutcome =
-  | { readonly kind: "member" }
+  /** `known`: they were one already, which cost no call. */
+  | { readonly kind: "member"; readonly known: boolean }
   /** Trying again cannot help: the user or the group is gone, or can't be used. */
   | { readonly kind: "permanent"; readonly refusal: Refusal }
   /** Trying later may help: Okta is busy or down, or an administrator has to mend the app's rights first. */
@@ -21,7 +23,8 @@ export interface Refusal {
     | "not-found"
     | "user-status"
     | "group-not-supported"
-    | "not-permitted"
+    | "role-missing"
+    | "scope-missing"
     | "token-refused"
     | "rate-limited"
     | "user-not-ready"
@@ -30,30 +33,34 @@ export interface Refusal {
 }
 
 /** Makes a user a member of a group. Being one already is success: the call is idempotent. */
-export type AddMember = (groupId: string, userId: string, signal: AbortSignal) => Promise<MembershipOutcome>;
+export type AddMember = (groupId: string, userId: string, deadline: Deadline) => Promise<MembershipOutcome>;
 
 /**
- * PUT /api/v1/groups/{groupId}/users/{userId} (Okta, "Groups API": assign a user to a group). A token that Okta does
- * not accept is replaced once.
+ * Adds who is not known to be a member already. However many want the same at the same time, it is done once and the
+ * outcome is everybody's.
  *
- * The call throws what the token or the connection throws when Okta was not reached.
+ * The call throws what the token, the rate limit or the connection throws when Okta was not reached.
  */
-export function createAddMember(send: OktaSend, tokens: AccessTokens): AddMember {
-  return async (groupId, userId, signal) => {
-    const put = async () => {
-      const token = await tokens.get(signal);
-      const answer = await send({
-        method: "PUT",
-        path: `/api/v1/groups/${encodeURIComponent(groupId)}/users/${encodeURIComponent(userId)}`,
-        headers: { authorization: `Bearer ${token}` },
-        signal,
-      });
-      if (answer.status === 401) tokens.discard(token);
-      return answer;
-    };
-    const first = await put();
-    return classify(first.status === 401 ? await put() : first);
+export function createAddMember(send: OktaSend, members: MemberSnapshots): AddMember {
+  const underWay = new Map<string, Promise<MembershipOutcome>>();
+  const add: AddMember = async (groupId, userId, deadline) => {
+    if (await members.has(groupId, userId, deadline)) return { kind: "member", known: true };
+    const outcome = classify(await putMember(send, groupId, userId, deadline));
+    if (outcome.kind === "member") members.add(groupId, userId);
+    return outcome;
   };
+  return (groupId, userId, deadline) => {
+    const key = `${groupId} ${userId}`;
+    const shared = underWay.get(key) ?? add(groupId, userId, deadline).finally(() => underWay.delete(key));
+    underWay.set(key, shared);
+    return shared;
+  };
+}
+
+/** PUT /api/v1/groups/{groupId}/users/{userId} (Okta, "Groups API": assign a user to a group). */
+function putMember(send: OktaSend, groupId: string, userId: string, deadline: Deadline): Promise<OktaAnswer> {
+  const path = `/api/v1/groups/${encodeURIComponent(groupId)}/users/${encodeURIComponent(userId)}`;
+  return send({ method: "PUT", path, headers: {}, deadline });
 }
 
 /**
@@ -61,47 +68,50 @@ export function createAddMember(send: OktaSend, tokens: AccessTokens): AddMember
  * administrator took away comes back, and until then no sign-in may be lost.
  */
 function classify(answer: OktaAnswer): MembershipOutcome {
-  const { status, requestId } = answer;
-  if (status >= 200 && status < 300) return { kind: "member" };
+  const { status } = answer;
+  if (status >= 200 && status < 300) return { kind: "member", known: false };
   const code = errorCode(answer);
-  const permanent = (reason: Refusal["reason"]): MembershipOutcome => ({
-    kind: "permanent",
-    refusal: { status, code, requestId, reason },
-  });
-  const transient = (reason: Refusal["reason"]): MembershipOutcome => ({
-    kind: "transient",
-    refusal: { status, code, requestId, reason },
+  const refused = (kind: "permanent" | "transient", reason: Refusal["reason"]): MembershipOutcome => ({
+    kind,
+    refusal: { status, code, requestId: requestIdOf(answer), reason },
   });
 
   switch (code) {
     case "E0000007":
-      return permanent(missingResource(answer));
+      return refused("permanent", missingResource(answer));
     case "E0000038":
-      return permanent("user-status");
+      return refused("permanent", "user-status");
     case "E0000060":
-      return permanent("group-not-supported");
+      return refused("permanent", "group-not-supported");
     case "E0000112":
-      return transient("user-not-ready");
+      return refused("transient", "user-not-ready");
     case "E0000006":
+      return refused("transient", lacksScope(answer) ? "scope-missing" : "role-missing");
     case "insufficient_scope":
-      return transient("not-permitted");
+      return refused("transient", "scope-missing");
   }
-  if (status === 401) return transient("token-refused");
-  if (status === 403) return transient("not-permitted");
-  if (status === 408 || status === 409) return transient("unavailable");
-  if (status === 429) return transient("rate-limited");
-  if (status >= 400 && status < 500) return permanent("refused");
-  return transient("unavailable");
+  if (status === 401) return refused("transient", "token-refused");
+  if (status === 403) return refused("transient", "role-missing");
+  if (status === 408 || status === 409) return refused("transient", "unavailable");
+  if (status === 429) return refused("transient", "rate-limited");
+  if (status >= 400 && status < 500) return refused("permanent", "refused");
+  return refused("transient", "unavailable");
 }
 
-function errorCode({ body }: OktaAnswer): string {
+function errorCode(answer: OktaAnswer): string {
+  const body = objectOf(answer);
   const code = body["errorCode"] ?? body["error"];
   return typeof code === "string" ? code : "";
 }
 
+/** A missing scope and a missing role have the same error code; the challenge tells (RFC 6750, section 3). */
+function lacksScope(answer: OktaAnswer): boolean {
+  return headerOf(answer, "www-authenticate").includes("insufficient_scope");
+}
+
 /** Okta tells a missing user from a missing group by its wording only. */
-function missingResource({ body }: OktaAnswer): "user-not-found" | "group-not-found" | "not-found" {
-  const summary = String(body["errorSummary"]);
+function missingResource(answer: OktaAnswer): "user-not-found" | "group-not-found" | "not-found" {
+  const summary = String(objectOf(answer)["errorSummary"]);
   if (summary.endsWith("(User)")) return "user-not-found";
   if (summary.endsWith("(UserGroup)")) return "group-not-found";
   return "not-found";

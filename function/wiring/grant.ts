@@ -1,50 +1,48 @@
-import { randomUUID } from "node:crypto";
-import { createGooglePost } from "../google/api.ts";
-import { createAccessToken } from "../google/credentials.ts";
-import { createSigner } from "../google/signer.ts";
+import { readGrantSettings } from "../environment.ts";
 import { createGrant } from "../grant.ts";
 import type { Handler } from "../http.ts";
 import type { Log } from "../log.ts";
-import { createAccessTokens, TOKEN_PATH } from "../okta/access-token.ts";
-import { createClientAssertions } from "../okta/client-assertion.ts";
-import { connectToOkta } from "../okta/connection.ts";
+import { createMemberSnapshots } from "../okta/members.ts";
 import { createAddMember } from "../okta/membership.ts";
-import { readGrantSettings } from "../settings.ts";
+import { wireOkta } from "./okta.ts";
+import type { OktaOutside } from "./outside.ts";
 
 /** Calls to Okta under way at once. An org allows 75 in all (35 on the smallest plan); most are left to others. */
 const CONNECTIONS = 10;
 
-/** One task and one token request, in milliseconds. The function's own time-out is not shorter. */
-const TASK_TIMEOUT = 25_000;
-const TOKEN_TIMEOUT = 15_000;
+/** A page of 1,000 members, whose profiles come along, in bytes. */
+const MAXIMUM_ANSWER = 16 * 1024 * 1024;
+
+/** Members that are kept in memory, of all groups together: at most some 50 MB (docs/benchmarks.md). */
+const MAXIMUM_MEMBERS = 500_000;
 
 /**
- * Gives `grant` the real clock, signer, credentials and connection to Okta.
+ * Makes `grant` of its settings and of what it reaches the world by.
  *
  * @throws SettingsError
  */
-export async function wireGrant(log: Log, environment: NodeJS.ProcessEnv): Promise<Handler> {
-  const { orgUrl, clientId, keyId, keyVersion, groupIds, kmsEndpoint } = readGrantSettings(environment);
-  const send = connectToOkta(orgUrl, CONNECTIONS);
-  const sign = createSigner({
-    endpoint: kmsEndpoint,
-    keyVersion,
-    post: createGooglePost(createAccessToken(), fetch),
-  });
-  const makeAssertion = createClientAssertions({
-    clientId,
-    keyId,
-    audience: `${orgUrl}${TOKEN_PATH}`,
-    sign,
-    now: Date.now,
-    newId: randomUUID,
-  });
-  const tokens = createAccessTokens({
+export async function wireGrant(
+  log: Log,
+  environment: NodeJS.ProcessEnv,
+  outside: OktaOutside,
+): Promise<Handler> {
+  const { okta, groupIds, taskTimeout, memberSnapshotAge } = readGrantSettings(environment);
+  const { clock } = outside;
+  const use = { scope: "okta.groups.manage", connections: CONNECTIONS, maximumAnswer: MAXIMUM_ANSWER };
+  const send = wireOkta(okta, use, outside);
+  const members = createMemberSnapshots({
     send,
-    makeAssertion,
-    scope: "okta.groups.manage",
-    now: Date.now,
-    timeout: TOKEN_TIMEOUT,
+    orgUrl: okta.orgUrl,
+    clock,
+    log,
+    maximumAge: memberSnapshotAge,
+    maximumMembers: MAXIMUM_MEMBERS,
   });
-  return createGrant({ addMember: createAddMember(send, tokens), groupIds, log, timeout: TASK_TIMEOUT });
+  return createGrant({
+    addMember: createAddMember(send, members),
+    groupIds,
+    log,
+    clock,
+    timeout: taskTimeout,
+  });
 }

@@ -11,8 +11,11 @@ interface FakeOkta {
   readonly url: string;
   readonly tokenRequests: URLSearchParams[];
   readonly puts: { path: string; authorization: string }[];
+  /** Paths of the lists of members that were asked for. */
+  readonly lists: string[];
   token: (form: URLSearchParams, position: number) => Response | Promise<Response>;
   put: (position: number) => Response | Promise<Response>;
+  list: () => Response | Promise<Response>;
   close(): void;
 }
 
@@ -36,7 +39,10 @@ beforeEach(async () => {
     OKTA_CLIENT_ID: "0oaClient",
     OKTA_KEY_ID: "key-1",
     SIGNING_KEY_VERSION: "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1",
+    RATE_LIMIT_RESERVE_PERCENT: "10",
     GROUP_IDS: "00gAppUsers,00gContractors",
+    TASK_SECONDS: "4",
+    MEMBER_SNAPSHOT_SECONDS: "600",
     PROJECT: "acme",
     GCE_METADATA_HOST: google.metadataHost,
     CLOUD_KMS_ENDPOINT: google.url,
@@ -60,6 +66,10 @@ async function startFakeOkta(): Promise<FakeOkta> {
     okta.puts.push({ path: context.req.path, authorization: context.req.header("authorization") ?? "" });
     return okta.put(okta.puts.length);
   });
+  app.get("/api/v1/groups/:groupId/users", (context) => {
+    okta.lists.push(context.req.path);
+    return okta.list();
+  });
   const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
   await new Promise((resolve) => server.once("listening", resolve));
   // A server that listens on a port has an address of this form.
@@ -68,8 +78,10 @@ async function startFakeOkta(): Promise<FakeOkta> {
     url: `http://127.0.0.1:${port}`,
     tokenRequests: [],
     puts: [],
+    lists: [],
     token: (_form, position) => tokenAnswer(`okta-token-${position}`),
     put: () => new Response(null, { status: 204 }),
+    list: () => Response.json([]),
     close: () => server.close(),
   };
 }
@@ -90,6 +102,11 @@ function oktaError(status: number, errorCode: string, errorSummary = ""): Respon
   );
 }
 
+/** The same task for another person. */
+function of(userId: string): typeof task {
+  return { ...task, userId };
+}
+
 function run(body: unknown = task): Promise<Response> {
   return fetch(grant.url, {
     method: "POST",
@@ -100,9 +117,9 @@ function run(body: unknown = task): Promise<Response> {
 
 describe("the token", () => {
   it("is asked for with an assertion that Cloud KMS signed, and is used for many tasks", async () => {
-    const answers = await Promise.all([run(), run(), run()]);
+    const answers = await Promise.all(["00u1", "00u2", "00u3"].map((userId) => run(of(userId))));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect((await run()).status).toBe(200);
+    expect((await run(of("00u4"))).status).toBe(200);
     expect(okta.puts.map(({ authorization }) => authorization)).toEqual(Array(4).fill("Bearer okta-token-1"));
     expect(okta.tokenRequests).toHaveLength(1);
 
@@ -129,8 +146,9 @@ describe("the token", () => {
   it("is renewed when Okta's answer lets it end at once", async () => {
     okta.token = (_form, position) => Response.json({ access_token: `short-${position}`, expires_in: 300 });
     await run();
-    await run();
-    expect(okta.puts.map(({ authorization }) => authorization)).toEqual(["Bearer short-1", "Bearer short-2"]);
+    await run(of("00uOther"));
+    // The list of members took the first, each call a new one.
+    expect(okta.puts.map(({ authorization }) => authorization)).toEqual(["Bearer short-2", "Bearer short-3"]);
   });
 
   it("is replaced once when Okta does not accept it, by a new assertion", async () => {
@@ -139,7 +157,7 @@ describe("the token", () => {
         ? oktaError(401, "E0000011", "Invalid token provided")
         : new Response(null, { status: 204 });
     await run();
-    expect((await run()).status).toBe(200);
+    expect((await run(of("00uOther"))).status).toBe(200);
     expect(okta.tokenRequests).toHaveLength(2);
     expect(google.signatures).toBe(2);
     expect(new Set(okta.tokenRequests.map((form) => form.get("client_assertion"))).size).toBe(2);
@@ -150,22 +168,23 @@ describe("the token", () => {
     okta.put = () => oktaError(401, "E0000011");
     expect((await run()).status).toBe(503);
     expect(okta.puts).toHaveLength(2);
-    await grant.entry((line) => line["severity"] === "ERROR" && line["reason"] === "token-refused");
+    await grant.entry((line) => line["severity"] === "ERROR" && line["fault"] === "token-refused");
   });
 
   it.each([
-    ["invalid_client", () => Response.json({ error: "invalid_client" }, { status: 401 }), 503],
-    ["a rate limit", () => oktaError(429, "E0000047"), 429],
-    ["no token", () => Response.json({ token_type: "Bearer" }), 503],
+    ["invalid_client", () => Response.json({ error: "invalid_client" }, { status: 401 }), 503, "ERROR"],
+    ["a rate limit", () => oktaError(429, "E0000047"), 429, "WARNING"],
+    ["no token", () => Response.json({ token_type: "Bearer" }), 503, "WARNING"],
   ])(
     "that does not come (%s) leaves the task to the queue, and the next one asks again",
-    async (_name, answer, status) => {
-      okta.token = (_form, position) => (position === 1 ? answer() : tokenAnswer("later"));
+    async (_name, answer, status, severity) => {
+      // The list of members asks first, then the membership.
+      okta.token = (_form, position) => (position <= 2 ? answer() : tokenAnswer("later"));
       expect((await run()).status).toBe(status);
       expect(okta.puts).toEqual([]);
-      await grant.entry((line) => line["severity"] === "ERROR" && line["outcome"] === "retry");
+      await grant.entry((line) => line["severity"] === severity && line["status"] !== undefined);
       expect((await run()).status).toBe(200);
-      expect(google.signatures).toBe(2);
+      expect(google.signatures).toBe(3);
     },
   );
 });
@@ -183,7 +202,7 @@ describe("Okta's answers", () => {
       "group gone",
       () => oktaError(404, "E0000007", "Not found: Resource not found: 00gAppUsers (UserGroup)"),
       200,
-      { severity: "ERROR", reason: "group-not-found" },
+      { severity: "INFO", outcome: "dropped", reason: "group-not-found" },
     ],
     [
       "user deprovisioned",
@@ -191,14 +210,24 @@ describe("Okta's answers", () => {
       200,
       { severity: "ERROR", reason: "user-status" },
     ],
-    ["Everyone", () => oktaError(501, "E0000060"), 200, { severity: "ERROR", reason: "group-not-supported" }],
+    ["Everyone", () => oktaError(501, "E0000060"), 200, { severity: "INFO", reason: "group-not-supported" }],
     ["bad request", () => oktaError(400, "E0000001"), 200, { severity: "ERROR", reason: "refused" }],
-    ["role missing", () => oktaError(403, "E0000006"), 503, { severity: "ERROR", reason: "not-permitted" }],
+    ["role missing", () => oktaError(403, "E0000006"), 503, { severity: "INFO", reason: "role-missing" }],
     [
       "scope missing",
       () => Response.json({ error: "insufficient_scope" }, { status: 403 }),
       503,
-      { severity: "ERROR", reason: "not-permitted" },
+      { severity: "INFO", reason: "scope-missing" },
+    ],
+    [
+      "scope missing, as a challenge",
+      () => {
+        const refusal = oktaError(403, "E0000006");
+        refusal.headers.set("www-authenticate", 'Bearer error="insufficient_scope"');
+        return refusal;
+      },
+      503,
+      { severity: "INFO", reason: "scope-missing" },
     ],
     [
       "user activating",
@@ -206,7 +235,6 @@ describe("Okta's answers", () => {
       503,
       { severity: "WARNING", reason: "user-not-ready" },
     ],
-    ["rate limited", () => oktaError(429, "E0000047"), 429, { severity: "WARNING", reason: "rate-limited" }],
     ["read-only", () => oktaError(503, "E0000010"), 503, { severity: "WARNING", reason: "unavailable" }],
     ["internal error", () => oktaError(500, "E0000009"), 503, { severity: "WARNING", reason: "unavailable" }],
     [
@@ -220,12 +248,15 @@ describe("Okta's answers", () => {
   it.each(cases)("are told apart: %s", async (_name, answer, status, entry) => {
     okta.put = answer;
     expect((await run()).status).toBe(status);
-    expect(okta.puts).toEqual([
-      { path: "/api/v1/groups/00gAppUsers/users/00uNewcomer", authorization: "Bearer okta-token-1" },
-    ]);
+    const put = {
+      path: "/api/v1/groups/00gAppUsers/users/00uNewcomer",
+      authorization: "Bearer okta-token-1",
+    };
+    // A failure of Okta's is tried once more at once.
+    expect(okta.puts).toEqual(entry["reason"] === "unavailable" ? [put, put] : [put]);
     const found = await grant.entry((line) => line["userId"] === "00uNewcomer");
     expect(found).toMatchObject({ groupId: "00gAppUsers", eventUuid: "0aa1bb22", ...entry });
-    if (entry["severity"] !== "INFO" && (await answer().text()).includes("errorCode")) {
+    if (entry["outcome"] !== "member" && (await answer().text()).includes("errorCode")) {
       expect(found).toMatchObject({ requestId: "request-1", code: expect.stringMatching(/^E0/) });
     }
   });
@@ -234,7 +265,99 @@ describe("Okta's answers", () => {
     await run();
     okta.close();
     okta.put = () => Promise.reject(new Error("unreachable"));
-    expect((await run()).status).toBe(503);
+    expect((await run(of("00uOther"))).status).toBe(503);
+  });
+});
+
+describe("a rate limit", () => {
+  const limits = (remaining: number, reset: number) => ({
+    "x-rate-limit-limit": "250",
+    "x-rate-limit-remaining": String(remaining),
+    "x-rate-limit-reset": String(reset),
+  });
+  const seconds = () => Math.ceil(Date.now() / 1000);
+
+  it("that opens soon is waited out, and the queue hears nothing of it", async () => {
+    okta.put = (position) =>
+      position === 1
+        ? new Response(null, { status: 429, headers: limits(0, seconds()) })
+        : new Response(null, { status: 204 });
+    expect((await run()).status).toBe(200);
+    expect(okta.puts).toHaveLength(2);
+  });
+
+  it("that opens too late has the queue come back then", async () => {
+    okta.put = () => new Response(null, { status: 204, headers: limits(0, seconds() + 50) });
+    expect((await run()).status).toBe(200);
+    const late = await run(of("00uLate"));
+    expect(late.status).toBe(429);
+    expect(await late.json()).toEqual({ outcome: "retry", reason: "rate-limited" });
+    expect(Number(late.headers.get("retry-after"))).toBeGreaterThan(45);
+    expect(okta.puts).toHaveLength(1);
+  });
+});
+
+describe("members", () => {
+  it("cost no call, however often they sign in", async () => {
+    okta.list = () => Response.json([{ id: "00uMember" }, { id: "00uNewcomer" }]);
+    for (const userId of ["00uMember", "00uNewcomer", "00uMember"]) {
+      expect((await run(of(userId))).status).toBe(200);
+    }
+    expect(okta.puts).toEqual([]);
+    expect(okta.lists).toEqual(["/api/v1/groups/00gAppUsers/users"]);
+    await grant.entry((line) => line["outcome"] === "member" && line["known"] === true);
+  });
+
+  it("are added without the list when Okta does not give it, which is warned about once", async () => {
+    okta.list = () => oktaError(403, "E0000006");
+    for (const userId of ["00u1", "00u2", "00u3"]) expect((await run(of(userId))).status).toBe(200);
+    expect(okta.puts).toHaveLength(3);
+    expect(grant.entries.filter((line) => line["severity"] === "WARNING" && line["groupId"])).toHaveLength(1);
+  });
+
+  it("who sign in many times at once cost one call", async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => run()));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(okta.puts).toHaveLength(1);
+  });
+});
+
+describe("what a person has to mend", () => {
+  it("is one error with its remedy, not one for each sign-in, and is told when it is mended", async () => {
+    okta.put = () => oktaError(403, "E0000006");
+    for (const userId of ["00u1", "00u2", "00u3"]) expect((await run(of(userId))).status).toBe(503);
+    const errors = grant.entries.filter((line) => line["severity"] === "ERROR");
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({
+      fault: "role-missing",
+      groupId: "00gAppUsers",
+      status: 403,
+      code: "E0000006",
+      requestId: "request-1",
+      remedy: expect.stringContaining("pulumi up --refresh"),
+    });
+
+    okta.put = () => new Response(null, { status: 204 });
+    expect((await run()).status).toBe(200);
+    await grant.entry(
+      (line) => line["severity"] === "INFO" && line["fault"] === "role-missing" && line["tasks"] === 3,
+    );
+  });
+
+  it.each([
+    [
+      "group-not-found",
+      () => oktaError(404, "E0000007", "Not found: Resource not found: 00g (UserGroup)"),
+      "replay",
+    ],
+    ["group-not-supported", () => oktaError(501, "E0000060"), "pulumi up"],
+    ["scope-missing", () => Response.json({ error: "insufficient_scope" }, { status: 403 }), "--refresh"],
+    ["token-refused", () => oktaError(401, "E0000011"), "signingKeyRotation"],
+  ])("says how: %s", async (fault, answer, remedy) => {
+    okta.put = answer;
+    await run();
+    const entry = await grant.entry((line) => line["severity"] === "ERROR");
+    expect(entry).toMatchObject({ fault, remedy: expect.stringContaining(remedy) });
   });
 });
 

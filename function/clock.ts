@@ -1,0 +1,45 @@
+/** The time, and what waits for it. It is passed in, so that a test can hold a clock of its own. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after so many milliseconds, or as soon as the signal is aborted. Never rejects. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** The moment so many milliseconds from now. */
+  deadline(milliseconds: number): Deadline;
+}
+
+/** Until when something must be done. */
+export interface Deadline {
+  /** In milliseconds since the epoch. */
+  readonly at: number;
+  /** Aborted from that moment on. */
+  readonly signal: AbortSignal;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: Date.now,
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, milliseconds);
+      signal?.addEventListener("abort", end);
+      if (signal?.aborted) end();
+    }),
+  deadline: (milliseconds) => ({
+    at: Date.now() + milliseconds,
+    signal: AbortSignal.timeout(milliseconds),
+  }),
+};
+
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

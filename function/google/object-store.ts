@@ -1,0 +1,78 @@
+import { GoogleApiError, type GoogleGet, type GooglePost } from "./api.ts";
+
+/** An object as it was read. */
+export interface StoredObject {
+  readonly content: string;
+  /** Tells this state of the object from all others. */
+  readonly generation: string;
+}
+
+/** The generation of an object that does not exist. */
+export const NO_OBJECT = "0";
+
+/** Objects that are only ever overwritten by who has seen what is overwritten. */
+export interface ObjectStore {
+  /** @throws GoogleApiError */
+  read(name: string, signal: AbortSignal): Promise<StoredObject | undefined>;
+  /**
+   * Writes a value as JSON.
+   *
+   * @param over the generation that is overwritten, or NO_OBJECT
+   * @returns the new generation
+   * @throws ObjectChangedError when the object is no longer of that generation; GoogleApiError
+   */
+  write(name: string, value: unknown, over: string, signal: AbortSignal): Promise<string>;
+}
+
+/** Somebody else wrote or deleted the object. */
+export class ObjectChangedError extends Error {
+  override readonly name = "ObjectChangedError";
+}
+
+/**
+ * One Cloud Storage bucket (Google Cloud, "Cloud Storage JSON API": objects.get, objects.insert; "Request preconditions":
+ * ifGenerationMatch).
+ */
+export function createObjectStore(settings: {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly get: GoogleGet;
+  readonly post: GooglePost;
+}): ObjectStore {
+  const { endpoint, bucket, get, post } = settings;
+  return {
+    async read(name, signal) {
+      try {
+        const { headers, text } = await get({
+          call: "Cloud Storage objects.get",
+          url: `${endpoint}/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}?alt=media`,
+          signal,
+        });
+        const generation = headers.get("x-goog-generation");
+        if (generation === null) throw new Error("Cloud Storage objects.get: the answer has no generation");
+        return { content: text, generation };
+      } catch (error) {
+        if (error instanceof GoogleApiError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+    async write(name, value, over, signal) {
+      const query = new URLSearchParams({ uploadType: "media", name, ifGenerationMatch: over });
+      try {
+        const { generation } = await post({
+          call: "Cloud Storage objects.insert",
+          url: `${endpoint}/upload/storage/v1/b/${bucket}/o?${query}`,
+          body: value,
+          signal,
+        });
+        if (typeof generation !== "string") {
+          throw new Error("Cloud Storage objects.insert: the answer has no generation");
+        }
+        return generation;
+      } catch (error) {
+        if (error instanceof GoogleApiError && error.status === 412) throw new ObjectChangedError(name);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { aborted } from "./clock.ts";
+import type { SystemLogEvent } from "./events.ts";
+import type { TaskQueue } from "./google/task-queue.ts";
+import type { Judge } from "./rules.ts";
+import type { MembershipTask } from "./settings.ts";
+
+/** Requests to the queue under way at once for one batch of events. */
+const CONCURRENT_TASKS = 50;
+
+/** How many tasks of a batch are in the queue now. */
+export interface Enqueued {
+  readonly queued: number;
+  /** Those that were there, or had lately been there, before. */
+  readonly queuedBefore: number;
+  readonly failed: number;
+  /** Why some are not; absent when all are. */
+  readonly reasons?: readonly string[];
+}
+
+/** One task for each event and group, even where a batch holds an event twice. */
+export function tasksOf(events: readonly SystemLogEvent[], judge: Judge): MembershipTask[] {
+  const tasks = new Map<string, MembershipTask>();
+  for (const event of events) {
+    for (const groupId of judge(event)) {
+      tasks.set(JSON.stringify([event.uuid, groupId]), {
+        groupId,
+        userId: event.actor.id,
+        eventUuid: event.uuid,
+        eventType: event.eventType,
+        published: event.published,
+      });
+    }
+  }
+  return [...tasks.values()];
+}
+
+/** Puts tasks into the queue, many at a time. What is not in the queue when the signal is aborted has failed. */
+export async function enqueueAll(
+  tasks: readonly MembershipTask[],
+  queue: TaskQueue,
+  signal: AbortSignal,
+): Promise<Enqueued> {
+  let queued = 0;
+  let queuedBefore = 0;
+  const reasons = new Set<string>();
+  const waiting = tasks.values();
+  const work = async () => {
+    for (const task of waiting) {
+      try {
+        if ((await queue.enqueue(task, signal)) === "created") queued += 1;
+        else queuedBefore += 1;
+      } catch (error) {
+        reasons.add(error instanceof Error ? error.message : "unknown");
+      }
+    }
+  };
+  const workers = Promise.all(Array.from({ length: Math.min(CONCURRENT_TASKS, tasks.length) }, work));
+  // A queue that ignores the signal must not hold the answer back.
+  await Promise.race([workers, aborted(signal)]);
+  if (signal.aborted) reasons.add("the time for an answer was up");
+  const failed = tasks.length - queued - queuedBefore;
+  return { queued, queuedBefore, failed, ...(failed > 0 ? { reasons: [...reasons] } : {}) };
+}

@@ -1,0 +1,166 @@
+import type { Clock, Deadline } from "../clock.ts";
+import { headerOf, type OktaAnswer, type OktaSend } from "./client.ts";
+
+/** There is no room in Okta's rate limit before the request's deadline. */
+export class RateLimitError extends Error {
+  override readonly name = "RateLimitError";
+  /** When there may be room, in milliseconds from now. */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super("Okta's rate limit leaves no room in time.");
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** What is known of the window that Okta counts in. */
+interface Window {
+  readonly limit: number;
+  remaining: number;
+  /** Okta's name for the window: its end in seconds of Okta's clock. */
+  readonly reset: number;
+  /** The same by our clock, in milliseconds, a moment late. */
+  endsAt: number;
+}
+
+/** Lets one that waits go. */
+type Waiting = () => void;
+
+/** Okta's windows last about this long, in milliseconds (Okta, "Rate limits"). */
+const WINDOW = 60_000;
+
+/** Added to a window's end: `Date` and `X-Rate-Limit-Reset` are cut to seconds (Okta, SDK: "Rate limiting"). */
+const ROUNDING = 1_000;
+
+/** A call that is let through needs so much of its time for itself, in milliseconds. */
+const TIME_OF_A_CALL = 1_000;
+
+/** First and longest pause after a refusal for too many simultaneous calls, in milliseconds. */
+const SHORTEST_PAUSE = 500;
+const LONGEST_PAUSE = 15_000;
+
+/**
+ * Keeps the calls of one rate-limit bucket within what Okta tells about it (Okta, "Rate limits": X-Rate-Limit-Limit,
+ * -Remaining, -Reset), and lets those that wait go in the order in which they came.
+ *
+ * While nothing is known of a window, one call goes ahead and its answer tells. Okta's own `Date` gives its clock, so ours
+ * may be wrong. A 429 with a limit of 0 means too many calls at once; its reset is only an estimate, so the pause is ours,
+ * with jitter. A call that Okta refused so is sent again, as long as its deadline allows.
+ *
+ * The call throws RateLimitError when it would have to wait past its deadline.
+ *
+ * @param reserve the part of each window that is left to others, 0 to 1
+ * @param random from 0 up to 1
+ */
+export function followRateLimit(
+  send: OktaSend,
+  settings: { readonly clock: Clock; readonly reserve: number; readonly random: () => number },
+): OktaSend {
+  const { clock, reserve, random } = settings;
+  const waiting: Waiting[] = [];
+  let window: Window | undefined;
+  let underWay = 0;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
+  let pauses = 0;
+  let alarmAt = Number.POSITIVE_INFINITY;
+
+  const share = (limit: number) => Math.max(1, limit - Math.ceil(limit * reserve));
+
+  /** How many calls may go now. */
+  const room = (): number => {
+    if (clock.now() < pausedUntil) return 0;
+    if (window === undefined || clock.now() >= window.endsAt) return 1 - underWay;
+    return window.remaining - (window.limit - share(window.limit)) - underWay;
+  };
+
+  /** When there may be room for one who has so many before them, in milliseconds since the epoch. */
+  const roomAt = (before: number): number => {
+    const opens = Math.max(clock.now(), pausedUntil);
+    if (window === undefined || clock.now() >= window.endsAt) return opens;
+    const later = before - Math.max(0, room());
+    if (later < 0) return opens;
+    return Math.max(opens, window.endsAt) + Math.floor(later / share(window.limit)) * WINDOW;
+  };
+
+  const wake = (): void => {
+    while (waiting.length > 0 && room() > 0) {
+      underWay += 1;
+      waiting.shift()?.();
+    }
+    // A call under way that will tell more wakes the rest when it ends.
+    const at = roomAt(0);
+    if (waiting.length === 0 || at <= clock.now() || at >= alarmAt) return;
+    alarmAt = at;
+    void clock.sleep(at - clock.now()).then(() => {
+      alarmAt = Number.POSITIVE_INFINITY;
+      wake();
+    });
+  };
+
+  /** Resolves when the call may go, counted as under way. */
+  const turn = (deadline: Deadline, first: boolean): Promise<void> => {
+    const at = roomAt(first ? 0 : waiting.length);
+    if (at + TIME_OF_A_CALL > deadline.at) return Promise.reject(new RateLimitError(at - clock.now()));
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        waiting.splice(waiting.indexOf(go), 1);
+        reject(new RateLimitError(Math.max(0, roomAt(0) - clock.now())));
+      };
+      const go = () => {
+        deadline.signal.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      deadline.signal.addEventListener("abort", onAbort, { once: true });
+      if (first) waiting.unshift(go);
+      else waiting.push(go);
+      wake();
+    });
+  };
+
+  const learn = (answer: OktaAnswer): void => {
+    const limit = numberOf(answer, "x-rate-limit-limit");
+    const remaining = numberOf(answer, "x-rate-limit-remaining");
+    const reset = numberOf(answer, "x-rate-limit-reset");
+    const refused = answer.status === 429;
+    if (refused && !(limit > 0 && reset > 0)) {
+      // Those that were refused together count once.
+      if (clock.now() < pausedUntil) return;
+      const pause = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** pauses);
+      pauses += 1;
+      pausedUntil = clock.now() + pause * (0.5 + random() / 2);
+      return;
+    }
+    if (!refused) pauses = 0;
+    if (Number.isNaN(limit) || Number.isNaN(remaining) || Number.isNaN(reset) || limit === 0) return;
+    const oktaNow = Date.parse(headerOf(answer, "date"));
+    const left = reset * 1000 - (Number.isNaN(oktaNow) ? clock.now() : oktaNow) + ROUNDING;
+    // Okta would not refuse in a window that is over.
+    const endsAt = clock.now() + Math.max(refused ? ROUNDING : 0, left);
+    if (window?.reset === reset) {
+      window.remaining = Math.min(window.remaining, refused ? 0 : remaining);
+      window.endsAt = refused ? Math.max(window.endsAt, endsAt) : Math.min(window.endsAt, endsAt);
+    } else if (endsAt > clock.now()) {
+      window = { limit, remaining: refused ? 0 : remaining, reset, endsAt };
+    }
+  };
+
+  return async (request) => {
+    for (let first = false; ; first = true) {
+      await turn(request.deadline, first);
+      let answer: OktaAnswer;
+      try {
+        answer = await send(request);
+        learn(answer);
+      } finally {
+        underWay -= 1;
+        wake();
+      }
+      if (answer.status !== 429) return answer;
+    }
+  };
+}
+
+function numberOf(answer: OktaAnswer, name: string): number {
+  const text = headerOf(answer, name);
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}

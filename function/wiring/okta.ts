@@ -1,0 +1,44 @@
+import type { OktaSettings } from "../environment.ts";
+import { createGooglePost } from "../google/api.ts";
+import { createSigner } from "../google/signer.ts";
+import { createAccessTokens, TOKEN_PATH } from "../okta/access-token.ts";
+import { authorize } from "../okta/authorized.ts";
+import type { OktaSend } from "../okta/client.ts";
+import { createClientAssertions } from "../okta/client-assertion.ts";
+import { followRateLimit } from "../okta/rate-limit.ts";
+import { retryOnce } from "../okta/retry.ts";
+import type { OktaOutside } from "./outside.ts";
+
+/** One token request, in milliseconds. */
+const TOKEN_TIMEOUT = 15_000;
+
+/**
+ * The org as a service app may call it: with its token, within the rate limit of one bucket, once more after a failure.
+ * Every call that goes through must be of that one bucket, and one that may be repeated.
+ *
+ * @param use `scope` separated by spaces; `connections`: how many calls may be under way at once; `maximumAnswer`: how much
+ *   of an answer is read, in bytes
+ */
+export function wireOkta(
+  { orgUrl, clientId, keyId, keyVersion, kmsEndpoint, rateLimitReserve }: OktaSettings,
+  use: { readonly scope: string; readonly connections: number; readonly maximumAnswer: number },
+  { clock, random, newId, fetch, googleAccessToken, connectToOkta }: OktaOutside,
+): OktaSend {
+  const send = connectToOkta(orgUrl, use);
+  const sign = createSigner({
+    endpoint: kmsEndpoint,
+    keyVersion,
+    post: createGooglePost(googleAccessToken, fetch),
+  });
+  const makeAssertion = createClientAssertions({
+    clientId,
+    keyId,
+    audience: `${orgUrl}${TOKEN_PATH}`,
+    sign,
+    now: clock.now,
+    newId,
+  });
+  const tokens = createAccessTokens({ send, makeAssertion, scope: use.scope, clock, timeout: TOKEN_TIMEOUT });
+  const limited = followRateLimit(send, { clock, reserve: rateLimitReserve, random });
+  return authorize(retryOnce(limited, { clock, random }), tokens);
+}

@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import type { OktaAnswer } from "../../../function/okta/client.ts";
+import { createMemberSnapshots } from "../../../function/okta/members.ts";
+import { createAddMember } from "../../../function/okta/membership.ts";
+import { createTestLog } from "../../support/log.ts";
+import { createSimulatedClock } from "../../support/simulated-clock.ts";
+
+/** An org that lists nobody and takes 100 ms for each call. */
+function world(put: (userId: string) => OktaAnswer = () => ({ status: 204, headers: {}, body: undefined })) {
+  const clock = createSimulatedClock();
+  const calls: string[] = [];
+  const send = async ({ method, path }: { method: string; path: string }): Promise<OktaAnswer> => {
+    calls.push(`${method} ${path}`);
+    await clock.sleep(100);
+    return method === "GET" ? { status: 200, headers: {}, body: [] } : put(path.split("/").at(-1) ?? "");
+  };
+  const { log } = createTestLog();
+  const orgUrl = "https://acme.okta.com";
+  const limits = { maximumAge: 600_000, maximumMembers: 100 };
+  const members = createMemberSnapshots({ send, orgUrl, clock, log, ...limits });
+  const add = createAddMember(send, members);
+  return {
+    clock,
+    puts: () => calls.filter((call) => call.startsWith("PUT")),
+    add: (groupId: string, userId: string) => add(groupId, userId, clock.deadline(60_000)),
+  };
+}
+
+it("costs one PUT for all sign-ins of a person that wait at once, and none after", async () => {
+  const { clock, puts, add } = world();
+  const outcomes = await clock.until(Promise.all(Array.from({ length: 30 }, () => add("00gA", "00u1"))));
+  expect(outcomes).toEqual(Array(30).fill({ kind: "member", known: false }));
+  expect(await clock.until(add("00gA", "00u1"))).toEqual({ kind: "member", known: true });
+  expect(puts()).toEqual(["PUT /api/v1/groups/00gA/users/00u1"]);
+});
+
+it("keeps people and groups apart", async () => {
+  const { clock, puts, add } = world();
+  await clock.until(Promise.all([add("00gA", "00u1"), add("00gA", "00u2"), add("00gB", "00u1")]));
+  expect(puts().sort()).toEqual([
+    "PUT /api/v1/groups/00gA/users/00u1",
+    "PUT /api/v1/groups/00gA/users/00u2",
+    "PUT /api/v1/groups/00gB/users/00u1",
+  ]);
+});
+
+it("gives all who wait the same failure, and the next one a new attempt", async () => {
+  let status = 503;
+  const { clock, puts, add } = world(() => ({ status, headers: {}, body: {} }));
+  const outcomes = await clock.until(Promise.all([add("00gA", "00u1"), add("00gA", "00u1")]));
+  expect(outcomes.map(({ kind }) => kind)).toEqual(["transient", "transient"]);
+  status = 204;
+  expect((await clock.until(add("00gA", "00u1"))).kind).toBe("member");
+  expect(puts()).toHaveLength(2);
+});
