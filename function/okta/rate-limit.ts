@@ -66,9 +66,8 @@ export function followRateLimit(
 
   const share = (limit: number) => Math.max(1, limit - Math.ceil(limit * reserve));
 
-  /** How many calls may go now. */
-  const room = (): number => {
-    if (clock.now() < pausedUntil) return 0;
+  /** How many calls the window has room for, besides those under way. */
+  const roomInWindow = (): number => {
     if (window === undefined || clock.now() >= window.endsAt) return 1 - underWay;
     return window.remaining - (window.limit - share(window.limit)) - underWay;
   };
@@ -77,13 +76,13 @@ export function followRateLimit(
   const roomAt = (before: number): number => {
     const opens = Math.max(clock.now(), pausedUntil);
     if (window === undefined || clock.now() >= window.endsAt) return opens;
-    const later = before - Math.max(0, room());
+    const later = before - Math.max(0, roomInWindow());
     if (later < 0) return opens;
     return Math.max(opens, window.endsAt) + Math.floor(later / share(window.limit)) * WINDOW;
   };
 
   const wake = (): void => {
-    while (waiting.length > 0 && room() > 0) {
+    while (waiting.length > 0 && clock.now() >= pausedUntil && roomInWindow() > 0) {
       underWay += 1;
       waiting.shift()?.();
     }

@@ -1,0 +1,83 @@
+import type { Deadline } from "../clock.ts";
+import { parseEvents } from "../events.ts";
+import type { TaskQueue } from "../google/task-queue.ts";
+import type { Log } from "../log.ts";
+import { enqueueAll, tasksOf } from "../memberships.ts";
+import type { LogPage } from "../okta/system-log.ts";
+import type { Judge } from "../rules.ts";
+
+/** What came of the pages that were read and queued as a whole. */
+export interface RunCounts {
+  pages: number;
+  events: number;
+  /** Memberships that the rules want of them. */
+  wanted: number;
+  queued: number;
+  /** Those whose task was in the queue, or had lately been there, before. */
+  queuedBefore: number;
+}
+
+/** One call of `reconcile`. */
+export interface Run {
+  readonly log: Log;
+  /** In milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Later than this no other page is begun. In milliseconds since the epoch. */
+  readonly lastPageAt: number;
+  /** Until when a page must be read and queued; what comes after takes little time, but needs some. */
+  readonly pages: Deadline;
+  /** Until when the run must be over. */
+  readonly end: Deadline;
+  readonly counts: RunCounts;
+  /** What Okta had logged by then has been read; in milliseconds since the epoch. Undefined while that is not known. */
+  reached: number | undefined;
+}
+
+/** Not every task of a page is in the queue. */
+export class NotQueuedError extends Error {
+  override readonly name = "NotQueuedError";
+  readonly failed: number;
+  readonly reasons: readonly string[];
+
+  constructor(failed: number, of: number, reasons: readonly string[]) {
+    super(`${failed} of ${of} tasks of a page could not be queued.`);
+    this.failed = failed;
+    this.reasons = reasons;
+  }
+}
+
+/**
+ * Judges all events of a page and puts every membership that they lead to into the queue. Afterwards the page counts and
+ * `reached` has moved on.
+ *
+ * @param queue undefined only counts
+ * @param askedAt when the page was asked for, in milliseconds since the epoch: an empty one says that there was nothing more
+ * @throws NotQueuedError; then the page does not count at all
+ */
+export async function takePage(
+  page: LogPage,
+  run: Run,
+  { judge, queue, askedAt }: { readonly judge: Judge; readonly queue: TaskQueue | undefined; readonly askedAt: number },
+): Promise<void> {
+  const { events, unprocessable } = parseEvents(page.events);
+  for (const { index, fault } of unprocessable) {
+    run.log.error("Skipped an event that can never be processed.", { index, fault });
+  }
+  const tasks = tasksOf(events, judge);
+  const { counts } = run;
+  if (queue !== undefined) {
+    const { queued, queuedBefore, failed, reasons } = await enqueueAll(tasks, queue, run.pages.signal);
+    if (failed > 0) throw new NotQueuedError(failed, tasks.length, reasons ?? []);
+    counts.queued += queued;
+    counts.queuedBefore += queuedBefore;
+  }
+  counts.pages += 1;
+  counts.events += page.events.length;
+  counts.wanted += tasks.length;
+
+  const times = page.events.length === 0 ? [askedAt] : events.map(({ published }) => Date.parse(published));
+  for (const time of times) {
+    // What claims to come from the future must not move a later beginning there.
+    if (time <= askedAt) run.reached = Math.max(run.reached ?? time, time);
+  }
+}
