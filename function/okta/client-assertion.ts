@@ -3,11 +3,11 @@ import type { Sign } from "../google/signer.ts";
 /** Makes a client assertion, a new one at every call. */
 export type MakeClientAssertion = (signal: AbortSignal) => Promise<string>;
 
+/** How far Okta's clock and ours may be apart, either way: an `iat` in its future is refused. In seconds. */
+const CLOCK_SKEW = 300;
+
 /** Okta takes at most an hour; an assertion is used at once, so minutes do. In seconds. */
 const LIFETIME = 300;
-
-/** How far Okta's clock may be behind ours: an `iat` in its future is refused. In seconds. */
-const CLOCK_SKEW = 60;
 
 /**
  * Client assertions for private_key_jwt (Okta, "Build a JWT for client authentication"; RFC 7523). `jti` makes each
@@ -34,7 +34,7 @@ export function createClientAssertions(settings: {
       sub: clientId,
       aud: audience,
       iat: seconds - CLOCK_SKEW,
-      exp: seconds + LIFETIME,
+      exp: seconds + CLOCK_SKEW + LIFETIME,
       jti: newId(),
     });
     const signature = await sign(`${header}.${claims}`, signal);

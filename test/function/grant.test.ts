@@ -138,8 +138,9 @@ describe("the token", () => {
       },
     );
     expect(protectedHeader).toEqual({ alg: "RS256", typ: "JWT", kid: "key-1" });
-    // In the past even for a clock that is half a minute behind.
-    expect(payload.iat).toBeLessThan(Date.now() / 1000 - 30);
+    // In the past even for a clock that is two minutes behind, and not over for one that is two minutes ahead.
+    expect(payload.iat).toBeLessThan(Date.now() / 1000 - 120);
+    expect(payload.exp).toBeGreaterThan(Date.now() / 1000 + 120);
     expect(payload.exp).toBeLessThan(Date.now() / 1000 + 3600);
   });
 

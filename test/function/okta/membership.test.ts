@@ -3,7 +3,7 @@ import type { OktaAnswer } from "../../../function/okta/client.ts";
 import { createMemberSnapshots } from "../../../function/okta/members.ts";
 import { createAddMember } from "../../../function/okta/membership.ts";
 import { createTestLog } from "../../support/log.ts";
-import { createSimulatedClock } from "../../support/simulated-clock.ts";
+import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
 
 /** An org that lists nobody and takes 100 ms for each call. */
 function world(put: (userId: string) => OktaAnswer = () => ({ status: 204, headers: {}, body: undefined })) {

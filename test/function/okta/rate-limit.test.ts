@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { OktaAnswer, OktaRequest, OktaSend } from "../../../function/okta/client.ts";
 import { followRateLimit, RateLimitError } from "../../../function/okta/rate-limit.ts";
-import { createSimulatedClock, type SimulatedClock } from "../../support/simulated-clock.ts";
+import { createSimulatedClock, type SimulatedClock } from "../../../sandbox/simulation/clock.ts";
 
 /** A bucket as Okta keeps it: a window of a minute that begins with its first call. */
 function createBucket(

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { OktaAnswer } from "../../../function/okta/client.ts";
 import { RateLimitError } from "../../../function/okta/rate-limit.ts";
 import { retryOnce } from "../../../function/okta/retry.ts";
-import { createSimulatedClock } from "../../support/simulated-clock.ts";
+import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
 
 async function run(outcomes: readonly (number | Error)[], { timeout = 60_000, random = 0.5 } = {}) {
   const clock = createSimulatedClock();

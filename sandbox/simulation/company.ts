@@ -1,0 +1,231 @@
+import type {
+  FunctionName,
+  GrantEnvironment,
+  PollTask,
+  ReceiveEnvironment,
+  ReceiveSecrets,
+  ReconcileEnvironment,
+  Rule,
+} from "../../function/settings.ts";
+import { wireGrant } from "../../function/wiring/grant.ts";
+import type { OktaOutside } from "../../function/wiring/outside.ts";
+import { wireReceive } from "../../function/wiring/receive.ts";
+import { wireReconcile } from "../../function/wiring/reconcile.ts";
+import type { Send } from "../google/tasks/send.ts";
+import type { QueueSettings } from "../google/tasks/settings.ts";
+import { createInMemoryOkta, type InMemoryOkta } from "../okta/in-memory.ts";
+import type { LimitsGiven } from "../okta/limits.ts";
+import type { OktaNotice } from "../okta/notices.ts";
+import type { SimulatedClock } from "./clock.ts";
+import { createSimulatedGoogle, GOOGLE, type SimulatedGoogle } from "./google.ts";
+import { prepareOrg } from "./org.ts";
+import { createRandom } from "./random.ts";
+import { createService, type Service, type Wire } from "./service.ts";
+
+/** A rule, with the name of its group. */
+export type NamedRule = Omit<Rule, "groupId"> & { readonly group: string };
+
+/** How a company is to be. */
+export interface CompanyOptions {
+  readonly clock: SimulatedClock;
+  /** Decides every latency. */
+  readonly seed: number;
+  readonly rules: readonly NamedRule[];
+  readonly queue: QueueSettings;
+  readonly settings: {
+    readonly taskSeconds: number;
+    readonly memberSnapshotSeconds: number;
+    readonly rateLimitReservePercent: number;
+    readonly runSeconds: number;
+  };
+  /** Between two polls of the System Log, in milliseconds. */
+  readonly pollInterval: number;
+  readonly limits?: LimitsGiven;
+  /** How long a call takes there and back, in milliseconds: from the first up to the second. */
+  readonly latency: readonly [number, number];
+  /** How far the functions' clocks are ahead, in milliseconds. */
+  readonly skew?: number;
+  readonly observe?: (notice: OktaNotice) => void;
+  /** Takes the body of each task that is put into the queue to `grant`. */
+  readonly observeTasks?: (body: string) => void;
+}
+
+/** An org, the Google Cloud beside it and the real functions between them, in memory and in simulated time. */
+export interface Company {
+  readonly okta: InMemoryOkta;
+  readonly google: SimulatedGoogle;
+  readonly functions: { readonly receive: Service; readonly grant: Service; readonly reconcile: Service };
+  /** Ids of the rules' groups by name. */
+  readonly groupIds: ReadonlyMap<string, string>;
+  /** Everything that the functions logged. */
+  readonly entries: readonly Readonly<Record<string, unknown>>[];
+  close(): Promise<void>;
+}
+
+const ORG = "https://acme.okta.simulated";
+const RECEIVE = "https://receive.simulated/";
+const SECRET = "simulated-secret";
+
+/** Makes a company, hook verified and polls begun. */
+export async function createCompany(options: CompanyOptions): Promise<Company> {
+  const { clock, rules, queue, settings, pollInterval, latency } = options;
+  const random = createRandom(options.seed);
+  const entries: Readonly<Record<string, unknown>>[] = [];
+  const pause = () => clock.sleep(Math.round((latency[0] + random() * (latency[1] - latency[0])) / 2));
+  /** There and back. */
+  const travel = async <T>(work: () => Promise<T>): Promise<T> => {
+    await pause();
+    try {
+      return await work();
+    } finally {
+      await pause();
+    }
+  };
+
+  const post = async (service: Service, body: string) => {
+    const { status, headers } = await travel(() =>
+      service.request({ method: "POST", headers: { "content-type": "application/json" }, body }),
+    );
+    return { status, retryAfter: headers["retry-after"] };
+  };
+  const sendTo =
+    (service: () => Service): Send =>
+    ({ body }, signal) =>
+      Promise.race([post(service(), body.toString()).catch(() => undefined), aborted(signal)]);
+
+  const google = createSimulatedGoogle(clock, options.observeTasks, {
+    grant: { settings: queue, send: sendTo(() => functions.grant) },
+    reconcile: { settings: queue, send: sendTo(() => functions.reconcile) },
+  });
+  const okta = createInMemoryOkta({
+    url: ORG,
+    now: clock.now,
+    sleep: clock.sleep,
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    sendToHook: ({ method, headers, body }) => {
+      const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+      const request = { method, headers: Object.fromEntries(lower), ...(body === undefined ? {} : { body }) };
+      return travel(() => functions.receive.request(request));
+    },
+  });
+
+  const outside: OktaOutside = {
+    clock,
+    random,
+    newId: () => crypto.randomUUID(),
+    googleAccessToken: async () => "token",
+    fetch: (input, init) => travel(() => google.fetch(input, init)),
+    connectToOkta:
+      () =>
+      async ({ method, path, headers, body, deadline }) => {
+        const request = new Request(`${ORG}${path}`, {
+          method,
+          headers: { ...headers },
+          body: body ?? null,
+          signal: deadline.signal,
+        });
+        const response = await travel(() => okta.fetch(request));
+        deadline.signal.throwIfAborted();
+        return {
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: await response.json().catch(() => undefined),
+        };
+      },
+  };
+
+  const base = {
+    QUEUE: google.queues.grant.name,
+    GRANT_URL: "https://grant.simulated/",
+    PROJECT: "simulated",
+    CLOUD_TASKS_ENDPOINT: GOOGLE,
+    CLOUD_KMS_ENDPOINT: GOOGLE,
+    CLOUD_STORAGE_ENDPOINT: GOOGLE,
+  };
+  const receiving: ReceiveEnvironment & ReceiveSecrets = { ...base, RULES: "[]", HOOK_SECRET: SECRET };
+  // The hook is verified before there are groups to name.
+  let environments: Record<FunctionName, Readonly<Record<string, string>>> = {
+    receive: receiving,
+    grant: {},
+    reconcile: {},
+  };
+  const service = (wire: Wire) =>
+    createService({
+      wire,
+      clock,
+      outside,
+      skew: () => options.skew ?? 0,
+      onEntry: (entry) => entries.push(entry),
+    });
+  const functions = {
+    receive: service((log, world) => wireReceive(log, environments.receive, world)),
+    grant: service((log, world) => wireGrant(log, environments.grant, world)),
+    reconcile: service((log, world) => wireReconcile(log, environments.reconcile, world)),
+  };
+
+  const names = [...new Set(rules.map(({ group }) => group))];
+  const began = new Date(clock.now()).toISOString();
+  const events = [...new Set(rules.flatMap((rule) => rule.on))];
+  const { publicKey } = google;
+  const prepared = await clock.until(
+    prepareOrg(okta, { groups: names, publicKey, hook: { uri: RECEIVE, secret: SECRET, events } }),
+  );
+  const groupIds = new Map(names.map((name, index) => [name, prepared.groupIds[index] ?? ""]));
+  const RULES = JSON.stringify(
+    rules.map(({ group, ...rule }) => ({ ...rule, groupId: groupIds.get(group) ?? "" })),
+  );
+  const access = {
+    OKTA_ORG_URL: ORG,
+    OKTA_KEY_ID: publicKey.kid,
+    SIGNING_KEY_VERSION: "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1",
+    RATE_LIMIT_RESERVE_PERCENT: String(settings.rateLimitReservePercent),
+  };
+  const granting: GrantEnvironment = {
+    ...base,
+    ...access,
+    OKTA_CLIENT_ID: prepared.clients.grant,
+    GROUP_IDS: prepared.groupIds.join(","),
+    TASK_SECONDS: String(settings.taskSeconds),
+    MEMBER_SNAPSHOT_SECONDS: String(settings.memberSnapshotSeconds),
+  };
+  const reconciling: ReconcileEnvironment = {
+    ...base,
+    ...access,
+    RULES,
+    OKTA_CLIENT_ID: prepared.clients.reconcile,
+    STATE_BUCKET: "state",
+    STATE_SINCE: began,
+    BACKFILL_DAYS: "0",
+    RUN_SECONDS: String(settings.runSeconds),
+  };
+  environments = { receive: { ...receiving, RULES }, grant: granting, reconcile: reconciling };
+  functions.receive.deploy();
+
+  const task: PollTask = { kind: "poll", continuationQueue: google.queues.reconcile.name };
+  let cancel = () => {};
+  const poll = () => {
+    cancel = clock.setTimer(poll, pollInterval);
+    post(functions.reconcile, JSON.stringify(task)).catch(() => undefined);
+  };
+  cancel = clock.setTimer(poll, pollInterval);
+
+  return {
+    okta,
+    google,
+    functions,
+    groupIds,
+    entries,
+    async close() {
+      cancel();
+      google.close();
+      await okta.close();
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}

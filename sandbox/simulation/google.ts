@@ -1,0 +1,161 @@
+import { constants, generateKeyPairSync, type KeyObject, privateEncrypt } from "node:crypto";
+import { GoogleError } from "../google/errors.ts";
+import { type Faults, type FaultyCall, meetFault, noFaults } from "../google/faults.ts";
+import { parseFields } from "../google/fields.ts";
+import { makeObject, type Objects, requireGeneration } from "../google/storage/objects.ts";
+import { readTask } from "../google/tasks/http-request.ts";
+import { createQueue, type Queue } from "../google/tasks/queue.ts";
+import type { Send } from "../google/tasks/send.ts";
+import type { QueueSettings } from "../google/tasks/settings.ts";
+import type { SimulatedClock } from "./clock.ts";
+
+/** What the functions call of Google Cloud, in memory: the sandbox's queue and objects, and a signer. */
+export interface SimulatedGoogle {
+  readonly fetch: typeof fetch;
+  readonly faults: Faults;
+  /** The objects of the state bucket. */
+  readonly objects: Objects;
+  /** Full names by what the queues lead to. */
+  readonly queues: { readonly grant: Queue; readonly reconcile: Queue };
+  /** The public half of the signing key, as a JWK. */
+  readonly publicKey: { readonly kid: string; readonly kty: string; readonly n: string; readonly e: string };
+  close(): void;
+}
+
+/** Where Google's APIs are, for the functions' settings. */
+export const GOOGLE = "https://google.simulated";
+
+const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const { n = "", e = "" } = publicKey.export({ format: "jwk" });
+
+/**
+ * @param observeTasks takes the body of each new task for `grant`
+ * @param queues settings of the queue to `grant` and of the one back to `reconcile`; `send` delivers their tasks
+ */
+export function createSimulatedGoogle(
+  clock: SimulatedClock,
+  observeTasks: ((body: string) => void) | undefined,
+  queues: Record<"grant" | "reconcile", { readonly settings: QueueSettings; readonly send: Send }>,
+): SimulatedGoogle {
+  const faults = noFaults();
+  const objects: Objects = new Map();
+  const make = (name: "grant" | "reconcile") =>
+    createQueue({
+      name: `projects/p/locations/l/queues/${name}`,
+      ...queues[name],
+      notify: (notice) => {
+        if (name !== "grant" || notice.kind !== "task" || notice.event !== "created") return;
+        observeTasks?.(notice.body ?? "");
+      },
+      identityToken: async () => "token",
+      onChange: () => undefined,
+      clock,
+    });
+  const made = { grant: make("grant"), reconcile: make("reconcile") };
+
+  const routes: readonly {
+    readonly method: string;
+    readonly path: RegExp;
+    readonly call: FaultyCall;
+    answer(url: URL, body: string): Response;
+  }[] = [
+    {
+      method: "POST",
+      path: /^\/v2\/projects\/p\/locations\/l\/queues\/(grant|reconcile)\/tasks$/,
+      call: "createTask",
+      answer(url, body) {
+        const queue = url.pathname.includes("/queues/grant/") ? made.grant : made.reconcile;
+        const { name } = queue.add(readTask(parseFields(Buffer.from(body)).object("task"), clock.now()));
+        return Response.json({ name });
+      },
+    },
+    {
+      method: "POST",
+      path: /:asymmetricSign$/,
+      call: "sign",
+      answer: (_url, body) =>
+        Response.json({ signature: sign(Buffer.from(JSON.parse(body).digest.sha256, "base64"), privateKey) }),
+    },
+    {
+      method: "GET",
+      path: /^\/storage\/v1\/b\/state\/o\/[^/]+$/,
+      call: "readObject",
+      answer(url) {
+        const object = objects.get(decodeURIComponent(url.pathname.slice("/storage/v1/b/state/o/".length)));
+        if (object === undefined) throw new GoogleError("NOT_FOUND", "No such object");
+        return new Response(Buffer.from(object.content), {
+          headers: { "x-goog-generation": object.resource.generation },
+        });
+      },
+    },
+    {
+      method: "POST",
+      path: /^\/upload\/storage\/v1\/b\/state\/o$/,
+      call: "writeObject",
+      answer(url, body) {
+        const name = url.searchParams.get("name") ?? "";
+        requireGeneration(url.searchParams.get("ifGenerationMatch") ?? undefined, objects.get(name));
+        const object = makeObject("state", name, Buffer.from(body), { contentType: "application/json" });
+        objects.set(name, object);
+        return Response.json(object.resource);
+      },
+    },
+  ];
+
+  const answer = (
+    url: URL,
+    method: string,
+    body: string,
+    signal: AbortSignal,
+  ): Response | Promise<Response> => {
+    const route = routes.find(({ path, method: wanted }) => wanted === method && path.test(url.pathname));
+    if (route === undefined) return refusal(404, "NOT_FOUND");
+    const fault = meetFault(faults, route.call);
+    try {
+      if (fault === undefined) return route.answer(url, body);
+      if (fault.takesEffect) route.answer(url, body);
+    } catch (error) {
+      if (error instanceof GoogleError) return refusal(error.httpStatus, error.status);
+      throw error;
+    }
+    return fault.answer === "nothing" ? never(signal) : refusal(fault.answer, "UNAVAILABLE");
+  };
+
+  return {
+    faults,
+    objects,
+    queues: made,
+    publicKey: { kid: "key-1", kty: "RSA", n, e },
+    fetch: async (input, init) => {
+      const { signal, method = "GET", body } = init ?? {};
+      signal?.throwIfAborted();
+      return answer(
+        new URL(String(input)),
+        method,
+        typeof body === "string" ? body : "",
+        signal ?? new AbortController().signal,
+      );
+    },
+    close() {
+      made.grant.close();
+      made.reconcile.close();
+    },
+  };
+}
+
+function refusal(code: number, status: string): Response {
+  return Response.json({ error: { code, status, message: status } }, { status: code });
+}
+
+function never(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+/** Signs a SHA-256 digest as RSASSA-PKCS1-v1_5 does: the digest behind its algorithm's DER prefix (RFC 8017, 9.2). */
+function sign(digest: Buffer, key: KeyObject): string {
+  const prefix = Buffer.from("3031300d060960864801650304020105000420", "hex");
+  const encoded = Buffer.concat([prefix, digest]);
+  return privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, encoded).toString("base64");
+}

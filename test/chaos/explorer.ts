@@ -1,0 +1,7 @@
+import { type Exploration, exploreHere } from "./explore.ts";
+
+// The process that made this one says what to explore.
+const exploration = JSON.parse(process.argv[2] ?? "") as Exploration;
+const failure = await exploreHere(exploration, (worlds) => process.send?.({ worlds }));
+if (failure !== undefined) process.send?.(failure);
+process.disconnect();

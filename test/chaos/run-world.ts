@@ -1,0 +1,123 @@
+import { defaultSettings } from "../../infra/settings.ts";
+import type { CallTrouble } from "../../sandbox/okta/call-faults.ts";
+import type { DeliveryTrouble } from "../../sandbox/okta/delivery-faults.ts";
+import { createSimulatedClock } from "../../sandbox/simulation/clock.ts";
+import { type Company, createCompany } from "../../sandbox/simulation/company.ts";
+import { queueSettings } from "../../sandbox/simulation/queue-settings.ts";
+import { watchPromises } from "./promises.ts";
+import { type KnownRule, loginOf, PEOPLE, ruleSets, type SignIn, type Trouble, type World } from "./world.ts";
+
+const MINUTE = 60_000;
+
+/** After the last trouble: a poll, and the longest pause between two attempts of a task, twice over. */
+const RECOVERY = 45 * MINUTE;
+
+/**
+ * Lets a world happen to the real functions.
+ *
+ * @returns what should not have happened; nothing when every promise was kept
+ */
+export async function runWorld(world: World): Promise<string[]> {
+  const clock = createSimulatedClock();
+  const rules: readonly KnownRule[] = ruleSets[world.rules];
+  const promises = watchPromises(clock, rules);
+  const company = await createCompany({
+    clock,
+    seed: world.seed,
+    rules: rules.map(({ names: _, ...rule }) => rule),
+    queue: queueSettings(defaultSettings),
+    settings: {
+      taskSeconds: defaultSettings.grantTimeoutSeconds - 5,
+      memberSnapshotSeconds: 600,
+      rateLimitReservePercent: defaultSettings.rateLimitReservePercent,
+      runSeconds: defaultSettings.reconcileTimeoutSeconds - 30,
+    },
+    pollInterval: 5 * MINUTE,
+    limits: { hookEventsPerDay: world.dailyCap },
+    latency: [10, 400],
+    skew: world.skew * 1000,
+    observe: promises.onOkta,
+    observeTasks: promises.onTask,
+  });
+  promises.begin(company);
+  for (let person = 0; person < PEOPLE; person += 1) {
+    company.okta.createPerson({ login: loginOf(person), displayName: `Person ${person}` });
+  }
+  let end = 0;
+  const at = (minutes: number, happen: () => void) => {
+    end = Math.max(end, minutes * MINUTE);
+    clock.setTimer(happen, minutes * MINUTE);
+  };
+  for (const signIn of world.signIns) at(signIn.at, () => promises.signedIn(signIn, happen(company, signIn)));
+  for (const trouble of world.troubles) {
+    at(trouble.at, () => {
+      const over = strike(company, trouble);
+      clock.setTimer(over, trouble.lasts * MINUTE);
+    });
+    end = Math.max(end, (trouble.at + trouble.lasts) * MINUTE);
+  }
+  const lateness = Math.max(0, ...world.signIns.map(({ at: begins, late }) => (begins + late) * MINUTE));
+  await clock.advance(Math.max(end, lateness) + RECOVERY);
+  const broken = promises.check();
+  await company.close();
+  return broken;
+}
+
+function happen({ okta }: Company, { person, kind, eventType, platform, batch, late }: SignIn) {
+  okta.faults.log.lateness = () => late * MINUTE;
+  return okta.signIn(
+    Array.from({ length: batch }, (_, index) => ({
+      kind,
+      login: loginOf((person + index) % PEOPLE),
+      eventType,
+      platform,
+    })),
+  );
+}
+
+/** Begins a trouble. @returns ends it */
+function strike({ okta, google, functions }: Company, { what }: Trouble): () => void {
+  const nothing = () => undefined;
+  if ("okta" in what) {
+    const trouble: CallTrouble =
+      what.okta === "slow"
+        ? { kind: "slow", milliseconds: 8_000 }
+        : what.okta === "reset-done"
+          ? { kind: "reset", done: true }
+          : { kind: what.okta };
+    const fault = { trouble, path: what.path };
+    okta.faults.calls.push(fault);
+    return () => void okta.faults.calls.splice(okta.faults.calls.indexOf(fault), 1);
+  }
+  if ("delivery" in what) {
+    const trouble: DeliveryTrouble =
+      what.delivery === "delayed" || what.delivery === "duplicated"
+        ? { kind: what.delivery, milliseconds: 90_000 }
+        : { kind: what.delivery };
+    const fault = { trouble };
+    okta.faults.deliveries.push(fault);
+    return () => void okta.faults.deliveries.splice(okta.faults.deliveries.indexOf(fault), 1);
+  }
+  if ("cursors" in what) {
+    const cursor = google.objects.get("cursor.json");
+    if (what.cursors === "lost") google.objects.delete("cursor.json");
+    if (what.cursors === "corrupt" && cursor !== undefined) {
+      google.objects.set("cursor.json", { ...cursor, content: cursor.content.slice(0, 20) });
+    }
+    if (what.cursors !== "refused") return nothing;
+    okta.faults.log.refuseCursors = Number.POSITIVE_INFINITY;
+    return () => {
+      okta.faults.log.refuseCursors = 0;
+    };
+  }
+  if ("google" in what) {
+    const { answer, takesEffect, times } = what;
+    google.faults[what.google] = { answer, takesEffect, ...(times === "all" ? {} : { times }) };
+    return () => {
+      google.faults[what.google] = undefined;
+    };
+  }
+  if (what.instance === "killed") functions[what.of].kill();
+  else functions[what.of].deploy();
+  return nothing;
+}

@@ -1,0 +1,309 @@
+import { randomUUID } from "node:crypto";
+import { beforeEach, describe, expect, it } from "vitest";
+import { GoogleApiError } from "../../../function/google/api.ts";
+import { ObjectChangedError } from "../../../function/google/object-store.ts";
+import type { PollTask, ReplayTask } from "../../../function/settings.ts";
+import { CONTINUATION_QUEUE, taskName } from "../../support/reconciliation.ts";
+import { oktaError } from "../../support/system-log.ts";
+import { createWorld, DAY, failing, HOUR, isoTime, MINUTE, unanswered, type World } from "./world.ts";
+
+const GROUP = "00gAppUsers";
+
+let world: World;
+
+beforeEach(() => {
+  world = createWorld();
+});
+
+function replay(changes: Partial<ReplayTask> = {}): ReplayTask {
+  const since = isoTime(world.clock.now() - 10 * DAY);
+  const until = isoTime(world.clock.now());
+  const id = randomUUID();
+  return {
+    kind: "replay",
+    continuationQueue: CONTINUATION_QUEUE,
+    id,
+    since,
+    until,
+    dryRun: false,
+    ...changes,
+  };
+}
+
+const progressOf = ({ id }: ReplayTask) => world.object(`replays/${id}.json`);
+
+/** Sign-ins a minute apart that end an hour ago, oldest first. */
+function past(count: number): string[] {
+  return Array.from({ length: count }, (_, index) =>
+    world.signIns(1, HOUR + (count - index) * MINUTE),
+  ).flat();
+}
+
+/** Takes the last continuation from its queue. */
+function continuation(): ReplayTask {
+  const task = world.lasting.continuations.at(-1)?.task;
+  if (task?.kind !== "replay") throw new Error("There is no continuation of a replay.");
+  return task;
+}
+
+describe("a replay", () => {
+  it("asks for its window in the bounded form, queues what the rules want, and tells that it is done", async () => {
+    const outside = [...world.signIns(1, 11 * DAY), ...world.signIns(1, -MINUTE)];
+    const wanted = past(3);
+    const task = replay();
+    const answer = await world.run(task);
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      { outcome: "done", pages: 1, events: 3, wanted: 3, queued: 3, queuedBefore: 0 },
+    ]);
+    expect(Object.fromEntries(world.lasting.log.requests[0]?.searchParams ?? [])).toEqual({
+      since: task.since,
+      until: task.until,
+      limit: "1000",
+      sortOrder: "ASCENDING",
+      filter: '(eventType eq "user.session.start") and outcome.result eq "SUCCESS"',
+    });
+    expect(world.queuedUuids()).toEqual(wanted);
+    expect(world.queuedUuids()).not.toEqual(expect.arrayContaining(outside));
+    expect(progressOf(task)).toEqual({
+      state: "done",
+      since: task.since,
+      until: task.until,
+      dryRun: false,
+      reached: isoTime(world.clock.now() - HOUR - MINUTE),
+      counts: { events: 3, wanted: 3, queued: 3 },
+    });
+    expect(world.entriesOf("INFO").at(-1)).toMatchObject({ replay: task.id, outcome: "done", queued: 3 });
+  });
+
+  it("is not swallowed by what the queue remembers, nor by another replay", async () => {
+    const [uuid = ""] = past(1);
+    const poll: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
+    await world.run(poll, { stateSince: world.clock.now() - DAY });
+    const [one, other] = [replay(), replay()];
+    await world.run(one);
+    await world.run(other);
+    expect([...world.lasting.queue.keys()]).toEqual(
+      ["", one.id, other.id].map((id) => taskName(uuid, GROUP, id)),
+    );
+  });
+
+  it("only counts when it is a dry run", async () => {
+    past(3);
+    const task = replay({ dryRun: true });
+    expect((await world.run(task)).body).toMatchObject({ outcome: "done", wanted: 3, queued: 0 });
+    expect(world.lasting.queue.size).toBe(0);
+    expect(progressOf(task)).toMatchObject({ dryRun: true, counts: { events: 3, wanted: 3, queued: 0 } });
+  });
+
+  it("of nothing is done at once", async () => {
+    const task = replay();
+    expect((await world.run(task)).body).toMatchObject({ outcome: "done", events: 0 });
+    expect(progressOf(task)).toMatchObject({ state: "done", reached: isoTime(world.clock.now()) });
+  });
+
+  it("ends where an empty page leads to itself", async () => {
+    const task = replay();
+    let link = "";
+    world.lasting.log.refuse = (url) => {
+      link = url.href;
+      return { status: 200, headers: { link: `<${link}>; rel="next"` }, body: [] };
+    };
+    expect((await world.run(task)).body).toMatchObject({ outcome: "done", pages: 1 });
+  });
+});
+
+describe("a long replay", () => {
+  it("goes on chunk by chunk, and its progress can be seen", async () => {
+    world.lasting.log.pageSize = 2;
+    const wanted = past(50);
+    const task = replay();
+    expect((await world.run(task)).body).toMatchObject({ outcome: "more", pages: 20, queued: 40 });
+    expect(progressOf(task)).toMatchObject({
+      state: "running",
+      counts: { events: 40, wanted: 40, queued: 40 },
+    });
+    expect(progressOf(task).reached).toBe(isoTime(world.clock.now() - HOUR - 11 * MINUTE));
+    const next = continuation();
+    expect(next).toMatchObject({ ...task, continued: { page: 20, counts: progressOf(task).counts } });
+    expect((await world.run(next)).body).toMatchObject({ outcome: "done", queued: 10 });
+    expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 50, wanted: 50, queued: 50 } });
+    expect(world.queuedUuids()).toEqual(wanted);
+  });
+
+  it("ends a chunk when half of the time is used, and meets itself again at the next end of a chunk", async () => {
+    world.lasting.log.pageSize = 1;
+    past(50);
+    const task = replay();
+    const answer = await world.run(task, {
+      timeout: 60_000,
+      step: async (kind, effect) => {
+        if (kind === "page") await world.clock.sleep(10_000);
+        return effect();
+      },
+    });
+    expect(answer.body).toMatchObject({ outcome: "more", pages: 4 });
+    expect((await world.run(continuation())).body).toMatchObject({ outcome: "more", pages: 16 });
+    expect(continuation().continued).toMatchObject({ page: 20, counts: { events: 20 } });
+  });
+
+  it("keeps what is done of a chunk when a later page fails", async () => {
+    world.lasting.log.pageSize = 1;
+    const wanted = past(5);
+    const task = replay();
+    world.lasting.log.refuse = (url) =>
+      url.searchParams.get("after") === "3" ? oktaError(500, "E0000009") : undefined;
+    expect((await world.run(task)).body).toMatchObject({ outcome: "more", pages: 3, queued: 3 });
+    expect(world.entriesOf("WARNING")).toEqual([expect.objectContaining({ replay: task.id, status: 500 })]);
+    const next = continuation();
+    expect((await world.run(next)).status).toBe(503);
+    world.lasting.log.refuse = () => undefined;
+    expect((await world.run(next)).body).toMatchObject({ outcome: "done", queued: 2 });
+    expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 5, wanted: 5, queued: 5 } });
+    expect(world.queuedUuids()).toEqual(wanted);
+  });
+
+  it("counts no page of which a task could not be queued", async () => {
+    world.lasting.log.pageSize = 2;
+    past(4);
+    let tasks = 0;
+    const step = failing("task", () => {
+      tasks += 1;
+      return tasks === 4 ? new GoogleApiError("Cloud Tasks tasks.create", 503, "") : undefined;
+    });
+    const task = replay();
+    expect((await world.run(task, { step })).body).toMatchObject({ outcome: "more", pages: 1, queued: 2 });
+    expect((await world.run(continuation())).body).toMatchObject({ queued: 1, queuedBefore: 1 });
+    expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 4, wanted: 4, queued: 4 } });
+  });
+});
+
+describe("a chunk that is repeated", () => {
+  const lost = () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+
+  it.each([
+    ["before its continuation is called for", failing("continuation", lost)],
+    ["after that", unanswered("continuation", lost)],
+    ["before its progress is written", failing("write", lost)],
+    ["after that", unanswered("write", lost)],
+  ])("because it broke off %s counts once", async (_name, step) => {
+    world.lasting.log.pageSize = 1;
+    past(30);
+    const task = replay();
+    expect((await world.run(task, { step })).status).toBe(503);
+    expect((await world.run(task)).status).toBe(200);
+    expect(world.lasting.continuations).toHaveLength(1);
+    expect((await world.run(continuation())).body).toMatchObject({ outcome: "done", queued: 10 });
+    expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 30, wanted: 30, queued: 30 } });
+  });
+
+  it("though its continuation is on its way reads nothing", async () => {
+    world.lasting.log.pageSize = 1;
+    past(30);
+    const task = replay();
+    await world.run(task);
+    const { length } = world.lasting.log.requests;
+    expect((await world.run(task)).body).toMatchObject({ outcome: "overtaken", pages: 0 });
+    await world.run(continuation());
+    expect((await world.run(task)).body).toMatchObject({ outcome: "done", pages: 0 });
+    expect(world.lasting.log.requests).toHaveLength(length + 10);
+    expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 30 } });
+  });
+
+  it("never takes the progress back that another one has made meanwhile", async () => {
+    past(3);
+    const task = replay();
+    const further = { ...(await done(task)), state: "done" };
+    world.lasting.objects.clear();
+    let isFirst = true;
+    const step = failing("write", () => {
+      if (!isFirst) return undefined;
+      isFirst = false;
+      world.lasting.objects.set(`replays/${task.id}.json`, {
+        content: JSON.stringify({ ...further, reached: task.until }),
+        generation: "5",
+      });
+      return new ObjectChangedError("replays");
+    });
+    expect((await world.run(task, { step })).status).toBe(200);
+    expect(progressOf(task).reached).toBe(task.until);
+  });
+
+  it("writes over a damaged progress", async () => {
+    const task = replay();
+    for (const content of ["{", "7", "{}", '{"state":"x","reached":"2026-01-01","counts":{"events":9}}']) {
+      world.lasting.objects.set(`replays/${task.id}.json`, { content, generation: "5" });
+      expect((await world.run(task)).body).toMatchObject({ outcome: "done" });
+      expect(progressOf(task)).toMatchObject({ state: "done" });
+    }
+  });
+
+  async function done(task: ReplayTask) {
+    await world.run(task);
+    return progressOf(task);
+  }
+});
+
+describe("a replay that can't be", () => {
+  const at = (milliseconds: number) => isoTime(world.clock.now() + milliseconds);
+  it.each([
+    ["ends before it begins", () => replay({ since: at(-HOUR), until: at(-2 * HOUR) }), /not before its end/],
+    ["is of no length", () => replay({ since: at(-HOUR), until: at(-HOUR) }), /not before its end/],
+    ["ends in the future", () => replay({ until: at(2 * HOUR) }), /in the future/],
+    ["begins before Okta's memory", () => replay({ since: at(-92 * DAY) }), /90 days/],
+  ])("%s fails, and says why", async (_name, make, fault) => {
+    const task = make();
+    const answer = await world.run(task);
+    expect([answer.status, answer.body.outcome]).toEqual([200, "failed"]);
+    expect(progressOf(task)).toMatchObject({ state: "failed", fault: expect.stringMatching(fault) });
+    expect(world.entriesOf("ERROR")).toEqual([
+      expect.objectContaining({ replay: task.id, fault: progressOf(task).fault }),
+    ]);
+    expect(world.lasting.log.requests).toEqual([]);
+    expect((await world.run(task)).body).toMatchObject({ outcome: "failed" });
+  });
+
+  it("is refused by Okta fails, and says from where on another one can go on", async () => {
+    world.lasting.log.pageSize = 1;
+    past(3);
+    const task = replay();
+    world.lasting.log.refuse = (url) =>
+      url.searchParams.get("after") === "2" ? oktaError(400, "E0000001") : undefined;
+    expect((await world.run(task)).body).toMatchObject({ outcome: "failed", pages: 2 });
+    const reached = isoTime(world.clock.now() - HOUR - 2 * MINUTE);
+    expect(progressOf(task)).toMatchObject({
+      state: "failed",
+      reached,
+      fault: `Okta refuses to read on (400 E0000001). Start another replay from ${reached} on, which this one has reached.`,
+    });
+  });
+
+  it("would lead away from the org fails", async () => {
+    world.lasting.log.pageSize = 1;
+    past(2);
+    world.lasting.log.link = () => "https://evil.example/api/v1/logs?after=1";
+    const task = replay();
+    expect((await world.run(task)).body).toMatchObject({ outcome: "failed" });
+    expect(progressOf(task).fault).toContain("leads away");
+  });
+
+  it.each([
+    ["a day and a bit late", () => replay({ since: at(-90 * DAY - HOUR) })],
+    ["by a clock that is ahead", () => replay({ until: at(2 * MINUTE) })],
+  ])("is asked for %s is one all the same", async (_name, make) => {
+    expect((await world.run(make())).body).toMatchObject({ outcome: "done" });
+  });
+});
+
+describe("a replay that can't be now", () => {
+  it.each([
+    ["a role", oktaError(403, "E0000006"), "ERROR"],
+    ["a moment", oktaError(429, "E0000047"), "WARNING"],
+  ])("for want of %s is left to the queue", async (_name, answer, severity) => {
+    const task = replay();
+    world.lasting.log.refuse = () => answer;
+    expect((await world.run(task)).status).toBe(503);
+    expect(world.entriesOf(severity)).toHaveLength(1);
+    expect(progressOf(task)).toBeNull();
+  });
+});
