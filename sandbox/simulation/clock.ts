@@ -117,8 +117,9 @@ export function createSimulatedClock(start = Date.parse("2026-01-05T09:00:00.000
     sleep,
     deadline(milliseconds) {
       const controller = new AbortController();
-      const reason = new DOMException("The operation was aborted due to timeout", "TimeoutError");
-      add(() => controller.abort(reason), milliseconds, true);
+      const end = () =>
+        controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+      add(end, milliseconds, true);
       return { at: time + milliseconds, signal: controller.signal };
     },
     setTimer: (callback, milliseconds) => add(callback, milliseconds, false),

@@ -11,6 +11,8 @@ export interface Exploration {
   readonly seed: number;
   /** Of a failure, to see the same world again. */
   readonly path?: string;
+  /** The guarantee that is broken on purpose. */
+  readonly broken?: string;
 }
 
 /** A promise was broken. */
@@ -38,7 +40,10 @@ export async function explore(
     worlds: Math.ceil((wanted.worlds - index) / processes),
   }));
   const outcomes = parts.map(async (part, index) => {
-    const child = fork(join(import.meta.dirname, "explorer.ts"), [JSON.stringify(part)]);
+    const child = fork(join(import.meta.dirname, "explorer.ts"), [JSON.stringify(part)], {
+      execArgv: part.broken === undefined ? [] : ["--import", import.meta.resolve("./break-on-load.ts")],
+      env: { ...process.env, CHAOS_BREAK: part.broken },
+    });
     let failure: Failure | undefined;
     child.on("message", (message: { readonly worlds: number } | Failure) => {
       if ("text" in message) {
@@ -57,17 +62,23 @@ export async function explore(
 
 /** Lets random worlds happen, one after the other. */
 export async function exploreHere(
-  { worlds: count, seed, path }: Exploration,
+  { worlds: count, seed, path, broken }: Exploration,
   report: (worlds: number) => void,
 ): Promise<Failure | undefined> {
   let done = 0;
   const property = fc.asyncProperty(worlds, async (world) => {
-    const broken = await runWorld(world);
+    const wrong = await runWorld(world);
     done += 1;
     if (done % REPORT_EVERY === 0) report(done);
-    if (broken.length > 0) throw new Error(broken.join("\n"));
+    if (wrong.length > 0) throw new Error(wrong.join("\n"));
   });
-  const details = await fc.check(property, { numRuns: count, seed, ...(path === undefined ? {} : { path }) });
+  const details = await fc.check(property, {
+    numRuns: count,
+    seed,
+    ...(path === undefined ? {} : { path }),
+    // How small the world is does not matter to who only asks whether there is one.
+    endOnFailure: broken !== undefined,
+  });
   if (!details.failed) return undefined;
   const [world] = details.counterexample ?? [];
   return { text: describe(world, details.errorInstance, seed, details.counterexamplePath ?? "") };

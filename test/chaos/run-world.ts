@@ -10,7 +10,7 @@ import { type KnownRule, loginOf, PEOPLE, ruleSets, type SignIn, type Trouble, t
 const MINUTE = 60_000;
 
 /** After the last trouble: a poll, and the longest pause between two attempts of a task, twice over. */
-const RECOVERY = 45 * MINUTE;
+const RECOVERY = 40 * MINUTE;
 
 /**
  * Lets a world happen to the real functions.
@@ -32,7 +32,7 @@ export async function runWorld(world: World): Promise<string[]> {
       rateLimitReservePercent: defaultSettings.rateLimitReservePercent,
       runSeconds: defaultSettings.reconcileTimeoutSeconds - 30,
     },
-    pollInterval: 5 * MINUTE,
+    pollInterval: 10 * MINUTE,
     limits: { hookEventsPerDay: world.dailyCap },
     latency: [10, 400],
     skew: world.skew * 1000,

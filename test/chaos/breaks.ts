@@ -1,0 +1,42 @@
+/** A guarantee that is broken on purpose, by other text in place of the real one. */
+export interface Break {
+  readonly file: string;
+  /** Text that stands in the file exactly once, and what stands there instead. */
+  readonly edits: readonly (readonly [from: string, to: string])[];
+}
+
+/** One for each guarantee that the worlds are there to watch. */
+export const breaks: Readonly<Record<string, Break>> = {
+  "the cursor moves before its page is in the queue": {
+    file: "function/reconcile/poll.ts",
+    edits: [
+      [
+        "await takePage(page, run, { judge, queue, askedAt });",
+        "await write(page.next, place.reached);\n    await takePage(page, run, { judge, queue, askedAt });",
+      ],
+    ],
+  },
+  "a page counts as queued although a part of it is not": {
+    file: "function/reconcile/page.ts",
+    edits: [["if (failed > 0) throw", "if (failed > tasks.length) throw"]],
+  },
+  "tasks are named by the group alone": {
+    file: "function/google/task-queue.ts",
+    edits: [["[eventUuid, groupId] :", "[groupId] :"]],
+  },
+  "tasks are named anew each time": {
+    file: "function/google/task-queue.ts",
+    edits: [["[eventUuid, groupId] :", "[eventUuid, groupId, String(Math.random())] :"]],
+  },
+  "a partly queued batch is acknowledged": {
+    file: "function/receive.ts",
+    edits: [["if (counts.failed > 0) {", "if (counts.failed > 0 && counts.failed === tasks.length) {"]],
+  },
+  "a token is neither renewed nor replaced": {
+    file: "function/okta/access-token.ts",
+    edits: [
+      ["seconds * 1000 - RENEW_BEFORE_END", "Number.POSITIVE_INFINITY"],
+      ["if (current?.token === token) current = undefined;", "void token;"],
+    ],
+  },
+};

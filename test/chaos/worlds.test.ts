@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { breaks } from "./breaks.ts";
+import { explore } from "./explore.ts";
+
+/** The same worlds in every run of the tests; `npm run test:chaos` goes on from there. */
+const SEED = 20_260_105;
+
+const quietly = { processes: 1, report: () => undefined };
+
+it("keeps every promise in random worlds", async () => {
+  expect(await explore({ ...quietly, worlds: 500, seed: SEED, processes: 2 })).toBeUndefined();
+});
+
+describe("notices when a guarantee is broken:", () => {
+  it.each(Object.keys(breaks))("%s", async (name) => {
+    const failure = await explore({ ...quietly, worlds: 3000, seed: SEED, broken: name });
+    expect(failure?.text).toContain("A promise was broken");
+    expect(failure?.text).toContain("npm run test:chaos -- --seed");
+  });
+});
