@@ -10,6 +10,8 @@ const log = createLog(process.env["PROJECT"] ?? "", (line) => process.stdout.wri
 const functions: Readonly<Record<FunctionName, () => Promise<Handler>>> = {
   receive: async () => (await import("./wiring/receive.ts")).wireReceive(log, process.env, realOutside()),
   grant: async () => (await import("./wiring/grant.ts")).wireGrant(log, process.env, await oktaOutside()),
+  reconcile: async () =>
+    (await import("./wiring/reconcile.ts")).wireReconcile(log, process.env, await oktaOutside()),
 };
 
 async function oktaOutside(): Promise<OktaOutside> {

@@ -54,7 +54,11 @@ export function createGoogleGet(accessToken: GoogleAccessToken, send: typeof fet
     const headers = { authorization: `Bearer ${await accessToken()}` };
     const response = await send(url, { headers, signal });
     if (!response.ok) {
-      throw new GoogleApiError(call, response.status, errorStatus(await response.json().catch(() => undefined)));
+      throw new GoogleApiError(
+        call,
+        response.status,
+        errorStatus(await response.json().catch(() => undefined)),
+      );
     }
     return { headers: response.headers, text: await response.text() };
   };

@@ -29,7 +29,10 @@ type Waiting = () => void;
 /** Okta's windows last about this long, in milliseconds (Okta, "Rate limits"). */
 const WINDOW = 60_000;
 
-/** Added to a window's end: `Date` and `X-Rate-Limit-Reset` are cut to seconds (Okta, SDK: "Rate limiting"). */
+/**
+ * Added to a window's end once Okta has refused a call: its times are whole seconds, and whether they are rounded up is not
+ * documented (Okta, SDK: "Rate limiting" always adds it). In milliseconds.
+ */
 const ROUNDING = 1_000;
 
 /** A call that is let through needs so much of its time for itself, in milliseconds. */
@@ -62,6 +65,7 @@ export function followRateLimit(
   let underWay = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let pauses = 0;
+  let rounding = 0;
   let alarmAt = Number.POSITIVE_INFINITY;
 
   const share = (limit: number) => Math.max(1, limit - Math.ceil(limit * reserve));
@@ -129,10 +133,11 @@ export function followRateLimit(
       pausedUntil = clock.now() + pause * (0.5 + random() / 2);
       return;
     }
-    if (!refused) pauses = 0;
+    if (refused) rounding = ROUNDING;
+    else pauses = 0;
     if (Number.isNaN(limit) || Number.isNaN(remaining) || Number.isNaN(reset) || limit === 0) return;
     const oktaNow = Date.parse(headerOf(answer, "date"));
-    const left = reset * 1000 - (Number.isNaN(oktaNow) ? clock.now() : oktaNow) + ROUNDING;
+    const left = reset * 1000 - (Number.isNaN(oktaNow) ? clock.now() : oktaNow) + rounding;
     // Okta would not refuse in a window that is over.
     const endsAt = clock.now() + Math.max(refused ? ROUNDING : 0, left);
     if (window?.reset === reset) {

@@ -28,7 +28,10 @@ export interface Origin {
 }
 
 /** Where to begin where nothing is known of an earlier run. In milliseconds since the epoch. */
-export function beginWithout({ stateSince, backfillDays }: Origin, now: number): {
+export function beginWithout(
+  { stateSince, backfillDays }: Origin,
+  now: number,
+): {
   readonly since: number;
   /** There must have been a cursor, so something has gone wrong. */
   readonly lost: boolean;

@@ -57,7 +57,11 @@ export class NotQueuedError extends Error {
 export async function takePage(
   page: LogPage,
   run: Run,
-  { judge, queue, askedAt }: { readonly judge: Judge; readonly queue: TaskQueue | undefined; readonly askedAt: number },
+  {
+    judge,
+    queue,
+    askedAt,
+  }: { readonly judge: Judge; readonly queue: TaskQueue | undefined; readonly askedAt: number },
 ): Promise<void> {
   const { events, unprocessable } = parseEvents(page.events);
   for (const { index, fault } of unprocessable) {

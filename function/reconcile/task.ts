@@ -1,6 +1,6 @@
+import { isObject, type JsonObject } from "../json.ts";
 import { ForeignLinkError } from "../okta/pages.ts";
 import { logPath } from "../okta/system-log.ts";
-import { isObject, type JsonObject } from "../json.ts";
 import type { ReconcileTask, ReplayTask } from "../settings.ts";
 
 const QUEUE = /^projects\/[\w.:-]+\/locations\/[\w-]+\/queues\/[\w-]+$/;

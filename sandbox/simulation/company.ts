@@ -46,6 +46,8 @@ export interface CompanyOptions {
   /** How far the functions' clocks are ahead, in milliseconds. */
   readonly skew?: number;
   readonly observe?: (notice: OktaNotice) => void;
+  /** What answers Okta in place of `receive`, to be compared with it. */
+  readonly receiver?: Wire;
   /** Takes the body of each task that is put into the queue to `grant`. */
   readonly observeTasks?: (body: string) => void;
 }
@@ -59,6 +61,8 @@ export interface Company {
   readonly groupIds: ReadonlyMap<string, string>;
   /** Everything that the functions logged. */
   readonly entries: readonly Readonly<Record<string, unknown>>[];
+  /** From now on nobody asks `reconcile` any more. */
+  stopPolls(): void;
   close(): Promise<void>;
 }
 
@@ -159,7 +163,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
       onEntry: (entry) => entries.push(entry),
     });
   const functions = {
-    receive: service((log, world) => wireReceive(log, environments.receive, world)),
+    receive: service(options.receiver ?? ((log, world) => wireReceive(log, environments.receive, world))),
     grant: service((log, world) => wireGrant(log, environments.grant, world)),
     reconcile: service((log, world) => wireReconcile(log, environments.reconcile, world)),
   };
@@ -216,6 +220,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     functions,
     groupIds,
     entries,
+    stopPolls: () => cancel(),
     async close() {
       cancel();
       google.close();

@@ -1,0 +1,144 @@
+import { parseArgs } from "node:util";
+import { bytesPerMember } from "./member-memory.ts";
+import { type Measured, measure, type Scenario, shortestDrain } from "./okta-scenarios.ts";
+
+const HELP = `Measures how the functions treat Okta, in simulated time, beside the plain design: a hook that adds each user itself
+and answers 204 whatever came of it.
+
+  npm run bench:okta -- [--people N] [--json]
+
+  --people N   how many people sign in, 10000 by default
+  --json       one JSON object for a program
+  --help       this text
+`;
+
+/** Calls a minute that Okta gives one app for memberships on Workforce plans: half of 500. */
+const BUCKET = 250;
+
+const MINUTE = 60_000;
+const progress = (text: string) => process.stderr.write(`${text}\n`);
+
+const options = readOptions();
+if (options !== undefined) {
+  const { people, json } = options;
+  const base = { people, bucket: BUCKET, batch: 20 } as const;
+  const run = (name: string, scenario: Scenario) => {
+    progress(`  ${name} …`);
+    return measure(scenario);
+  };
+  const members = { ...base, members: true, reservePercent: 10, within: 60 * MINUTE };
+  const newcomers = { ...base, members: false, reservePercent: 0, within: MINUTE };
+  const reserved = { ...newcomers, reservePercent: 10 };
+  const results = {
+    members: {
+      ours: await run("members sign in", { ...members, design: "signin-groups" }),
+      plain: await run("members sign in, plain hook", { ...members, design: "plain hook" }),
+    },
+    newcomers: {
+      ours: await run("newcomers sign in", { ...newcomers, design: "signin-groups" }),
+      reserved: await run("newcomers sign in, a tenth of the bucket left to others", {
+        ...reserved,
+        design: "signin-groups",
+      }),
+      plain: await run("newcomers sign in, plain hook", { ...newcomers, design: "plain hook" }),
+    },
+    bytesPerMember: bytesPerMember(200_000),
+  };
+  const summary = {
+    people,
+    bucket: BUCKET,
+    members: {
+      callsPer10000: per10000(results.members.ours),
+      plainCallsPer10000: per10000(results.members.plain),
+      calls: results.members.ours.calls,
+    },
+    newcomers: {
+      ours: drain(results.newcomers.ours, 0),
+      reserved: drain(results.newcomers.reserved, reserved.reservePercent),
+      plain: drain(results.newcomers.plain, 0),
+    },
+    bytesPerMember: results.bytesPerMember,
+  };
+  process.stdout.write(json ? `${JSON.stringify(summary)}\n` : table(summary));
+}
+
+function total({ calls }: Measured): number {
+  return calls.memberships + calls.lists + calls.logs + calls.tokens;
+}
+
+function per10000(measured: Measured): number {
+  return Math.round((total(measured) / measured.people) * 10_000);
+}
+
+function drain(measured: Measured, reservePercent: number) {
+  const { people, calls, refused, lost, seconds } = measured;
+  const shortest = shortestDrain(people, BUCKET, reservePercent);
+  const inBucket = calls.memberships + calls.lists;
+  return {
+    lost,
+    seconds: Math.round(seconds),
+    shortestSeconds: shortest,
+    // Who loses people has not drained.
+    overShortestPercent: lost > 0 ? null : Number(((seconds / shortest - 1) * 100).toFixed(1)),
+    calls: inBucket,
+    refusedPercent: Number(((refused / inBucket) * 100).toFixed(2)),
+  };
+}
+
+function table(summary: {
+  readonly people: number;
+  readonly bucket: number;
+  readonly members: {
+    readonly callsPer10000: number;
+    readonly plainCallsPer10000: number;
+    readonly calls: Measured["calls"];
+  };
+  readonly newcomers: Readonly<Record<"ours" | "reserved" | "plain", ReturnType<typeof drain>>>;
+  readonly bytesPerMember: number;
+}): string {
+  const { people, bucket, members, newcomers } = summary;
+  const { memberships, lists, logs, tokens } = members.calls;
+  const minutes = (seconds: number) => `${(seconds / 60).toFixed(1)} min`;
+  const line = (
+    name: string,
+    { lost, seconds, shortestSeconds, overShortestPercent, refusedPercent }: ReturnType<typeof drain>,
+  ) =>
+    `  ${name.padEnd(34)}${String(lost).padStart(7)}${minutes(seconds).padStart(12)}${minutes(shortestSeconds).padStart(12)}` +
+    `${(overShortestPercent === null ? "never" : `${overShortestPercent} %`).padStart(10)}${`${refusedPercent} %`.padStart(10)}\n`;
+  return [
+    `\n${people.toLocaleString("en")} members sign in within an hour: calls to Okta per 10,000 sign-ins\n`,
+    `  signin-groups ${String(members.callsPer10000).padStart(9)}   (memberships ${memberships}, lists ${lists}, System Log ${logs}, tokens ${tokens})\n`,
+    `  plain hook    ${String(members.plainCallsPer10000).padStart(9)}\n`,
+    `\n${people.toLocaleString("en")} newcomers sign in within a minute; Okta takes ${bucket} calls a minute\n`,
+    `  ${"".padEnd(34)}${"lost".padStart(7)}${"drained in".padStart(12)}${"at best".padStart(12)}${"over".padStart(10)}${"429".padStart(10)}\n`,
+    line("signin-groups", newcomers.ours),
+    line("signin-groups, 10 % left to others", newcomers.reserved),
+    line("plain hook", newcomers.plain),
+    `\nA member that grant knows takes ${summary.bytesPerMember} bytes.\n`,
+  ].join("");
+}
+
+function readOptions(): { people: number; json: boolean } | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        people: { type: "string", default: "10000" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(HELP);
+      return undefined;
+    }
+    const people = Number(values.people);
+    if (!/^\d+$/.test(values.people) || people < 1000 || people > 50_000) {
+      throw new Error("--people must be a whole number from 1000 to 50000.");
+    }
+    return { people, json: values.json };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nTry --help.\n`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}

@@ -1,0 +1,120 @@
+import { readJson } from "./body.ts";
+import { aborted, type Clock } from "./clock.ts";
+import type { ContinuationQueue } from "./google/continuation-queue.ts";
+import type { ObjectStore } from "./google/object-store.ts";
+import type { TaskQueue } from "./google/task-queue.ts";
+import { type Handler, RequestError, respondJson } from "./http.ts";
+import type { Log, LogFields } from "./log.ts";
+import type { ReadLog } from "./okta/system-log.ts";
+import type { Origin } from "./reconcile/beginning.ts";
+import { createCursors } from "./reconcile/cursor.ts";
+import type { Run } from "./reconcile/page.ts";
+import { poll } from "./reconcile/poll.ts";
+import { replay } from "./reconcile/replay.ts";
+import { parseTask } from "./reconcile/task.ts";
+import { OutOfTimeError, troubleOf } from "./reconcile/trouble.ts";
+import type { Judge } from "./rules.ts";
+import type { ReconcileTask, Rule } from "./settings.ts";
+
+/** What reconcile works with. */
+export interface ReconcileDependencies {
+  readonly readLog: ReadLog;
+  /** The state bucket. */
+  readonly objects: ObjectStore;
+  readonly queue: TaskQueue;
+  /** The same queue, with the tasks of one replay kept apart from all others. */
+  readonly queueOf: (replayId: string) => TaskQueue;
+  readonly continuations: ContinuationQueue;
+  readonly rules: readonly Rule[];
+  readonly judge: Judge;
+  /** Such as `https://acme.okta.com`. */
+  readonly orgUrl: string;
+  readonly origin: Origin;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** How long one run may take, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** In bytes. Okta's links carry the whole query, which names up to 300 event types. */
+const MAXIMUM_BODY = 128 * 1024;
+
+/** Parts of a run's time: after the first no page is begun, by the second the last one must be queued. */
+const LAST_PAGE = 0.5;
+const END_OF_PAGES = 0.9;
+
+/**
+ * Finds in Okta's System Log what the event hook did not deliver, and puts it into the queue of memberships. Cloud
+ * Scheduler has it poll, and who wants the past once more sends it a replay. Who may call is decided before this: the service
+ * is private.
+ *
+ * Answers 200 when the run did what it could, and 503 when it shall be tried again.
+ */
+export function createReconcile(dependencies: ReconcileDependencies): Handler {
+  const { objects, rules, orgUrl, clock, timeout } = dependencies;
+  const eventTypes = [...new Set(rules.flatMap((rule) => rule.on))].sort();
+  const cursors = createCursors(objects, orgUrl, clock);
+
+  const start = (log: Log): Run => {
+    const startedAt = clock.now();
+    return {
+      log,
+      startedAt,
+      lastPageAt: startedAt + timeout * LAST_PAGE,
+      pages: clock.deadline(timeout * END_OF_PAGES),
+      end: clock.deadline(timeout),
+      counts: { pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0 },
+      reached: undefined,
+    };
+  };
+
+  const work = (task: ReconcileTask, run: Run): Promise<string> =>
+    task.kind === "poll"
+      ? poll(task, run, { ...dependencies, cursors, eventTypes })
+      : replay(task, run, { ...dependencies, eventTypes });
+
+  return async (request, response) => {
+    const run = start(dependencies.log.of(request));
+    const { log, counts } = run;
+    try {
+      if (request.method !== "POST") {
+        throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
+      }
+      const task = parseTask(await readJson(request, MAXIMUM_BODY, run.end.signal), orgUrl);
+      if (task === undefined) throw new RequestError(400, "The body is no task of reconcile.");
+      try {
+        const outcome = await Promise.race([work(task, run), outOfTime(run)]);
+        log.info(MESSAGES[task.kind], { ...describe(task, run, clock.now()), outcome, ...counts });
+        respondJson(response, 200, { outcome, ...counts });
+      } catch (error) {
+        const { severity, message, fields, retryAfter } = troubleOf(error);
+        log[severity](message, {
+          ...describe(task, run, clock.now()),
+          outcome: "retry",
+          ...counts,
+          ...fields,
+        });
+        const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+        respondJson(response, 503, { outcome: "retry", ...counts }, headers);
+      }
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      log.warning("Refused a request.", { status: error.status, reason: error.message });
+      respondJson(response, error.status, { error: error.message }, error.headers);
+    }
+  };
+}
+
+const MESSAGES = { poll: "Polled the System Log.", replay: "Replayed a part of the System Log." };
+
+/** A poll says how far behind it is: an alert watches that. */
+function describe(task: ReconcileTask, { reached }: Run, now: number): LogFields {
+  if (task.kind === "replay") return { replay: task.id, dryRun: task.dryRun };
+  return reached === undefined ? {} : { behindSeconds: Math.max(0, Math.round((now - reached) / 1000)) };
+}
+
+/** What ignores its signal must not hold the answer back. */
+async function outOfTime({ end }: Run): Promise<never> {
+  await aborted(end.signal);
+  throw new OutOfTimeError("The run's time is up.");
+}

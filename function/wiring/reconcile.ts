@@ -1,0 +1,60 @@
+import { readReconcileSettings } from "../environment.ts";
+import { createGoogleGet, createGooglePost } from "../google/api.ts";
+import { createContinuationQueue } from "../google/continuation-queue.ts";
+import { createObjectStore } from "../google/object-store.ts";
+import { createTaskQueue } from "../google/task-queue.ts";
+import type { Handler } from "../http.ts";
+import type { Log } from "../log.ts";
+import { createLogReader } from "../okta/system-log.ts";
+import { createReconcile } from "../reconcile.ts";
+import { createJudge } from "../rules.ts";
+import { wireOkta } from "./okta.ts";
+import type { OktaOutside } from "./outside.ts";
+
+/** One poll and one replay may be under way. */
+const CONNECTIONS = 2;
+
+/** A page of 1,000 events, of 4 KiB each as a rule, in bytes. */
+const MAXIMUM_ANSWER = 32 * 1024 * 1024;
+
+/**
+ * Makes `reconcile` of its settings and of what it reaches the world by.
+ *
+ * @throws SettingsError, ConditionError
+ */
+export async function wireReconcile(
+  log: Log,
+  environment: NodeJS.ProcessEnv,
+  outside: OktaOutside,
+): Promise<Handler> {
+  const settings = readReconcileSettings(environment);
+  const { okta, rules, stateSince, backfillDays, tasksEndpoint, storageEndpoint } = settings;
+  const { clock, googleAccessToken, fetch } = outside;
+  const use = { scope: "okta.logs.read", connections: CONNECTIONS, maximumAnswer: MAXIMUM_ANSWER };
+  const post = createGooglePost(googleAccessToken, fetch);
+  const queue = {
+    endpoint: tasksEndpoint,
+    queue: settings.queue,
+    targetUrl: settings.grantUrl,
+    post,
+  };
+  return createReconcile({
+    readLog: createLogReader(wireOkta(okta, use, outside), okta.orgUrl),
+    objects: createObjectStore({
+      endpoint: storageEndpoint,
+      bucket: settings.stateBucket,
+      get: createGoogleGet(googleAccessToken, fetch),
+      post,
+    }),
+    queue: createTaskQueue(queue),
+    queueOf: (replay) => createTaskQueue({ ...queue, replay }),
+    continuations: createContinuationQueue({ endpoint: tasksEndpoint, post }),
+    rules,
+    judge: await createJudge(rules, log, clock.now),
+    orgUrl: okta.orgUrl,
+    origin: { stateSince, backfillDays },
+    log,
+    clock,
+    timeout: settings.runTimeout,
+  });
+}

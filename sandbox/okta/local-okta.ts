@@ -1,0 +1,122 @@
+import { createApi } from "./api.ts";
+import { troubleOf } from "./call-faults.ts";
+import { type Clock, machineClock } from "./clock.ts";
+import { createDeliveries } from "./delivery.ts";
+import type { LogEvent } from "./events.ts";
+import type { Faults } from "./faults.ts";
+import { createHookCaller, type SendToHook } from "./hook-calls.ts";
+import { listLeftovers } from "./leftovers.ts";
+import { createLimits, type Limits, type LimitsGiven } from "./limits.ts";
+import type { OktaNotice } from "./notices.ts";
+import { createPerson, type Person } from "./people.ts";
+import { DOOR } from "./sign-in-door.ts";
+import { type SignInAttempt, signInEvent } from "./sign-in-events.ts";
+import { createOrg } from "./state.ts";
+import { record } from "./system-log.ts";
+import { createVerification } from "./verification.ts";
+
+/** How an org is to be. Tokens, rate limits, pauses and all times that it writes go by the clock: the machine's. */
+export interface LocalOktaOptions extends Partial<Clock> {
+  /** Hears what happens; must not throw. */
+  readonly observe?: (notice: OktaNotice) => void;
+  /** As for a Workforce org, unless given. */
+  readonly limits?: LimitsGiven;
+}
+
+/** An Okta org on this machine. */
+export interface LocalOkta {
+  /** The org's URL, without a slash at the end. */
+  readonly url: string;
+  /** A random API token (SSWS) of a super administrator. */
+  readonly apiToken: string;
+  /** What goes wrong, to be changed at any time; nothing at first. */
+  readonly faults: Faults;
+  /** How much the org takes and gives, to be changed at any time. */
+  readonly limits: Limits;
+  /**
+   * Makes an active user, who can sign in.
+   *
+   * @throws OktaError when the login is blank or taken
+   */
+  createPerson(profile: { readonly login: string; readonly displayName: string }): Person;
+  /**
+   * Records the attempts in the System Log and delivers them, as one batch, to every active and verified hook that
+   * subscribes to them. Deliveries run on after the return: `idle` awaits them.
+   *
+   * @throws SignInError when an attempt cannot be; then none of them is recorded
+   */
+  signIn(attempts: readonly SignInAttempt[]): LogEvent[];
+  /** False when there is no such group. */
+  isMember(groupId: string, userId: string): boolean;
+  /** Makes a user a member, as an administrator would. Nothing happens when there is no such group. */
+  addMember(groupId: string, userId: string): void;
+  /** Resolves when no delivery (or retry) is under way or delayed. */
+  idle(): Promise<void>;
+  /** What a deployment made and is still there, worded for a person: `group "App Users" (00g…)`. */
+  leftovers(): string[];
+  /** Ends deliveries and connections. */
+  close(): Promise<void>;
+}
+
+/** An org, and the way in for requests. */
+export interface AnsweringOkta extends LocalOkta {
+  /** Rejects as `fetch` does when the connection is to be reset. */
+  answer(request: Request): Promise<Response>;
+}
+
+/**
+ * Makes an org.
+ *
+ * @param url of the org, without a slash at the end
+ * @param sendToHook how it reaches hooks
+ */
+export function createLocalOkta(
+  url: string,
+  sendToHook: SendToHook,
+  { observe = () => undefined, limits, ...given }: LocalOktaOptions,
+): AnsweringOkta {
+  const clock: Clock = { ...machineClock, ...given };
+  const closing = new AbortController();
+  const sleep = (milliseconds: number) => clock.sleep(milliseconds, closing.signal);
+  const org = createOrg({ url, now: clock.now, sleep, notify: observe, limits: createLimits(limits) });
+  const caller = createHookCaller(clock, sendToHook, closing.signal);
+  const deliveries = createDeliveries(org, caller);
+  const signIn = (attempts: readonly SignInAttempt[]): LogEvent[] => {
+    const events = attempts.map((attempt) => signInEvent(org, attempt));
+    for (const event of events) record(org, event);
+    deliveries.deliver(events);
+    return events;
+  };
+  const api = createApi(org, createVerification(org, caller), signIn);
+
+  return {
+    url,
+    apiToken: org.apiToken,
+    faults: org.faults,
+    limits: org.limits,
+    createPerson: (profile) => createPerson(org, profile),
+    signIn,
+    isMember: (groupId, userId) => org.groups.get(groupId)?.members.has(userId) === true,
+    addMember: (groupId, userId) => org.groups.get(groupId)?.members.add(userId),
+    idle: deliveries.idle,
+    leftovers: () => listLeftovers(org),
+    async close() {
+      closing.abort();
+      await deliveries.idle();
+    },
+    async answer(request) {
+      const call = { method: request.method, path: new URL(request.url).pathname };
+      const reset = call.path === DOOR ? undefined : troubleOf(org.faults.calls, call, "reset");
+      if (reset !== undefined && reset.done !== true) throw connectionReset();
+      const response = await api.fetch(request);
+      if (reset !== undefined) throw connectionReset();
+      return response;
+    },
+  };
+}
+
+/** What `fetch` rejects with when the other side resets the connection. */
+function connectionReset(): TypeError {
+  const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" });
+  return new TypeError("fetch failed", { cause });
+}

@@ -1,0 +1,35 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+
+const run = promisify(execFile);
+const command = join(import.meta.dirname, "../../bench/okta.ts");
+
+it("npm run bench:okta shows that members cost next to nothing and newcomers drain as fast as Okta lets them", async () => {
+  const { stdout } = await run(process.execPath, [command, "--json"]);
+  const { members, newcomers, bytesPerMember } = JSON.parse(stdout);
+
+  expect(members.callsPer10000).toBeLessThanOrEqual(100);
+  expect(members.calls.memberships).toBe(0);
+  expect(members.plainCallsPer10000).toBe(10_000);
+
+  for (const ours of [newcomers.ours, newcomers.reserved]) {
+    expect(ours.lost).toBe(0);
+    expect(ours.overShortestPercent).toBeLessThanOrEqual(5);
+    // Faster than possible would be a fault of the measurement.
+    expect(ours.overShortestPercent).toBeGreaterThanOrEqual(0);
+    expect(ours.refusedPercent).toBeLessThan(1);
+  }
+  expect(newcomers.plain.lost).toBeGreaterThan(9_000);
+  expect(newcomers.plain.overShortestPercent).toBeNull();
+  // The most that grant keeps, 500,000, stays far from its 512 MiB.
+  expect(bytesPerMember * 500_000).toBeLessThan(128 * 1024 * 1024);
+});
+
+it.each([["--people", "12"], ["--people", "many"], ["--nonsense"]])("refuses %s %s", async (...options) => {
+  const failure: unknown = await run(process.execPath, [command, ...options]).catch(
+    (error: unknown) => error,
+  );
+  expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining("--help") });
+});
