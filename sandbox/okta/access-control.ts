@@ -13,16 +13,21 @@ const MEMBERSHIP_ROLES: ReadonlySet<string> = new Set([
   "GROUP_MEMBERSHIP_ADMIN",
 ]);
 
+/** The standard roles that see the members of every group. */
+const MEMBER_LIST_ROLES: ReadonlySet<string> = new Set([...MEMBERSHIP_ROLES, "READ_ONLY_ADMIN"]);
+
 /** The standard roles that see the System Log. */
 const LOG_ROLES: ReadonlySet<string> = new Set(["SUPER_ADMIN", "READ_ONLY_ADMIN", "REPORT_ADMIN"]);
 
 /**
- * An app's token needs the scope of the call (Okta, "OAuth 2.0 scopes"). The API token needs none.
+ * An app's token needs the scope of the call (Okta, "OAuth 2.0 scopes"), or to read the one for managing the same. The
+ * API token needs none.
  *
  * @throws OktaError E0000006, with RFC 6750's challenge, without the scope
  */
 export function requireScope(principal: Principal, scope: string): void {
-  if (principal.kind === "api-token" || principal.scopes.has(scope)) return;
+  if (principal.kind === "api-token") return;
+  if (principal.scopes.has(scope) || principal.scopes.has(scope.replace(/\.read$/, ".manage"))) return;
   const description = "The access token provided does not contain the required scopes.";
   throw forbidden({
     "www-authenticate": `Bearer error="insufficient_scope", error_description="${description}", scope="${scope}"`,
@@ -42,23 +47,27 @@ export function isSuperAdministrator(org: Org, principal: Principal): boolean {
  * @throws OktaError E0000006 when it has none
  */
 export function requireMembershipRole(org: Org, principal: Principal, group: Group, person: Person): void {
-  const onGroup = allows(org, principal, ["okta.groups.members.manage"], (scope) =>
+  const roles = MEMBERSHIP_ROLES;
+  const onGroup = allows(org, principal, roles, ["okta.groups.members.manage"], (scope) =>
     reachesGroup(scope, group),
   );
-  const onUser = allows(org, principal, ["okta.users.groupMembership.manage"], (scope) =>
+  const onUser = allows(org, principal, roles, ["okta.users.groupMembership.manage"], (scope) =>
     reachesUser(org, scope, person),
   );
   if (!onGroup || !onUser) throw forbidden();
 }
 
 /**
- * Seeing a group's members needs a role that reads or manages the group.
+ * Seeing a group's members needs a standard role that sees groups, or a custom one that reads or fully manages the group:
+ * managing its members does not include seeing who they are (Okta, "Permissions": okta.groups.read, "information about
+ * groups and their members"; okta.groups.members.manage, "only manage member operations").
  *
  * @throws OktaError E0000006 when the app has none
  */
 export function requireMemberListRole(org: Org, principal: Principal, group: Group): void {
-  const permissions = ["okta.groups.read", "okta.groups.manage", "okta.groups.members.manage"];
-  if (!allows(org, principal, permissions, (scope) => reachesGroup(scope, group))) throw forbidden();
+  const permissions = ["okta.groups.read", "okta.groups.manage"];
+  const reaches = (scope: Scope): boolean => reachesGroup(scope, group);
+  if (!allows(org, principal, MEMBER_LIST_ROLES, permissions, reaches)) throw forbidden();
 }
 
 /**
@@ -72,16 +81,20 @@ export function requireLogRole(org: Org, principal: Principal): void {
   if (!roleAssignmentsOf(org, principal.app.id).some(({ type }) => LOG_ROLES.has(type))) throw forbidden();
 }
 
-/** Whether one of the principal's roles holds one of the permissions for something that `reaches` accepts. */
+/**
+ * Whether the principal has one of the standard roles, or a custom one that holds one of the permissions for something
+ * that `reaches` accepts.
+ */
 function allows(
   org: Org,
   principal: Principal,
+  standardRoles: ReadonlySet<string>,
   permissions: readonly string[],
   reaches: (scope: Scope) => boolean,
 ): boolean {
   if (principal.kind === "api-token") return true;
   return roleAssignmentsOf(org, principal.app.id).some((assignment: RoleAssignment) => {
-    if (assignment.type !== "CUSTOM") return MEMBERSHIP_ROLES.has(assignment.type);
+    if (assignment.type !== "CUSTOM") return standardRoles.has(assignment.type);
     const role = org.roles.get(assignment.role);
     const resources = org.resourceSets.get(assignment.resourceSet)?.resources ?? [];
     return (

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
-import { errorResponse, OktaError } from "./errors.ts";
+import { troubleOf } from "./call-faults.ts";
+import { errorResponse, OktaError, tooManyRequests } from "./errors.ts";
 import { authenticate, type Principal, principalName } from "./principal.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { RouteContext, RouteEnvironment } from "./routes.ts";
@@ -9,29 +10,31 @@ import type { Org } from "./state.ts";
 export function admit(org: Org, limiter: RateLimiter): MiddlewareHandler<RouteEnvironment> {
   return async (context, next) => {
     const caller = authenticate(org, context.req.header("authorization"));
-    if (caller instanceof OktaError) return limitRate(limiter, context, undefined, caller, next);
+    if (caller instanceof OktaError) return limitRate(org, limiter, context, undefined, caller, next);
     context.set("principal", caller);
     context.set("principalName", principalName(caller));
-    return limitRate(limiter, context, appIdOf(caller), undefined, next);
+    return limitRate(org, limiter, context, appIdOf(caller), undefined, next);
   };
 }
 
 /** Lets a request in that is within its limits, whoever sends it. */
-export function admitAnybody(limiter: RateLimiter): MiddlewareHandler<RouteEnvironment> {
-  return (context, next) => limitRate(limiter, context, undefined, undefined, next);
+export function admitAnybody(org: Org, limiter: RateLimiter): MiddlewareHandler<RouteEnvironment> {
+  return (context, next) => limitRate(org, limiter, context, undefined, undefined, next);
 }
 
 async function limitRate(
+  { faults }: Org,
   limiter: RateLimiter,
   context: RouteContext,
   appId: string | undefined,
   refusal: OktaError | undefined,
   next: () => Promise<void>,
 ): Promise<void> {
-  const allowance = limiter.take(context.req.method, context.req.path, appId);
+  const { method, path } = context.req;
+  if (troubleOf(faults.calls, { method, path }, "rate-limit") !== undefined) limiter.exhaust(method, path);
+  const allowance = limiter.take(method, path, appId);
   if (allowance?.allowed === false) {
-    const summary = "API call exceeded rate limit due to too many requests.";
-    context.res = errorResponse(new OktaError(429, "E0000047", summary));
+    context.res = errorResponse(tooManyRequests({}));
   } else if (refusal !== undefined) {
     context.res = errorResponse(refusal);
   } else {

@@ -1,18 +1,21 @@
 import { Hono, type MiddlewareHandler } from "hono";
+import { LinearRouter } from "hono/router/linear-router";
 import { admit, admitAnybody } from "./admission.ts";
 import { addAppPolicyRoutes } from "./app-policies.ts";
 import { addAppRoutes } from "./apps.ts";
+import { limitConcurrency } from "./concurrency.ts";
 import { errorResponse, OktaError } from "./errors.ts";
 import { addEventHookRoutes } from "./event-hooks.ts";
 import type { LogEvent } from "./events.ts";
-import { applyFaults, type Faults } from "./faults.ts";
 import { addGrantRoutes } from "./grants.ts";
 import { addGroupRoutes } from "./groups.ts";
 import { alphanumerics } from "./ids.ts";
 import { addMembershipRoutes } from "./memberships.ts";
 import { addOrganizationRoute } from "./organization.ts";
+import { slowDown } from "./pace.ts";
 import { addPeopleRoutes } from "./people.ts";
 import { createRateLimiter } from "./rate-limit.ts";
+import { refuseCalls } from "./refusals.ts";
 import { addResourceSetRoutes } from "./resource-sets.ts";
 import { addRoleAssignmentRoutes } from "./role-assignments.ts";
 import { addRoleRoutes } from "./roles.ts";
@@ -29,19 +32,19 @@ export function createApi(
   org: Org,
   verify: VerifyHook,
   signIn: (attempts: readonly SignInAttempt[]) => readonly LogEvent[],
-  faults: Faults,
 ): Routes {
-  const routes: Routes = new Hono<RouteEnvironment>();
+  // This router needs no preparation, so that thousands of orgs can be made in a row.
+  const routes: Routes = new Hono<RouteEnvironment>({ router: new LinearRouter() });
   routes.onError((error) => errorResponse(error));
   routes.notFound(() => errorResponse(new OktaError(404, "E0000008", "The requested path was not found")));
 
   routes.use(observe(org));
-  routes.use(applyFaults(faults));
   addSignInDoor(routes, org, signIn);
+  for (const middleware of [limitConcurrency(org), slowDown(org), refuseCalls(org)]) routes.use(middleware);
   addOrganizationRoute(routes, org);
 
-  const limiter = createRateLimiter(org.now);
-  routes.use("/oauth2/v1/token", admitAnybody(limiter));
+  const limiter = createRateLimiter(org.now, org.limits);
+  routes.use("/oauth2/v1/token", admitAnybody(org, limiter));
   addTokenEndpoint(routes, org);
 
   for (const path of ["/api/*", "/oauth2/v1/clients/*"]) routes.use(path, admit(org, limiter));
@@ -59,13 +62,14 @@ export function createApi(
   return routes;
 }
 
-/** Gives every answer its request id, and tells whoever watches. */
+/** Gives every answer its request id and the org's time, and tells whoever watches. */
 function observe(org: Org): MiddlewareHandler<RouteEnvironment> {
   return async (context, next) => {
     context.set("principalName", "anonymous");
     await next();
     const requestId = alphanumerics(28);
     context.res.headers.set("x-okta-request-id", requestId);
+    context.res.headers.set("date", new Date(org.now()).toUTCString());
     org.notify({
       kind: "request",
       method: context.req.method,

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { type PlannedDelivery, planDeliveries } from "./delivery-faults.ts";
 import type { EventHook } from "./event-hooks.ts";
 import type { LogEvent } from "./events.ts";
 import { deservesRetry, type HookAnswer, type HookCaller } from "./hook-calls.ts";
+import { createHookQuota } from "./hook-quota.ts";
 import { type Org, timestamp } from "./state.ts";
 import { recordHookEvent } from "./system-log.ts";
 
@@ -13,6 +15,9 @@ export interface Deliveries {
   idle(): Promise<void>;
 }
 
+/** What a call comes to that reaches nobody. */
+const UNREACHABLE: HookAnswer = { body: "", milliseconds: 0, reason: "no answer (ECONNREFUSED)" };
+
 /**
  * Deliveries as Okta makes them (Okta, "Event hooks": request, time-out and retry): 3 seconds for an answer; one retry
  * after a time-out or a 5xx, none after anything else; 200 and 204 are success. A delivery that failed for good is
@@ -20,12 +25,14 @@ export interface Deliveries {
  */
 export function createDeliveries(org: Org, caller: HookCaller): Deliveries {
   const underWay = new Set<Promise<void>>();
+  const quota = createHookQuota(org);
 
-  const deliverTo = async (hook: EventHook, events: readonly LogEvent[]): Promise<void> => {
+  const deliverTo = async (hook: EventHook, { events, fails }: PlannedDelivery): Promise<void> => {
     const eventId = randomUUID();
     const attempt = async (number: 1 | 2): Promise<HookAnswer> => {
       const body = JSON.stringify(envelope(org, hook, eventId, events));
-      const answer = await caller.call(hook.channel, { "content-type": "application/json" }, body);
+      const headers = { "content-type": "application/json" };
+      const answer = fails ? UNREACHABLE : await caller.call(hook.channel, headers, body);
       const reason = refusalOf(answer);
       org.notify({
         kind: "delivery",
@@ -50,20 +57,38 @@ export function createDeliveries(org: Org, caller: HookCaller): Deliveries {
     if (reason !== undefined) recordHookEvent(org, "delivery", hook, reason, { eventId });
   };
 
+  const make = async (hook: EventHook, planned: PlannedDelivery): Promise<void> => {
+    if (planned.delay === 0) return deliverTo(hook, planned);
+    await org.sleep(planned.delay);
+    const current = org.eventHooks.get(hook.id);
+    if (current !== undefined && isListening(current)) await deliverTo(current, planned);
+  };
+
   return {
     deliver(events) {
-      for (const hook of org.eventHooks.values()) {
-        if (hook.status !== "ACTIVE" || hook.verificationStatus !== "VERIFIED") continue;
-        const wanted = events.filter(({ eventType }) => hook.events.includes(eventType));
+      const hooks = [...org.eventHooks.values()].filter(isListening);
+      const counted = events.filter((event) => hooks.some((hook) => wants(hook, event)) && quota.take());
+      for (const hook of hooks) {
+        const wanted = counted.filter((event) => wants(hook, event));
         if (wanted.length === 0) continue;
-        const delivery = deliverTo(hook, wanted).finally(() => underWay.delete(delivery));
-        underWay.add(delivery);
+        for (const planned of planDeliveries(org.faults.deliveries, hook.id, wanted)) {
+          const delivery = make(hook, planned).finally(() => underWay.delete(delivery));
+          underWay.add(delivery);
+        }
       }
     },
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay);
     },
   };
+}
+
+function isListening({ status, verificationStatus }: EventHook): boolean {
+  return status === "ACTIVE" && verificationStatus === "VERIFIED";
+}
+
+function wants(hook: EventHook, { eventType }: LogEvent): boolean {
+  return hook.events.includes(eventType);
 }
 
 function refusalOf({ status, reason }: HookAnswer): string | undefined {

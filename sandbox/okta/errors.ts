@@ -81,6 +81,13 @@ export function invalidToken(headers: Readonly<Record<string, string>> = {}): Ok
   return new OktaError(401, "E0000011", "Invalid token provided", { headers });
 }
 
+/** One of the limits is reached; the headers tell which. */
+export function tooManyRequests(headers: Readonly<Record<string, string>>): OktaError {
+  return new OktaError(429, "E0000047", "API call exceeded rate limit due to too many requests.", {
+    headers,
+  });
+}
+
 /** The answer that tells a caller of a refusal. */
 export function errorResponse(error: Error): Response {
   if (error instanceof OAuthError) {

@@ -1,6 +1,6 @@
-import type { MiddlewareHandler } from "hono";
-import { errorResponse, OktaError } from "./errors.ts";
-import type { RouteEnvironment } from "./routes.ts";
+import type { CallFault } from "./call-faults.ts";
+import type { DeliveryFault } from "./delivery-faults.ts";
+import type { LogEvent } from "./events.ts";
 
 /** What the org answers in place of doing what it was asked. */
 export interface Refusal {
@@ -10,26 +10,31 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Troubles that can be switched on and off while the org runs. */
+/** Troubles that can be switched on and off while the org runs; none at first. */
 export interface Faults {
   /** Asked about each request before anything else; the path is without its query. */
   refuse?: ((method: string, path: string) => Refusal | undefined) | undefined;
+  /** Troubles of calls. */
+  calls: CallFault[];
+  /** Troubles of deliveries to hooks. */
+  deliveries: DeliveryFault[];
+  /** Troubles of the System Log. */
+  readonly log: LogFaults;
 }
 
-/** Codes and summaries of Okta's error code list, by status; other statuses are answered as a server error. */
-const ERRORS: Readonly<Record<number, readonly [code: string, summary: string]>> = {
-  403: ["E0000006", "You do not have permission to perform the requested action"],
-  404: ["E0000007", "Not found: Resource not found"],
-  429: ["E0000047", "API call exceeded rate limit due to too many requests."],
-  503: ["E0000010", "Service is in read only mode."],
-};
+/** What goes wrong with the System Log. */
+export interface LogFaults {
+  /** How many more requests with a cursor are refused, counted down here; Infinity until it is changed. */
+  refuseCursors: number;
+  /** Where next links lead in place of the org, such as `https://elsewhere.example`. */
+  nextLinkOrigin?: string | undefined;
+  /**
+   * Asked about each event when it happens: how many milliseconds later it comes into the log. Hooks are told at once.
+   */
+  lateness?: ((event: LogEvent) => number) | undefined;
+}
 
-/** Answers what is to be refused. */
-export function applyFaults(faults: Faults): MiddlewareHandler<RouteEnvironment> {
-  return async (context, next) => {
-    const refusal = faults.refuse?.(context.req.method, context.req.path);
-    if (refusal === undefined) return next();
-    const [code, summary] = ERRORS[refusal.status] ?? ["E0000009", "Internal Server Error"];
-    return errorResponse(new OktaError(refusal.status, code, summary, { headers: refusal.headers ?? {} }));
-  };
+/** No troubles. */
+export function createFaults(): Faults {
+  return { calls: [], deliveries: [], log: { refuseCursors: 0 } };
 }

@@ -29,13 +29,6 @@ export function createEveryone(now: number): Group {
   return newGroup({ type: "BUILT_IN", name: "Everyone", description }, now);
 }
 
-/** @throws Error when the org has no such group, which cannot be */
-export function everyone(org: Org): Group {
-  const found = [...org.groups.values()].find((group) => group.type === "BUILT_IN");
-  if (found === undefined) throw new Error("The org has lost its group Everyone.");
-  return found;
-}
-
 /** @throws OktaError E0000007 when there is none */
 export function getGroup(org: Org, id: string): Group {
   const group = org.groups.get(id);

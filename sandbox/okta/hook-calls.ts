@@ -1,4 +1,4 @@
-import { Agent, request } from "undici";
+import type { Clock } from "./clock.ts";
 import type { HookChannel } from "./event-hook-settings.ts";
 
 /** How long a hook may take to answer, in milliseconds (Okta, "Event hooks": time-out and retry). */
@@ -7,8 +7,26 @@ const TIMEOUT = 3000;
 /** How long before the one retry, in milliseconds. Okta does not say; short keeps the sandbox lively. */
 const RETRY_DELAY = 250;
 
-/** Longer answers are not read. In bytes. */
-const MAXIMUM_ANSWER = 64 * 1024;
+/** A request to a hook, complete. */
+export interface HookRequest {
+  readonly method: "GET" | "POST";
+  readonly uri: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON; a GET has none. */
+  readonly body?: string;
+}
+
+/** What a hook answered. */
+export interface HookResponse {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * Sends a request to a hook, and follows no redirect. Rejects when there is no answer; nobody waits for one any more
+ * when the signal is aborted.
+ */
+export type SendToHook = (request: HookRequest, signal: AbortSignal) => Promise<HookResponse>;
 
 /** How a call of a hook ended. */
 export interface HookAnswer {
@@ -20,18 +38,16 @@ export interface HookAnswer {
   readonly reason?: string;
 }
 
-/** Calls hooks, each time on a connection of its own. */
+/** Calls hooks. */
 export interface HookCaller {
   /**
-   * Never throws, never follows a redirect.
+   * Never throws.
    *
    * @param body JSON to POST; a GET without
    */
   call(channel: HookChannel, headers: Readonly<Record<string, string>>, body?: string): Promise<HookAnswer>;
   /** Waits before a retry. */
   pause(): Promise<void>;
-  /** Ends every call under way. */
-  stop(): Promise<void>;
 }
 
 /** Whether Okta tries once more: after a time-out, a network error or a 5xx, never after a 4xx. */
@@ -39,43 +55,29 @@ export function deservesRetry({ status }: HookAnswer): boolean {
   return status === undefined || status >= 500;
 }
 
-/** A caller with Okta's time-out of 3 seconds. */
-export function createHookCaller(): HookCaller {
-  const agent = new Agent({ pipelining: 0, maxResponseSize: MAXIMUM_ANSWER });
-  const stopped = new AbortController();
-
+/** A caller with Okta's time-out of 3 seconds. Calls and pauses end at once when `closing` is aborted. */
+export function createHookCaller(clock: Clock, send: SendToHook, closing: AbortSignal): HookCaller {
   return {
     async call(channel, headers, body) {
-      const started = performance.now();
-      const timeout = AbortSignal.timeout(TIMEOUT);
-      const elapsed = () => Math.round(performance.now() - started);
-      try {
-        const response = await request(channel.uri, {
-          dispatcher: agent,
-          method: body === undefined ? "GET" : "POST",
-          headers: { ...configuredHeaders(channel), accept: "application/json", ...headers },
-          body: body ?? null,
-          signal: AbortSignal.any([timeout, stopped.signal]),
-        });
-        const text = await response.body.text();
-        return { status: response.statusCode, body: text, milliseconds: elapsed() };
-      } catch (error) {
-        const reason = timeout.aborted ? `no answer within ${TIMEOUT / 1000} seconds` : failure(error);
-        return { body: "", milliseconds: elapsed(), reason };
-      }
+      const started = clock.now();
+      const ended = new AbortController();
+      const signal = AbortSignal.any([ended.signal, closing]);
+      const request: HookRequest = {
+        method: body === undefined ? "GET" : "POST",
+        uri: channel.uri,
+        headers: { ...configuredHeaders(channel), accept: "application/json", ...headers },
+        ...(body === undefined ? {} : { body }),
+      };
+      const answer = send(request, signal).catch((error: unknown) => ({ body: "", reason: failure(error) }));
+      const silence = clock.sleep(TIMEOUT, signal).then(() => ({
+        body: "",
+        reason: closing.aborted ? "no answer" : `no answer within ${TIMEOUT / 1000} seconds`,
+      }));
+      const outcome = await Promise.race([answer, silence]);
+      ended.abort();
+      return { ...outcome, milliseconds: clock.now() - started };
     },
-    async pause() {
-      if (stopped.signal.aborted) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, RETRY_DELAY);
-      stopped.signal.addEventListener("abort", () => resolve(), { once: true });
-      await promise;
-      clearTimeout(timer);
-    },
-    async stop() {
-      stopped.abort(new Error("the org is closing"));
-      await agent.destroy();
-    },
+    pause: () => clock.sleep(RETRY_DELAY, closing),
   };
 }
 

@@ -17,23 +17,32 @@ export interface Members {
 /** No members yet. */
 export function createMembers(): Members {
   const positions = new Map<string, number>();
-  let last = 0;
+  /** By position; who has left leaves a gap, so that nobody's position changes. */
+  const joined: (string | undefined)[] = [undefined];
   return {
     has: (userId) => positions.has(userId),
     add(userId) {
       if (positions.has(userId)) return;
-      last += 1;
-      positions.set(userId, last);
+      positions.set(userId, joined.length);
+      joined.push(userId);
     },
     remove(userId) {
+      const position = positions.get(userId);
+      if (position === undefined) return;
       positions.delete(userId);
+      joined[position] = undefined;
     },
     page(after, limit) {
-      const behind = [...positions].filter(([, position]) => position > after);
-      const shown = behind.slice(0, limit);
-      const next = shown.at(-1)?.[1];
-      const userIds = shown.map(([userId]) => userId);
-      return behind.length > limit && next !== undefined ? { userIds, next } : { userIds };
+      const userIds: string[] = [];
+      let last = after;
+      for (let position = after + 1; position < joined.length; position += 1) {
+        const userId = joined[position];
+        if (userId === undefined) continue;
+        if (userIds.length === limit) return { userIds, next: last };
+        userIds.push(userId);
+        last = position;
+      }
+      return { userIds };
     },
   };
 }

@@ -1,6 +1,5 @@
 import { administrator, apiTokenOnly } from "./administration.ts";
 import { duplicate, forbidden, invalidField, notFound } from "./errors.ts";
-import { everyone } from "./groups.ts";
 import { newId } from "./ids.ts";
 import type { Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
@@ -31,16 +30,14 @@ export function createPerson(org: Org, profile: { login: string; displayName: st
   if (findPerson(org, profile.login) !== undefined) throw duplicate("login");
   const person = newPerson(profile, org.now());
   org.people.set(person.id, person);
-  everyone(org).members.add(person.id);
+  org.logins.set(person.login.toLowerCase(), person.id);
+  org.everyone.members.add(person.id);
   return person;
 }
 
 /** By id, or by login in whatever case. */
 export function findPerson(org: Org, idOrLogin: string): Person | undefined {
-  const login = idOrLogin.toLowerCase();
-  return (
-    org.people.get(idOrLogin) ?? [...org.people.values()].find((one) => one.login.toLowerCase() === login)
-  );
+  return org.people.get(idOrLogin) ?? org.people.get(org.logins.get(idOrLogin.toLowerCase()) ?? "");
 }
 
 /** A user as the API shows them. */

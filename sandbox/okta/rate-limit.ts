@@ -1,14 +1,10 @@
+import { bucketOf, type Limits } from "./limits.ts";
+
 /** The length of a window. It begins with the first request in it, not on the minute. */
 const WINDOW_MILLISECONDS = 60_000;
 
 /** An OAuth app may use this part of each bucket, so that no app starves the org. */
 const SHARE_OF_ONE_APP = 0.5;
-
-/** A group of calls that share one limit per window. */
-interface Bucket {
-  readonly name: string;
-  readonly limit: number;
-}
 
 /** What is left of a limit. */
 export interface Allowance {
@@ -28,10 +24,12 @@ export interface RateLimiter {
    * @returns what is left of the tighter limit, or undefined when the path has none
    */
   take(method: string, path: string, appId: string | undefined): Allowance | undefined;
+  /** Uses up the bucket of such a call for everybody, until its window ends. */
+  exhaust(method: string, path: string): void;
 }
 
-/** Okta's limits for Workforce orgs (Okta, "Rate limits": management and end-user APIs), kept by the given clock. */
-export function createRateLimiter(now: () => number): RateLimiter {
+/** The limits a minute (Okta, "Rate limits"), kept by the given clock. */
+export function createRateLimiter(now: () => number, { rates }: Limits): RateLimiter {
   const windows = new Map<string, { readonly startedAt: number; used: number }>();
 
   const look = (key: string, limit: number) => {
@@ -47,9 +45,9 @@ export function createRateLimiter(now: () => number): RateLimiter {
     take(method, path, appId) {
       const bucket = bucketOf(method, path);
       if (bucket === undefined) return undefined;
-      const counters = [look(bucket.name, bucket.limit)];
+      const counters = [look(bucket, rates[bucket])];
       if (appId !== undefined) {
-        counters.push(look(`${bucket.name} of ${appId}`, Math.floor(bucket.limit * SHARE_OF_ONE_APP)));
+        counters.push(look(`${bucket} of ${appId}`, Math.floor(rates[bucket] * SHARE_OF_ONE_APP)));
       }
       const allowed = counters.every(({ window, limit }) => window.used < limit);
       if (allowed) for (const { window } of counters) window.used += 1;
@@ -57,22 +55,15 @@ export function createRateLimiter(now: () => number): RateLimiter {
         .map(({ window, limit }) => ({
           allowed,
           limit,
-          remaining: limit - window.used,
+          remaining: Math.max(limit - window.used, 0),
           reset: Math.ceil((window.startedAt + WINDOW_MILLISECONDS) / 1000),
         }))
         .sort((one, other) => one.remaining - other.remaining);
       return tightest;
     },
+    exhaust(method, path) {
+      const bucket = bucketOf(method, path);
+      if (bucket !== undefined) look(bucket, rates[bucket]).window.used = rates[bucket];
+    },
   };
-}
-
-function bucketOf(method: string, path: string): Bucket | undefined {
-  if (path === "/oauth2/v1/token") return { name: "token", limit: 2000 };
-  if (path.startsWith("/oauth2/v1/clients")) return { name: "clients", limit: 100 };
-  if (/^\/api\/v1\/groups\/[^/]+$/.test(path)) return { name: "one group", limit: 1000 };
-  if (/^\/api\/v1\/groups(\/|$)/.test(path)) return { name: "groups", limit: 500 };
-  if (method === "GET" && /^\/api\/v1\/users\/[^/]+$/.test(path)) return { name: "one user", limit: 2000 };
-  if (path === "/api/v1/logs") return { name: "logs", limit: 120 };
-  if (path.startsWith("/api/v1/")) return { name: "other", limit: 1200 };
-  return undefined;
 }

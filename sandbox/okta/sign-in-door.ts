@@ -5,6 +5,9 @@ import type { Routes } from "./routes.ts";
 import { type SignInAttempt, SignInError } from "./sign-in-events.ts";
 import type { Org } from "./state.ts";
 
+/** The path of the door. */
+export const DOOR = "/sandbox/sign-ins";
+
 const KINDS = ["success", "wrong-password", "unknown-user", "system-principal"] as const;
 const PLATFORMS = ["identity-engine", "classic"] as const;
 
@@ -17,7 +20,7 @@ export function addSignInDoor(
   org: Org,
   signIn: (attempts: readonly SignInAttempt[]) => readonly LogEvent[],
 ): void {
-  routes.post("/sandbox/sign-ins", async (context) => {
+  routes.post(DOOR, async (context) => {
     try {
       const attempts = readAttempts(context.req.header("content-type"), await context.req.text());
       for (const { kind, login } of attempts) {

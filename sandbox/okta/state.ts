@@ -1,14 +1,16 @@
 import type { App } from "./apps.ts";
 import type { RoleAssignment } from "./assignments.ts";
 import type { EventHook } from "./event-hooks.ts";
-import type { LogEvent } from "./events.ts";
+import { createFaults, type Faults } from "./faults.ts";
 import type { Grant } from "./grants.ts";
 import { createEveryone, type Group } from "./groups.ts";
 import { newId, newSecret } from "./ids.ts";
+import type { Limits } from "./limits.ts";
 import type { OktaNotice } from "./notices.ts";
 import { createAdministrator, type Person } from "./people.ts";
 import type { ResourceSet } from "./resource-sets.ts";
 import type { CustomRole } from "./roles.ts";
+import type { SystemLog } from "./system-log.ts";
 import type { AccessToken } from "./token-endpoint.ts";
 
 /** Everything an org holds. Maps are keyed by id, in the order of creation. */
@@ -23,8 +25,16 @@ export interface Org {
   readonly defaultPolicyId: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Waits so many milliseconds, or until the org closes. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
   readonly notify: (notice: OktaNotice) => void;
+  readonly limits: Limits;
+  readonly faults: Faults;
   readonly people: Map<string, Person>;
+  /** Ids by login in lower case. */
+  readonly logins: Map<string, string>;
+  /** The group that all are in. */
+  readonly everyone: Group;
   readonly groups: Map<string, Group>;
   readonly apps: Map<string, App>;
   readonly grants: Map<string, Grant>;
@@ -36,12 +46,11 @@ export interface Org {
   readonly accessTokens: Map<string, AccessToken>;
   /** The end of each client assertion's validity in seconds, by client and `jti`. */
   readonly usedAssertions: Map<string, number>;
-  /** The System Log, oldest first. */
-  readonly log: LogEvent[];
+  readonly log: SystemLog;
 }
 
 /** A new org, with nothing in it but the group Everyone, one policy and the administrator who owns the API token. */
-export function createOrg(settings: Pick<Org, "url" | "now" | "notify">): Org {
+export function createOrg(settings: Pick<Org, "url" | "now" | "sleep" | "notify" | "limits">): Org {
   const administrator = createAdministrator(settings.now());
   const everyone = createEveryone(settings.now());
   everyone.members.add(administrator.id);
@@ -51,7 +60,10 @@ export function createOrg(settings: Pick<Org, "url" | "now" | "notify">): Org {
     apiToken: `00${newSecret().slice(0, 40)}`,
     administratorId: administrator.id,
     defaultPolicyId: newId("rst"),
+    faults: createFaults(),
     people: new Map([[administrator.id, administrator]]),
+    logins: new Map([[administrator.login, administrator.id]]),
+    everyone,
     groups: new Map([[everyone.id, everyone]]),
     apps: new Map(),
     grants: new Map(),
@@ -61,7 +73,7 @@ export function createOrg(settings: Pick<Org, "url" | "now" | "notify">): Org {
     eventHooks: new Map(),
     accessTokens: new Map(),
     usedAssertions: new Map(),
-    log: [],
+    log: { entries: [], late: [] },
   };
 }
 

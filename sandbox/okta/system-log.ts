@@ -4,11 +4,69 @@ import { authenticationContext, type LogEvent, SECURITY_CONTEXT, SYSTEM } from "
 import { alphanumerics } from "./ids.ts";
 import { type Org, timestamp } from "./state.ts";
 
+/** An event in the System Log. Times are milliseconds since the epoch. */
+export interface LogEntry {
+  readonly event: LogEvent;
+  readonly published: number;
+  /** When it came into the log: at once, unless it is late. */
+  readonly persisted: number;
+}
+
+/** Every event of the org. */
+export interface SystemLog {
+  /** In the order in which they came into the log. */
+  readonly entries: LogEntry[];
+  /** What is not in the log yet. */
+  late: LogEntry[];
+}
+
 /** Writes an event to the System Log. */
 export function record(org: Org, event: LogEvent): void {
-  org.log.push(event);
+  const lateness = org.faults.log.lateness?.(event) ?? 0;
+  const entry = { event, published: Date.parse(event.published), persisted: org.now() + lateness };
+  if (lateness > 0) org.log.late.push(entry);
+  else entriesOf(org).push(entry);
   const { uuid, eventType, outcome, actor } = event;
   org.notify({ kind: "event", uuid, eventType, result: outcome.result, actorId: actor.id });
+}
+
+/** What is in the System Log by now. The late have no timer: they are put in when somebody looks. */
+export function entriesOf({ log, now }: Org): LogEntry[] {
+  if (log.late.length > 0) {
+    const arrived = log.late.filter(({ persisted }) => persisted <= now());
+    log.late = log.late.filter(({ persisted }) => persisted > now());
+    log.entries.push(...arrived.sort((one, other) => one.persisted - other.persisted));
+  }
+  return log.entries;
+}
+
+/**
+ * Writes an event of Okta's own doing.
+ *
+ * @param debugData free, and no contract
+ */
+export function recordSystemEvent(
+  org: Org,
+  event: Pick<LogEvent, "eventType" | "displayMessage" | "severity" | "outcome" | "target"> & {
+    readonly debugData: Readonly<Record<string, string>>;
+  },
+): void {
+  const { debugData, ...rest } = event;
+  record(org, {
+    uuid: randomUUID(),
+    published: timestamp(org),
+    version: "0",
+    legacyEventType: null,
+    actor: SYSTEM,
+    client: null,
+    device: null,
+    insertionTimestamp: null,
+    transaction: { type: "JOB", id: alphanumerics(28), detail: {} },
+    debugContext: { debugData },
+    authenticationContext: authenticationContext(null),
+    securityContext: SECURITY_CONTEXT,
+    ...rest,
+  });
 }
 
 /**
@@ -16,7 +74,6 @@ export function record(org: Org, event: LogEvent): void {
  * any case (Okta, "Event types": event_hook.delivery, event_hook.verified).
  *
  * @param reason why it failed; undefined when it did not
- * @param debugData free, and no contract
  */
 export function recordHookEvent(
   org: Org,
@@ -25,25 +82,14 @@ export function recordHookEvent(
   reason: string | undefined,
   debugData: Readonly<Record<string, string>> = {},
 ): void {
-  record(org, {
-    uuid: randomUUID(),
-    published: timestamp(org),
+  recordSystemEvent(org, {
     eventType: `event_hook.${type}`,
-    version: "0",
     displayMessage: type === "delivery" ? "Event hook delivery" : "Verify event hook",
     severity: reason === undefined ? "INFO" : "WARN",
-    legacyEventType: null,
-    actor: SYSTEM,
     outcome: reason === undefined ? { result: "SUCCESS", reason: null } : { result: "FAILURE", reason },
     target: [
       { id: hook.id, type: "EventHook", alternateId: hook.name, displayName: hook.name, detailEntry: null },
     ],
-    client: null,
-    device: null,
-    insertionTimestamp: null,
-    transaction: { type: "JOB", id: alphanumerics(28), detail: {} },
-    debugContext: { debugData },
-    authenticationContext: authenticationContext(null),
-    securityContext: SECURITY_CONTEXT,
+    debugData,
   });
 }

@@ -32,7 +32,7 @@ export function addTokenEndpoint(routes: Routes, org: Org): void {
     const parameters = await readParameters(context);
     requireClientCredentials(parameters);
     const assertion = readAssertion(parameters, context.req.header("authorization"));
-    const app = await authenticateClient(org, assertion, audiences(org, context.req.url));
+    const app = authenticateClient(org, assertion, audiences(org, context.req.url));
     context.set("principalName", app.id);
 
     const scopes = allowedScopes(org, app.id, parameters.get("scope"));

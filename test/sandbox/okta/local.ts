@@ -22,7 +22,7 @@ export interface TestOkta extends LocalOkta {
 }
 
 /** Starts an org that ends with the test. */
-export async function startTestOkta(options: Pick<LocalOktaOptions, "now"> = {}): Promise<TestOkta> {
+export async function startTestOkta(options: Omit<LocalOktaOptions, "observe"> = {}): Promise<TestOkta> {
   const notices: OktaNotice[] = [];
   const okta = await startOkta({ ...options, observe: (notice) => notices.push(notice) });
   onTestFinished(() => okta.close());
@@ -92,7 +92,7 @@ export async function makeApp(okta: TestOkta, key: TestKey, scopes: readonly str
 
 /** A client assertion, with claims and header to be spoilt. */
 export async function makeAssertion(
-  okta: TestOkta,
+  okta: { readonly url: string },
   clientId: string,
   key: TestKey,
   now: number,

@@ -63,14 +63,14 @@ describe("groups", () => {
 describe("users", () => {
   test("are found by id and by login", async () => {
     const okta = await startTestOkta();
-    const jane = okta.createPerson({ login: "jane@example.com", displayName: "Jane Doe" });
+    const jane = okta.createPerson({ login: "Jane@example.com", displayName: "Jane Doe" });
     expect(jane.id).toMatch(/^00u\w{17}$/);
-    for (const name of [jane.id, "jane@example.com", "JANE@example.com"]) {
+    for (const name of [jane.id, "Jane@example.com", "JANE@example.com"]) {
       const { body } = await okta.call("GET", `/api/v1/users/${encodeURIComponent(name)}`);
       expect(body).toMatchObject({
         id: jane.id,
         status: "ACTIVE",
-        profile: { login: "jane@example.com", firstName: "Jane", lastName: "Doe" },
+        profile: { login: "Jane@example.com", firstName: "Jane", lastName: "Doe" },
       });
     }
     expect(await okta.call("GET", "/api/v1/users/00unone")).toMatchObject({

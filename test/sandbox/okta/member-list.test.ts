@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createMembers } from "../../../sandbox/okta/members.ts";
 import { assignCustomRole, bearer, makeApp, makeGroup, newKey, startTestOkta } from "./local.ts";
 
 const key = newKey();
@@ -6,7 +7,7 @@ const key = newKey();
 describe("the list of members", () => {
   async function startFull(count: number) {
     const okta = await startTestOkta();
-    const clientId = await makeApp(okta, key, ["okta.groups.manage", "okta.groups.read"]);
+    const clientId = await makeApp(okta, key, ["okta.groups.manage", "okta.groups.read", "okta.logs.read"]);
     const groupId = await makeGroup(okta, "App Users");
     const ids = Array.from(
       { length: count },
@@ -48,17 +49,75 @@ describe("the list of members", () => {
     expect((await okta.call("GET", `${list}?${query}`)).status).toBe(400);
   });
 
-  test("needs the scope for reading, and a role on the group", async () => {
+  test.each([
+    ["okta.groups.read", 200],
+    ["okta.groups.manage", 200],
+    ["okta.logs.read", 403],
+  ])("with the scope %s and a role on the group is %i", async (scope, status) => {
     const { okta, clientId, groupId, list } = await startFull(1);
-    const resources = [`${okta.url}/api/v1/groups/${groupId}`];
-    const [reader, writer] = [
-      await bearer(okta, clientId, key, "okta.groups.read"),
-      await bearer(okta, clientId, key, "okta.groups.manage"),
-    ];
-    expect((await okta.call("GET", list, undefined, reader)).status).toBe(403);
-
-    await assignCustomRole(okta, clientId, ["okta.groups.members.manage"], resources);
-    expect((await okta.call("GET", list, undefined, reader)).status).toBe(200);
-    expect((await okta.call("GET", list, undefined, writer)).status).toBe(403);
+    await assignCustomRole(okta, clientId, ["okta.groups.read"], [`${okta.url}/api/v1/groups/${groupId}`]);
+    const answer = await okta.call("GET", list, undefined, await bearer(okta, clientId, key, scope));
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.headers.get("www-authenticate")).toContain('scope="okta.groups.read"');
   });
+
+  const roles: readonly (readonly [
+    string,
+    readonly string[],
+    (url: string, groupId: string) => string,
+    number,
+  ])[] = [
+    ["reads the group", ["okta.groups.read"], (url, id) => `${url}/api/v1/groups/${id}`, 200],
+    ["reads all groups", ["okta.groups.read"], (url) => `${url}/api/v1/groups`, 200],
+    ["fully manages the group", ["okta.groups.manage"], (url, id) => `${url}/api/v1/groups/${id}`, 200],
+    [
+      "only manages members and memberships",
+      ["okta.groups.members.manage", "okta.users.groupMembership.manage"],
+      (url, id) => `${url}/api/v1/groups/${id}`,
+      403,
+    ],
+    ["reads users", ["okta.users.read"], (url) => `${url}/api/v1/users`, 403],
+    ["reads users as if groups", ["okta.groups.read"], (url) => `${url}/api/v1/users`, 403],
+  ];
+  test.each(roles)("with a custom role that %s", async (_case, permissions, resource, status) => {
+    const { okta, clientId, groupId, list } = await startFull(1);
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+    const get = () => okta.call("GET", list, undefined, token);
+    expect(await get()).toMatchObject({ status: 403, body: { errorCode: "E0000006" } });
+
+    await assignCustomRole(okta, clientId, permissions, [resource(okta.url, groupId)]);
+    expect((await get()).status).toBe(status);
+  });
+
+  test.each([
+    ["SUPER_ADMIN", 200],
+    ["GROUP_MEMBERSHIP_ADMIN", 200],
+    ["READ_ONLY_ADMIN", 200],
+    ["REPORT_ADMIN", 403],
+  ])("with the standard role %s is %i", async (type, status) => {
+    const { okta, clientId, list } = await startFull(1);
+    await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type });
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
+    expect((await okta.call("GET", list, undefined, token)).status).toBe(status);
+  });
+});
+
+test("50,000 members come in pages of 1000, past those who have left", () => {
+  const members = createMembers();
+  const ids = Array.from({ length: 60_000 }, (_, index) => `user${index}`);
+  for (const id of ids) members.add(id);
+  const gone = new Set(ids.filter((_, index) => index % 6 === 5));
+  for (const id of gone) members.remove(id);
+
+  const seen: string[] = [];
+  let pages = 0;
+  let after: number | undefined = 0;
+  while (after !== undefined) {
+    const page: ReturnType<typeof members.page> = members.page(after, 1000);
+    seen.push(...page.userIds);
+    pages += 1;
+    after = page.next;
+  }
+  expect(seen).toEqual(ids.filter((id) => !gone.has(id)));
+  expect(pages).toBe(50);
 });

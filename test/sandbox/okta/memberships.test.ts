@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createApi } from "../../../sandbox/okta/api.ts";
+import { machineClock } from "../../../sandbox/okta/clock.ts";
 import { newGroup } from "../../../sandbox/okta/groups.ts";
+import { createLimits } from "../../../sandbox/okta/limits.ts";
 import { createPerson } from "../../../sandbox/okta/people.ts";
 import { createOrg } from "../../../sandbox/okta/state.ts";
 import {
@@ -84,12 +86,16 @@ describe("with the API token", () => {
 });
 
 test("a group of an app or a directory takes nobody, not even from a super administrator", async () => {
-  const org = createOrg({ url: "http://127.0.0.1", now: Date.now, notify: () => undefined });
+  const org = createOrg({
+    url: "http://127.0.0.1",
+    ...machineClock,
+    notify: () => undefined,
+    limits: createLimits(),
+  });
   const api = createApi(
     org,
     async () => undefined,
     () => [],
-    {},
   );
   const group = newGroup({ type: "APP_GROUP", name: "Directory", description: null }, 0);
   org.groups.set(group.id, group);

@@ -106,6 +106,8 @@ describe("the assertion", () => {
     ],
     ["not signed", async (okta, id) => unsigned(okta, id), "unsupported signing algorithm"],
     ["that is no JWT", async () => "nonsense", "no signed JWT"],
+    ["with parts that are no objects", async () => "W10.W10.W10", "no signed JWT"],
+    ["that makes an extension mandatory", (okta, id) => signCritical(okta, id, key), "no signed JWT"],
   ];
   test.each(forgeries)("%s is refused", async (_case, forge, description) => {
     const { okta, clientId } = await start();
@@ -236,6 +238,13 @@ async function signWithSecret(
   return new SignJWT(claims)
     .setProtectedHeader({ alg: "HS256", kid })
     .sign(new TextEncoder().encode(JSON.stringify(publicJwk)));
+}
+
+async function signCritical(okta: TestOkta, clientId: string, { kid, privateKey }: TestKey): Promise<string> {
+  const claims = { iss: clientId, sub: clientId, aud: `${okta.url}/oauth2/v1/token`, exp: SECONDS + 300 };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: "RS256", kid, crit: ["urn:example"], "urn:example": true })
+    .sign(privateKey, { crit: { "urn:example": true } });
 }
 
 function unsigned(okta: TestOkta, clientId: string): string {

@@ -129,7 +129,7 @@ export async function deployApp(deployer: Deployer) {
   const role = await create("role", "role", {
     label: "Members",
     description: "Manages members",
-    permissions: ["okta.groups.members.manage", "okta.users.groupMembership.manage"],
+    permissions: ["okta.groups.members.manage", "okta.groups.read", "okta.users.groupMembership.manage"],
   });
   const resourceSet = await create("resourceSet", "set", {
     label: "One group",

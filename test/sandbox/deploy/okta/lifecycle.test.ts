@@ -173,6 +173,24 @@ test("outputs are those of the SDK's resources", async () => {
   expect(verification.outputs).toEqual({ eventHookId: hookId, verificationStatus: "VERIFIED" });
 });
 
+test("a standard role is assigned without a role's id or a resource set, read, imported and taken away", async () => {
+  const deployer = await startDeployer();
+  const { okta } = deployer;
+  const { app } = await deployApp(deployer);
+  const inputs = { clientId: app.id, type: "REPORT_ADMIN" };
+  const before = okta.leftovers();
+
+  const assignment = await deployer.create("assignment", "assignment", inputs);
+
+  expect(assignment.outputs).toEqual({ ...inputs, label: "REPORT_ADMIN", status: "ACTIVE" });
+  expect(await deployer.refresh("assignment", assignment)).toEqual(assignment);
+  expect(await deployer.import("assignment", `${app.id}/${assignment.id}`)).toMatchObject({
+    outputs: assignment.outputs,
+  });
+  await deployer.delete("assignment", assignment);
+  expect(okta.leftovers()).toEqual(before);
+});
+
 test("groups and hooks without a name get one made of the logical name", async () => {
   const { create } = await startDeployer();
   const { name: _, ...unnamed } = hookInputs("https://hooks.example.com/");

@@ -139,12 +139,12 @@ describe("a role", () => {
   test("gains and loses permissions one by one, and is itself written only with its description", async () => {
     const deployer = await startDeployer();
     const { role } = await deployApp(deployer);
-    const permissions = ["okta.users.groupMembership.manage", "okta.groups.read"];
+    const permissions = ["okta.users.groupMembership.manage", "okta.groups.read", "okta.users.read"];
     const once = await callsOfUpdate(deployer, "role", role, { ...role.inputs, permissions });
 
     const path = "/api/v1/iam/roles/…";
     expect(once.calls).toEqual([
-      `POST ${path}/permissions/okta.groups.read`,
+      `POST ${path}/permissions/okta.users.read`,
       `DELETE ${path}/permissions/okta.groups.members.manage`,
     ]);
     const described = { ...once.after.inputs, description: "Other" };

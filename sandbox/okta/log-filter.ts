@@ -1,0 +1,85 @@
+import { OktaError } from "./errors.ts";
+import type { LogEvent } from "./events.ts";
+
+/** Whether an event is wanted. */
+export type LogFilter = (event: LogEvent) => boolean;
+
+/** What can stand in a filter here, with what it is compared with. */
+const FIELDS: Readonly<Record<string, (event: LogEvent) => string>> = {
+  eventType: (event) => event.eventType,
+  uuid: (event) => event.uuid,
+  "actor.id": (event) => event.actor.id,
+  "actor.type": (event) => event.actor.type,
+  "outcome.result": (event) => event.outcome.result,
+};
+
+const TOKEN = /\s*(?:([()])|"([^"]*)"|([\w.]+))/y;
+
+/** A part of a filter: a bracket, a text between quotation marks, or a word (a field, an operator). */
+type Token = { readonly kind: "bracket" | "text" | "word"; readonly value: string };
+
+/**
+ * A filter of the System Log (Okta, "System Log query": expression filter): `field eq "value"`, joined by `and` and
+ * `or`, of which `and` binds tighter, with parentheses.
+ *
+ * @throws OktaError E0000053 when it is none
+ */
+export function parseLogFilter(filter: string): LogFilter {
+  const tokens = tokenize(filter);
+  let position = 0;
+  const next = (): Token | undefined => tokens[position++];
+  const skip = (kind: Token["kind"], value: string): boolean => {
+    const token = tokens[position];
+    const found = token?.kind === kind && token.value.toLowerCase() === value;
+    if (found) position += 1;
+    return found;
+  };
+
+  const either = (): LogFilter => {
+    const parts = [both()];
+    while (skip("word", "or")) parts.push(both());
+    return (event) => parts.some((part) => part(event));
+  };
+  const both = (): LogFilter => {
+    const parts = [one()];
+    while (skip("word", "and")) parts.push(one());
+    return (event) => parts.every((part) => part(event));
+  };
+  const one = (): LogFilter => {
+    if (!skip("bracket", "(")) return comparison();
+    const inner = either();
+    if (!skip("bracket", ")")) throw invalidFilter(filter);
+    return inner;
+  };
+  const comparison = (): LogFilter => {
+    const field = next();
+    const isEqual = skip("word", "eq");
+    const value = next();
+    const known = field?.kind === "word" && Object.hasOwn(FIELDS, field.value);
+    const read = known ? FIELDS[field.value] : undefined;
+    if (read === undefined || !isEqual || value?.kind !== "text") throw invalidFilter(filter);
+    return (event) => read(event) === value.value;
+  };
+
+  const whole = either();
+  if (position < tokens.length) throw invalidFilter(filter);
+  return whole;
+}
+
+function tokenize(filter: string): readonly Token[] {
+  const tokens: Token[] = [];
+  const text = filter.trimEnd();
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.length) {
+    const [, bracket, quoted, word] = TOKEN.exec(text) ?? [];
+    if (bracket !== undefined) tokens.push({ kind: "bracket", value: bracket });
+    else if (quoted !== undefined) tokens.push({ kind: "text", value: quoted });
+    else if (word !== undefined) tokens.push({ kind: "word", value: word });
+    else throw invalidFilter(filter);
+  }
+  return tokens;
+}
+
+function invalidFilter(filter: string): OktaError {
+  return new OktaError(400, "E0000053", `Invalid filter '${filter}'`);
+}
