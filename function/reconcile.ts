@@ -61,7 +61,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       log,
       startedAt,
       lastPageAt: startedAt + timeout * LAST_PAGE,
-      pages: clock.deadline(timeout * END_OF_PAGES),
+      pages: clock.deadline(Math.floor(timeout * END_OF_PAGES)),
       end: clock.deadline(timeout),
       counts: { pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0 },
       reached: undefined,

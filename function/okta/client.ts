@@ -23,6 +23,16 @@ export interface OktaRequest {
 /** Sends a request to the org; throws when Okta is not reached in time. */
 export type OktaSend = (request: OktaRequest) => Promise<OktaAnswer>;
 
+/** What connections to the org are used for. */
+export interface ConnectionUse {
+  /** How many calls may be under way at once. */
+  readonly connections: number;
+  /** How much of an answer is read, in bytes. */
+  readonly maximumAnswer: number;
+  /** How long an answer may take to begin, and pause, in milliseconds. */
+  readonly answerTimeout: number;
+}
+
 /** A header that comes once; of one that came more often the first. Empty when absent. */
 export function headerOf({ headers }: Pick<OktaAnswer, "headers">, name: string): string {
   const value = headers[name];

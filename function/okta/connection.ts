@@ -1,25 +1,24 @@
 import { Pool } from "undici";
-import type { OktaSend } from "./client.ts";
+import type { ConnectionUse, OktaSend } from "./client.ts";
 
-/** In milliseconds. A hanging call is better ended, and tried again, than waited for. */
-const TIMEOUT = 10_000;
+/** How long a connection may take to come about, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
 
 /**
  * One pool of kept-alive connections to the org, for every call of the function.
  *
  * @param orgUrl such as `https://acme.okta.com`
- * @param connections how many calls may be under way at once
- * @param maximumAnswer how much of an answer is read, in bytes
+ * @param use `answerTimeout` since a hanging call is better ended, and tried again, than waited for
  */
 export function connectToOkta(
   orgUrl: string,
-  { connections, maximumAnswer }: { readonly connections: number; readonly maximumAnswer: number },
+  { connections, maximumAnswer, answerTimeout }: ConnectionUse,
 ): OktaSend {
   const pool = new Pool(orgUrl, {
     connections,
-    connect: { timeout: TIMEOUT },
-    headersTimeout: TIMEOUT,
-    bodyTimeout: TIMEOUT,
+    connect: { timeout: CONNECT_TIMEOUT },
+    headersTimeout: answerTimeout,
+    bodyTimeout: answerTimeout,
     keepAliveTimeout: 30_000,
     maxResponseSize: maximumAnswer,
   });

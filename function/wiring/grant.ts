@@ -10,6 +10,9 @@ import type { OktaOutside } from "./outside.ts";
 /** Calls to Okta under way at once. An org allows 75 in all (35 on the smallest plan); most are left to others. */
 const CONNECTIONS = 10;
 
+/** A call takes Okta a moment. In milliseconds. */
+const ANSWER_TIMEOUT = 10_000;
+
 /** A page of 1,000 members, whose profiles come along, in bytes. */
 const MAXIMUM_ANSWER = 16 * 1024 * 1024;
 
@@ -28,8 +31,16 @@ export async function wireGrant(
 ): Promise<Handler> {
   const { okta, groupIds, taskTimeout, memberSnapshotAge } = readGrantSettings(environment);
   const { clock } = outside;
-  const use = { scope: "okta.groups.manage", connections: CONNECTIONS, maximumAnswer: MAXIMUM_ANSWER };
-  const send = wireOkta(okta, use, outside);
+  const send = wireOkta(
+    okta,
+    {
+      scope: "okta.groups.manage",
+      connections: CONNECTIONS,
+      maximumAnswer: MAXIMUM_ANSWER,
+      answerTimeout: ANSWER_TIMEOUT,
+    },
+    outside,
+  );
   const members = createMemberSnapshots({
     send,
     orgUrl: okta.orgUrl,

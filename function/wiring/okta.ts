@@ -3,7 +3,7 @@ import { createGooglePost } from "../google/api.ts";
 import { createSigner } from "../google/signer.ts";
 import { createAccessTokens, TOKEN_PATH } from "../okta/access-token.ts";
 import { authorize } from "../okta/authorized.ts";
-import type { OktaSend } from "../okta/client.ts";
+import type { ConnectionUse, OktaSend } from "../okta/client.ts";
 import { createClientAssertions } from "../okta/client-assertion.ts";
 import { followRateLimit } from "../okta/rate-limit.ts";
 import { retryOnce } from "../okta/retry.ts";
@@ -16,12 +16,11 @@ const TOKEN_TIMEOUT = 15_000;
  * The org as a service app may call it: with its token, within the rate limit of one bucket, once more after a failure.
  * Every call that goes through must be of that one bucket, and one that may be repeated.
  *
- * @param use `scope` separated by spaces; `connections`: how many calls may be under way at once; `maximumAnswer`: how much
- *   of an answer is read, in bytes
+ * @param use `scope` separated by spaces
  */
 export function wireOkta(
   { orgUrl, clientId, keyId, keyVersion, kmsEndpoint, rateLimitReserve }: OktaSettings,
-  use: { readonly scope: string; readonly connections: number; readonly maximumAnswer: number },
+  use: ConnectionUse & { readonly scope: string },
   { clock, random, newId, fetch, googleAccessToken, connectToOkta }: OktaOutside,
 ): OktaSend {
   const send = connectToOkta(orgUrl, use);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
 import type { GoogleAccessToken } from "../google/api.ts";
 import { createAccessToken } from "../google/credentials.ts";
-import type { OktaSend } from "../okta/client.ts";
+import type { ConnectionUse, OktaSend } from "../okta/client.ts";
 
 /** All by which a function reaches beyond itself; a simulation has one of its own. */
 export interface Outside {
@@ -17,14 +17,8 @@ export interface Outside {
 
 /** The same for a function that calls Okta; apart, so that the others start without a client for it. */
 export interface OktaOutside extends Outside {
-  /**
-   * @param orgUrl such as `https://acme.okta.com`
-   * @param use `connections`: how many calls may be under way at once; `maximumAnswer`: how much of an answer is read, in bytes
-   */
-  readonly connectToOkta: (
-    orgUrl: string,
-    use: { readonly connections: number; readonly maximumAnswer: number },
-  ) => OktaSend;
+  /** @param orgUrl such as `https://acme.okta.com` */
+  readonly connectToOkta: (orgUrl: string, use: ConnectionUse) => OktaSend;
 }
 
 /** The machine that the function runs on, and its own service account. */

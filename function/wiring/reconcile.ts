@@ -14,6 +14,9 @@ import type { OktaOutside } from "./outside.ts";
 /** One poll and one replay may be under way. */
 const CONNECTIONS = 2;
 
+/** A query of the System Log may take Okta 30 s (Okta, "System Log API"). In milliseconds. */
+const ANSWER_TIMEOUT = 35_000;
+
 /** A page of 1,000 events, of 4 KiB each as a rule, in bytes. */
 const MAXIMUM_ANSWER = 32 * 1024 * 1024;
 
@@ -30,7 +33,12 @@ export async function wireReconcile(
   const settings = readReconcileSettings(environment);
   const { okta, rules, stateSince, backfillDays, tasksEndpoint, storageEndpoint } = settings;
   const { clock, googleAccessToken, fetch } = outside;
-  const use = { scope: "okta.logs.read", connections: CONNECTIONS, maximumAnswer: MAXIMUM_ANSWER };
+  const use = {
+    scope: "okta.logs.read",
+    connections: CONNECTIONS,
+    maximumAnswer: MAXIMUM_ANSWER,
+    answerTimeout: ANSWER_TIMEOUT,
+  };
   const post = createGooglePost(googleAccessToken, fetch);
   const queue = {
     endpoint: tasksEndpoint,

@@ -1,4 +1,4 @@
-import { constants, generateKeyPairSync, type KeyObject, privateEncrypt } from "node:crypto";
+import { constants, generateKeyPairSync, type KeyObject, privateEncrypt, randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
@@ -13,7 +13,16 @@ export interface ReceivedTask {
   readonly body: Readonly<Record<string, string>>;
 }
 
-/** The three Google services that functions call, in a form that a test can make misbehave. */
+/** An object as it was stored last. */
+export interface ReceivedObject {
+  readonly content: string;
+  readonly generation: string;
+}
+
+/** What a test can answer in place of storing an object; undefined stores it. */
+export type StorageBehaviour = (name: string) => Response | undefined | Promise<Response | undefined>;
+
+/** The Google services that functions call, in a form that a test can make misbehave. */
 export interface FakeGoogle {
   readonly url: string;
   /** Host and port of the metadata server. */
@@ -22,6 +31,9 @@ export interface FakeGoogle {
   readonly publicKey: KeyObject;
   signatures: number;
   behaviour: QueueBehaviour;
+  /** Objects by bucket and name, joined by a slash. */
+  readonly objects: Map<string, ReceivedObject>;
+  storage: StorageBehaviour;
   /** How the metadata server answers when it is asked for a token. */
   metadata: () => Response | Promise<Response>;
   close(): void;
@@ -58,7 +70,7 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
       return googleError(401, "UNAUTHENTICATED");
     const { task } = await context.req.json();
     const received: ReceivedTask = {
-      name: task.name,
+      name: task.name ?? `${context.req.path.slice("/v2/".length)}/${randomUUID()}`,
       url: task.httpRequest.url,
       body: JSON.parse(Buffer.from(task.httpRequest.body, "base64").toString()),
     };
@@ -72,6 +84,23 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     fake.signatures += 1;
     return context.json({ signature: signDigest(Buffer.from(digest.sha256, "base64"), privateKey) });
   });
+  app.get("/storage/v1/b/:bucket/o/:object", (context) => {
+    if (context.req.header("authorization") !== "Bearer google-token") return googleError(401, "");
+    const object = fake.objects.get(`${context.req.param("bucket")}/${context.req.param("object")}`);
+    if (object === undefined || context.req.query("alt") !== "media") return googleError(404, "");
+    return context.body(object.content, 200, { "x-goog-generation": object.generation });
+  });
+  app.post("/upload/storage/v1/b/:bucket/o", async (context) => {
+    if (context.req.header("authorization") !== "Bearer google-token") return googleError(401, "");
+    const name = `${context.req.param("bucket")}/${context.req.query("name")}`;
+    const answer = await fake.storage(name);
+    if (answer !== undefined) return answer;
+    const { generation = "0" } = fake.objects.get(name) ?? {};
+    if (context.req.query("ifGenerationMatch") !== generation) return googleError(412, "");
+    const next = String(Number(generation) + 1);
+    fake.objects.set(name, { content: await context.req.text(), generation: next });
+    return context.json({ name: context.req.query("name"), generation: next });
+  });
 
   const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
   await new Promise((resolve) => server.once("listening", resolve));
@@ -84,6 +113,8 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     publicKey,
     signatures: 0,
     behaviour: takeTasks(),
+    objects: new Map(),
+    storage: () => undefined,
     metadata: giveToken,
     close: () => server.close(),
   };

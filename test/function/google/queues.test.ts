@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createGooglePost, type GooglePost } from "../../../function/google/api.ts";
+import { createContinuationQueue } from "../../../function/google/continuation-queue.ts";
+import { createTaskQueue } from "../../../function/google/task-queue.ts";
+import type { MembershipTask, PollTask, ReplayTask } from "../../../function/settings.ts";
+import { type FakeGoogle, googleError, startFakeGoogle } from "../../support/google.ts";
+
+const QUEUE = "projects/p/locations/l/queues/q";
+const membership: MembershipTask = {
+  groupId: "00gAppUsers",
+  userId: "00uNewcomer",
+  eventUuid: "0aa1bb22",
+  eventType: "user.session.start",
+  published: "2026-01-05T10:00:01.159Z",
+};
+const poll: PollTask = { kind: "poll", continuationQueue: QUEUE };
+const replay: ReplayTask = {
+  kind: "replay",
+  continuationQueue: QUEUE,
+  id: "3f2c1a52-0000-4000-8000-000000000001",
+  since: "2026-01-04",
+  until: "2026-01-05",
+  dryRun: false,
+};
+
+let google: FakeGoogle;
+let post: GooglePost;
+const { signal } = new AbortController();
+
+beforeEach(async () => {
+  google = await startFakeGoogle();
+  post = createGooglePost(async () => "google-token", fetch);
+});
+
+afterEach(() => google.close());
+
+const names = () => google.tasks.map(({ name }) => name.slice(`${QUEUE}/tasks/`.length));
+
+it("names a membership after event and group, and apart for each replay", async () => {
+  const settings = { endpoint: google.url, queue: QUEUE, targetUrl: "https://grant.example.com", post };
+  for (const replayed of [{}, { replay: "one" }, { replay: "other" }]) {
+    const queue = createTaskQueue({ ...settings, ...replayed });
+    expect(await queue.enqueue(membership, signal)).toBe("created");
+    expect(await queue.enqueue({ ...membership, userId: "00uOther" }, signal)).toBe("exists");
+  }
+  const parts = [
+    ["0aa1bb22", "00gAppUsers"],
+    ["0aa1bb22", "00gAppUsers", "one"],
+    ["0aa1bb22", "00gAppUsers", "other"],
+  ];
+  expect(names()).toEqual(
+    parts.map((part) => createHash("sha256").update(JSON.stringify(part)).digest("hex")),
+  );
+  expect(google.tasks[0]).toMatchObject({ url: "https://grant.example.com", body: membership });
+});
+
+it("names the chunks of a replay after their first page, and polls not at all", async () => {
+  const queue = createContinuationQueue({ endpoint: google.url, post });
+  const counts = { events: 1, wanted: 1, queued: 1 };
+  const continued = { ...replay, continued: { page: 20, next: "/api/v1/logs?after=1", counts } };
+  expect(await queue.enqueue(QUEUE, replay, signal)).toBe("created");
+  expect(await queue.enqueue(QUEUE, replay, signal)).toBe("exists");
+  expect(await queue.enqueue(QUEUE, continued, signal)).toBe("created");
+  expect(await queue.enqueue(QUEUE, poll, signal)).toBe("created");
+  expect(await queue.enqueue(QUEUE, poll, signal)).toBe("created");
+  expect(names().slice(0, 2)).toEqual([`replay-${replay.id}-0`, `replay-${replay.id}-20`]);
+  expect(google.tasks.map(({ body }) => body)).toEqual([replay, continued, poll, poll]);
+  // The queue puts its own target in its place.
+  for (const { url } of google.tasks) expect(url).toBe("https://reconcile.invalid/");
+});
+
+it("lets a continuation be waited for as long as the longest run takes", async () => {
+  const sent: unknown[] = [];
+  const queue = createContinuationQueue({
+    endpoint: google.url,
+    post: async ({ body }) => {
+      sent.push(body);
+      return {};
+    },
+  });
+  await queue.enqueue(QUEUE, poll, signal);
+  expect(sent).toEqual([{ task: expect.objectContaining({ dispatchDeadline: "1800s" }) }]);
+});
+
+it("says what Google refuses", async () => {
+  google.behaviour = () => googleError(403, "PERMISSION_DENIED");
+  const queue = createContinuationQueue({ endpoint: google.url, post });
+  await expect(queue.enqueue(QUEUE, poll, signal)).rejects.toThrow(
+    "Cloud Tasks tasks.create: 403 PERMISSION_DENIED",
+  );
+});

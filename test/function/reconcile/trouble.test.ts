@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { GoogleApiError } from "../../../function/google/api.ts";
+import { TokenError } from "../../../function/okta/access-token.ts";
+import { RateLimitError } from "../../../function/okta/rate-limit.ts";
+import type { PollTask } from "../../../function/settings.ts";
+import { CONTINUATION_QUEUE } from "../../support/reconciliation.ts";
+import { oktaError } from "../../support/system-log.ts";
+import { createWorld, failing, MINUTE, unanswered, type World } from "./world.ts";
+
+const task: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
+
+let world: World;
+
+beforeEach(() => {
+  world = createWorld();
+});
+
+const poll = (changes?: Parameters<World["run"]>[1]) => world.run(task, changes);
+
+describe("what Okta refuses", () => {
+  const refusals: [
+    name: string,
+    step: () => Error | undefined,
+    answer: ReturnType<typeof oktaError> | undefined,
+    severity: string,
+    entry: object,
+  ][] = [
+    [
+      "scope or role",
+      () => undefined,
+      oktaError(403, "E0000006"),
+      "ERROR",
+      { status: 403, code: "E0000006", requestId: "request-1" },
+    ],
+    ["the token", () => undefined, oktaError(401, "E0000011"), "ERROR", { status: 401 }],
+    [
+      "a token",
+      () => new TokenError(401, "invalid_client", "request-2"),
+      undefined,
+      "ERROR",
+      { fault: "token-refused", code: "invalid_client" },
+    ],
+    [
+      "the scope",
+      () => new TokenError(400, "invalid_scope", ""),
+      undefined,
+      "ERROR",
+      { code: "invalid_scope" },
+    ],
+    ["for too many requests", () => undefined, oktaError(429, "E0000047"), "WARNING", { status: 429 }],
+    ["for an error of its own", () => undefined, oktaError(500, "E0000009"), "WARNING", { status: 500 }],
+    [
+      "tokens for the moment",
+      () => new TokenError(503, "E0000010", ""),
+      undefined,
+      "WARNING",
+      { status: 503 },
+    ],
+    [
+      "with half an answer",
+      () => undefined,
+      { status: 200, headers: {}, body: undefined },
+      "WARNING",
+      { status: 200 },
+    ],
+    [
+      "with another answer",
+      () => undefined,
+      { status: 200, headers: {}, body: { events: [] } },
+      "WARNING",
+      { status: 200 },
+    ],
+    [
+      "to be reached",
+      () =>
+        Object.assign(new TypeError("fetch failed"), {
+          cause: Object.assign(new Error("no"), { code: "ECONNREFUSED" }),
+        }),
+      undefined,
+      "WARNING",
+      { reason: "fetch failed" },
+    ],
+    ["the query", () => undefined, oktaError(400, "E0000053"), "ERROR", { status: 400, code: "E0000053" }],
+  ];
+  it.each(refusals)("%s: 503, the cursor where it was", async (_name, step, answer, severity, entry) => {
+    world.signIns(1);
+    await poll();
+    const before = world.lasting.objects.get("cursor.json");
+    await world.clock.advance(5 * MINUTE);
+    const missed = world.signIns(1);
+    world.lasting.log.refuse = () => answer;
+    const { status, body } = await poll({ step: failing("page", step) });
+    expect([status, body]).toEqual([
+      503,
+      { outcome: "retry", pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0 },
+    ]);
+    expect(world.lasting.objects.get("cursor.json")).toBe(before);
+    expect(world.entriesOf(severity).at(-1)).toMatchObject({
+      ...entry,
+      outcome: "retry",
+      behindSeconds: 300,
+    });
+    const { remedy } = world.entriesOf(severity).at(-1) ?? {};
+    if (severity === "ERROR" && answer?.status !== 400) expect(remedy).toContain("pulumi up --refresh");
+
+    world.lasting.log.refuse = () => undefined;
+    await poll();
+    expect(world.queuedUuids()).toEqual(expect.arrayContaining(missed));
+  });
+
+  it("says when there will be room in the rate limit", async () => {
+    const { status, headers } = await poll({ step: failing("page", () => new RateLimitError(41_200)) });
+    expect([status, headers["retry-after"]]).toEqual([503, "42"]);
+  });
+});
+
+describe("what Google refuses", () => {
+  it.each([
+    ["read", 403, "ERROR"],
+    ["read", 503, "WARNING"],
+    ["write", 403, "ERROR"],
+    ["write", 404, "ERROR"],
+    ["write", 429, "WARNING"],
+  ] as const)("%s %i: 503, and nothing is lost", async (kind, status, severity) => {
+    const wanted = world.signIns(1);
+    const step = failing(kind, () => new GoogleApiError("Cloud Storage", status, ""));
+    expect((await poll({ step })).status).toBe(503);
+    expect(world.entriesOf(severity).at(-1)).toMatchObject({ reason: `Cloud Storage: ${status}` });
+    await poll();
+    expect(world.queuedUuids()).toEqual(wanted);
+  });
+
+  it("a write whose answer is lost counts", async () => {
+    world.signIns(1);
+    const error = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+    expect((await poll({ step: unanswered("write", () => error) })).status).toBe(503);
+    expect((await poll()).body).toMatchObject({ outcome: "done", events: 0 });
+  });
+});
