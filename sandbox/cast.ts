@@ -5,6 +5,8 @@ export interface Scene {
   readonly case: string;
   readonly attempt: SignInAttempt;
   readonly expected: boolean;
+  /** The event hook never hears of it; what reads the System Log must find it. */
+  readonly deliveryLost?: true;
 }
 
 /** The cast, in order. The scenes of one list happen close together: Okta delivers them in one batch. */
@@ -54,6 +56,14 @@ export const cast: readonly (readonly Scene[])[] = [
       case: "batch: one more success",
       attempt: { kind: "success", login: "late@example.com" },
       expected: true,
+    },
+  ],
+  [
+    {
+      case: "delivery lost, found in the System Log",
+      attempt: { kind: "success", login: "unheard@example.com" },
+      expected: true,
+      deliveryLost: true,
     },
   ],
 ];

@@ -27,7 +27,7 @@ const PATIENCE = 60_000;
  */
 export async function signInCast(
   cast: readonly (readonly Scene[])[],
-  { okta, idle }: Clouds,
+  { okta, idle, runJobs }: Clouds,
   groupId: string,
   journeys: Journeys,
   report: (result: SignInResult, journey: Journey) => void,
@@ -40,8 +40,12 @@ export async function signInCast(
     okta.createPerson({ login, displayName: login });
   }
   for (const batch of cast) {
+    const lost = batch.some(({ deliveryLost }) => deliveryLost);
+    if (lost) okta.faults.deliveries.push({ trouble: { kind: "lost" }, times: 1 });
     const events = okta.signIn(batch.map(({ attempt }) => attempt));
-    await Promise.race([idle(), setTimeout(PATIENCE, undefined, { ref: false })]);
+    // In place of the minutes until the next time of the schedule.
+    const over = lost ? runJobs() : idle();
+    await Promise.race([over, setTimeout(PATIENCE, undefined, { ref: false })]);
     for (const [index, scene] of batch.entries()) {
       const event = events[index];
       const journey = event === undefined ? undefined : journeys.of(event.uuid);

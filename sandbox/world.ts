@@ -21,6 +21,8 @@ export interface Clouds {
   readonly google: LocalGoogle;
   /** Waits until no delivery, task or call is under way. */
   idle(): Promise<void>;
+  /** Has every job of Cloud Scheduler run now, and waits until what follows of it is over. */
+  runJobs(): Promise<void>;
   /** What a deployment left behind in either. */
   leftovers(): string[];
   close(): Promise<void>;
@@ -33,12 +35,30 @@ export async function startClouds(observers: {
 }): Promise<Clouds> {
   const okta = await startOkta({ observe: observers.onOkta });
   const google = await startGoogle({ project, region, observe: observers.onGoogle, packagesFolder: home });
+  const idle = async () => {
+    await okta.idle();
+    await google.idle();
+  };
   return {
     okta,
     google,
-    async idle() {
-      await okta.idle();
-      await google.idle();
+    idle,
+    async runJobs() {
+      const call = async (method: string, path: string): Promise<unknown> => {
+        const headers = {
+          authorization: `Bearer ${google.deployerToken}`,
+          "content-type": "application/json",
+        };
+        const response = await fetch(`${google.url}/v1/${path}`, { method, headers });
+        if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
+        return response.json();
+      };
+      const listed: unknown = await call("GET", `projects/${project}/locations/${region}/jobs`);
+      const jobs: unknown = Reflect.get(Object(listed), "jobs");
+      for (const job of Array.isArray(jobs) ? jobs : []) {
+        await call("POST", `${String(Reflect.get(Object(job), "name"))}:run`);
+      }
+      await idle();
     },
     leftovers: () => [
       ...okta.leftovers().map((leftover) => `Okta: ${leftover}`),

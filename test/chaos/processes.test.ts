@@ -1,0 +1,143 @@
+import { expect, it } from "vitest";
+import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
+import type { CallTrouble } from "../../sandbox/okta/call-faults.ts";
+import type { DeliveryTrouble } from "../../sandbox/okta/delivery-faults.ts";
+import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
+
+const PEOPLE = 2000;
+const BATCH = 40;
+
+/** A trouble: begins, with sign-ins under way, and is ended by what it gives back. */
+type Turn = readonly [name: string, begin: (clouds: Clouds) => () => void];
+
+const kill =
+  (name: string, signal: "SIGKILL" | "SIGTERM") =>
+  ({ google }: Clouds) => {
+    void google.kill(name, signal);
+    return () => undefined;
+  };
+
+const calls =
+  (trouble: CallTrouble, path: string) =>
+  ({ okta }: Clouds) => {
+    const fault = { trouble, path };
+    okta.faults.calls.push(fault);
+    return () => void okta.faults.calls.splice(okta.faults.calls.indexOf(fault), 1);
+  };
+
+const deliveries =
+  (trouble: DeliveryTrouble) =>
+  ({ okta }: Clouds) => {
+    const fault = { trouble };
+    okta.faults.deliveries.push(fault);
+    return () => void okta.faults.deliveries.splice(okta.faults.deliveries.indexOf(fault), 1);
+  };
+
+const google =
+  (call: "createTask" | "sign" | "writeObject", answer: number, takesEffect: boolean) =>
+  ({ google: cloud }: Clouds) => {
+    cloud.faults[call] = { answer, takesEffect };
+    return () => {
+      cloud.faults[call] = undefined;
+    };
+  };
+
+/** Several at once, or one with the sign-ins after it. */
+const together =
+  (...begins: Turn[1][]) =>
+  (clouds: Clouds) => {
+    const ends = begins.map((begin) => begin(clouds));
+    return () => {
+      for (const end of ends) end();
+    };
+  };
+
+const groups = "/api/v1/groups";
+const token = "/oauth2/v1/token";
+
+const turns: readonly Turn[] = [
+  ["nothing", () => () => undefined],
+  ["receive killed", kill("receive", "SIGKILL")],
+  ["grant killed", kill("grant", "SIGKILL")],
+  ["receive ended", kill("receive", "SIGTERM")],
+  ["grant ended", kill("grant", "SIGTERM")],
+  ["Okta fails", calls({ kind: "server-error" }, groups)],
+  ["Okta is read-only", calls({ kind: "read-only" }, groups)],
+  ["Okta resets", calls({ kind: "reset" }, groups)],
+  ["Okta resets when it is done", calls({ kind: "reset", done: true }, groups)],
+  ["Okta takes no more calls at once", calls({ kind: "concurrency" }, groups)],
+  ["Okta gives no token", together(kill("grant", "SIGKILL"), calls({ kind: "server-error" }, token))],
+  ["deliveries are lost", deliveries({ kind: "lost" })],
+  ["deliveries fail", deliveries({ kind: "failed" })],
+  ["deliveries come twice", deliveries({ kind: "duplicated", milliseconds: 50 })],
+  ["deliveries come out of order", deliveries({ kind: "out-of-order" })],
+  ["Cloud Tasks refuses", google("createTask", 503, false)],
+  ["Cloud Tasks does it and says that it failed", google("createTask", 503, true)],
+  ["Cloud KMS refuses", together(kill("grant", "SIGKILL"), google("sign", 503, false))],
+  [
+    "the poll is killed",
+    together(deliveries({ kind: "lost" }), (clouds) => {
+      void clouds.runJobs();
+      void clouds.google.kill("reconcile", "SIGKILL");
+      return () => undefined;
+    }),
+  ],
+  ["the cursor can't be written", together(deliveries({ kind: "lost" }), google("writeObject", 503, false))],
+];
+
+it(`${PEOPLE} sign-ins end as memberships while functions are killed and Okta fails in turns`, async () => {
+  const clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });
+  try {
+    const { okta } = clouds;
+    // The limits are tried in simulated time: here they would take half an hour.
+    okta.limits.rates.groups = 1_000_000;
+    okta.limits.rates.logs = 1_000_000;
+    const program = programFor(clouds);
+    const deployment = await deployEmbedded({
+      ...program,
+      configuration: {
+        ...program.configuration,
+        // What fails is tried again after moments, not minutes.
+        "signin-groups:queueMinBackoff": "0.1s",
+        "signin-groups:queueMaxBackoff": "1s",
+      },
+      onProgress: () => undefined,
+      signal: new AbortController().signal,
+    });
+    const groupId = String(Reflect.get(Object(deployment.outputs["groupIds"]), "App Users"));
+
+    const people = (name: string, count: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const login = `${name}-${index}@acme.example`;
+        return { login, id: okta.createPerson({ login, displayName: login }).id };
+      });
+    const welcome = people("welcome", PEOPLE);
+    const refused = people("refused", PEOPLE / BATCH);
+
+    for (let batch = 0; batch < PEOPLE / BATCH; batch += 1) {
+      const [, begin] = turns[batch % turns.length] ?? turns[0] ?? [];
+      const signIns = welcome.slice(batch * BATCH, (batch + 1) * BATCH);
+      const wrong = refused[batch];
+      // Troubles of connections begin before, so that they meet the first delivery; what is killed is in the middle of it.
+      const end = begin?.(clouds);
+      okta.signIn([
+        ...signIns.map(({ login }) => ({ kind: "success", login }) as const),
+        { kind: "wrong-password", login: wrong?.login ?? "" },
+      ]);
+      await okta.idle();
+      end?.();
+    }
+
+    // A poll whose tasks could not be queued leaves the rest to the next one, as the schedule's are.
+    const missing = () => welcome.filter(({ id }) => !okta.isMember(groupId, id));
+    for (let poll = 0; poll < 10 && missing().length > 0; poll += 1) await clouds.runJobs();
+
+    expect(missing().map(({ login }) => login)).toEqual([]);
+    for (const { id } of welcome) expect(okta.isMember(groupId, id)).toBe(true);
+    for (const { id } of refused) expect(okta.isMember(groupId, id)).toBe(false);
+    await deployment.destroy();
+    expect(clouds.leftovers()).toEqual([]);
+  } finally {
+    await clouds.close();
+  }
+}, 600_000);
