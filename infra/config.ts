@@ -6,7 +6,7 @@ import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 export interface Configuration {
   /** Google Cloud project id. */
   readonly project: string;
-  /** Google Cloud region of the functions, the queue and the key. */
+  /** Google Cloud region of the functions, the queues, the keys and the state. */
   readonly region: string;
   /** Okta org, such as `https://acme.okta.com`. */
   readonly orgUrl: string;

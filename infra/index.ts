@@ -10,13 +10,23 @@ const integration = new SignInGroups("signin-groups", { project, region, orgUrl,
 export const hookUrl = integration.hookUrl;
 /** Ids of the groups by name; groups that existed before go by their id. */
 export const groupIds = integration.groupIds;
-/** Client id of the API service app in Okta. */
+/** Client id of the API service app in Okta that writes memberships. */
 export const serviceAppClientId = integration.clientId;
-/** Full name of the Cloud Tasks queue. */
+/** Full name of the Cloud Tasks queue of memberships. */
 export const queue = integration.queue;
+/** Full name of the Cloud Tasks queue that leads back to `reconcile`; a replay is started by a task in it. */
+export const continuationQueue = integration.continuationQueue;
+/** Name of the Cloud Storage bucket that has the place in Okta's System Log, and how far each replay is. */
+export const stateBucket = integration.stateBucket;
 /** Pages in the consoles of Okta and Google Cloud. */
 export const links = pulumi
-  .all([integration.appId, integration.groupIds, integration.queue, integration.services])
-  .apply(([appId, groupIds, queue, services]) =>
-    consoleLinks({ orgUrl, project, appId, groupIds, queue, services }),
+  .all([
+    integration.appId,
+    integration.logReaderAppId,
+    integration.groupIds,
+    integration.queue,
+    integration.services,
+  ])
+  .apply(([appId, logReaderAppId, groupIds, queue, services]) =>
+    consoleLinks({ orgUrl, project, appId, logReaderAppId, groupIds, queue, services }),
   );

@@ -1,33 +1,33 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GrantEnvironment, ReceiveEnvironment } from "../function/settings.ts";
+import type { ReceiveEnvironment } from "../function/settings.ts";
+import type { Inputs } from "./environment.ts";
 import { createAccounts } from "./google/accounts.ts";
 import { buildArchive } from "./google/archive.ts";
 import { allowInvoking, createFunction } from "./google/function.ts";
 import { createHookSecret } from "./google/hook-secret.ts";
-import { createQueue } from "./google/queue.ts";
+import { allowEnqueuing } from "./google/queue.ts";
 import { enableServices } from "./google/services.ts";
-import { createSigningKey } from "./google/signing-key.ts";
+import { createKeyRing } from "./google/signing-key.ts";
 import { createSource } from "./google/source.ts";
+import { createMemberships } from "./memberships.ts";
 import { createEventHook } from "./okta/event-hook.ts";
 import { createGroups } from "./okta/groups.ts";
-import { createServiceApp } from "./okta/service-app.ts";
+import { createReconciliation } from "./reconciliation.ts";
 import { checkSettings, type Settings } from "./settings.ts";
 
 /** Where an integration lives, and what is chosen about it. What is left out takes its default. */
 export interface SignInGroupsArgs extends Partial<Settings> {
   /** Google Cloud project id. */
   readonly project: string;
-  /** Google Cloud region of the functions, the queue and the key. */
+  /** Google Cloud region of the functions, the queues, the keys and the state. */
   readonly region: string;
   /** The Okta org's own address, such as `https://acme.okta.com`. */
   readonly orgUrl: string;
 }
 
-type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<string> };
-
 /**
- * Who signs in to Okta gets into a group: the groups, the API service app, the event hook with its verification, and
- * the two functions with the queue between them.
+ * Who signs in to Okta gets into a group: the groups, the API service apps, the event hook with its verification, the two
+ * functions with the queue between them, and the third, which reads Okta's System Log for what the hook missed.
  *
  * @example
  * new SignInGroups("signin-groups", { project: "acme-identity", region: "europe-west1", orgUrl: "https://acme.okta.com" });
@@ -38,14 +38,20 @@ export class SignInGroups extends pulumi.ComponentResource {
   readonly eventHookId: pulumi.Output<string>;
   /** Ids of the groups by name; groups that existed before go by their id. */
   readonly groupIds: pulumi.Output<Record<string, string>>;
-  /** Client id of the API service app. */
+  /** Client id of the API service app that writes memberships. */
   readonly clientId: pulumi.Output<string>;
   /** Okta's id of the same app. */
   readonly appId: pulumi.Output<string>;
-  /** Full name of the Cloud Tasks queue. */
+  /** Okta's id of the API service app that reads the System Log. */
+  readonly logReaderAppId: pulumi.Output<string>;
+  /** Full name of the Cloud Tasks queue of memberships. */
   readonly queue: pulumi.Output<string>;
+  /** Full name of the Cloud Tasks queue that leads back to `reconcile`; a replay is started by a task in it. */
+  readonly continuationQueue: pulumi.Output<string>;
+  /** Name of the Cloud Storage bucket of the place in the System Log and of the progress of replays. */
+  readonly stateBucket: pulumi.Output<string>;
   /** Names of the Cloud Run services of the functions. */
-  readonly services: pulumi.Output<{ receive: string; grant: string }>;
+  readonly services: pulumi.Output<{ receive: string; grant: string; reconcile: string }>;
 
   /**
    * @param name at most 14 characters, since accounts are named after it: a lower-case letter, then these, digits or -
@@ -79,18 +85,7 @@ export class SignInGroups extends pulumi.ComponentResource {
       },
       google,
     );
-    const signingKey = createSigningKey(
-      name,
-      {
-        project,
-        region,
-        rotation: settings.signingKeyRotation,
-        protectionLevel: settings.signingKeyProtection,
-        signer: accounts.grant,
-        labels,
-      },
-      google,
-    );
+    const keyRing = createKeyRing(`${name}-keys`, { project, region }, google);
     const hookSecret = createHookSecret(
       name,
       { project, rotation: settings.hookSecretRotation, reader: accounts.receive, labels },
@@ -102,54 +97,22 @@ export class SignInGroups extends pulumi.ComponentResource {
       { rules: settings.rules, protect: settings.protectGroups, stack },
       child,
     );
-    const app = createServiceApp(
+    const shared = { project, region, orgUrl, stack, settings, labels, accounts, source, keyRing };
+    const { queue, grant, ...memberships } = createMemberships(
       name,
-      { orgUrl, stack, publicKey: signingKey.publicKey, groupIds: groups.ids },
-      child,
+      { ...shared, groupIds: groups.ids },
+      { child, google },
+    );
+    const reconciliation = createReconciliation(
+      name,
+      { ...shared, rules: groups.rules, queue, grant },
+      { child, google },
     );
 
-    const grantEnvironment: Inputs<GrantEnvironment> = {
-      OKTA_ORG_URL: orgUrl,
-      OKTA_CLIENT_ID: app.clientId,
-      OKTA_KEY_ID: signingKey.publicKey.kid,
-      SIGNING_KEY_VERSION: signingKey.version,
-      GROUP_IDS: pulumi.all(groups.ids).apply((ids) => ids.join(",")),
-      PROJECT: project,
-    };
-    const grant = createFunction(
-      name,
-      {
-        project,
-        region,
-        entryPoint: "grant",
-        description: "Makes users members of groups in Okta.",
-        source,
-        builder: accounts.build,
-        account: accounts.grant,
-        environment: grantEnvironment,
-        secrets: [],
-        // Cloud Tasks counts as internal.
-        ingress: "ALLOW_INTERNAL_ONLY",
-        memory: settings.grantMemory,
-        cpu: settings.grantCpu,
-        concurrency: settings.grantConcurrency,
-        timeoutSeconds: settings.grantTimeoutSeconds,
-        minInstances: settings.grantMinInstances,
-        // One writer to Okta, which so can keep to Okta's rate limits.
-        maxInstances: 1,
-        labels,
-      },
-      google,
-    );
-    const invokerMayCall = allowInvoking(
-      `${name}-queue-invokes-grant`,
-      { project, region, member: accounts.invoker.member },
-      grant,
-      child,
-    );
-    const queue = createQueue(
-      name,
-      { project, region, target: grant, invoker: accounts.invoker, enqueuer: accounts.receive, settings },
+    const receiveMayEnqueue = allowEnqueuing(
+      `${name}-receive-enqueues`,
+      { project, region, member: accounts.receive.member },
+      queue,
       google,
     );
 
@@ -198,7 +161,7 @@ export class SignInGroups extends pulumi.ComponentResource {
         secret: hookSecret.current,
         waitSeconds: settings.receiverWaitSeconds,
         // The first event may come right after the verification: the whole way must be open.
-        ready: [oktaMayCall, invokerMayCall, queue.mayEnqueue, signingKey.maySign, ...app.ready],
+        ready: [oktaMayCall, receiveMayEnqueue, ...memberships.ready, ...reconciliation.ready],
       },
       child,
     );
@@ -206,17 +169,27 @@ export class SignInGroups extends pulumi.ComponentResource {
     this.hookUrl = receive.uri;
     this.eventHookId = hook.id;
     this.groupIds = pulumi.output(groups.idsByName);
-    this.clientId = app.clientId;
-    this.appId = app.appId;
+    this.clientId = memberships.app.clientId;
+    this.appId = memberships.app.appId;
+    this.logReaderAppId = reconciliation.appId;
     this.queue = queue.id;
-    this.services = pulumi.output({ receive: receive.service, grant: grant.service });
+    this.continuationQueue = reconciliation.continuationQueue;
+    this.stateBucket = reconciliation.stateBucket;
+    this.services = pulumi.output({
+      receive: receive.service,
+      grant: grant.service,
+      reconcile: reconciliation.service,
+    });
     this.registerOutputs({
       hookUrl: this.hookUrl,
       eventHookId: this.eventHookId,
       groupIds: this.groupIds,
       clientId: this.clientId,
       appId: this.appId,
+      logReaderAppId: this.logReaderAppId,
       queue: this.queue,
+      continuationQueue: this.continuationQueue,
+      stateBucket: this.stateBucket,
       services: this.services,
     });
   }

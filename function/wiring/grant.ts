@@ -16,7 +16,7 @@ const ANSWER_TIMEOUT = 10_000;
 /** A page of 1,000 members, whose profiles come along, in bytes. */
 const MAXIMUM_ANSWER = 16 * 1024 * 1024;
 
-/** Members that are kept in memory, of all groups together: at most some 50 MB (docs/benchmarks.md). */
+/** Members that are kept in memory, of all groups together: 63 bytes each, 32 MB at most (docs/benchmarks.md). */
 const MAXIMUM_MEMBERS = 500_000;
 
 /**

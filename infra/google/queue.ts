@@ -3,18 +3,16 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings.ts";
 import type { DeployedFunction } from "./function.ts";
 
-/** The queue between `receive` and `grant`. */
+/** A queue whose tasks all go to one function. */
 export interface Queue {
   /** Full name: projects/P/locations/L/queues/Q. */
   readonly id: pulumi.Output<string>;
-  readonly name: pulumi.Output<string>;
-  /** The binding by which the receiver may enqueue. */
-  readonly mayEnqueue: pulumi.Resource;
+  readonly resource: gcp.cloudtasks.Queue;
 }
 
 /**
- * Cloud Tasks with target and identity set on the queue itself: whatever address a task names, it goes to `grant`, with
- * a token of the invoker's. So the receiver needs no right to act as the invoker. A queue's name is blocked for days
+ * Cloud Tasks with target and identity set on the queue itself: whatever address a task names, it goes to the target,
+ * with a token of the caller's. So who enqueues needs no right to act as the caller. A queue's name is blocked for days
  * after a destroy, so Pulumi names it.
  */
 export function createQueue(
@@ -23,26 +21,29 @@ export function createQueue(
     readonly project: string;
     readonly region: string;
     readonly target: DeployedFunction;
-    readonly invoker: gcp.serviceaccount.Account;
-    readonly enqueuer: gcp.serviceaccount.Account;
-    readonly settings: Settings;
+    /** Whom the queue acts as. */
+    readonly caller: gcp.serviceaccount.Account;
+    readonly dispatchesPerSecond: number;
+    readonly concurrentDispatches: number;
+    /** How a failed task is tried again. */
+    readonly settings: Pick<Settings, "queueMinBackoff" | "queueMaxBackoff" | "queueRetryDuration">;
   },
   options: pulumi.CustomResourceOptions,
 ): Queue {
-  const { project, region, target, settings } = args;
-  const queue = new gcp.cloudtasks.Queue(
-    `${name}-memberships`,
+  const { target, settings } = args;
+  const resource = new gcp.cloudtasks.Queue(
+    name,
     {
-      project,
-      location: region,
+      project: args.project,
+      location: args.region,
       httpTarget: {
         httpMethod: "POST",
         uriOverride: target.uri.apply(overrideFor),
-        oidcToken: { serviceAccountEmail: args.invoker.email, audience: target.uri },
+        oidcToken: { serviceAccountEmail: args.caller.email, audience: target.uri },
       },
       rateLimits: {
-        maxDispatchesPerSecond: settings.queueDispatchesPerMinute / 60,
-        maxConcurrentDispatches: settings.queueConcurrentDispatches,
+        maxDispatchesPerSecond: args.dispatchesPerSecond,
+        maxConcurrentDispatches: args.concurrentDispatches,
       },
       retryConfig: {
         // A task is given up when both are used up; the few attempts leave it to the duration.
@@ -55,19 +56,28 @@ export function createQueue(
     },
     options,
   );
-  const mayEnqueue = new gcp.cloudtasks.QueueIamMember(
-    `${name}-receive-enqueues`,
+  return { id: resource.id, resource };
+}
+
+/** Lets a member put tasks into a queue. */
+export function allowEnqueuing(
+  name: string,
+  args: { readonly project: string; readonly region: string; readonly member: pulumi.Input<string> },
+  queue: Queue,
+  options: pulumi.CustomResourceOptions,
+): gcp.cloudtasks.QueueIamMember {
+  return new gcp.cloudtasks.QueueIamMember(
+    name,
     // The name of the queue: left out, it would be made up and bind to nothing.
     {
-      project,
-      location: region,
-      name: queue.name,
+      project: args.project,
+      location: args.region,
+      name: queue.resource.name,
       role: "roles/cloudtasks.enqueuer",
-      member: args.enqueuer.member,
+      member: args.member,
     },
-    { ...options, deletedWith: queue },
+    { ...options, deletedWith: queue.resource },
   );
-  return { id: queue.id, name: queue.name, mayEnqueue };
 }
 
 function overrideFor(uri: string): {

@@ -8,6 +8,7 @@ const services = [
   "cloudfunctions.googleapis.com",
   "cloudkms.googleapis.com",
   "cloudresourcemanager.googleapis.com",
+  "cloudscheduler.googleapis.com",
   "cloudtasks.googleapis.com",
   "iam.googleapis.com",
   "logging.googleapis.com",

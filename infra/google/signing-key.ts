@@ -3,7 +3,7 @@ import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import { calculateJwkThumbprint } from "jose";
 
-/** The public half of the signing key, as Okta's service app takes it (RFC 7517). */
+/** The public half of a signing key, as Okta's service app takes it (RFC 7517). */
 export interface PublicKey {
   readonly kty: string;
   readonly kid: string;
@@ -11,37 +11,41 @@ export interface PublicKey {
   readonly e: string;
 }
 
-/** The key by which the service app proves who it is. */
+/** The key by which a service app proves who it is. */
 export interface SigningKey {
   /** Full name of the key version. */
   readonly version: pulumi.Output<string>;
   readonly publicKey: pulumi.Output<PublicKey>;
-  /** The binding by which the signer may sign. */
-  readonly maySign: pulumi.Resource;
+  readonly resource: gcp.kms.CryptoKey;
+}
+
+/** The ring of all signing keys. It can never be deleted in Google Cloud nor its name used again, so Pulumi names it. */
+export function createKeyRing(
+  name: string,
+  args: { readonly project: string; readonly region: string },
+  options: pulumi.CustomResourceOptions,
+): gcp.kms.KeyRing {
+  return new gcp.kms.KeyRing(name, { project: args.project, location: args.region }, options);
 }
 
 /**
  * An RSA key whose private half never leaves Cloud KMS. Each rotation is a version of its own, named by its number, so
- * that one changed number is the whole rotation. Ring and key can never be deleted in Google Cloud nor their names used
- * again, so Pulumi names them.
+ * that one changed number is the whole rotation. Like its ring, a key stays for ever, so Pulumi names it.
  */
 export function createSigningKey(
   name: string,
   args: {
-    readonly project: string;
-    readonly region: string;
+    readonly ring: gcp.kms.KeyRing;
     readonly rotation: number;
     readonly protectionLevel: "SOFTWARE" | "HSM";
-    readonly signer: gcp.serviceaccount.Account;
     readonly labels: Readonly<Record<string, string>>;
   },
   options: pulumi.CustomResourceOptions,
 ): SigningKey {
-  const ring = new gcp.kms.KeyRing(`${name}-keys`, { project: args.project, location: args.region }, options);
   const key = new gcp.kms.CryptoKey(
-    `${name}-signing-key`,
+    name,
     {
-      keyRing: ring.id,
+      keyRing: args.ring.id,
       purpose: "ASYMMETRIC_SIGN",
       versionTemplate: { algorithm: "RSA_SIGN_PKCS1_2048_SHA256", protectionLevel: args.protectionLevel },
       // The versions are made here, one for each rotation.
@@ -50,16 +54,7 @@ export function createSigningKey(
     },
     options,
   );
-  const version = new gcp.kms.CryptoKeyVersion(
-    `${name}-signing-key-${args.rotation}`,
-    { cryptoKey: key.id },
-    options,
-  );
-  const maySign = new gcp.kms.CryptoKeyIAMMember(
-    `${name}-grant-signs`,
-    { cryptoKeyId: key.id, role: "roles/cloudkms.signer", member: args.signer.member },
-    options,
-  );
+  const version = new gcp.kms.CryptoKeyVersion(`${name}-${args.rotation}`, { cryptoKey: key.id }, options);
   const details = gcp.kms.getKMSCryptoKeyVersionOutput(
     { cryptoKey: key.id, version: version.name.apply(versionNumber) },
     { ...(options.parent === undefined ? {} : { parent: options.parent }) },
@@ -67,8 +62,22 @@ export function createSigningKey(
   return {
     version: version.name,
     publicKey: details.publicKeys.apply(([publicKey]) => toPublicKey(publicKey?.pem)),
-    maySign,
+    resource: key,
   };
+}
+
+/** Lets an account sign with a key. */
+export function allowSigning(
+  name: string,
+  args: { readonly member: pulumi.Input<string> },
+  key: SigningKey,
+  options: pulumi.CustomResourceOptions,
+): gcp.kms.CryptoKeyIAMMember {
+  return new gcp.kms.CryptoKeyIAMMember(
+    name,
+    { cryptoKeyId: key.resource.id, role: "roles/cloudkms.signer", member: args.member },
+    options,
+  );
 }
 
 /** The last part of a version's full name. */

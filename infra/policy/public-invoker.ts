@@ -1,4 +1,4 @@
-import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
 
 const everybody = ["allUsers", "allAuthenticatedUsers"];
 const invokerRoles = ["roles/run.invoker", "roles/cloudfunctions.invoker"];
@@ -6,7 +6,10 @@ const invokerRoles = ["roles/run.invoker", "roles/cloudfunctions.invoker"];
 /** The one function that Okta must reach; it checks the hook's secret itself. */
 const PUBLIC_ENTRY_POINT = "receive";
 
-/** Whoever can invoke `grant` can put people into groups: only the queue may. */
+/**
+ * Whoever can invoke `grant` can put people into groups, and whoever can invoke `reconcile` can have the past put through
+ * the rules: only the queues and the schedule may.
+ */
 export const onlyReceiverIsPublic: StackValidationPolicy = {
   name: "only-receiver-is-public",
   description: "Only the receiver may be invoked by everybody.",
@@ -30,6 +33,24 @@ export const onlyReceiverIsPublic: StackValidationPolicy = {
 
 function letsEverybodyInvoke({ type, props }: PolicyResource): boolean {
   if (!/I[Aa][Mm](Member|Binding)$/.test(type) || !invokerRoles.includes(props["role"])) return false;
-  const members: readonly string[] = props["members"] ?? [props["member"]];
-  return members.some((member) => everybody.includes(member));
+  return membersOf(props).some((member) => member !== undefined && everybody.includes(member));
+}
+
+function membersOf(props: PolicyResource["props"]): readonly (string | undefined)[] {
+  const list: ArrayLike<string> | undefined = known(() => props["members"]);
+  if (list === undefined) return [known(() => props["member"])];
+  return Array.from({ length: list.length }, (_, index) => known(() => list[index]));
+}
+
+/**
+ * What a preview knows: an account that is yet to be made is unknown, and is not everybody. Without this the engine would
+ * leave the whole policy out of such a preview.
+ */
+function known<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnknownValueError) return undefined;
+    throw error;
+  }
 }

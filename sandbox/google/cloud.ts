@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import type { Faults } from "./faults.ts";
 import type { Access } from "./iam/access.ts";
 import type { Policies } from "./iam/policies.ts";
@@ -12,6 +13,8 @@ export interface Cloud {
   readonly projectNumber: string;
   readonly region: string;
   readonly notify: Notify;
+  /** By which tasks and schedules go. */
+  readonly clock: Clock;
   readonly policies: Policies;
   readonly access: Access;
   readonly tokens: Tokens;

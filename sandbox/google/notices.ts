@@ -1,5 +1,11 @@
 /** What the cloud tells whoever watches it. Times are milliseconds. */
-export type GoogleNotice = BuildNotice | InstanceNotice | FunctionLogNotice | TaskNotice | RequestNotice;
+export type GoogleNotice =
+  | BuildNotice
+  | InstanceNotice
+  | FunctionLogNotice
+  | TaskNotice
+  | ScheduleNotice
+  | RequestNotice;
 
 /** A build of a function's source has ended. */
 export interface BuildNotice {
@@ -37,11 +43,27 @@ export interface TaskNotice {
   readonly body?: string;
 }
 
+/**
+ * A step in one run of a job of Cloud Scheduler, which its schedule or a call began. `attempt` counts from 1 in each
+ * run; `body` is the decoded text of its body.
+ */
+export interface ScheduleNotice {
+  readonly kind: "schedule";
+  readonly event: "dispatched" | "finished" | "dropped";
+  readonly job: string;
+  readonly begunBy: "schedule" | "call";
+  readonly attempt: number;
+  readonly status?: number;
+  readonly milliseconds?: number;
+  readonly body?: string;
+}
+
 /** A call of a Google API, after it was answered. `principal` is "owner", a service account or "anonymous". */
 export interface RequestNotice {
   readonly kind: "request";
   readonly method: string;
   readonly path: string;
+  /** 0 when the caller was left without an answer. */
   readonly status: number;
   readonly principal: string;
 }

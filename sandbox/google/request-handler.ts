@@ -1,6 +1,6 @@
 import type { Cloud } from "./cloud.ts";
 import { GoogleError } from "./errors.ts";
-import { refusalResponse } from "./faults.ts";
+import { faultyCall, meetFault, refusalResponse } from "./faults.ts";
 import { type Principal, principalName } from "./iam/principal.ts";
 import { createCall, createRouter, type Match, type Route } from "./routes.ts";
 
@@ -18,13 +18,13 @@ export function createRequestHandler(
     return (token === undefined ? undefined : cloud.tokens.authenticate(token)) ?? ANONYMOUS;
   }
 
-  function requireProject({ variables }: Match): void {
-    const named = variables["project"];
+  function requireProject(named: string | undefined): void {
     if (named === undefined || named === cloud.project || named === cloud.projectNumber) return;
     throw new GoogleError("PERMISSION_DENIED", `The caller does not have permission on project '${named}'.`);
   }
 
-  async function answer(request: Request, url: URL, principal: Principal): Promise<Response> {
+  /** @returns undefined when the caller is to be left without an answer */
+  async function answer(request: Request, url: URL, principal: Principal): Promise<Response | undefined> {
     const match = find(request.method, url.pathname);
     if (!match) throw new GoogleError("NOT_FOUND", `There is no method ${request.method} ${url.pathname}.`);
     if (principal.kind === "anonymous") {
@@ -33,8 +33,19 @@ export function createRequestHandler(
         "Request had invalid authentication credentials. Expected OAuth 2 access token.",
       );
     }
-    requireProject(match);
-    const { route, variables } = match;
+    const fault = meetFault(cloud.faults, faultyCall(match.route.permission));
+    if (!fault) return carryOut(request, url, principal, match);
+    if (fault.takesEffect) await carryOut(request, url, principal, match).catch(() => undefined);
+    return fault.answer === "nothing" ? undefined : refusalResponse({ status: fault.answer });
+  }
+
+  async function carryOut(
+    request: Request,
+    url: URL,
+    principal: Principal,
+    { route, variables }: Match,
+  ): Promise<Response> {
+    requireProject(variables["project"]);
     if (route.service !== undefined) cloud.requireService(route.service);
     const body = new Uint8Array(await request.arrayBuffer());
     const call = createCall({ url, headers: request.headers, body }, principal, variables);
@@ -57,9 +68,16 @@ export function createRequestHandler(
       kind: "request",
       method: request.method,
       path: url.pathname,
-      status: response.status,
+      status: response?.status ?? 0,
       principal: principalName(principal),
     });
-    return response;
+    return response ?? callerLeaves(request.signal);
   };
+}
+
+/** An answer that nobody sees: it is given when the caller has gone. */
+function callerLeaves(signal: AbortSignal): Promise<Response> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(new Response(null, { status: 499 })), { once: true });
+  });
 }

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { createArtifactRegistry } from "./artifact-registry.ts";
+import { type Clock, machineClock } from "./clock.ts";
 import type { Cloud } from "./cloud.ts";
-import type { Faults } from "./faults.ts";
+import { type Faults, noFaults } from "./faults.ts";
 import { createFunctions } from "./functions/api.ts";
 import { createAccess } from "./iam/access.ts";
 import { createPolicies } from "./iam/policies.ts";
@@ -14,11 +15,15 @@ import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createResourceManager } from "./resource-manager.ts";
+import { createInternalCalls } from "./run/ingress.ts";
+import type { EndSignal } from "./run/revision.ts";
 import { createRunServices } from "./run/services.ts";
+import { createScheduler } from "./scheduler/api.ts";
 import { createSecretManager } from "./secret-manager.ts";
 import { createServiceUsage } from "./service-usage.ts";
 import { createStorage } from "./storage/api.ts";
 import { createTasks } from "./tasks/api.ts";
+import { send } from "./tasks/send.ts";
 
 /** What a local Google Cloud is made with. */
 export interface LocalGoogleOptions {
@@ -27,6 +32,8 @@ export interface LocalGoogleOptions {
   readonly observe?: (notice: GoogleNotice) => void;
   /** The folder whose node_modules holds the functions framework and the packages that functions use. */
   readonly packagesFolder: string;
+  /** By which tasks and schedules go: this machine's unless given. */
+  readonly clock?: Clock;
 }
 
 /** A Google Cloud with one project, on this machine. */
@@ -38,8 +45,18 @@ export interface LocalGoogle {
   readonly deployerToken: string;
   /** What is to go wrong from now on; nothing at first. */
   readonly faults: Faults;
-  /** Resolves when no task waits or is being dispatched. */
+  /**
+   * Resolves when no task waits or is being dispatched and no job runs. The next time of a schedule is not waited for.
+   */
   idle(): Promise<void>;
+  /**
+   * Ends the running process of a function in the middle of what it does. With SIGTERM it has ten seconds to end what is
+   * under way. The next request starts another process; who waits for an answer of the one that ends gets a 503.
+   * @param functionName an entry point, such as "grant", or a function's own name; all functions that have it are meant
+   * @returns the ids of the processes, when they have ended; none when none was running
+   * @throws Error when no such function is served
+   */
+  kill(functionName: string, signal: EndSignal): Promise<readonly number[]>;
   /**
    * What a deployment made and is still there, worded for a person. What Google keeps for ever does not count:
    * enabled APIs, key rings, keys, key versions that are scheduled for destruction.
@@ -55,7 +72,7 @@ const PROJECT_NUMBER = "415104041262";
 export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
   const { project, region } = options;
   const notify = options.observe ?? (() => undefined);
-  const faults: Faults = { failBuilds: 0 };
+  const faults = noFaults();
   const operations = createOperations();
   const services = createServiceUsage(project, PROJECT_NUMBER, operations);
   const accounts = createServiceAccounts(project, PROJECT_NUMBER);
@@ -68,6 +85,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     projectNumber: PROJECT_NUMBER,
     region,
     notify,
+    clock: options.clock ?? machineClock,
     policies,
     access,
     tokens,
@@ -80,8 +98,12 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const storage = createStorage(cloud);
   const registry = createArtifactRegistry(cloud);
   const secrets = createSecretManager(cloud);
-  const tasks = createTasks(cloud);
-  const run = createRunServices(cloud);
+  const internalCalls = createInternalCalls();
+  const run = createRunServices(cloud, internalCalls);
+  // To Cloud Run both are internal (Cloud Run, Restrict network ingress).
+  const sendInternally = internalCalls.sender(send, run.isService);
+  const tasks = createTasks(cloud, sendInternally);
+  const scheduler = createScheduler(cloud, sendInternally);
   const functions = createFunctions(cloud, run, {
     cloud,
     storage,
@@ -98,6 +120,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     createKeyManagement(cloud),
     secrets,
     tasks,
+    scheduler,
     run,
   ];
   const routes = [
@@ -119,7 +142,14 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     projectNumber: PROJECT_NUMBER,
     deployerToken: tokens.owner,
     faults,
-    idle: tasks.idle,
+    async idle() {
+      do {
+        await tasks.idle();
+        await scheduler.idle();
+        // What a job ran may have made tasks.
+      } while (!tasks.isIdle() || !scheduler.isIdle());
+    },
+    kill: run.kill,
     leftovers: () => [
       ...accounts.emails().map((email) => `service account ${email}`),
       ...[...apis, functions].flatMap((api) => api.leftovers()),
@@ -127,6 +157,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     ],
     async close() {
       tasks.close();
+      scheduler.close();
       await operations.settled();
       await run.close();
       const closed = once(server, "close");

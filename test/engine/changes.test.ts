@@ -41,7 +41,7 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
   it("takes a rule more, with a group of its own", async () => {
     expect(await change({ "signin-groups:rules": JSON.stringify([appUsers, contractors]) })).toEqual({
       create: names("Contractors"),
-      update: names("event-hook", "grant", "receive", "resource-set"),
+      update: names("event-hook", "grant", "receive", "reconcile", "resource-set"),
       replace: names("event-hook-verification"),
       delete: [],
     });
@@ -54,11 +54,11 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     );
   });
 
-  it("takes a changed condition by the receiver alone", async () => {
+  it("takes a changed condition by the two functions that judge events, and by nothing else", async () => {
     const changed = { ...contractors, when: 'event.actor.alternateId.endsWith("@elsewhere.example")' };
     expect(await change({ "signin-groups:rules": JSON.stringify([appUsers, changed]) })).toEqual({
       ...nothing,
-      update: names("receive"),
+      update: names("receive", "reconcile"),
     });
     expect(
       await getsIn(sandbox, "three@elsewhere.example", {
@@ -79,13 +79,13 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     };
     expect(await change({ "signin-groups:rules": JSON.stringify([appUsers, partners]) })).toEqual({
       create: [],
-      update: names("event-hook", "grant", "receive", "resource-set"),
+      update: names("event-hook", "grant", "receive", "reconcile", "resource-set"),
       replace: names("event-hook-verification"),
       delete: names("Contractors"),
     });
     expect(await change({ "signin-groups:rules": JSON.stringify([appUsers]) })).toEqual({
       ...nothing,
-      update: names("grant", "receive", "resource-set"),
+      update: names("grant", "receive", "reconcile", "resource-set"),
     });
     expect(await administer(sandbox.clouds, "GET", `/groups/${id}`)).toMatchObject({
       profile: { name: "Partners" },
@@ -93,11 +93,11 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     await administer(sandbox.clouds, "DELETE", `/groups/${id}`);
   });
 
-  it("deploys changed code by a new archive and both functions, and nothing else", async () => {
+  it("deploys changed code by a new archive and the three functions, and nothing else", async () => {
     await edit(join(root, "function/receive.ts"), "Took a delivery.", "Took one delivery.");
     expect(await change()).toEqual({
       ...nothing,
-      update: names("grant", "receive"),
+      update: names("grant", "receive", "reconcile"),
       replace: names("archive"),
     });
     expect(await getsIn(sandbox, "after-the-code@example.com")).toBe(true);
@@ -120,12 +120,19 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     expect(await getsIn(sandbox, "third-secret@example.com")).toBe(true);
   });
 
-  it("rotates the signing key by a new version and a new app", async () => {
+  it("rotates the signing keys by new versions and new apps", async () => {
     expect(await change({ "signin-groups:signingKeyRotation": "2" })).toEqual({
-      create: names("signing-key-2"),
-      update: names("grant"),
-      replace: names("role-assignment", "scopes", "service-app"),
-      delete: names("signing-key-1"),
+      create: names("log-reader-key-2", "signing-key-2"),
+      update: names("grant", "reconcile"),
+      replace: names(
+        "log-reader",
+        "log-reader-role-assignment",
+        "log-reader-scopes",
+        "role-assignment",
+        "scopes",
+        "service-app",
+      ),
+      delete: names("log-reader-key-1", "signing-key-1"),
     });
     expect(await getsIn(sandbox, "second-key@example.com")).toBe(true);
   });
@@ -178,7 +185,9 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     expect(done.delete).toEqual([]);
     expect(done.update).toContain("signin-groups-event-hook");
     expect(done.replace).toEqual(
-      expect.arrayContaining(names("receive", "grant", "event-hook-verification")),
+      expect.arrayContaining(
+        names("receive", "grant", "reconcile", "state", "schedule", "event-hook-verification"),
+      ),
     );
     expect(done.replace).not.toContain("signin-groups-App Users");
     expect(await getsIn(sandbox, "from-another-region@example.com")).toBe(true);
@@ -186,7 +195,7 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
 
   it("leaves nothing behind", async () => {
     const { delete: deleted } = await sandbox.run("destroy");
-    expect(deleted).toHaveLength(43 + 2);
+    expect(deleted).toHaveLength(60 + 2);
     expect(sandbox.clouds.leftovers()).toEqual([]);
   });
 });

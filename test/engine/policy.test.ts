@@ -57,8 +57,17 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "a public invoker on a private function",
       {
-        file: "infra/integration.ts",
+        file: "infra/memberships.ts",
         before: "member: accounts.invoker.member }",
+        after: 'member: "allUsers" }',
+      },
+      /only-receiver-is-public[\s\S]*lets everybody invoke a private function/,
+    ],
+    [
+      "a public invoker on the function that reads the log",
+      {
+        file: "infra/reconciliation.ts",
+        before: "member: accounts.scheduler.member }",
         after: 'member: "allUsers" }',
       },
       /only-receiver-is-public[\s\S]*lets everybody invoke a private function/,
@@ -75,11 +84,20 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "an org-wide admin role on the service app",
       {
-        file: "infra/okta/service-app.ts",
+        file: "infra/okta/member-writer.ts",
         before: 'type: "CUSTOM"',
         after: 'type: "GROUP_MEMBERSHIP_ADMIN"',
       },
       /service-app-has-no-organization-wide-role[\s\S]*the org-wide role GROUP_MEMBERSHIP_ADMIN/,
+    ],
+    [
+      "more than reading reports on the app that reads the log",
+      {
+        file: "infra/okta/log-reader.ts",
+        before: 'type: "REPORT_ADMIN"',
+        after: 'type: "READ_ONLY_ADMIN"',
+      },
+      /service-app-has-no-organization-wide-role[\s\S]*the org-wide role READ_ONLY_ADMIN/,
     ],
     [
       "a secret in a plain environment variable",

@@ -39,7 +39,7 @@ describeEngine("npm start --engine pulumi", () => {
       expect(await end, await errors).toEqual([0, null]);
       expect(JSON.parse(await output)).toMatchObject({
         engine: "pulumi",
-        resources: 43,
+        resources: 60,
         verified: true,
         signIns: cast.flat().map(({ expected }) => ({ expected, member: expected })),
         destroyed: true,

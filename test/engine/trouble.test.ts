@@ -58,7 +58,7 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
   it("an engine that is killed in the middle goes on with the next update", async () => {
     const sandbox = await startSandbox();
     onTestFinished(() => sandbox.close());
-    // The service app waits for Okta's rate limit; all that does not need it gets done meanwhile.
+    // The service apps wait for Okta's rate limit; all that does not need them gets done meanwhile.
     const waitsForApp = [
       "service-app",
       "scopes",
@@ -66,20 +66,31 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
       "grant",
       "queue-invokes-grant",
       "memberships",
+      "log-reader",
+      "log-reader-scopes",
+      "log-reader-role-assignment",
     ];
     const waitsForQueue = [
+      "reconcile-enqueues",
+      "reconcile",
+      "schedule-invokes-reconcile",
+      "continuations",
+      "reconcile-continues",
+      "schedule",
       "receive-enqueues",
       "receive",
       "okta-invokes-receive",
       "event-hook",
       "event-hook-verification",
     ];
-    const rest = 43 - waitsForApp.length - waitsForQueue.length;
+    const rest = 60 - waitsForApp.length - waitsForQueue.length;
     let refused = 0;
     let engine = 0;
     let created = 0;
+    let appsBegun = 0;
     const killAtRest = () => {
-      if (created < rest || refused === 0 || engine === 0) return;
+      // Both apps must be under way, or one would not be asked for any more.
+      if (created < rest || appsBegun < 2 || refused < 2 || engine === 0) return;
       process.kill(engine, "SIGKILL");
       engine = 0;
     };
@@ -88,8 +99,8 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
         if (method !== "POST" || path !== "/api/v1/apps") return undefined;
         refused += 1;
         killAtRest();
-        // The provider asks six times in all.
-        if (refused === 6) resolve();
+        // The provider asks six times in all, for each of the two apps.
+        if (refused === 12) resolve();
         return { status: 429, headers: { "x-rate-limit-reset": String(Math.ceil(Date.now() / 1000) + 4) } };
       };
     });
@@ -99,6 +110,7 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
       },
       onLine(line) {
         if (/ (gcp|okta|random):.* created\b/.test(line)) created += 1;
+        if (/ okta:app:OAuth .* creating\b/.test(line)) appsBegun += 1;
         killAtRest();
       },
     });
@@ -112,7 +124,7 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
     await cancelUpdate(sandbox.workspace);
     const completed = await sandbox.attempt("up");
     expect(completed.code, completed.text).toBe(0);
-    expect(completed.operations.create).toHaveLength(43 - rest);
+    expect(completed.operations.create).toHaveLength(60 - rest);
     expect(await getsIn(sandbox, "after-the-kill@example.com")).toBe(true);
     expect(await sandbox.run("up"), "the next up has nothing to do").toMatchObject(nothing);
     await sandbox.run("destroy");

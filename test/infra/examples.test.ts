@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { declare } from "../support/program.ts";
+import { declare } from "./declare.ts";
 
 it("two integrations live in one program without sharing a name", async () => {
   const recording = await declare(

@@ -1,53 +1,65 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { readGrantSettings, readReceiveSettings, readReconcileSettings } from "../../function/environment.ts";
 import { containsSecret } from "../../sandbox/deploy/properties.ts";
 import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
-import { byName, countTypes, declare, inputsOf } from "../support/program.ts";
+import { byName, countTypes, declare, inputsOf } from "./declare.ts";
 
 const account = (part: string) =>
   `serviceAccount:signin-groups-${part}-1234567@acme-identity.iam.gserviceaccount.com`;
 const email = (part: string) => account(part).slice("serviceAccount:".length);
 const labels = { application: "signin-groups", stack: "dev" };
 const place = { project: "acme-identity", location: "europe-west1" };
-const key =
-  "projects/acme-identity/locations/europe-west1/keyRings/signin-groups-keys-1234567/cryptoKeys/signin-groups-signing-key-1234567";
+const located = "projects/acme-identity/locations/europe-west1";
+const ring = `${located}/keyRings/signin-groups-keys-1234567`;
+const key = `${ring}/cryptoKeys/signin-groups-signing-key-1234567`;
+const logReaderKey = `${ring}/cryptoKeys/signin-groups-log-reader-key-1234567`;
+const url = (functionName: string) => `https://signin-groups-${functionName}-1234567.run.app`;
+const queue = (name: string) => `${located}/queues/signin-groups-${name}-1234567`;
 
 /** How many resources of each type the default configuration has. */
 const defaultCounts = {
   "signin-groups:index:SignInGroups": 1,
   "gcp:artifactregistry/repository:Repository": 1,
   "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": 1,
-  "gcp:cloudfunctionsv2/function:Function": 2,
-  "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": 2,
-  "gcp:cloudtasks/queue:Queue": 1,
-  "gcp:cloudtasks/queueIamMember:QueueIamMember": 1,
-  "gcp:kms/cryptoKey:CryptoKey": 1,
-  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": 1,
-  "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": 1,
+  "gcp:cloudfunctionsv2/function:Function": 3,
+  "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": 3,
+  "gcp:cloudscheduler/job:Job": 1,
+  "gcp:cloudtasks/queue:Queue": 2,
+  "gcp:cloudtasks/queueIamMember:QueueIamMember": 3,
+  "gcp:kms/cryptoKey:CryptoKey": 2,
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": 2,
+  "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": 2,
   "gcp:kms/keyRing:KeyRing": 1,
   "gcp:projects/iAMMember:IAMMember": 1,
-  "gcp:projects/service:Service": 11,
+  "gcp:projects/service:Service": 12,
   "gcp:secretmanager/secret:Secret": 1,
   "gcp:secretmanager/secretIamMember:SecretIamMember": 1,
   "gcp:secretmanager/secretVersion:SecretVersion": 1,
-  "gcp:serviceaccount/account:Account": 4,
-  "gcp:storage/bucket:Bucket": 1,
-  "gcp:storage/bucketIAMMember:BucketIAMMember": 1,
+  "gcp:serviceaccount/account:Account": 6,
+  "gcp:storage/bucket:Bucket": 2,
+  "gcp:storage/bucketIAMMember:BucketIAMMember": 2,
   "gcp:storage/bucketObject:BucketObject": 1,
-  "okta:app/oAuth:OAuth": 1,
-  "okta:app/oauthRoleAssignment:OauthRoleAssignment": 1,
+  "okta:app/oAuth:OAuth": 2,
+  "okta:app/oauthRoleAssignment:OauthRoleAssignment": 2,
   "okta:group/group:Group": 1,
   "okta:index/adminRoleCustom:AdminRoleCustom": 1,
-  "okta:index/appOauthApiScope:AppOauthApiScope": 1,
+  "okta:index/appOauthApiScope:AppOauthApiScope": 2,
   "okta:index/eventHook:EventHook": 1,
   "okta:index/eventHookVerification:EventHookVerification": 1,
   "okta:index/resourceSet:ResourceSet": 1,
   "random:index/randomPassword:RandomPassword": 1,
 };
 
-function rulesOf(recording: Recording): unknown {
-  const service = inputsOf(byName(recording)("receive", "Function"))["serviceConfig"];
+function rulesOf(recording: Recording, functionName: string): unknown {
+  const service = inputsOf(byName(recording)(functionName, "Function"))["serviceConfig"];
   const environment = Reflect.get(Object(service), "environmentVariables");
   return JSON.parse(String(Reflect.get(Object(environment), "RULES")));
+}
+
+/** The `kid` of an app's only key. */
+function keyIdOf(app: RecordedResource): string {
+  const [key] = Object(inputsOf(app)["jwks"]);
+  return String(Reflect.get(Object(key), "kid"));
 }
 
 describe("the default configuration", () => {
@@ -71,34 +83,48 @@ describe("the default configuration", () => {
       name: "App Users",
       description: "People get in by signing in (signin-groups, dev).",
     });
-    const { jwks, ...app } = inputsOf(resource("service-app"));
-    expect(app).toEqual({
-      label: "signin-groups (dev)",
-      type: "service",
-      grantTypes: ["client_credentials"],
-      responseTypes: ["token"],
-      tokenEndpointAuthMethod: "private_key_jwt",
-      omitSecret: true,
-      skipAuthenticationPolicy: true,
-    });
-    expect(jwks).toEqual([
-      {
-        kty: "RSA",
-        e: "AQAB",
-        n: expect.stringMatching(/^[\w-]{342}$/),
-        kid: expect.stringMatching(/^[\w-]{43}$/),
-      },
-    ]);
-    expect(resource("service-app").replaceOnChanges).toEqual(["jwks"]);
+    for (const [name, label] of [
+      ["service-app", "signin-groups (dev)"],
+      ["log-reader", "signin-groups (dev): log reader"],
+    ] as const) {
+      expect(inputsOf(resource(name, "OAuth"))).toEqual({
+        label,
+        type: "service",
+        grantTypes: ["client_credentials"],
+        responseTypes: ["token"],
+        tokenEndpointAuthMethod: "private_key_jwt",
+        omitSecret: true,
+        skipAuthenticationPolicy: true,
+        jwks: [
+          {
+            kty: "RSA",
+            e: "AQAB",
+            n: expect.stringMatching(/^[\w-]{342}$/),
+            kid: expect.stringMatching(/^[\w-]{43}$/),
+          },
+        ],
+      });
+      expect(resource(name, "OAuth").replaceOnChanges).toEqual(["jwks"]);
+    }
+    expect(keyIdOf(resource("service-app"))).not.toBe(keyIdOf(resource("log-reader")));
     expect(inputsOf(resource("scopes"))).toEqual({
-      appId: "0oaApp",
+      appId: "0oa-signin-groups-service-app",
       issuer: "https://acme.okta.com",
       scopes: ["okta.groups.manage"],
     });
+    expect(inputsOf(resource("log-reader-scopes"))).toEqual({
+      appId: "0oa-signin-groups-log-reader",
+      issuer: "https://acme.okta.com",
+      scopes: ["okta.logs.read"],
+    });
+    expect(inputsOf(resource("log-reader-role-assignment"))).toEqual({
+      clientId: "client-of-signin-groups-log-reader",
+      type: "REPORT_ADMIN",
+    });
     expect(inputsOf(resource("role"))).toEqual({
       label: "signin-groups (dev): manage members",
-      description: "Adds people to the groups in its resource set.",
-      permissions: ["okta.groups.members.manage", "okta.users.groupMembership.manage"],
+      description: "Lists the members of the groups in its resource set, and adds people to them.",
+      permissions: ["okta.groups.members.manage", "okta.groups.read", "okta.users.groupMembership.manage"],
     });
     expect(inputsOf(resource("resource-set"))).toEqual({
       label: "signin-groups (dev): groups",
@@ -109,7 +135,7 @@ describe("the default configuration", () => {
       ],
     });
     expect(inputsOf(resource("role-assignment"))).toEqual({
-      clientId: "0oaClient",
+      clientId: "client-of-signin-groups-service-app",
       type: "CUSTOM",
       role: "AdminRoleCustom:signin-groups-role",
       resourceSet: "ResourceSet:signin-groups-resource-set",
@@ -126,7 +152,7 @@ describe("the default configuration", () => {
     });
   });
 
-  it("declares the two functions from one archive, each with an account of its own", () => {
+  it("declares the three functions from one archive, each with an account of its own", () => {
     const archive = inputsOf(resource("archive"));
     expect(archive["name"]).toMatch(/^function-[0-9a-f]{64}\.zip$/);
     expect(archive["source"]).toMatchObject({ path: `../dist/${String(archive["name"])}` });
@@ -148,8 +174,8 @@ describe("the default configuration", () => {
         serviceAccountEmail: email("receive"),
         environmentVariables: {
           RULES: '[{"groupId":"00gsigningroupsAppUsers","on":["user.session.start"]}]',
-          QUEUE: "projects/acme-identity/locations/europe-west1/queues/signin-groups-memberships-1234567",
-          GRANT_URL: "https://signin-groups-grant-1234567.run.app",
+          QUEUE: queue("memberships"),
+          GRANT_URL: url("grant"),
           PROJECT: "acme-identity",
         },
         secretEnvironmentVariables: [
@@ -178,21 +204,53 @@ describe("the default configuration", () => {
         serviceAccountEmail: email("grant"),
         environmentVariables: {
           OKTA_ORG_URL: "https://acme.okta.com",
-          OKTA_CLIENT_ID: "0oaClient",
-          OKTA_KEY_ID: Reflect.get(
-            Object(Reflect.get(Object(inputsOf(resource("service-app"))["jwks"]), 0)),
-            "kid",
-          ),
+          OKTA_CLIENT_ID: "client-of-signin-groups-service-app",
+          OKTA_KEY_ID: keyIdOf(resource("service-app")),
           SIGNING_KEY_VERSION: `${key}/cryptoKeyVersions/1`,
+          RATE_LIMIT_RESERVE_PERCENT: "10",
           GROUP_IDS: "00gsigningroupsAppUsers",
+          TASK_SECONDS: "115",
+          MEMBER_SNAPSHOT_SECONDS: "600",
           PROJECT: "acme-identity",
         },
         secretEnvironmentVariables: [],
         ingressSettings: "ALLOW_INTERNAL_ONLY",
         availableMemory: "512Mi",
         availableCpu: "1",
-        maxInstanceRequestConcurrency: 20,
-        timeoutSeconds: 60,
+        maxInstanceRequestConcurrency: 40,
+        timeoutSeconds: 120,
+        minInstanceCount: 0,
+        maxInstanceCount: 1,
+        allTrafficOnLatestRevision: true,
+      },
+    });
+    expect(inputsOf(resource("reconcile", "Function"))).toEqual({
+      ...common,
+      description: "Reads Okta's System Log for sign-ins of which the event hook told nothing.",
+      buildConfig: { ...common.buildConfig, entryPoint: "reconcile" },
+      serviceConfig: {
+        serviceAccountEmail: email("reader"),
+        environmentVariables: {
+          OKTA_ORG_URL: "https://acme.okta.com",
+          OKTA_CLIENT_ID: "client-of-signin-groups-log-reader",
+          OKTA_KEY_ID: keyIdOf(resource("log-reader")),
+          SIGNING_KEY_VERSION: `${logReaderKey}/cryptoKeyVersions/1`,
+          RATE_LIMIT_RESERVE_PERCENT: "10",
+          RULES: '[{"groupId":"00gsigningroupsAppUsers","on":["user.session.start"]}]',
+          QUEUE: queue("memberships"),
+          GRANT_URL: url("grant"),
+          STATE_BUCKET: "signin-groups-state-1234567",
+          STATE_SINCE: "2026-11-02T08:00:00.000Z",
+          BACKFILL_DAYS: "0",
+          RUN_SECONDS: "270",
+          PROJECT: "acme-identity",
+        },
+        secretEnvironmentVariables: [],
+        ingressSettings: "ALLOW_INTERNAL_ONLY",
+        availableMemory: "1Gi",
+        availableCpu: "1",
+        maxInstanceRequestConcurrency: 4,
+        timeoutSeconds: 300,
         minInstanceCount: 0,
         maxInstanceCount: 1,
         allTrafficOnLatestRevision: true,
@@ -200,16 +258,83 @@ describe("the default configuration", () => {
     });
   });
 
-  it("declares key, secret, queue, bucket and images with exactly these inputs", () => {
-    expect(inputsOf(resource("keys"))).toEqual(place);
-    expect(inputsOf(resource("signing-key"))).toEqual({
-      keyRing: "projects/acme-identity/locations/europe-west1/keyRings/signin-groups-keys-1234567",
-      purpose: "ASYMMETRIC_SIGN",
-      versionTemplate: { algorithm: "RSA_SIGN_PKCS1_2048_SHA256", protectionLevel: "SOFTWARE" },
-      skipInitialVersionCreation: true,
-      labels,
+  it("gives each function an environment that it can read", () => {
+    const environmentOf = (name: string, ...secrets: string[]) => ({
+      ...Object(
+        Reflect.get(Object(inputsOf(resource(name, "Function"))["serviceConfig"]), "environmentVariables"),
+      ),
+      ...Object.fromEntries(secrets.map((secret) => [secret, "x"])),
     });
-    expect(inputsOf(resource("signing-key-1"))).toEqual({ cryptoKey: key });
+    expect(readReceiveSettings(environmentOf("receive", "HOOK_SECRET"))).toMatchObject({
+      queue: queue("memberships"),
+    });
+    expect(readGrantSettings(environmentOf("grant"))).toMatchObject({
+      okta: { rateLimitReserve: 0.1 },
+      taskTimeout: 115_000,
+      memberSnapshotAge: 600_000,
+    });
+    expect(readReconcileSettings(environmentOf("reconcile"))).toMatchObject({
+      stateSince: Date.UTC(2026, 10, 2, 8),
+      backfillDays: 0,
+      runTimeout: 270_000,
+    });
+  });
+
+  it("calls reconcile by a schedule, which tells it the queue that leads back to it", () => {
+    const { httpTarget, ...job } = inputsOf(resource("schedule"));
+    expect(job).toEqual({
+      project: "acme-identity",
+      region: "europe-west1",
+      description: "Has reconcile read on in Okta's System Log.",
+      schedule: "*/5 * * * *",
+      timeZone: "Etc/UTC",
+      attemptDeadline: "300s",
+      retryConfig: {
+        retryCount: 2,
+        minBackoffDuration: "10s",
+        maxBackoffDuration: "60s",
+        maxDoublings: 2,
+      },
+    });
+    const { body, ...target } = Object(httpTarget);
+    expect(target).toEqual({
+      httpMethod: "POST",
+      uri: url("reconcile"),
+      headers: { "Content-Type": "application/json" },
+      oidcToken: { serviceAccountEmail: email("trigger"), audience: url("reconcile") },
+    });
+    expect(JSON.parse(Buffer.from(body, "base64").toString())).toEqual({
+      kind: "poll",
+      continuationQueue: queue("continuations"),
+    });
+    for (const name of [
+      "schedule-invokes-reconcile",
+      "reconcile-keeps-state",
+      "reconcile-signs",
+      "reconcile-enqueues",
+      "reconcile-continues",
+      "log-reader-scopes",
+      "log-reader-role-assignment",
+    ]) {
+      expect(resource("schedule").dependencies).toContain(resource(name).urn);
+    }
+  });
+
+  it("declares keys, secret, queues, buckets and images with exactly these inputs", () => {
+    expect(inputsOf(resource("keys"))).toEqual(place);
+    for (const [name, id] of [
+      ["signing-key", key],
+      ["log-reader-key", logReaderKey],
+    ] as const) {
+      expect(inputsOf(resource(name))).toEqual({
+        keyRing: ring,
+        purpose: "ASYMMETRIC_SIGN",
+        versionTemplate: { algorithm: "RSA_SIGN_PKCS1_2048_SHA256", protectionLevel: "SOFTWARE" },
+        skipInitialVersionCreation: true,
+        labels,
+      });
+      expect(inputsOf(resource(`${name}-1`))).toEqual({ cryptoKey: id });
+    }
     expect(inputsOf(resource("hook-secret", "Secret"))).toEqual({
       project: "acme-identity",
       replication: { auto: {} },
@@ -220,28 +345,38 @@ describe("the default configuration", () => {
       secret: "projects/acme-identity/secrets/signin-groups-hook-secret-1234567",
       secretData: "value-of-signin-groups-hook-secret-1",
     });
-    expect(inputsOf(resource("memberships"))).toEqual({
+    for (const [name, target, caller, rateLimits] of [
+      ["memberships", "grant", "invoker", { maxDispatchesPerSecond: 100, maxConcurrentDispatches: 20 }],
+      ["continuations", "reconcile", "trigger", { maxDispatchesPerSecond: 1, maxConcurrentDispatches: 2 }],
+    ] as const) {
+      expect(inputsOf(resource(name))).toEqual({
+        ...place,
+        httpTarget: {
+          httpMethod: "POST",
+          uriOverride: {
+            scheme: "HTTPS",
+            host: `signin-groups-${target}-1234567.run.app`,
+            uriOverrideEnforceMode: "ALWAYS",
+          },
+          oidcToken: { serviceAccountEmail: email(caller), audience: url(target) },
+        },
+        rateLimits,
+        retryConfig: {
+          maxAttempts: 10,
+          maxRetryDuration: "604800s",
+          minBackoff: "5s",
+          maxBackoff: "600s",
+          maxDoublings: 16,
+        },
+      });
+    }
+    expect(inputsOf(resource("state"))).toEqual({
       ...place,
-      httpTarget: {
-        httpMethod: "POST",
-        uriOverride: {
-          scheme: "HTTPS",
-          host: "signin-groups-grant-1234567.run.app",
-          uriOverrideEnforceMode: "ALWAYS",
-        },
-        oidcToken: {
-          serviceAccountEmail: email("invoker"),
-          audience: "https://signin-groups-grant-1234567.run.app",
-        },
-      },
-      rateLimits: { maxDispatchesPerSecond: 4, maxConcurrentDispatches: 10 },
-      retryConfig: {
-        maxAttempts: 10,
-        maxRetryDuration: "604800s",
-        minBackoff: "5s",
-        maxBackoff: "600s",
-        maxDoublings: 16,
-      },
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: "enforced",
+      forceDestroy: true,
+      softDeletePolicy: { retentionDurationSeconds: 604_800 },
+      labels,
     });
     expect(inputsOf(resource("source"))).toEqual({
       ...place,
@@ -264,6 +399,15 @@ describe("the default configuration", () => {
     });
   });
 
+  it("names accounts so that the longest name of a component leaves room for Pulumi's suffix", () => {
+    const accounts = recording.resources.filter(({ type }) => type.endsWith(":Account"));
+    for (const { name } of accounts) {
+      const part = name.slice("signin-groups".length);
+      // Google Cloud takes 30 characters, a component's name has up to 14, the suffix 8.
+      expect(`${"x".repeat(14)}${part}-1234567`.length, name).toBeLessThanOrEqual(30);
+    }
+  });
+
   it("gives each account these roles and no other", () => {
     const grants = recording.resources
       .filter(({ type }) => /Member$/.test(type))
@@ -281,8 +425,13 @@ describe("the default configuration", () => {
         [account("build"), "roles/storage.objectViewer", "signin-groups-source-1234567"],
         [account("grant"), "roles/cloudkms.signer", key],
         [account("invoker"), "roles/run.invoker", "signin-groups-grant-1234567"],
+        [account("reader"), "roles/cloudkms.signer", logReaderKey],
+        [account("reader"), "roles/cloudtasks.enqueuer", "signin-groups-continuations-1234567"],
+        [account("reader"), "roles/cloudtasks.enqueuer", "signin-groups-memberships-1234567"],
+        [account("reader"), "roles/storage.objectUser", "signin-groups-state-1234567"],
         [account("receive"), "roles/cloudtasks.enqueuer", "signin-groups-memberships-1234567"],
         [account("receive"), "roles/secretmanager.secretAccessor", "signin-groups-hook-secret-1234567"],
+        [account("trigger"), "roles/run.invoker", "signin-groups-reconcile-1234567"],
       ].sort(),
     );
   });
@@ -297,6 +446,7 @@ describe("the default configuration", () => {
       "grant-signs",
       "scopes",
       "role-assignment",
+      "state",
       "event-hook",
     ]) {
       expect(verification.dependencies).toContain(resource(name).urn);
@@ -306,7 +456,7 @@ describe("the default configuration", () => {
   it("enables the APIs before anything of Google's, and leaves them enabled", () => {
     const services = recording.resources.filter(({ type }) => type === "gcp:projects/service:Service");
     for (const service of services) expect(inputsOf(service)["disableOnDestroy"]).toBe(false);
-    for (const name of ["keys", "source", "images", "memberships"]) {
+    for (const name of ["keys", "source", "images", "memberships", "state", "continuations", "schedule"]) {
       expect(resource(name).dependencies).toEqual(expect.arrayContaining(services.map(({ urn }) => urn)));
     }
   });
@@ -330,17 +480,24 @@ describe("the default configuration", () => {
     expect(recording.outputs).toEqual({
       hookUrl: "https://signin-groups-receive-1234567.run.app",
       groupIds: { "App Users": "00gsigningroupsAppUsers" },
-      serviceAppClientId: "0oaClient",
-      queue: "projects/acme-identity/locations/europe-west1/queues/signin-groups-memberships-1234567",
+      serviceAppClientId: "client-of-signin-groups-service-app",
+      queue: queue("memberships"),
+      continuationQueue: queue("continuations"),
+      stateBucket: "signin-groups-state-1234567",
       links: {
         oktaEventHook: "https://acme-admin.okta.com/admin/workflow/eventhooks",
-        oktaServiceApp: "https://acme-admin.okta.com/admin/app/oidc_client/instance/0oaApp",
+        oktaServiceApp:
+          "https://acme-admin.okta.com/admin/app/oidc_client/instance/0oa-signin-groups-service-app",
+        oktaLogReader:
+          "https://acme-admin.okta.com/admin/app/oidc_client/instance/0oa-signin-groups-log-reader",
         oktaGroups: { "App Users": "https://acme-admin.okta.com/admin/group/00gsigningroupsAppUsers" },
         queue:
           "https://console.cloud.google.com/cloudtasks/queue/europe-west1/signin-groups-memberships-1234567/tasks?project=acme-identity",
-        logs: expect.stringMatching(
-          /^https:\/\/console\.cloud\.google\.com\/logs\/query;query=.*\?project=acme-identity$/,
-        ),
+        schedule: "https://console.cloud.google.com/cloudscheduler?project=acme-identity",
+        logs: `https://console.cloud.google.com/logs/query;query=${encodeURIComponent(
+          'resource.type="cloud_run_revision" resource.labels.service_name=' +
+            '("signin-groups-receive-1234567" OR "signin-groups-grant-1234567" OR "signin-groups-reconcile-1234567")',
+        )}?project=acme-identity`,
       },
     });
   });
@@ -368,11 +525,13 @@ describe("a configuration with an existing group, a condition and rotated keys",
       "random:index/randomPassword:RandomPassword": 2,
       "gcp:secretmanager/secretVersion:SecretVersion": 2,
     });
-    expect(rulesOf(recording)).toEqual([
+    const rules = [
       { groupId: "00gsigningroupsAppUsers", on: ["user.session.start", "user.authentication.sso"] },
       { groupId: "00gContractors", on: ["user.authentication.sso"], when: condition },
       { groupId: "00gsigningroupsAppUsers", on: ["user.authentication.auth_via_mfa"] },
-    ]);
+    ];
+    expect(rulesOf(recording, "receive")).toEqual(rules);
+    expect(rulesOf(recording, "reconcile")).toEqual(rules);
     expect(inputsOf(resource("event-hook"))["events"]).toEqual([
       "user.authentication.auth_via_mfa",
       "user.authentication.sso",
@@ -392,7 +551,12 @@ describe("a configuration with an existing group, a condition and rotated keys",
         { key: "HOOK_SECRET_PREVIOUS", version: "2" },
       ],
     });
-    expect(inputsOf(resource("signing-key"))["versionTemplate"]).toMatchObject({ protectionLevel: "HSM" });
+    for (const name of ["signing-key", "log-reader-key"]) {
+      expect(inputsOf(resource(name))["versionTemplate"]).toMatchObject({ protectionLevel: "HSM" });
+    }
+    expect(inputsOf(resource("reconcile", "Function"))["serviceConfig"]).toMatchObject({
+      environmentVariables: { SIGNING_KEY_VERSION: `${logReaderKey}/cryptoKeyVersions/2` },
+    });
     expect(inputsOf(resource("grant", "Function"))["serviceConfig"]).toMatchObject({
       environmentVariables: {
         SIGNING_KEY_VERSION: `${key}/cryptoKeyVersions/2`,
@@ -431,11 +595,18 @@ describe("a configuration with other sizes", () => {
         "signin-groups:grantConcurrency": "50",
         "signin-groups:grantTimeoutSeconds": "90",
         "signin-groups:grantMinInstances": "1",
-        "signin-groups:queueDispatchesPerMinute": "90",
+        "signin-groups:memberSnapshotInterval": "60s",
+        "signin-groups:rateLimitReservePercent": "25",
+        "signin-groups:queueDispatchesPerSecond": "9",
         "signin-groups:queueConcurrentDispatches": "30",
         "signin-groups:queueMinBackoff": "1.5s",
         "signin-groups:queueMaxBackoff": "3600s",
         "signin-groups:queueRetryDuration": "259200s",
+        "signin-groups:reconcileSchedule": "7-59/10 6-20 * * MON-FRI",
+        "signin-groups:reconcileMemory": "2Gi",
+        "signin-groups:reconcileCpu": "2",
+        "signin-groups:reconcileTimeoutSeconds": "1800",
+        "signin-groups:backfill": "90d",
         "signin-groups:imagesToKeep": "2",
         "signin-groups:labels": '{"team":"identity"}',
       },
@@ -468,10 +639,35 @@ describe("a configuration with other sizes", () => {
       timeoutSeconds: 90,
       minInstanceCount: 1,
       maxInstanceCount: 1,
+      environmentVariables: {
+        TASK_SECONDS: "85",
+        MEMBER_SNAPSHOT_SECONDS: "60",
+        RATE_LIMIT_RESERVE_PERCENT: "25",
+      },
     });
+    expect(inputsOf(resource("reconcile", "Function"))["serviceConfig"]).toMatchObject({
+      availableMemory: "2Gi",
+      availableCpu: "2",
+      timeoutSeconds: 1800,
+      maxInstanceCount: 1,
+      environmentVariables: {
+        RUN_SECONDS: "1770",
+        BACKFILL_DAYS: "90",
+        RATE_LIMIT_RESERVE_PERCENT: "25",
+      },
+    });
+    expect(inputsOf(resource("schedule"))).toMatchObject({
+      schedule: "7-59/10 6-20 * * MON-FRI",
+      attemptDeadline: "1800s",
+    });
+    const retryConfig = { minBackoff: "1.5s", maxBackoff: "3600s", maxRetryDuration: "259200s" };
     expect(inputsOf(resource("memberships"))).toMatchObject({
-      rateLimits: { maxDispatchesPerSecond: 1.5, maxConcurrentDispatches: 30 },
-      retryConfig: { minBackoff: "1.5s", maxBackoff: "3600s", maxRetryDuration: "259200s" },
+      rateLimits: { maxDispatchesPerSecond: 9, maxConcurrentDispatches: 30 },
+      retryConfig,
+    });
+    expect(inputsOf(resource("continuations"))).toMatchObject({
+      rateLimits: { maxDispatchesPerSecond: 1, maxConcurrentDispatches: 2 },
+      retryConfig,
     });
     expect(inputsOf(resource("images"))["cleanupPolicies"]).toContainEqual({
       id: "keep-latest",

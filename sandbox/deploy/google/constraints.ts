@@ -27,6 +27,16 @@ export function exactlyOne(
   ];
 }
 
+/** One of some fields, at least, must be given. */
+export function atLeastOne(
+  path: string,
+  fields: Properties | undefined,
+  names: readonly string[],
+): readonly InputFailure[] {
+  if (fields === undefined || names.some((name) => fields[name] !== undefined)) return [];
+  return [{ property: path, reason: `needs one of ${names.join(", ")}` }];
+}
+
 /** Of some fields at most one may be given. */
 export function conflicting(
   path: string,

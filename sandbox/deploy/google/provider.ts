@@ -9,6 +9,7 @@ import { cryptoKeyVersionHandler } from "./crypto-key-version.ts";
 import { getCryptoKeyVersion } from "./crypto-key-version-lookup.ts";
 import { functionHandler } from "./function.ts";
 import { iamMemberHandlers } from "./iam-members.ts";
+import { jobHandler } from "./job.ts";
 import { keyRingHandler } from "./key-ring.ts";
 import { queueHandler } from "./queue.ts";
 import { repositoryHandler } from "./repository.ts";
@@ -49,6 +50,7 @@ export function googleProvider(configuration: GoogleConfiguration): Provider {
       "gcp:secretmanager/secret:Secret": secretHandler(context),
       "gcp:secretmanager/secretVersion:SecretVersion": secretVersionHandler(context),
       "gcp:cloudtasks/queue:Queue": queueHandler(context),
+      "gcp:cloudscheduler/job:Job": jobHandler(context),
       "gcp:cloudfunctionsv2/function:Function": functionHandler(context),
       ...iamMemberHandlers(context),
     },

@@ -1,6 +1,7 @@
 import { invalidField } from "../errors.ts";
 import type { Fields } from "../fields.ts";
 import { readLabels } from "../labels.ts";
+import type { Ingress } from "../run/revision.ts";
 import { checkResources } from "./resources.ts";
 
 /** A secret's version that becomes an environment variable. */
@@ -21,12 +22,18 @@ export interface FunctionConfiguration {
   readonly buildAccount: string | undefined;
   readonly runAccount: string | undefined;
   readonly timeoutSeconds: number;
+  readonly ingress: Ingress;
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretVariable[];
 }
 
 const RUNTIMES = new Set(["nodejs22", "nodejs24"]);
-const INGRESS = new Set(["ALLOW_ALL", "ALLOW_INTERNAL_ONLY", "ALLOW_INTERNAL_AND_GCLB"]);
+/** There is no load balancer here. */
+const INGRESS: Readonly<Record<string, Ingress>> = {
+  ALLOW_ALL: "all",
+  ALLOW_INTERNAL_ONLY: "internal",
+  ALLOW_INTERNAL_AND_GCLB: "internal",
+};
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Set by the service itself (Cloud Run functions, Configure environment variables: reserved names). */
 const RESERVED = new Set([
@@ -55,7 +62,7 @@ export function readConfiguration(body: Fields, isProject: (name: string) => boo
     ...readBuild(build),
     ...(service
       ? readService(service, isProject)
-      : { runAccount: undefined, timeoutSeconds: 60, environment: {}, secrets: [] }),
+      : { runAccount: undefined, timeoutSeconds: 60, ingress: "all", environment: {}, secrets: [] }),
   };
 }
 
@@ -96,11 +103,13 @@ function readService(service: Fields, isProject: (name: string) => boolean) {
   const timeoutSeconds = service.optionalInteger("timeoutSeconds") ?? 60;
   if (timeoutSeconds < 1 || timeoutSeconds > 3600)
     throw service.invalid("timeoutSeconds", "must be from 1 to 3600");
-  const ingress = service.optionalString("ingressSettings") ?? "ALLOW_ALL";
-  if (!INGRESS.has(ingress)) throw service.invalid("ingressSettings", `"${ingress}" is not a setting`);
+  const ingressSettings = service.optionalString("ingressSettings") ?? "ALLOW_ALL";
+  const ingress = INGRESS[ingressSettings];
+  if (!ingress) throw service.invalid("ingressSettings", `"${ingressSettings}" is not a setting`);
   return {
     runAccount: service.optionalString("serviceAccountEmail"),
     timeoutSeconds,
+    ingress,
     environment: readEnvironment(service),
     secrets: service.objects("secretEnvironmentVariables").map((variable) => readSecret(variable, isProject)),
   };

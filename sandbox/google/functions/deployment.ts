@@ -64,7 +64,7 @@ async function start(
 ): Promise<Revision> {
   const { cloud } = options;
   const email = runAccount(configuration, options);
-  const { project, projectNumber, region, tokens, notify } = cloud;
+  const { project, projectNumber, region, tokens, notify, faults } = cloud;
   return startRevision({
     name: name.revision,
     function: name.function,
@@ -72,10 +72,12 @@ async function start(
     folder,
     packagesFolder: options.packagesFolder,
     timeoutSeconds: configuration.timeoutSeconds,
+    ingress: configuration.ingress,
     environment: { ...configuration.environment, ...readSecrets(configuration, email, options) },
     apiUrl: options.apiUrl(),
-    metadata: { project, projectNumber, region, email, tokens },
+    metadata: { project, projectNumber, region, email, tokens, faults },
     notify,
+    faults,
   });
 }
 

@@ -16,6 +16,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     "storage.objects.delete",
     "storage.objects.get",
     "storage.objects.list",
+    "storage.objects.update",
   ],
   "roles/cloudkms.publicKeyViewer": ["cloudkms.cryptoKeyVersions.viewPublicKey"],
   "roles/cloudkms.signer": ["cloudkms.cryptoKeyVersions.useToSign"],
@@ -29,6 +30,18 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     "cloudkms.cryptoKeys.get",
     "cloudkms.keyRings.get",
   ],
+  "roles/cloudscheduler.admin": [
+    "cloudscheduler.jobs.create",
+    "cloudscheduler.jobs.delete",
+    "cloudscheduler.jobs.enable",
+    "cloudscheduler.jobs.get",
+    "cloudscheduler.jobs.list",
+    "cloudscheduler.jobs.pause",
+    "cloudscheduler.jobs.run",
+    "cloudscheduler.jobs.update",
+  ],
+  "roles/cloudscheduler.jobRunner": ["cloudscheduler.jobs.run"],
+  "roles/cloudscheduler.viewer": ["cloudscheduler.jobs.get", "cloudscheduler.jobs.list"],
   "roles/cloudtasks.enqueuer": ["cloudtasks.tasks.create", "cloudtasks.tasks.fullView"],
   "roles/cloudtasks.taskDeleter": ["cloudtasks.tasks.delete"],
   "roles/cloudtasks.viewer": [
@@ -49,11 +62,13 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
   "roles/run.invoker": ["run.routes.invoke"],
   "roles/secretmanager.secretAccessor": ["secretmanager.versions.access"],
   "roles/secretmanager.viewer": ["secretmanager.secrets.get", "secretmanager.versions.get"],
+  "roles/storage.legacyObjectReader": ["storage.objects.get"],
   "roles/storage.objectAdmin": [
     "storage.objects.create",
     "storage.objects.delete",
     "storage.objects.get",
     "storage.objects.list",
+    "storage.objects.update",
   ],
   "roles/storage.objectCreator": ["storage.objects.create"],
   "roles/storage.objectUser": [
@@ -61,6 +76,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     "storage.objects.delete",
     "storage.objects.get",
     "storage.objects.list",
+    "storage.objects.update",
   ],
   "roles/storage.objectViewer": ["storage.objects.get", "storage.objects.list"],
 };

@@ -1,4 +1,11 @@
-import { Agent, createServer, type IncomingMessage, request as open, type ServerResponse } from "node:http";
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as open,
+  type ServerResponse,
+} from "node:http";
 import { forwardedHeaders, withoutConnectionHeaders } from "./forwarded-headers.ts";
 import type { Refusal } from "./invoker.ts";
 import { close, listen } from "./loopback-server.ts";
@@ -12,6 +19,8 @@ export interface Front {
 
 /** What a front stands before. */
 export interface FrontOptions {
+  /** Whether Google's own services make the request. */
+  isInternal(headers: IncomingHttpHeaders): boolean;
   /** Decides by the Authorization header; undefined lets the request in. */
   authorise(authorization: string | undefined): Promise<Refusal | undefined>;
   /** The revision that serves now, if any. */
@@ -45,6 +54,10 @@ async function serve(
 ) {
   // A caller who leaves while the request is looked at must not end this process.
   request.on("error", () => response.destroy());
+  // A service that is not to be reached looks as if it were not there (Cloud Run, Restrict network ingress).
+  if (options.revision()?.ingress === "internal" && !options.isInternal(request.headers)) {
+    return refuse(response, 404, "The requested URL was not found on this server.");
+  }
   const refusal = await options.authorise(request.headers.authorization);
   if (refusal) return refuse(response, refusal.status, refusal.reason);
   if (Number(request.headers["content-length"] ?? 0) > MAXIMUM_REQUEST_BYTES) {

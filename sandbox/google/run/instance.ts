@@ -12,6 +12,8 @@ export interface Instance {
   hasExited(): boolean;
   /** Ends it by SIGTERM and, when that does not help within the grace, by SIGKILL. */
   stop(graceMilliseconds?: number): Promise<void>;
+  /** Ends it at once, by SIGKILL. */
+  kill(): Promise<void>;
 }
 
 /** What an instance is started with. */
@@ -20,6 +22,8 @@ export interface InstanceOptions {
   readonly folder: string;
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** How far its clock is ahead of this machine's. */
+  readonly clockSkewMilliseconds: number;
   readonly onLine: (line: string) => void;
   readonly onExit: () => void;
 }
@@ -30,10 +34,8 @@ export class InstanceStartError extends Error {
 }
 
 /** What is loaded into an instance before its own code. */
-const PRELOADS = [
-  ...["--import", import.meta.resolve("./bind-loopback.ts")],
-  ...["--import", import.meta.resolve("./end-with-parent.ts")],
-];
+const PRELOADS = [import.meta.resolve("./bind-loopback.ts"), import.meta.resolve("./end-with-parent.ts")];
+const SHIFT_CLOCK = import.meta.resolve("./shift-clock.ts");
 const START_MILLISECONDS = 60_000;
 /** Between SIGTERM and SIGKILL (Cloud Run, Container contract: shutdown). */
 const GRACE_MILLISECONDS = 10_000;
@@ -41,7 +43,10 @@ const KEPT_LINES = 30;
 
 /** Starts a process and waits until it answers on its port. @throws InstanceStartError when it ends or is too slow */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const child = spawn(process.execPath, [...PRELOADS, options.command], {
+  const skew = options.clockSkewMilliseconds;
+  const preloads = skew === 0 ? PRELOADS : [...PRELOADS, `${SHIFT_CLOCK}?milliseconds=${skew}`];
+  const imports = preloads.flatMap((address) => ["--import", address]);
+  const child = spawn(process.execPath, [...imports, options.command], {
     cwd: options.folder,
     env: options.environment,
     // The fourth tells the instance, by its end, that this process is gone.
@@ -58,12 +63,13 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   }
   const hasExited = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
   child.once("exit", options.onExit);
-  const stop = (grace = GRACE_MILLISECONDS) => end(child, hasExited, grace);
+  const stop = (grace = GRACE_MILLISECONDS) => end(child, hasExited, "SIGTERM", grace);
+  const kill = () => end(child, hasExited, "SIGKILL", 0);
 
   const deadline = Date.now() + START_MILLISECONDS;
   while (!hasExited() && Date.now() < deadline) {
     if (await answers(options.port)) {
-      return { pid: child.pid ?? 0, port: options.port, hasExited, stop };
+      return { pid: child.pid ?? 0, port: options.port, hasExited, stop, kill };
     }
     await delay(10);
   }
@@ -87,10 +93,16 @@ function answers(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-async function end(child: ChildProcess, hasExited: () => boolean, grace: number): Promise<void> {
+/** Ends a process by a signal and, when it has not ended after the grace, by SIGKILL. */
+async function end(
+  child: ChildProcess,
+  hasExited: () => boolean,
+  signal: "SIGTERM" | "SIGKILL",
+  grace: number,
+): Promise<void> {
   if (hasExited()) return;
   const exited = once(child, "exit");
-  child.kill("SIGTERM");
+  child.kill(signal);
   const timer = setTimeout(() => child.kill("SIGKILL"), grace);
   await exited;
   clearTimeout(timer);

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
+import { type Faults, meetFault } from "../faults.ts";
 import type { Tokens } from "../iam/tokens.ts";
 import { close, listen } from "./loopback-server.ts";
 
@@ -17,10 +18,12 @@ export interface MetadataOptions {
   readonly region: string;
   readonly email: string;
   readonly tokens: Tokens;
+  readonly faults: Faults;
 }
 
 const FLAVOR = { "Metadata-Flavor": "Google" };
 const SCOPES = "https://www.googleapis.com/auth/cloud-platform";
+const TOKENS = new Set(["token", "identity"].map((kind) => `instance/service-accounts/default/${kind}`));
 
 /** Starts the metadata server of one instance, which has one service account (Cloud Run, Container contract). */
 export async function startMetadataServer(options: MetadataOptions): Promise<MetadataServer> {
@@ -49,6 +52,15 @@ export async function startMetadataServer(options: MetadataOptions): Promise<Met
     },
   };
 
+  /** Whether a fault meets the request: it is answered then, or left without an answer. */
+  function meetsFault(key: string, response: ServerResponse): boolean {
+    const fault = TOKENS.has(key) ? meetFault(options.faults, "issueToken") : undefined;
+    if (fault && fault.answer !== "nothing") {
+      response.writeHead(fault.answer, FLAVOR).end("Refused, as it was told to be.");
+    }
+    return fault !== undefined;
+  }
+
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://metadata");
     const path = url.pathname.replace(/^\/computeMetadata\/v1\//, "").replace(/\/$/, "");
@@ -58,7 +70,7 @@ export async function startMetadataServer(options: MetadataOptions): Promise<Met
       response.writeHead(403, FLAVOR).end("Missing Metadata-Flavor:Google header.");
     } else if (!url.pathname.startsWith("/computeMetadata/v1/") || !answer) {
       response.writeHead(404, FLAVOR).end("Not found");
-    } else {
+    } else if (!meetsFault(key, response)) {
       void Promise.resolve(answer(url.searchParams)).then((value) => {
         if (value === undefined) {
           response.writeHead(400, FLAVOR).end("non-empty audience parameter required");

@@ -1,17 +1,31 @@
 import { join } from "node:path";
+import type { Faults } from "../faults.ts";
 import type { Notify } from "../notices.ts";
 import { type Instance, startInstance } from "./instance.ts";
 import { freePort } from "./loopback-server.ts";
 import { type MetadataOptions, startMetadataServer } from "./metadata-server.ts";
 
+/** Where requests may come from: from everywhere, or from Google's own services alone. */
+export type Ingress = "all" | "internal";
+
+/** The signals by which an instance ends. */
+export type EndSignal = "SIGTERM" | "SIGKILL";
+
 /** One deployed version of a function: its process, started again when it has ended. */
 export interface Revision {
   readonly name: string;
+  readonly entryPoint: string;
   readonly timeoutSeconds: number;
+  readonly ingress: Ingress;
   /** The port of the running instance. @throws InstanceStartError when none can be started */
   port(): Promise<number>;
   /** Counts a request in; the returned function counts it out. */
   enter(): () => void;
+  /**
+   * Ends the running instance; the next request starts another, also while this one still ends.
+   * @returns its process id when it has ended; undefined when none was running
+   */
+  kill(signal: EndSignal): Promise<number | undefined>;
   /** Stops the instance once no request is under way, or at once when told so. */
   retire(atOnce: boolean): Promise<void>;
 }
@@ -24,11 +38,13 @@ export interface RevisionOptions {
   readonly folder: string;
   readonly packagesFolder: string;
   readonly timeoutSeconds: number;
+  readonly ingress: Ingress;
   /** The function's own variables, secrets resolved. */
   readonly environment: Readonly<Record<string, string>>;
   readonly apiUrl: string;
   readonly metadata: MetadataOptions;
   readonly notify: Notify;
+  readonly faults: Faults;
 }
 
 const FRAMEWORK = "node_modules/@google-cloud/functions-framework/build/src/main.js";
@@ -37,11 +53,13 @@ const FRAMEWORK = "node_modules/@google-cloud/functions-framework/build/src/main
 export async function startRevision(options: RevisionOptions): Promise<Revision> {
   const metadata = await startMetadataServer(options.metadata);
   const drained = Promise.withResolvers<void>();
+  /** Every instance that has not ended: the current one, and those that were told to end. */
+  const instances = new Set<Promise<Instance>>();
   let requests = 0;
   let retired = false;
-  let instance: Promise<Instance> | undefined;
+  let current: Promise<Instance> | undefined;
 
-  async function start(): Promise<Instance> {
+  async function start(onExit: () => void): Promise<Instance> {
     const port = await freePort();
     let pid = 0;
     const started = await startInstance({
@@ -49,10 +67,11 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
       folder: options.folder,
       port,
       environment: environment(options, port, metadata.host),
+      clockSkewMilliseconds: options.faults.clockSkewMilliseconds,
       onLine: (line) =>
         options.notify({ kind: "function-log", function: options.function, line: parseLine(line) }),
       onExit: () => {
-        instance = undefined;
+        onExit();
         if (pid > 0) options.notify({ kind: "instance", function: options.function, event: "stopped", pid });
       },
     });
@@ -63,20 +82,29 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
 
   /** The running instance, or the one that is being started. */
   function running(): Promise<Instance> {
-    instance ??= start().catch((error: unknown) => {
-      instance = undefined;
+    if (current) return current;
+    const forget = () => {
+      instances.delete(instance);
+      if (current === instance) current = undefined;
+    };
+    const instance = start(forget).catch((error: unknown) => {
+      forget();
       throw error;
     });
+    instances.add(instance);
+    current = instance;
     return instance;
   }
 
   async function stop(): Promise<void> {
     retired = true;
-    const last = instance;
-    await last?.then(
-      (one) => one.stop(),
-      () => undefined,
+    const stopped = [...instances].map((instance) =>
+      instance.then(
+        (one) => one.stop(),
+        () => undefined,
+      ),
     );
+    await Promise.all(stopped);
     await metadata.close();
   }
 
@@ -89,7 +117,9 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
 
   return {
     name: options.name,
+    entryPoint: options.entryPoint,
     timeoutSeconds: options.timeoutSeconds,
+    ingress: options.ingress,
     port: async () => (await running()).port,
     enter() {
       requests += 1;
@@ -100,6 +130,14 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
         requests -= 1;
         if (retired && requests === 0) drained.resolve();
       };
+    },
+    async kill(signal) {
+      const last = current;
+      current = undefined;
+      const instance = await last?.catch(() => undefined);
+      if (!instance || instance.hasExited()) return undefined;
+      await (signal === "SIGKILL" ? instance.kill() : instance.stop());
+      return instance.pid;
     },
     async retire(atOnce) {
       retired = true;
@@ -122,9 +160,10 @@ function environment(options: RevisionOptions, port: number, metadataHost: strin
     FUNCTION_TARGET: options.entryPoint,
     FUNCTION_SIGNATURE_TYPE: "http",
     GCE_METADATA_HOST: metadataHost,
-    // By these two a function finds the APIs elsewhere than at googleapis.com.
+    // By these a function finds the APIs elsewhere than at googleapis.com.
     CLOUD_TASKS_ENDPOINT: options.apiUrl,
     CLOUD_KMS_ENDPOINT: options.apiUrl,
+    CLOUD_STORAGE_ENDPOINT: options.apiUrl,
   };
 }
 

@@ -2,8 +2,9 @@ import type { Api, Cloud } from "../cloud.ts";
 import { policyRoutes } from "../iam/policy-routes.ts";
 import type { Call } from "../routes.ts";
 import { type Front, startFront } from "./front.ts";
+import type { InternalCalls } from "./ingress.ts";
 import { authoriseInvocation } from "./invoker.ts";
-import type { Revision } from "./revision.ts";
+import type { EndSignal, Revision } from "./revision.ts";
 
 /** A service: an address that stays, and the revision behind it. */
 export interface RunService {
@@ -12,6 +13,8 @@ export interface RunService {
   readonly uri: string;
   /** Puts a revision in the place of the one that serves, which ends once its requests are done. */
   serve(revision: Revision): void;
+  /** The revision that serves now. */
+  revision(): Revision | undefined;
   /** Resolves when every revision has ended. */
   close(): Promise<void>;
 }
@@ -20,19 +23,28 @@ export interface RunService {
 export interface RunServices extends Api {
   create(location: string, id: string): Promise<RunService>;
   remove(service: RunService): Promise<void>;
+  /** Whether an address is one of a service. */
+  isService(origin: string): boolean;
+  /**
+   * Ends the running instances of the functions of this name: an entry point, or a function's own name.
+   * @returns the ids of their processes, when they have ended
+   * @throws Error when there is no such function
+   */
+  kill(functionName: string, signal: EndSignal): Promise<readonly number[]>;
   close(): Promise<void>;
 }
 
 const SERVICE = "run.googleapis.com";
 
 /** The Cloud Run API of one project. */
-export function createRunServices(cloud: Cloud): RunServices {
+export function createRunServices(cloud: Cloud, { isInternal }: InternalCalls): RunServices {
   const services = new Map<string, RunService>();
 
   async function startService(name: string): Promise<RunService> {
     let current: Revision | undefined;
     const retiring = new Set<Promise<void>>();
     const front: Front = await startFront({
+      isInternal,
       authorise: (authorization) =>
         authoriseInvocation(authorization, { resource: name, uri: front.url }, cloud.access, cloud.tokens),
       revision: () => current,
@@ -47,6 +59,7 @@ export function createRunServices(cloud: Cloud): RunServices {
         const retired = before.retire(false).finally(() => retiring.delete(retired));
         retiring.add(retired);
       },
+      revision: () => current,
       async close() {
         await front.close();
         await Promise.all([current?.retire(true), ...retiring]);
@@ -68,6 +81,17 @@ export function createRunServices(cloud: Cloud): RunServices {
       exists: (name) => services.has(name),
       grantable: "run.",
     }),
+    isService: (origin) => [...services.values()].some(({ uri }) => uri === origin),
+    async kill(functionName, signal) {
+      const revisions = [...services].flatMap(([name, service]) => {
+        const revision = service.revision();
+        const isMeant = revision?.entryPoint === functionName || name.endsWith(`/services/${functionName}`);
+        return isMeant && revision ? [revision] : [];
+      });
+      if (revisions.length === 0) throw new Error(`No function of the name "${functionName}" is served.`);
+      const ended = await Promise.all(revisions.map((revision) => revision.kill(signal)));
+      return ended.filter((pid) => pid !== undefined);
+    },
     async create(location, id) {
       const name = `projects/${cloud.project}/locations/${location}/services/${id}`;
       const service = await startService(name);

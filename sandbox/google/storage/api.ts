@@ -45,6 +45,8 @@ export function createStorage(cloud: Cloud): Storage {
     const object = bucketOf(call).objects.get(name);
     const generation = call.query("generation");
     if (!object || (generation !== undefined && generation !== object.resource.generation)) {
+      // Who may not list a bucket does not learn what is not in it (Cloud Storage, IAM permissions for JSON methods).
+      cloud.access.require(call.principal, "storage.objects.list", resourceOf(call));
       throw new GoogleError("NOT_FOUND", `No such object: ${call.parameter("bucket")}/${name}`);
     }
     return object;

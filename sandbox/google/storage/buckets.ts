@@ -19,6 +19,8 @@ export interface Bucket {
 export const STORAGE_SERVICE = "storage.googleapis.com";
 
 const FIXED = ["name", "location"];
+/** What only the service says; in a request it means nothing. */
+const OUTPUT_ONLY = ["kind", "id", "projectNumber", "selfLink", "metageneration", "timeCreated", "updated"];
 const NAME = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 
 /** The methods on buckets and their policies (Cloud Storage, JSON API: buckets). */
@@ -68,7 +70,8 @@ export function bucketRoutes(
     const bucket = bucketOf(call);
     const body = call.fields();
     for (const key of FIXED) if (body.has(key)) throw body.invalid(key, "can't be changed");
-    const merged = mergePatch(bucket.resource, body.raw);
+    const changes = Object.entries(body.raw).filter(([key]) => !OUTPUT_ONLY.includes(key));
+    const merged = mergePatch(bucket.resource, Object.fromEntries(changes));
     const metageneration = String(Number(bucket.resource["metageneration"]) + 1);
     bucket.resource = {
       ...merged,

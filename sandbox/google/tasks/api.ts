@@ -1,17 +1,22 @@
 import type { Api, Cloud } from "../cloud.ts";
-import { alreadyExists, GoogleError, invalidField, notFound } from "../errors.ts";
+import { alreadyExists, GoogleError, notFound } from "../errors.ts";
 import { fields } from "../fields.ts";
+import { requireActAs } from "../iam/act-as.ts";
 import { policyRoutes } from "../iam/policy-routes.ts";
+import { createIdleness } from "../idleness.ts";
 import { requireRegion } from "../regions.ts";
 import type { Call, Route } from "../routes.ts";
 import { masked } from "../update-mask.ts";
 import { readTask } from "./http-request.ts";
 import { createQueue, type Queue } from "./queue.ts";
+import type { Send } from "./send.ts";
 import { type QueueSettings, readSettings } from "./settings.ts";
 import { describeTask } from "./task.ts";
 
 /** Queues and tasks (Cloud Tasks, REST reference v2). */
 export interface Tasks extends Api {
+  /** Whether no task waits or is being dispatched. */
+  isIdle(): boolean;
   /** Resolves when no task waits or is being dispatched. */
   idle(): Promise<void>;
   close(): void;
@@ -22,21 +27,15 @@ const QUEUES = "/v2/projects/{project}/locations/{location}/queues";
 const CHANGEABLE = ["rateLimits", "retryConfig", "httpTarget", "stackdriverLoggingConfig"];
 const QUEUE_ID = /^[A-Za-z0-9-]{1,100}$/;
 
-/** The Cloud Tasks API of one project. */
-export function createTasks(cloud: Cloud): Tasks {
+/** The Cloud Tasks API of one project. @param send how requests of tasks go out */
+export function createTasks(cloud: Cloud, send: Send): Tasks {
   const queues = new Map<string, Queue>();
   const blocked = new Set<string>();
-  const waiting = new Set<() => void>();
   const parentOf = (call: Call) => `projects/${cloud.project}/locations/${call.parameter("location")}`;
   const nameOf = (call: Call) => `${parentOf(call)}/queues/${call.parameter("queue")}`;
   const taskOf = (call: Call) => `${nameOf(call)}/tasks/${call.parameter("task")}`;
   const isIdle = () => [...queues.values()].every((queue) => queue.isIdle());
-
-  function onChange(): void {
-    if (!isIdle()) return;
-    for (const resolve of waiting) resolve();
-    waiting.clear();
-  }
+  const idleness = createIdleness(isIdle);
 
   function existing(call: Call): Queue {
     const queue = queues.get(nameOf(call));
@@ -44,16 +43,9 @@ export function createTasks(cloud: Cloud): Tasks {
     return queue;
   }
 
-  function requireActAs(call: Call, email: string): void {
-    if (!cloud.accountExists(email))
-      throw invalidField("oidcToken.serviceAccountEmail", `${email} does not exist`);
-    const account = `projects/${cloud.project}/serviceAccounts/${email}`;
-    cloud.access.require(call.principal, "iam.serviceAccounts.actAs", account);
-  }
-
   function requireTargetAccount(call: Call, settings: QueueSettings): void {
     const email = settings.httpTarget?.oidcToken?.serviceAccountEmail;
-    if (email !== undefined) requireActAs(call, email);
+    if (email !== undefined) requireActAs(cloud, call, email);
   }
 
   function createOne(call: Call): object {
@@ -78,8 +70,15 @@ export function createTasks(cloud: Cloud): Tasks {
     }
     const settings = readSettings(body);
     requireTargetAccount(call, settings);
-    const { notify, tokens } = cloud;
-    const queue = createQueue({ name, settings, notify, identityToken: tokens.issueIdentityToken, onChange });
+    const queue = createQueue({
+      name,
+      settings,
+      notify: cloud.notify,
+      identityToken: cloud.tokens.issueIdentityToken,
+      onChange: idleness.check,
+      clock: cloud.clock,
+      send,
+    });
     queues.set(name, queue);
     return queue.resource();
   }
@@ -103,8 +102,8 @@ export function createTasks(cloud: Cloud): Tasks {
     const queue = existing(call);
     const body = call.fields();
     const full = wantsFullView(call, body.raw["responseView"], nameOf(call));
-    const input = readTask(body.object("task"));
-    if (input.request.oidcToken) requireActAs(call, input.request.oidcToken.serviceAccountEmail);
+    const input = readTask(body.object("task"), cloud.clock.now());
+    if (input.request.oidcToken) requireActAs(cloud, call, input.request.oidcToken.serviceAccountEmail);
     return describeTask(queue.add(input), full);
   }
 
@@ -212,11 +211,12 @@ export function createTasks(cloud: Cloud): Tasks {
   return {
     routes,
     leftovers: () => [...queues.keys()].map((name) => `queue ${name}`),
-    idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve))),
+    isIdle,
+    idle: idleness.idle,
     close() {
       for (const queue of queues.values()) queue.close();
       queues.clear();
-      onChange();
+      idleness.check();
     },
   };
 }

@@ -60,15 +60,19 @@ export function readOidcToken(from: Fields): OidcToken | undefined {
   };
 }
 
-/** Reads the `task` of a request. @throws GoogleError naming the field that is wrong */
-export function readTask(task: Fields): TaskInput {
+/**
+ * Reads the `task` of a request.
+ * @param now in milliseconds since the epoch
+ * @throws GoogleError naming the field that is wrong
+ */
+export function readTask(task: Fields, now: number): TaskInput {
   if (task.has("appEngineHttpRequest"))
     throw task.invalid("appEngineHttpRequest", "there is no App Engine here");
   const http = task.object("httpRequest");
   const schedule = task.optionalString("scheduleTime");
   const scheduleTime = schedule === undefined ? undefined : Date.parse(schedule);
   if (Number.isNaN(scheduleTime)) throw task.invalid("scheduleTime", `"${schedule}" is not a time`);
-  if (scheduleTime !== undefined && scheduleTime > Date.now() + 30 * 24 * 60 * MINUTE) {
+  if (scheduleTime !== undefined && scheduleTime > now + 30 * 24 * 60 * MINUTE) {
     throw task.invalid("scheduleTime", "is more than 30 days ahead");
   }
   const dispatchDeadline = optionalDuration(task, "dispatchDeadline") ?? 10 * MINUTE;

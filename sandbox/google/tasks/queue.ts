@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { type Clock, machineClock } from "../clock.ts";
 import { alreadyExists, GoogleError, notFound } from "../errors.ts";
 import type { Notify } from "../notices.ts";
 import type { TaskInput } from "./http-request.ts";
 import { overrideUrl } from "./http-target.ts";
-import { backoffMilliseconds, isExhausted } from "./retry.ts";
-import { send } from "./send.ts";
+import { backoffMilliseconds, isExhausted, retryAfterMilliseconds } from "./retry.ts";
+import { type Answer, type Send, send } from "./send.ts";
+import { createSender } from "./sender.ts";
 import { describeSettings, type QueueSettings } from "./settings.ts";
 import { buildRequest, type Task } from "./task.ts";
 import { createTokenBucket } from "./token-bucket.ts";
+import { createWaitingTasks } from "./waiting.ts";
 
 /** A queue that dispatches its tasks. */
 export interface Queue {
@@ -35,30 +38,36 @@ export interface QueueOptions {
   identityToken(email: string, audience: string): Promise<string>;
   /** Called whenever the queue may have become idle. */
   readonly onChange: () => void;
+  /** The machine's own unless a simulation holds another. */
+  readonly clock?: Clock;
+  /** How requests go out: over HTTP unless a simulation delivers them in memory. */
+  readonly send?: Send;
 }
 
 /** How long the name of a task that is gone can't be used again (Cloud Tasks, CreateTask: task de-duplication). */
 const NAME_BLOCKED_MILLISECONDS = 60 * 60 * 1000;
 const TASK_ID = /^[A-Za-z0-9_-]{1,500}$/;
-/** The longest time a timer of Node can wait. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Makes a running queue. */
 export function createQueue(options: QueueOptions): Queue {
-  const { name, notify, onChange } = options;
+  const { name, notify, onChange, clock = machineClock } = options;
   const id = name.slice(name.lastIndexOf("/") + 1);
   const tasks = new Map<string, Task>();
+  const waiting = createWaitingTasks();
   const dispatching = new Set<string>();
+  /** When the tasks were done or deleted, the first ones first. */
   const gone = new Map<string, number>();
-  const closing = new AbortController();
+  const sender = createSender(options.send ?? send, clock);
   let settings = options.settings;
   let bucket = makeBucket();
   let paused = false;
-  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  let made = 0;
+  let cancelTimer = () => {};
 
   function makeBucket() {
     const { maxDispatchesPerSecond, maxBurstSize } = settings.rateLimits;
-    return createTokenBucket(maxDispatchesPerSecond, maxBurstSize, Date.now);
+    return createTokenBucket(maxDispatchesPerSecond, maxBurstSize, clock.now);
   }
 
   function tell(
@@ -69,68 +78,75 @@ export function createQueue(options: QueueOptions): Queue {
     notify({ kind: "task", event, task, queue: id, ...rest });
   }
 
-  function nextWaiting(): Task | undefined {
-    let next: Task | undefined;
-    for (const task of tasks.values()) {
-      if (dispatching.has(task.id)) continue;
-      if (!next || task.scheduleTime < next.scheduleTime) next = task;
-    }
-    return next;
-  }
-
   function pump(): void {
-    clearTimeout(timer);
-    if (closing.signal.aborted || paused) return;
+    cancelTimer();
+    if (closed || paused) return;
     while (dispatching.size < settings.rateLimits.maxConcurrentDispatches) {
-      const task = nextWaiting();
+      const task = waiting.first();
       if (!task) return;
-      const wait = Math.max(task.scheduleTime - Date.now(), bucket.wait());
+      const wait = Math.max(task.scheduleTime - clock.now(), bucket.wait());
       if (wait > 0 || !bucket.take()) {
-        timer = setTimeout(pump, Math.min(wait, LONGEST_TIMER));
+        cancelTimer = clock.setTimer(pump, wait);
         return;
       }
+      waiting.remove(task);
       dispatching.add(task.id);
       void attempt(task);
     }
   }
 
   async function attempt(task: Task): Promise<void> {
-    const started = Date.now();
+    const started = clock.now();
     task.attempts += 1;
     task.firstAttemptTime ??= started;
     const body = task.input.request.body.toString();
     tell("dispatched", task.id, { attempt: task.attempts, body });
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(task.input.dispatchDeadline)]);
     const request = await buildRequest(task, id, settings.httpTarget, options.identityToken);
-    const status = request && (await send(request, signal));
-    if (closing.signal.aborted) return;
-    finish(task, status, { attempt: task.attempts, milliseconds: Date.now() - started, body });
+    const answer = request && (await sender.send(request, task.input.dispatchDeadline));
+    if (closed) return;
+    finish(task, answer, { attempt: task.attempts, milliseconds: clock.now() - started, body });
   }
 
-  function finish(task: Task, status: number | undefined, facts: object): void {
+  function finish(task: Task, answer: Answer | undefined, facts: object): void {
     dispatching.delete(task.id);
+    const status = answer?.status;
     if (status !== undefined && status < 500) task.responses += 1;
     if (status !== undefined) task.previousStatus = status;
     const succeeded = status !== undefined && status >= 200 && status < 300;
-    const now = Date.now();
-    const age = now - (task.firstAttemptTime ?? now);
+    const now = clock.now();
+    const { firstAttemptTime = now } = task;
     const removed = tasks.get(task.id) !== task;
-    const exhausted = !succeeded && isExhausted(settings.retryConfig, task.attempts, age);
-    if (succeeded || exhausted) forget(task.id);
-    else task.scheduleTime = now + backoffMilliseconds(settings.retryConfig, task.attempts);
+    const exhausted =
+      !succeeded && !removed && isExhausted(settings.retryConfig, task.attempts, now - firstAttemptTime);
+    if (!removed) {
+      if (succeeded || exhausted) forget(task.id);
+      else putBack(task, answer, now);
+    }
     tell("finished", task.id, status === undefined ? facts : { status, ...facts });
-    if (exhausted && !removed) tell("dropped", task.id, { attempt: task.attempts });
+    if (exhausted) tell("dropped", task.id, { attempt: task.attempts });
     pump();
     onChange();
   }
 
+  /** Puts a task back until its next attempt, which is not before the one who answered asks for it. */
+  function putBack(task: Task, answer: Answer | undefined, now: number): void {
+    const backoff = backoffMilliseconds(settings.retryConfig, task.attempts);
+    task.scheduleTime = now + Math.max(backoff, retryAfterMilliseconds(answer, now));
+    waiting.add(task);
+  }
+
   function forget(taskId: string): void {
-    if (tasks.delete(taskId)) gone.set(taskId, Date.now());
+    const now = clock.now();
+    for (const [forgotten, time] of gone) {
+      if (now - time < NAME_BLOCKED_MILLISECONDS) break;
+      gone.delete(forgotten);
+    }
+    if (tasks.delete(taskId)) gone.set(taskId, now);
   }
 
   function isBlocked(taskId: string): boolean {
     const time = gone.get(taskId);
-    return tasks.has(taskId) || (time !== undefined && Date.now() - time < NAME_BLOCKED_MILLISECONDS);
+    return tasks.has(taskId) || (time !== undefined && clock.now() - time < NAME_BLOCKED_MILLISECONDS);
   }
 
   function taskId(input: TaskInput): string {
@@ -169,11 +185,12 @@ export function createQueue(options: QueueOptions): Queue {
         tell("duplicate", chosen, { body });
         throw alreadyExists(`${name}/tasks/${chosen}`, "already exists, or did recently");
       }
-      const now = Date.now();
+      const now = clock.now();
       const task: Task = {
         name: `${name}/tasks/${chosen}`,
         id: chosen,
         input,
+        order: made,
         createTime: now,
         scheduleTime: input.scheduleTime ?? now,
         attempts: 0,
@@ -181,7 +198,9 @@ export function createQueue(options: QueueOptions): Queue {
         firstAttemptTime: undefined,
         previousStatus: undefined,
       };
+      made += 1;
       tasks.set(chosen, task);
+      waiting.add(task);
       tell("created", chosen, { body });
       pump();
       return task;
@@ -189,14 +208,17 @@ export function createQueue(options: QueueOptions): Queue {
     get,
     list: () => [...tasks.values()],
     remove(task) {
-      forget(get(task).id);
+      const found = get(task);
+      waiting.remove(found);
+      forget(found.id);
       pump();
       onChange();
     },
     isIdle: () => tasks.size === 0 && dispatching.size === 0,
     close() {
-      closing.abort();
-      clearTimeout(timer);
+      closed = true;
+      sender.close();
+      cancelTimer();
       tasks.clear();
       dispatching.clear();
       onChange();

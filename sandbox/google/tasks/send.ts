@@ -9,12 +9,19 @@ export interface OutgoingRequest {
   readonly body: Buffer;
 }
 
-/**
- * Sends a request exactly as told, follows no redirect and reads the answer to its end.
- * @returns the status, or undefined when there was no answer in time
- */
-export function send(request: OutgoingRequest, signal: AbortSignal): Promise<number | undefined> {
-  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+/** What came back of a request. */
+export interface Answer {
+  readonly status: number;
+  /** The value of `Retry-After`. */
+  readonly retryAfter?: string | undefined;
+}
+
+/** Sends a request. It never rejects. @returns undefined when there was no answer before the signal was aborted */
+export type Send = (request: OutgoingRequest, signal: AbortSignal) => Promise<Answer | undefined>;
+
+/** Sends a request over HTTP exactly as told, follows no redirect and reads the answer to its end. */
+export const send: Send = (request, signal) => {
+  const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
   const open = request.url.protocol === "https:" ? httpsRequest : httpRequest;
   const outgoing = open(
     request.url,
@@ -25,11 +32,13 @@ export function send(request: OutgoingRequest, signal: AbortSignal): Promise<num
     },
     (response) => {
       response.on("error", () => resolve(undefined));
-      response.on("end", () => resolve(response.statusCode));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers["retry-after"] }),
+      );
       response.resume();
     },
   );
   outgoing.on("error", () => resolve(undefined));
   outgoing.end(request.body);
   return promise;
-}
+};

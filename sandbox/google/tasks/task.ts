@@ -7,6 +7,8 @@ export interface Task {
   readonly name: string;
   readonly id: string;
   readonly input: TaskInput;
+  /** How many tasks the queue was given before. */
+  readonly order: number;
   readonly createTime: number;
   scheduleTime: number;
   attempts: number;

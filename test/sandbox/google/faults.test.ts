@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { FaultyCall } from "../../../sandbox/google/faults.ts";
 import { deploy, source } from "./functions/deployed.ts";
-import { localForTest, PARENT, PROJECT } from "./local.ts";
+import { type Local, localForTest, PARENT, PROJECT, startLocal } from "./local.ts";
 
 test("the next builds fail, as many as it was told, and the one after them does not", async () => {
   const local = await localForTest();
@@ -33,4 +34,124 @@ test("the calls that are picked are refused in the words of an API, and change n
 
   local.google.faults.refuse = undefined;
   expect((await local.call("POST", `${path}?secretId=word`, body)).status).toBe(200);
+});
+
+describe("one kind of call", () => {
+  const QUEUE = `${PARENT}/queues/queue`;
+  const KEY = `${PARENT}/keyRings/ring/cryptoKeys/key`;
+  const VERSION = `/v1/${KEY}/cryptoKeyVersions/1`;
+  let local: Local;
+
+  beforeAll(async () => {
+    local = await startLocal();
+    await local.call("POST", `/v2/${PARENT}/queues`, { name: QUEUE });
+    await local.call("POST", `/v2/${QUEUE}:pause`, {});
+    await local.call("POST", `/v1/${PARENT}/keyRings?keyRingId=ring`);
+    await local.call("POST", `/v1/${PARENT}/keyRings/ring/cryptoKeys?cryptoKeyId=key`, {
+      purpose: "ASYMMETRIC_SIGN",
+      versionTemplate: { algorithm: "RSA_SIGN_PKCS1_2048_SHA256" },
+    });
+    await vi.waitUntil(async () => (await local.call("GET", VERSION)).body.state === "ENABLED");
+    await local.call("POST", `/storage/v1/b?project=${PROJECT}`, { name: "the-bucket", location: "EU" });
+    await writeObject("there");
+  });
+  afterAll(() => local.google.close());
+
+  const createTask = (id: string) => {
+    const task = { name: `${QUEUE}/tasks/${id}`, httpRequest: { url: "http://127.0.0.1:9/" } };
+    return local.call("POST", `/v2/${QUEUE}/tasks`, { task });
+  };
+  const taskIds = async () => {
+    const { body } = await local.call("GET", `/v2/${QUEUE}/tasks`);
+    return body.tasks.map(({ name }: { name: string }) => name.slice(`${QUEUE}/tasks/`.length));
+  };
+  const sign = () =>
+    local.call("POST", `${VERSION}:asymmetricSign`, {
+      digest: { sha256: Buffer.alloc(32).toString("base64") },
+    });
+  const readObject = () => local.call("GET", "/storage/v1/b/the-bucket/o/there?alt=media");
+  const writeObject = (name: string) =>
+    local.call("POST", `/upload/storage/v1/b/the-bucket/o?uploadType=media&name=${name}`, {});
+  const calls = {
+    createTask: () => createTask(`task-${Math.random().toString(36).slice(2)}`),
+    sign,
+    readObject,
+    writeObject: () => writeObject("written"),
+  };
+
+  test.each<[keyof typeof calls & FaultyCall, number, string]>([
+    ["createTask", 503, "UNAVAILABLE"],
+    ["createTask", 429, "RESOURCE_EXHAUSTED"],
+    ["sign", 403, "PERMISSION_DENIED"],
+    ["sign", 503, "UNAVAILABLE"],
+    ["readObject", 503, "UNAVAILABLE"],
+    ["writeObject", 503, "UNAVAILABLE"],
+    ["writeObject", 412, "CONDITION_NOT_MET"],
+  ])(
+    "%s is refused with %d so many times, or until that is taken back, and no other call is",
+    async (kind, answer, status) => {
+      const { faults } = local.google;
+      faults[kind] = { answer, times: 2 };
+      const others = Object.entries(calls).filter(([name]) => name !== kind);
+      for (const [, call] of others) expect((await call()).status).toBe(200);
+      for (let time = 0; time < 2; time++) {
+        expect((await calls[kind]()).body.error).toMatchObject({ code: answer, status });
+      }
+      expect((await calls[kind]()).status).toBe(200);
+      expect(faults[kind]?.times).toBe(0);
+
+      faults[kind] = { answer };
+      for (let time = 0; time < 5; time++) expect((await calls[kind]()).status).toBe(answer);
+      faults[kind] = undefined;
+      expect((await calls[kind]()).status).toBe(200);
+    },
+  );
+
+  test("that is refused does nothing; one whose answer alone is lost takes effect", async () => {
+    const { faults } = local.google;
+    faults.createTask = { answer: 503, times: 1 };
+    expect((await createTask("refused")).status).toBe(503);
+    faults.createTask = { answer: 503, times: 1, takesEffect: true };
+    expect((await createTask("lost")).status).toBe(503);
+    const ids = await taskIds();
+    expect([ids.includes("refused"), ids.includes("lost")]).toEqual([false, true]);
+    // Also where it would have been refused for a reason of its own.
+    faults.createTask = { answer: 504, times: 1, takesEffect: true };
+    expect((await createTask("lost")).status).toBe(504);
+    expect((await createTask("lost")).status).toBe(409);
+  });
+
+  test("that is left without an answer lasts until the caller goes", async () => {
+    const { faults } = local.google;
+    faults.createTask = { answer: "nothing" };
+    const leaving = new AbortController();
+    const waiting = fetch(`${local.google.url}/v2/${QUEUE}/tasks`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${local.google.deployerToken}` },
+      body: JSON.stringify({ task: {} }),
+      signal: leaving.signal,
+    });
+    await local.noticed((notice) => notice.kind === "request" && notice.status === 0);
+    leaving.abort();
+    await expect(waiting).rejects.toThrow();
+    faults.createTask = undefined;
+    expect((await createTask("afterwards")).status).toBe(200);
+  });
+
+  test("of somebody without a token is refused for that", async () => {
+    local.google.faults.sign = { answer: 503, times: 1 };
+    expect((await fetch(`${local.google.url}${VERSION}:asymmetricSign`, { method: "POST" })).status).toBe(
+      401,
+    );
+    expect(local.google.faults.sign.times).toBe(1);
+    local.google.faults.sign = undefined;
+  });
+});
+
+test("a cloud ends while a call waits for an answer that never comes", async () => {
+  const local = await startLocal();
+  local.google.faults.readObject = { answer: "nothing" };
+  const waiting = local.call("GET", "/storage/v1/b/any/o/any");
+  await local.noticed((notice) => notice.kind === "request" && notice.status === 0);
+  await Promise.all([expect(waiting).rejects.toThrow(), local.google.close()]);
 });

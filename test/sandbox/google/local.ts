@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { strToU8, zipSync } from "fflate";
 import { onTestFinished } from "vitest";
+import { type Clock, machineClock } from "../../../sandbox/google/clock.ts";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
 import { type LocalGoogle, startGoogle } from "../../../sandbox/google/server.ts";
 
@@ -21,6 +22,7 @@ export const ALL_SERVICES = [
   "cloudkms",
   "secretmanager",
   "cloudtasks",
+  "cloudscheduler",
   "cloudfunctions",
   "run",
 ].map((name) => `${name}.googleapis.com`);
@@ -46,13 +48,17 @@ export interface Local {
   noticed(test: (notice: GoogleNotice) => boolean): Promise<GoogleNotice>;
 }
 
-export async function startLocal(services: readonly string[] = ALL_SERVICES): Promise<Local> {
+export async function startLocal(
+  services: readonly string[] = ALL_SERVICES,
+  clock: Clock = machineClock,
+): Promise<Local> {
   const notices: GoogleNotice[] = [];
   const listeners = new Set<(notice: GoogleNotice) => void>();
   const google = await startGoogle({
     project: PROJECT,
     region: REGION,
     packagesFolder,
+    clock,
     observe(notice) {
       notices.push(notice);
       for (const listener of listeners) listener(notice);
@@ -125,8 +131,8 @@ export async function startLocal(services: readonly string[] = ALL_SERVICES): Pr
 }
 
 /** Starts a cloud that ends with the test. */
-export async function localForTest(services?: readonly string[]): Promise<Local> {
-  const local = await startLocal(services);
+export async function localForTest(services?: readonly string[], clock?: Clock): Promise<Local> {
+  const local = await startLocal(services, clock);
   onTestFinished(() => local.google.close());
   return local;
 }

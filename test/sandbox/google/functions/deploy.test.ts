@@ -51,6 +51,7 @@ test("an instance sees its own environment and nothing of this process's", async
     GCE_METADATA_HOST: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     CLOUD_TASKS_ENDPOINT: local.google.url,
     CLOUD_KMS_ENDPOINT: local.google.url,
+    CLOUD_STORAGE_ENDPOINT: local.google.url,
   });
 });
 

@@ -58,6 +58,7 @@ describe("who calls", () => {
 describe("an API that is not enabled", () => {
   test.each([
     ["cloudtasks", "GET", `/v2/${QUEUE}`],
+    ["cloudscheduler", "GET", `/v1/${PARENT}/jobs`],
     ["cloudkms", "POST", `/v1/${PARENT}/keyRings?keyRingId=ring`],
     ["secretmanager", "GET", `/v1/projects/${PROJECT}/secrets/one`],
     ["storage", "GET", "/storage/v1/b/bucket"],

@@ -12,6 +12,7 @@ const SOURCE = source(
   `async (request, response) => {
   const url = new URL(request.url, "http://function");
   if (url.pathname === "/echo") return response.json({ method: request.method, url: request.url, raw: request.rawHeaders, body: (request.rawBody ?? "").toString() });
+  if (url.pathname === "/log") console.log(JSON.stringify({ message: "headers", names: Object.keys(request.headers) }));
   if (url.pathname === "/stream") { response.write("first\\n"); waiting = () => response.end("last\\n"); return; }
   if (url.pathname === "/go") { waiting(); return response.send("gone"); }
   if (url.pathname === "/never") { console.log(JSON.stringify({ message: "asked" })); response.on("close", () => console.log(JSON.stringify({ message: "left" }))); return; }
@@ -222,6 +223,54 @@ describe("a request passes through", () => {
     socket.destroy();
     await once(socket, "close");
     expect((await fetch(url)).status).toBe(200);
+  });
+});
+
+describe("a service for internal calls alone", () => {
+  let hidden: string;
+  beforeAll(async () => {
+    const serviceConfig = { ingressSettings: "ALLOW_INTERNAL_ONLY" };
+    ({ url: hidden } = await deploy(local, runner, "hidden", SOURCE, { serviceConfig }));
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["without more", {}],
+    ["that says it is internal", { "x-internal-call": "yes" }],
+  ])("is not found by a call from outside %s", async (_case, headers) => {
+    expect((await fetch(hidden, { headers })).status).toBe(404);
+  });
+
+  test("is not found by a function either", async () => {
+    const authorization = `Bearer ${await tokenFor(hidden)}`;
+    expect((await fetch(hidden, { headers: { authorization } })).status).toBe(404);
+  });
+
+  test("is reached by Cloud Tasks and Cloud Scheduler, and sees nothing of how they are known", async () => {
+    const queue = `${PARENT}/queues/inwards`;
+    await local.call("POST", `/v2/${PARENT}/queues`, { name: queue });
+    const task = { name: `${queue}/tasks/inwards`, httpRequest: { url: `${hidden}/log` } };
+    await local.call("POST", `/v2/${queue}/tasks`, { task });
+    const job = {
+      name: `${PARENT}/jobs/inwards`,
+      schedule: "0 0 1 1 *",
+      httpTarget: { uri: `${hidden}/log` },
+    };
+    await local.call("POST", `/v1/${PARENT}/jobs`, job);
+    await local.call("POST", `/v1/${PARENT}/jobs/inwards:run`, {});
+    await local.google.idle();
+    const statuses = local.notices.flatMap((notice) => {
+      if (notice.kind === "task" && notice.task === "inwards") return [notice.status];
+      return notice.kind === "schedule" && notice.job === "inwards" ? [notice.status] : [];
+    });
+    expect(statuses.filter((status) => status !== undefined)).toEqual([200, 200]);
+    const seen = local.notices.flatMap((notice) =>
+      notice.kind === "function-log" && notice.function === "hidden" && notice.line["message"] === "headers"
+        ? [notice.line["names"]]
+        : [],
+    );
+    expect(seen).toHaveLength(2);
+    expect(JSON.stringify(seen)).toContain("user-agent");
+    expect(JSON.stringify(seen)).not.toContain("internal");
   });
 });
 

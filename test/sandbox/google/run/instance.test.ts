@@ -34,6 +34,7 @@ test("an instance that ignores SIGTERM is ended all the same", async () => {
     folder,
     port,
     environment: { PORT: String(port) },
+    clockSkewMilliseconds: 0,
     onLine: () => undefined,
     onExit: () => undefined,
   });
@@ -53,7 +54,7 @@ test("an instance ends when the process that started it is killed", async () => 
       const environment = { PORT: "${port}" };
       const folder = import.meta.dirname;
       const command = folder + "/server.cjs";
-      const { pid } = await startInstance({ command, folder, port: ${port}, environment, onLine: nothing, onExit: nothing });
+      const { pid } = await startInstance({ command, folder, port: ${port}, environment, clockSkewMilliseconds: 0, onLine: nothing, onExit: nothing });
       process.stdout.write(String(pid));`,
   });
   const parent = spawn(process.execPath, [join(folder, "parent.ts")], {

@@ -1,18 +1,21 @@
 import { Compute } from "google-auth-library";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Faults, noFaults } from "../../../../sandbox/google/faults.ts";
 import { createTokens, type Tokens } from "../../../../sandbox/google/iam/tokens.ts";
 import { type MetadataServer, startMetadataServer } from "../../../../sandbox/google/run/metadata-server.ts";
 
 const EMAIL = "runner@signin-test.iam.gserviceaccount.com";
 let tokens: Tokens;
 let server: MetadataServer;
+let faults: Faults;
 const before = process.env["GCE_METADATA_HOST"];
 
 beforeAll(async () => {
   tokens = await createTokens(() => "1234567890");
   const where = { project: "signin-test", projectNumber: "42", region: "europe-west1" };
-  server = await startMetadataServer({ ...where, email: EMAIL, tokens });
+  faults = noFaults();
+  server = await startMetadataServer({ ...where, email: EMAIL, tokens, faults });
   process.env["GCE_METADATA_HOST"] = server.host;
 });
 afterAll(async () => {
@@ -56,6 +59,33 @@ describe("a value", () => {
     const response = await get(path);
     expect(response.headers.get("metadata-flavor")).toBe("Google");
     expect(await response.text()).toBe(expected);
+  });
+});
+
+describe("a token", () => {
+  const kinds = ["token", "identity?audience=https://a.example"];
+
+  test.each(kinds)("is refused when it is told to be, and nothing else is: %s", async (kind) => {
+    faults.issueToken = { answer: 503, times: 1 };
+    expect((await get("project/project-id")).status).toBe(200);
+    expect((await get("instance/service-accounts/default/email")).status).toBe(200);
+    const refused = await get(`instance/service-accounts/default/${kind}`);
+    expect([refused.status, refused.headers.get("metadata-flavor")]).toEqual([503, "Google"]);
+    expect((await get(`instance/service-accounts/${EMAIL}/${kind}`)).status).toBe(200);
+    expect(faults.issueToken.times).toBe(0);
+    faults.issueToken = undefined;
+  });
+
+  test("never comes when it is told so", async () => {
+    faults.issueToken = { answer: "nothing", times: 1 };
+    const leaving = new AbortController();
+    const headers = { "Metadata-Flavor": "Google" };
+    const path = "computeMetadata/v1/instance/service-accounts/default/token";
+    const waiting = fetch(`http://${server.host}/${path}`, { headers, signal: leaving.signal });
+    await expect.poll(() => faults.issueToken?.times).toBe(0);
+    leaving.abort();
+    await expect(waiting).rejects.toThrow();
+    faults.issueToken = undefined;
   });
 });
 

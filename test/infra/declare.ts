@@ -7,9 +7,18 @@ import type { Registration } from "../../sandbox/deploy/registration.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-const pem = generateKeyPairSync("rsa", { modulusLength: 2048 })
-  .publicKey.export({ type: "spki", format: "pem" })
-  .toString();
+/** A public key for each key in Cloud KMS. */
+const pems = new Map<string, string>();
+
+function pemOf(cryptoKey: string): string {
+  const pem =
+    pems.get(cryptoKey) ??
+    generateKeyPairSync("rsa", { modulusLength: 2048 })
+      .publicKey.export({ type: "spki", format: "pem" })
+      .toString();
+  pems.set(cryptoKey, pem);
+  return pem;
+}
 
 /** What every stack has to say. */
 export const basics = {
@@ -42,8 +51,8 @@ export function declare(
       return dryRun ? {} : cloudOutputs(registration);
     },
     invokes: {
-      "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": () => ({
-        publicKeys: [{ algorithm: "RSA_SIGN_PKCS1_2048_SHA256", pem }],
+      "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": ({ cryptoKey }) => ({
+        publicKeys: [{ algorithm: "RSA_SIGN_PKCS1_2048_SHA256", pem: pemOf(String(cryptoKey)) }],
       }),
     },
   });
@@ -60,7 +69,7 @@ function cloudOutputs({ type, name, inputs }: Registration): Properties {
       return { email, member: `serviceAccount:${email}`, name: `${project}/serviceAccounts/${email}` };
     }
     case "gcp:storage/bucket:Bucket":
-      return { id: auto, name: auto };
+      return { id: auto, name: auto, timeCreated: "2026-11-02T08:00:00.000Z" };
     case "gcp:artifactregistry/repository:Repository":
       return { id: `${located}/repositories/images`, name: "images" };
     case "gcp:kms/keyRing:KeyRing":
@@ -90,7 +99,7 @@ function cloudOutputs({ type, name, inputs }: Registration): Properties {
     case "okta:group/group:Group":
       return { id: `00g${name.replaceAll(/\W/g, "")}` };
     case "okta:app/oAuth:OAuth":
-      return { id: "0oaApp", clientId: "0oaClient" };
+      return { id: `0oa-${name}`, clientId: `client-of-${name}` };
     default:
       return {};
   }

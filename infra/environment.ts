@@ -1,0 +1,25 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { OktaEnvironment } from "../function/settings.ts";
+import type { SigningKey } from "./google/signing-key.ts";
+import type { ServiceApp } from "./okta/service-app.ts";
+import type { Settings } from "./settings.ts";
+
+/** An environment whose values may only be known later. */
+export type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<string> };
+
+/** How a function is known to Okta, and how much of Okta's rate limits it leaves to others. */
+export function oktaEnvironment(args: {
+  readonly orgUrl: string;
+  readonly app: ServiceApp;
+  readonly key: SigningKey;
+  readonly settings: Settings;
+}): Inputs<OktaEnvironment> {
+  const { app, key } = args;
+  return {
+    OKTA_ORG_URL: args.orgUrl,
+    OKTA_CLIENT_ID: app.clientId,
+    OKTA_KEY_ID: key.publicKey.kid,
+    SIGNING_KEY_VERSION: key.version,
+    RATE_LIMIT_RESERVE_PERCENT: String(args.settings.rateLimitReservePercent),
+  };
+}

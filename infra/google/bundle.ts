@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { build, type Metafile } from "esbuild";
+
+const root = join(import.meta.dirname, "../..");
+
+/** The functions and what they use, in one file. */
+export interface Bundle {
+  readonly code: Uint8Array;
+  /** Which files it was made from; their paths are relative to the project's folder. */
+  readonly metafile: Metafile;
+}
+
+/** Bundles the functions: the same source gives the same bytes. @throws Error when the source has a mistake */
+export async function bundleFunctions(): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ["function/index.ts"],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: "node",
+    target: "node24",
+    // CommonJS starts faster than modules do.
+    format: "cjs",
+    external: ["@google-cloud/functions-framework"],
+    // Names stay, so that a stack trace in a log can be read.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "eof",
+    logLevel: "silent",
+  });
+  const [bundle] = outputFiles;
+  if (bundle === undefined) throw new Error("The bundler wrote nothing.");
+  return { code: bundle.contents, metafile };
+}

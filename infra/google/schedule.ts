@@ -1,0 +1,51 @@
+import * as gcp from "@pulumi/gcp";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DeployedFunction } from "./function.ts";
+
+/** Calls a private function again and again. */
+export function createSchedule(
+  name: string,
+  args: {
+    readonly project: string;
+    readonly region: string;
+    readonly description: string;
+    /** Five cron fields, in UTC. */
+    readonly cron: string;
+    readonly target: DeployedFunction;
+    /** Whom the schedule acts as. */
+    readonly caller: gcp.serviceaccount.Account;
+    /** JSON. */
+    readonly body: pulumi.Output<string>;
+    /** How long an answer is waited for; Cloud Scheduler waits 30 minutes at most. */
+    readonly deadlineSeconds: number;
+  },
+  options: pulumi.CustomResourceOptions,
+): gcp.cloudscheduler.Job {
+  const { target } = args;
+  return new gcp.cloudscheduler.Job(
+    name,
+    {
+      project: args.project,
+      region: args.region,
+      description: args.description,
+      schedule: args.cron,
+      timeZone: "Etc/UTC",
+      attemptDeadline: `${args.deadlineSeconds}s`,
+      httpTarget: {
+        httpMethod: "POST",
+        uri: target.uri,
+        headers: { "Content-Type": "application/json" },
+        body: args.body.apply((json) => Buffer.from(json).toString("base64")),
+        oidcToken: { serviceAccountEmail: args.caller.email, audience: target.uri },
+      },
+      // For a hiccup; for what lasts longer the next time will do.
+      retryConfig: {
+        retryCount: 2,
+        minBackoffDuration: "10s",
+        maxBackoffDuration: "60s",
+        maxDoublings: 2,
+      },
+    },
+    options,
+  );
+}

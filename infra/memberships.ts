@@ -1,0 +1,99 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { GrantEnvironment } from "../function/settings.ts";
+import { type Inputs, oktaEnvironment } from "./environment.ts";
+import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
+import { createQueue, type Queue } from "./google/queue.ts";
+import { allowSigning, createSigningKey } from "./google/signing-key.ts";
+import { createMemberWriter } from "./okta/member-writer.ts";
+import type { ServiceApp } from "./okta/service-app.ts";
+import type { PartArgs, PartOptions } from "./part.ts";
+import { numberOf } from "./settings.ts";
+
+/** What makes people members. */
+export interface Memberships {
+  /** Each task in it makes one person a member of one group. */
+  readonly queue: Queue;
+  /** The function to which the queue leads. */
+  readonly grant: DeployedFunction;
+  readonly app: ServiceApp;
+  /** What has to be in place before the first task comes. */
+  readonly ready: pulumi.Resource[];
+}
+
+/** Seconds of the function's time-out that a task leaves for its answer. */
+const SPARE_SECONDS = 5;
+
+/** The function that writes memberships, with its key and its service app, and the queue before it. */
+export function createMemberships(
+  name: string,
+  args: PartArgs & { readonly groupIds: pulumi.Output<string>[] },
+  { child, google }: PartOptions,
+): Memberships {
+  const { project, region, orgUrl, stack, settings, labels, accounts, groupIds } = args;
+
+  const key = createSigningKey(
+    `${name}-signing-key`,
+    {
+      ring: args.keyRing,
+      rotation: settings.signingKeyRotation,
+      protectionLevel: settings.signingKeyProtection,
+      labels,
+    },
+    google,
+  );
+  const app = createMemberWriter(name, { orgUrl, stack, publicKey: key.publicKey, groupIds }, child);
+
+  const environment: Inputs<GrantEnvironment> = {
+    ...oktaEnvironment({ orgUrl, app, key, settings }),
+    GROUP_IDS: pulumi.all(groupIds).apply((ids) => ids.join(",")),
+    TASK_SECONDS: String(settings.grantTimeoutSeconds - SPARE_SECONDS),
+    MEMBER_SNAPSHOT_SECONDS: String(numberOf(settings.memberSnapshotInterval)),
+    PROJECT: project,
+  };
+  const grant = createFunction(
+    name,
+    {
+      project,
+      region,
+      entryPoint: "grant",
+      description: "Makes users members of groups in Okta.",
+      source: args.source,
+      builder: accounts.build,
+      account: accounts.grant,
+      environment,
+      secrets: [],
+      // Cloud Tasks counts as internal.
+      ingress: "ALLOW_INTERNAL_ONLY",
+      memory: settings.grantMemory,
+      cpu: settings.grantCpu,
+      concurrency: settings.grantConcurrency,
+      timeoutSeconds: settings.grantTimeoutSeconds,
+      minInstances: settings.grantMinInstances,
+      // One writer to Okta, which so can keep to Okta's rate limits.
+      maxInstances: 1,
+      labels,
+    },
+    google,
+  );
+  const queueMayCall = allowInvoking(
+    `${name}-queue-invokes-grant`,
+    { project, region, member: accounts.invoker.member },
+    grant,
+    child,
+  );
+  const maySign = allowSigning(`${name}-grant-signs`, { member: accounts.grant.member }, key, google);
+  const queue = createQueue(
+    `${name}-memberships`,
+    {
+      project,
+      region,
+      target: grant,
+      caller: accounts.invoker,
+      dispatchesPerSecond: settings.queueDispatchesPerSecond,
+      concurrentDispatches: settings.queueConcurrentDispatches,
+      settings,
+    },
+    google,
+  );
+  return { queue, grant, app, ready: [queueMayCall, maySign, ...app.ready] };
+}

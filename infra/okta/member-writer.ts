@@ -1,0 +1,50 @@
+import * as okta from "@pulumi/okta";
+import * as pulumi from "@pulumi/pulumi";
+import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./service-app.ts";
+
+/**
+ * The app as which `grant` writes memberships. It may do one thing: list and manage the members of the rules' groups. A
+ * custom role over a resource set of just these groups is the narrowest (Okta, "Custom admin roles"). The users are in
+ * the set because adding a member needs rights on the user, too.
+ */
+export function createMemberWriter(
+  name: string,
+  args: ServiceAppArgs & { readonly groupIds: pulumi.Output<string>[] },
+  options: pulumi.CustomResourceOptions,
+): ServiceApp {
+  const { orgUrl, stack } = args;
+  const label = `${name} (${stack})`;
+  const app = createServiceApp(
+    { app: `${name}-service-app`, scopes: `${name}-scopes` },
+    // It includes reading.
+    { ...args, label, scopes: ["okta.groups.manage"] },
+    options,
+  );
+  const role = new okta.AdminRoleCustom(
+    `${name}-role`,
+    {
+      label: `${label}: manage members`,
+      description: "Lists the members of the groups in its resource set, and adds people to them.",
+      permissions: ["okta.groups.members.manage", "okta.groups.read", "okta.users.groupMembership.manage"],
+    },
+    options,
+  );
+  const resourceSet = new okta.ResourceSet(
+    `${name}-resource-set`,
+    {
+      label: `${label}: groups`,
+      description: "The groups that people get into by signing in, and all people.",
+      resources: pulumi
+        .all(args.groupIds)
+        .apply((ids) => [`${orgUrl}/api/v1/users`, ...ids.map((id) => `${orgUrl}/api/v1/groups/${id}`)]),
+    },
+    options,
+  );
+  const assignment = new okta.app.OauthRoleAssignment(
+    `${name}-role-assignment`,
+    { clientId: app.clientId, type: "CUSTOM", role: role.id, resourceSet: resourceSet.id },
+    // It must go before the app, the role and the set: the provider fails on an assignment that went with them.
+    { ...options, dependsOn: [app.resource, role, resourceSet] },
+  );
+  return { ...app, ready: [...app.ready, assignment] };
+}

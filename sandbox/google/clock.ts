@@ -1,0 +1,26 @@
+/** The time, and what is to happen later. It is passed in, so that a simulation can hold a time of its own. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once, so many milliseconds from now. @returns what takes it back */
+  setTimer(callback: () => void, milliseconds: number): () => void;
+}
+
+/** The longest time a timer of Node can wait. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** The machine's own clock. */
+export const machineClock: Clock = {
+  now: () => Date.now(),
+  setTimer(callback, milliseconds) {
+    let left = milliseconds;
+    let timer: NodeJS.Timeout;
+    const wait = () => {
+      const part = Math.min(left, LONGEST_TIMER);
+      left -= part;
+      timer = setTimeout(() => (left > 0 ? wait() : callback()), part);
+    };
+    wait();
+    return () => clearTimeout(timer);
+  },
+};

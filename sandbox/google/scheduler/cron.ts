@@ -1,0 +1,48 @@
+import { Cron } from "croner";
+import { invalidField } from "../errors.ts";
+
+/** When a job runs. */
+export interface Schedule {
+  /** The first time after this one, both in milliseconds since the epoch. */
+  next(after: number): number;
+}
+
+/** Numbers, names, and what joins them: nothing of what other crons know besides, such as L, W, # and ?. */
+const FORM = /^(?:[*\d,/A-Z-]+ ){4}[*\d,/A-Z-]+$/i;
+const NAMES = /^(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|SUN|MON|TUE|WED|THU|FRI|SAT)$/i;
+
+/**
+ * Reads a schedule in the format of unix-cron, in a time zone of the tz database (Cloud Scheduler, Cron job format and time
+ * zone). The service takes schedules in English too; here they are refused.
+ * @throws GoogleError naming what is wrong
+ */
+export function readSchedule(schedule: string, timeZone: string): Schedule {
+  requireTimeZone(timeZone);
+  const words = schedule.match(/[a-z]+/gi) ?? [];
+  if (!FORM.test(schedule) || !words.every((word) => NAMES.test(word))) {
+    throw invalidField("schedule", `"${schedule}" is not five fields of unix-cron`);
+  }
+  try {
+    // Without a function it is not run: it only tells the times.
+    const cron = new Cron(schedule, { timezone: timeZone, mode: "5-part" });
+    const next = (after: number) => cron.nextRun(new Date(after))?.getTime();
+    if (next(Date.now()) === undefined) throw new Error("it never comes");
+    return { next: (after) => next(after) ?? Number.POSITIVE_INFINITY };
+  } catch (error) {
+    throw invalidField(
+      "schedule",
+      `"${schedule}": ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function requireTimeZone(timeZone: string): void {
+  // Intl takes offsets such as +01:00, too, which are no names.
+  const isName = /^[a-z]/i.test(timeZone);
+  try {
+    if (isName) return void new Intl.DateTimeFormat("en", { timeZone });
+  } catch {
+    // Told below.
+  }
+  throw invalidField("timeZone", `"${timeZone}" is not a name of the tz database`);
+}

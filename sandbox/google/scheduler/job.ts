@@ -1,0 +1,167 @@
+import type { Cloud } from "../cloud.ts";
+import type { ScheduleNotice } from "../notices.ts";
+import type { Answer, OutgoingRequest, Send } from "../tasks/send.ts";
+import { createSender } from "../tasks/sender.ts";
+import { type Run, startRun } from "./run.ts";
+import type { JobSettings, JobTarget } from "./settings.ts";
+import { rpcStatus } from "./status.ts";
+
+/** A job that runs by the clock. */
+export interface Job {
+  readonly name: string;
+  /** As the API answers it. */
+  resource(): Readonly<Record<string, unknown>>;
+  configure(settings: JobSettings): void;
+  setPaused(paused: boolean): void;
+  /** Runs it now, even if it runs already. */
+  run(): void;
+  /** Whether no run is under way. */
+  isIdle(): boolean;
+  close(): void;
+}
+
+/** What a job needs of its surroundings. */
+export interface JobOptions {
+  readonly name: string;
+  readonly settings: JobSettings;
+  readonly cloud: Pick<Cloud, "clock" | "notify" | "tokens">;
+  readonly send: Send;
+  /** Called whenever the job may have become idle. */
+  readonly onChange: () => void;
+}
+
+/** Makes a job and sets its clock (Cloud Scheduler, REST reference v1: projects.locations.jobs). */
+export function createJob(options: JobOptions): Job {
+  const { name, onChange } = options;
+  const { clock, notify, tokens } = options.cloud;
+  const id = name.slice(name.lastIndexOf("/") + 1);
+  const sender = createSender(options.send, clock);
+  const runs = new Set<Run>();
+  let settings = options.settings;
+  let paused = false;
+  let closed = false;
+  let userUpdateTime = clock.now();
+  let lastAttempt: { readonly time: number; readonly answer?: Answer | undefined } | undefined;
+  let nextTime = Number.POSITIVE_INFINITY;
+  let cancelTimer = () => {};
+  /** The run that the schedule began; there is never a second one beside it. */
+  let scheduled: Run | undefined;
+
+  function setClock(): void {
+    cancelTimer();
+    if (closed || paused) return;
+    const now = clock.now();
+    nextTime = settings.schedule.next(now);
+    cancelTimer = clock.setTimer(onTime, nextTime - now);
+  }
+
+  function onTime(): void {
+    const now = clock.now();
+    // A timer may be early by a part of a millisecond.
+    if (now < nextTime) {
+      cancelTimer = clock.setTimer(onTime, nextTime - now);
+      return;
+    }
+    const time = nextTime;
+    setClock();
+    const before = scheduled;
+    if (before === undefined) beginScheduled(time);
+    else {
+      // It is not tried again from now on; what is under way is waited for.
+      before.giveUp();
+      void before.ended.then(() => {
+        if (scheduled === undefined && !closed && !paused) beginScheduled(time);
+      });
+    }
+  }
+
+  function beginScheduled(time: number): void {
+    const run = begin("schedule", time);
+    scheduled = run;
+    void run.ended.then(() => {
+      scheduled = undefined;
+    });
+  }
+
+  function begin(begunBy: ScheduleNotice["begunBy"], time: number): Run {
+    const { target, retry, attemptDeadline } = settings;
+    const body = target.body.toString();
+    const tell = (event: ScheduleNotice["event"], facts: Pick<ScheduleNotice, "attempt" | "status">) =>
+      notify({ kind: "schedule", event, job: id, begunBy, body, ...facts });
+
+    async function attempt(count: number): Promise<Answer | undefined> {
+      const started = clock.now();
+      lastAttempt = { time: started };
+      tell("dispatched", { attempt: count });
+      const answer = await sender.send(await buildRequest(target, time), attemptDeadline);
+      if (closed) return answer;
+      lastAttempt = { time: started, answer };
+      const facts = { attempt: count, milliseconds: clock.now() - started };
+      tell("finished", answer ? { status: answer.status, ...facts } : facts);
+      return answer;
+    }
+
+    const run = startRun({
+      retry,
+      clock,
+      attempt,
+      dropped: (attempts) => {
+        if (!closed) tell("dropped", { attempt: attempts });
+      },
+    });
+    runs.add(run);
+    void run.ended.then(() => {
+      runs.delete(run);
+      onChange();
+    });
+    return run;
+  }
+
+  async function buildRequest(target: JobTarget, time: number): Promise<OutgoingRequest> {
+    const { uri, method, body, oidcToken } = target;
+    const headers: Record<string, string> = {
+      ...target.headers,
+      "X-CloudScheduler": "true",
+      "X-CloudScheduler-JobName": id,
+      "X-CloudScheduler-ScheduleTime": new Date(time).toISOString(),
+    };
+    if (oidcToken) {
+      for (const header of Object.keys(headers)) if (/^authorization$/i.test(header)) delete headers[header];
+      const token = await tokens.issueIdentityToken(oidcToken.serviceAccountEmail, oidcToken.audience || uri);
+      headers["Authorization"] = `Bearer ${token}`;
+    }
+    return { url: new URL(uri), method, headers, body };
+  }
+
+  setClock();
+  return {
+    name,
+    resource: () => ({
+      ...settings.described,
+      name,
+      state: paused ? "PAUSED" : "ENABLED",
+      userUpdateTime: new Date(userUpdateTime).toISOString(),
+      ...(paused ? {} : { scheduleTime: new Date(nextTime).toISOString() }),
+      ...(lastAttempt
+        ? { lastAttemptTime: new Date(lastAttempt.time).toISOString(), status: rpcStatus(lastAttempt.answer) }
+        : {}),
+    }),
+    configure(next) {
+      settings = next;
+      userUpdateTime = clock.now();
+      setClock();
+    },
+    setPaused(next) {
+      paused = next;
+      setClock();
+    },
+    run: () => void begin("call", clock.now()),
+    isIdle: () => runs.size === 0,
+    close() {
+      closed = true;
+      cancelTimer();
+      for (const run of runs) run.giveUp();
+      sender.close();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Clock } from "../clock.ts";
+import { backoffMilliseconds, isExhausted } from "../tasks/retry.ts";
+import type { Answer } from "../tasks/send.ts";
+import type { RetryConfig } from "../tasks/settings.ts";
+
+/** One run of a job: an attempt and, when it fails, those that follow it. */
+export interface Run {
+  /** Resolves when no attempt is under way and none will follow. */
+  readonly ended: Promise<void>;
+  /** Lets the attempt that is under way end, and begins no other. */
+  giveUp(): void;
+}
+
+/** What a run is made of. */
+export interface RunOptions {
+  readonly retry: RetryConfig;
+  readonly clock: Clock;
+  /** Makes one attempt; they count from 1. */
+  attempt(attempt: number): Promise<Answer | undefined>;
+  /** Called when the last attempt has failed. */
+  dropped(attempts: number): void;
+}
+
+/** Begins a run (Cloud Scheduler, RetryConfig). */
+export function startRun({ retry, clock, attempt, dropped }: RunOptions): Run {
+  const began = clock.now();
+  let givenUp = false;
+  let wake = () => {};
+
+  function pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.setTimer(resolve, milliseconds);
+      wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Without a count of retries there are none, whatever the other limits say. */
+  const isOver = (attempts: number) =>
+    givenUp || retry.maxAttempts === 1 || isExhausted(retry, attempts, clock.now() - began);
+
+  async function attempts(): Promise<void> {
+    for (let count = 1; ; count += 1) {
+      const status = (await attempt(count))?.status ?? 0;
+      if (status >= 200 && status < 300) return;
+      if (isOver(count)) return dropped(count);
+      await pause(backoffMilliseconds(retry, count));
+      if (givenUp) return dropped(count);
+    }
+  }
+
+  return {
+    ended: attempts(),
+    giveUp() {
+      givenUp = true;
+      wake();
+    },
+  };
+}
