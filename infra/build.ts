@@ -4,10 +4,11 @@ import { buildArchive } from "./google/archive.ts";
 
 const usage = `Usage: npm run build [-- --json]
 
-Bundles the functions and writes dist/function-<hash>.zip, the archive that is deployed.
+Bundles the functions and writes dist/function-<hash>.zip, the archive that is deployed, and
+dist/function-<hash>.cdx.json, its bill of materials in CycloneDX.
 "pulumi preview" and "pulumi up" do this themselves.
 
-  --json   print {path, hash, bytes}
+  --json   print {path, hash, bytes, billOfMaterials: {path, hash, bytes, packages}}
   --help   print this
 `;
 
@@ -17,10 +18,17 @@ try {
     process.stdout.write(usage);
   } else {
     const archive = await buildArchive();
+    const { billOfMaterials: bill } = archive;
     process.stdout.write(
       values.json
         ? `${JSON.stringify(archive)}\n`
-        : `${archive.path}\n${archive.bytes} bytes, SHA-256 ${archive.hash}\n`,
+        : [
+            archive.path,
+            `${archive.bytes} bytes, SHA-256 ${archive.hash}`,
+            bill.path,
+            `${bill.packages} packages, SHA-256 ${bill.hash}`,
+            "",
+          ].join("\n"),
     );
   }
 } catch (error) {

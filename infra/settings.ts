@@ -131,8 +131,8 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
     grantMemory: check.memory("grantMemory", grantCpu),
     grantCpu,
     grantConcurrency,
-    // One of Okta's rate-limit windows, 60 s, must fit in. Cloud Tasks waits 30 minutes at most.
-    grantTimeoutSeconds: check.integer("grantTimeoutSeconds", 75, 1800),
+    // One of Okta's rate-limit windows, 60 s, must fit in. Cloud Tasks waits 10 minutes for a task's answer.
+    grantTimeoutSeconds: check.integer("grantTimeoutSeconds", 75, 600),
     grantMinInstances: check.integer("grantMinInstances", 0, 1),
     memberSnapshotInterval: check.wholeSeconds("memberSnapshotInterval", 1, 86_400),
     rateLimitReservePercent: check.integer("rateLimitReservePercent", 0, 90),

@@ -64,11 +64,15 @@ export function parseLockfile(text: string, name: string): Lockfile {
 
 /** The package that one of a lockfile gets when it asks for a name, found as Node.js does: from its folder upwards. */
 export function findNeeded({ packages }: Lockfile, from: string, name: string): LockedPackage | undefined {
-  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))) {
-    const found = packages.get(folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`);
+  for (let folder = from; ; folder = folderAround(folder)) {
+    const found = packages.get(`${folder === "" ? "" : `${folder}/`}node_modules/${name}`);
     if (found !== undefined || folder === "") return found;
-    if (!folder.includes("/node_modules/")) folder = "";
   }
+}
+
+/** Of `node_modules/one/node_modules/other`, `node_modules/one`. */
+function folderAround(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("node_modules/") - 1));
 }
 
 function parsePackage(path: string, entry: unknown, lockfile: string): LockedPackage {

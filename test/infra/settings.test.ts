@@ -45,7 +45,7 @@ describe("settings", () => {
     ["receiveConcurrency", 1001],
     ["receiveTimeoutSeconds", 2],
     ["grantTimeoutSeconds", 74],
-    ["grantTimeoutSeconds", 1801],
+    ["grantTimeoutSeconds", 601],
     ["receiveMinInstances", 11],
     ["receiveMaxInstances", 0],
     ["grantMinInstances", 2],

@@ -61,6 +61,9 @@ describe("npm start", () => {
       expect(shown).toMatch(
         /✓ wrong password +user\.session\.start FAILURE → delivered 204 → no task → not in App Users/,
       );
+      expect(shown).toMatch(
+        /✓ delivery lost, found in the System Log +user\.session\.start SUCCESS → delivered to nobody → task \w+… → PUT 204/,
+      );
       expect(shown).toContain("✓ both clouds are empty again");
       expect(shown).not.toContain("✗");
     }
@@ -94,7 +97,7 @@ describe("npm start", () => {
   it("destroys what it has made when it is stopped in the middle of the deployment", async () => {
     const { child, output, end } = start();
     createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line.includes("+ gcp storage.Bucket ")) child.kill("SIGINT");
+      if (/\+ gcp storage\.Bucket .*-source/.test(line)) child.kill("SIGINT");
     });
     expect(await end).toEqual([1, null]);
     const shown = await output;
