@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/engine/global.ts"],
+    globalSetup: ["test/engine/global.ts", "test/trust/global.ts"],
     pool: "forks",
     // Most tests wait for processes of their own, so two at once are no load for two cores.
     maxWorkers: 2,
