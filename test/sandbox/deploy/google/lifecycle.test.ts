@@ -254,6 +254,29 @@ const cases: readonly Case[] = [
     },
   },
   {
+    type: "gcp:cloudscheduler/job:Job",
+    inputs: () => ({
+      name: "a-job",
+      description: "Reads on",
+      schedule: "*/5 * * * *",
+      attemptDeadline: "300.0s",
+      retryConfig: { retryCount: 2, minBackoffDuration: "10.0s" },
+      httpTarget: {
+        uri: "http://localhost:8080",
+        httpMethod: "POST",
+        body: Buffer.from("{}").toString("base64"),
+        headers: { "Content-Type": "application/json" },
+        oidcToken: { serviceAccountEmail: email },
+      },
+    }),
+    update: {
+      inputs: { schedule: "*/10 * * * *", paused: true },
+      calls: ["PATCH", "POST :pause"],
+    },
+    replace: { region: "europe-west2" },
+    byHand: { act: (id) => ["PATCH", `/v1/${id}`, { schedule: "0 0 1 1 *" }], shows: "schedule" },
+  },
+  {
     type: "gcp:projects/iAMMember:IAMMember",
     ...member(() => ({ project: PROJECT }), "roles/logging.logWriter", { role: "roles/run.invoker" }),
   },
@@ -381,6 +404,12 @@ async function recording<T>(work: () => Promise<T>): Promise<{ result: T; calls:
 
 test.each([
   ["a queue", "gcp:cloudtasks/queue:Queue", { location: REGION }, (id: string) => `/v2/${id}`],
+  [
+    "a job",
+    "gcp:cloudscheduler/job:Job",
+    { schedule: "0 4 * * *", httpTarget: { uri: "http://localhost" } },
+    (id: string) => `/v1/${id}`,
+  ],
   ["an account", "gcp:serviceaccount/account:Account", {}, (id: string) => `/v1/${id}`],
   ["a bucket", "gcp:storage/bucket:Bucket", { location: "EU" }, (id: string) => `/storage/v1/b/${id}`],
   ["a secret", "gcp:secretmanager/secret:Secret", { replication: { auto: {} } }, (id: string) => `/v1/${id}`],
@@ -438,6 +467,102 @@ test("what the program no longer asks for is taken back; what the cloud fills in
   expect(calls).toEqual(["PATCH ?updateMask=httpTarget"]);
   expect(result.outputs["httpTarget"]).toBeUndefined();
   expect(result.outputs["retryConfig"]).toMatchObject({ maxAttempts: 5 });
+});
+
+describe("a job", () => {
+  const type = "gcp:cloudscheduler/job:Job";
+  const inputs = (name: string): Properties => ({
+    name,
+    schedule: "0 4 * * *",
+    httpTarget: { uri: "http://localhost:8080", oidcToken: { serviceAccountEmail: email }, body: "e30=" },
+  });
+
+  test("tells what it was given, in its form, with the defaults and its state", async () => {
+    const made = await driver.create(type, "j", inputs("told"));
+    expect(made).toEqual({
+      id: `projects/${PROJECT}/locations/${REGION}/jobs/told`,
+      outputs: {
+        ...inputs("told"),
+        project: PROJECT,
+        region: REGION,
+        timeZone: "Etc/UTC",
+        attemptDeadline: "180s",
+        paused: false,
+        state: "ENABLED",
+        deletionPolicy: "DELETE",
+      },
+    });
+    expect(await driver.read(type, made)).toEqual(made);
+  });
+
+  test("that is paused by hand is seen where the program says that it runs, and runs again", async () => {
+    const running = { ...inputs("by-hand"), paused: false };
+    const made = await driver.create(type, "j", running);
+    await local.call("POST", `/v1/${made.id}:pause`, {});
+    const seen = await driver.read(type, made);
+    if (seen === undefined) throw new Error("It is gone");
+    expect(seen.outputs).toMatchObject({ paused: true, state: "PAUSED" });
+    expect(driver.diff(type, seen, running, running).changed).toEqual(["paused"]);
+    const { result, calls } = await recording(() => driver.update(type, seen, running));
+    expect(calls).toEqual(["PATCH", "POST :resume"]);
+    expect(result.outputs).toMatchObject({ paused: false, state: "ENABLED" });
+  });
+
+  test("that is made paused waits", async () => {
+    const { result, calls } = await recording(() =>
+      driver.create(type, "j", { ...inputs("waits"), paused: true }),
+    );
+    expect(calls).toEqual(["POST", "POST :pause"]);
+    expect(result.outputs).toMatchObject({ paused: true, state: "PAUSED" });
+  });
+
+  test("whose target is changed by hand is seen so, and what was filled in is not", async () => {
+    const made = await driver.create(type, "j", inputs("target"));
+    const change = (httpTarget: object) => local.call("PATCH", `/v1/${made.id}`, { httpTarget });
+    const changed = async () => {
+      const seen = await driver.read(type, made);
+      return seen && driver.diff(type, seen, inputs("target"), inputs("target")).changed;
+    };
+    const same = { uri: "http://localhost:8080/", httpMethod: "POST", body: "e30=", headers: {} };
+    const oidcToken = { serviceAccountEmail: email };
+    await change({ ...same, oidcToken });
+    expect(await changed()).toEqual([]);
+    await change({ ...same, oidcToken: { ...oidcToken, audience: "https://elsewhere.example" } });
+    expect((await driver.read(type, made))?.outputs["httpTarget"]).toMatchObject({
+      oidcToken: { audience: "https://elsewhere.example" },
+    });
+    await change({ ...same, oidcToken, uri: "http://localhost:8080/other" });
+    expect(await changed()).toEqual(["httpTarget.uri"]);
+    await change({ ...same, oidcToken, body: "" });
+    expect(await changed()).toEqual(["httpTarget.body"]);
+    await change({ ...same, oidcToken, headers: { "X-Own": "1" } });
+    expect((await driver.read(type, made))?.outputs["httpTarget"]).toMatchObject({
+      headers: { "X-Own": "1" },
+    });
+  });
+
+  test("is found by its id alone, as an import has it", async () => {
+    const { id } = await driver.create(type, "j", { ...inputs("imported"), description: "Found" });
+    const found = await driver.read(type, { id, outputs: {} });
+    expect(found?.outputs).toMatchObject({
+      name: "imported",
+      project: PROJECT,
+      region: REGION,
+      description: "Found",
+      httpTarget: { uri: "http://localhost:8080/", body: "e30=" },
+    });
+  });
+});
+
+test("when a bucket was made is told, and is the same after an update and a refresh", async () => {
+  const type = "gcp:storage/bucket:Bucket";
+  const inputs = { location: REGION, name: "dated", labels: { a: "1" } };
+  const made = await driver.create(type, "b", inputs);
+  const { timeCreated } = made.outputs;
+  expect(new Date(String(timeCreated)).toISOString()).toBe(timeCreated);
+  const updated = await driver.update(type, made, { ...inputs, labels: { a: "2" } });
+  expect(updated.outputs["timeCreated"]).toBe(timeCreated);
+  expect((await driver.read(type, updated))?.outputs["timeCreated"]).toBe(timeCreated);
 });
 
 test.each([

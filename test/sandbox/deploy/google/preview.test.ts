@@ -28,11 +28,14 @@ const SECRET = "gcp:secretmanager/secret:Secret";
 const VERSION = "gcp:secretmanager/secretVersion:SecretVersion";
 const QUEUE = "gcp:cloudtasks/queue:Queue";
 const QUEUE_MEMBER = "gcp:cloudtasks/queueIamMember:QueueIamMember";
+const JOB = "gcp:cloudscheduler/job:Job";
 const FUNCTION = "gcp:cloudfunctionsv2/function:Function";
 
 const queue = { location: "europe-west1" };
 const repository = { repositoryId: "r", format: "DOCKER" };
 const policy = (fields: Properties) => ({ ...repository, cleanupPolicies: [{ id: "one", ...fields }] });
+const http = (fields: Properties) => ({ httpTarget: { uri: "https://a.example", ...fields } });
+const appEngine = (fields: Properties) => ({ appEngineHttpTarget: { relativeUri: "/", ...fields } });
 const service = (serviceConfig: Properties) => ({ location: "europe-west1", serviceConfig });
 
 describe("a preview refuses", () => {
@@ -143,6 +146,34 @@ describe("a preview refuses", () => {
       { secret: "s", secretData: "a", secretDataWo: "b" },
       "secretDataWo",
     ],
+    ["a job without target", JOB, { schedule: "* * * * *" }, "httpTarget"],
+    ["a job of two targets", JOB, { ...http({}), pubsubTarget: { topicName: "t" } }, "httpTarget"],
+    ["a target without address", JOB, { httpTarget: { httpMethod: "GET" } }, "httpTarget.uri"],
+    ["a body that is not base64", JOB, http({ body: '{"a":1}' }), "httpTarget.body"],
+    ["a body of half its base64", JOB, http({ body: "YWI" }), "httpTarget.body"],
+    ["data that is not base64", JOB, { pubsubTarget: { topicName: "t", data: "a b" } }, "pubsubTarget.data"],
+    ["a length of one's own", JOB, http({ headers: { "Content-Length": "3" } }), "httpTarget.headers"],
+    ["a header of Google's", JOB, http({ headers: { "X-Google-Own": "1" } }), "httpTarget.headers"],
+    [
+      "a header of App Engine's",
+      JOB,
+      appEngine({ headers: { "X-AppEngine-A": "1" } }),
+      "appEngineHttpTarget.headers",
+    ],
+    [
+      "two tokens",
+      JOB,
+      http({ oauthToken: { serviceAccountEmail: "a" }, oidcToken: { serviceAccountEmail: "a" } }),
+      "httpTarget.oauthToken",
+    ],
+    ["a token of a job for nobody", JOB, http({ oidcToken: {} }), "httpTarget.oidcToken.serviceAccountEmail"],
+    ["retries of which nothing is said", JOB, { ...http({}), retryConfig: {} }, "retryConfig"],
+    [
+      "a routing of which nothing is said",
+      JOB,
+      appEngine({ appEngineRouting: {} }),
+      "appEngineHttpTarget.appEngineRouting",
+    ],
     ["an unknown ingress", FUNCTION, service({ ingressSettings: "ALL" }), "serviceConfig.ingressSettings"],
     ["a time-out with a unit", FUNCTION, service({ timeoutSeconds: "60s" }), "serviceConfig.timeoutSeconds"],
     [
@@ -186,6 +217,9 @@ describe("a preview lets pass what only Google refuses", () => {
     ["a function's label in capitals", FUNCTION, { location: "x", labels: { Team: "a" } }],
     ["a duration in words", QUEUE, { ...queue, retryConfig: { minBackoff: "soon" } }],
     ["a negative rate", QUEUE, { ...queue, rateLimits: { maxDispatchesPerSecond: -1 } }],
+    ["a schedule that is none", JOB, { ...http({}), schedule: "whenever" }],
+    ["a time zone that is none", JOB, { ...http({}), timeZone: "Mars" }],
+    ["too many retries", JOB, { ...http({}), retryConfig: { retryCount: 99 } }],
     ["an unknown role", QUEUE_MEMBER, { role: "owner", member: "sa:x" }],
     ["an unknown algorithm", KEY, { keyRing: "r", purpose: "SIGN", versionTemplate: { algorithm: "ROT13" } }],
     ["a bucket's name in capitals", BUCKET, { location: "EU", name: "Bucket" }],
@@ -204,6 +238,10 @@ test("what is known only after the update passes", () => {
   expect(failuresOf(OBJECT, { bucket: unknown, source: unknown })).toEqual([]);
   expect(failuresOf(KEY, { keyRing: unknown, rotationPeriod: unknown })).toEqual([]);
   expect(failuresOf(SECRET, { replication: unknown })).toEqual([]);
+  const target = { uri: unknown, body: unknown, headers: unknown, oidcToken: unknown };
+  expect(failuresOf(JOB, { httpTarget: target, schedule: unknown, retryConfig: unknown })).toEqual([]);
+  expect(failuresOf(JOB, { httpTarget: unknown })).toEqual([]);
+  expect(failuresOf(JOB, http({ headers: { "X-Own": unknown } }))).toEqual([]);
   expect(failuresOf(FUNCTION, { location: unknown, buildConfig: unknown, serviceConfig: unknown })).toEqual(
     [],
   );

@@ -115,6 +115,13 @@ const types: Readonly<Record<string, Expected>> = {
     replaces: "location name project",
     autoName: ["name", 255],
   },
+  "gcp:cloudscheduler/job:Job": {
+    required:
+      "appEngineHttpTarget.relativeUri httpTarget.oauthToken.serviceAccountEmail " +
+      "httpTarget.oidcToken.serviceAccountEmail httpTarget.uri pubsubTarget.topicName",
+    replaces: "name project region",
+    autoName: ["name", 255],
+  },
   "gcp:cloudfunctionsv2/function:Function": {
     required:
       "location eventTrigger.eventFilters[].attribute eventTrigger.eventFilters[].value eventTrigger.eventType " +

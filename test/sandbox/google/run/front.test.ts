@@ -263,14 +263,15 @@ describe("a service for internal calls alone", () => {
       return notice.kind === "schedule" && notice.job === "inwards" ? [notice.status] : [];
     });
     expect(statuses.filter((status) => status !== undefined)).toEqual([200, 200]);
-    const seen = local.notices.flatMap((notice) =>
-      notice.kind === "function-log" && notice.function === "hidden" && notice.line["message"] === "headers"
-        ? [notice.line["names"]]
-        : [],
-    );
-    expect(seen).toHaveLength(2);
-    expect(JSON.stringify(seen)).toContain("user-agent");
-    expect(JSON.stringify(seen)).not.toContain("internal");
+    const seen = () =>
+      local.notices.flatMap((notice) =>
+        notice.kind === "function-log" && notice.function === "hidden" && notice.line["message"] === "headers"
+          ? [notice.line["names"]]
+          : [],
+      );
+    await expect.poll(seen).toHaveLength(2);
+    expect(JSON.stringify(seen())).toContain("user-agent");
+    expect(JSON.stringify(seen())).not.toContain("internal");
   });
 });
 

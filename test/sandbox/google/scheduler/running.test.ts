@@ -1,6 +1,8 @@
+import { createServer } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
 import { decodeJwt } from "jose";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { close, listen } from "../../../../sandbox/google/run/loopback-server.ts";
 import { PARENT } from "../local.ts";
 import { startTarget } from "../tasks/target.ts";
 import { jobsForTest, MINUTE } from "./jobs.ts";
@@ -211,6 +213,27 @@ describe("a failed attempt", () => {
     await local.google.idle();
     expect(story("slow")).toEqual(["dispatched 1", "finished 1", "dropped 1"]);
   });
+});
+
+test("a job that is deleted while it runs is broken off, and tells no more", async () => {
+  const { clock, local, make, story } = await jobsForTest();
+  const reached = Promise.withResolvers<void>();
+  const brokenOff = Promise.withResolvers<void>();
+  const server = createServer((_request, response) => {
+    response.once("close", () => brokenOff.resolve());
+    reached.resolve();
+  });
+  const port = await listen(server);
+  onTestFinished(() => close(server));
+  const retryConfig = { retryCount: 5 };
+  const name = await make("deleted", { uri: `http://127.0.0.1:${port}` }, { retryConfig });
+  clock.advance(5 * MINUTE);
+  await reached.promise;
+  await local.call("DELETE", `/v1/${name}`);
+  await brokenOff.promise;
+  await local.google.idle();
+  expect(story("deleted")).toEqual(["dispatched 1"]);
+  expect(clock.timers()).toBe(0);
 });
 
 describe("a run that is under way when the next time comes", () => {
