@@ -1,5 +1,5 @@
 import { readJson } from "./body.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock, Deadline } from "./clock.ts";
 import { isId } from "./events.ts";
 import { type Handler, RequestError, respondJson } from "./http.ts";
 import type { Log, LogFields } from "./log.ts";
@@ -90,11 +90,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     return { status: 503, body: { outcome: "retry" } };
   };
 
-  const run = async (
-    log: Log,
-    task: MembershipTask,
-    deadline: ReturnType<Clock["deadline"]>,
-  ): Promise<Answer> => {
+  const run = async (log: Log, task: MembershipTask, deadline: Deadline): Promise<Answer> => {
     const { groupId, userId, eventUuid } = task;
     const fields = { groupId, userId, eventUuid };
     try {
@@ -162,7 +158,8 @@ function parseTask(body: unknown, groupIds: ReadonlySet<string>): MembershipTask
   const task = {
     groupId: field("groupId"),
     userId: field("userId"),
-    eventUuid: field("eventUuid"),
+    // As long as one may be that receive takes: it is told in the log.
+    eventUuid: field("eventUuid").slice(0, 200),
     eventType: field("eventType"),
     published: field("published"),
   };

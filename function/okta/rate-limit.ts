@@ -29,6 +29,9 @@ type Waiting = () => void;
 /** Okta's windows last about this long, in milliseconds (Okta, "Rate limits"). */
 const WINDOW = 60_000;
 
+/** No window is believed to last longer, whatever a header says; in milliseconds. */
+const LONGEST_WINDOW = 2 * WINDOW;
+
 /**
  * Added to a window's end once Okta has refused a call: its times are whole seconds, and whether they are rounded up is not
  * documented (Okta, SDK: "Rate limiting" always adds it). In milliseconds.
@@ -139,7 +142,7 @@ export function followRateLimit(
     const oktaNow = Date.parse(headerOf(answer, "date"));
     const left = reset * 1000 - (Number.isNaN(oktaNow) ? clock.now() : oktaNow) + rounding;
     // Okta would not refuse in a window that is over.
-    const endsAt = clock.now() + Math.max(refused ? ROUNDING : 0, left);
+    const endsAt = clock.now() + Math.min(LONGEST_WINDOW, Math.max(refused ? ROUNDING : 0, left));
     if (window?.reset === reset) {
       window.remaining = Math.min(window.remaining, refused ? 0 : remaining);
       window.endsAt = refused ? Math.max(window.endsAt, endsAt) : Math.min(window.endsAt, endsAt);

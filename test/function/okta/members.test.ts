@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { OktaAnswer, OktaSend } from "../../../function/okta/client.ts";
 import { createMemberSnapshots, type MemberSnapshots } from "../../../function/okta/members.ts";
-import { createTestLog } from "../../support/log.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../../sandbox/simulation/clock.ts";
+import { createTestLog } from "../../support/log.ts";
 
 const ORG = "https://acme.okta.com";
 const AGE = 600_000;

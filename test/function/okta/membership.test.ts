@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import type { OktaAnswer } from "../../../function/okta/client.ts";
 import { createMemberSnapshots } from "../../../function/okta/members.ts";
 import { createAddMember } from "../../../function/okta/membership.ts";
-import { createTestLog } from "../../support/log.ts";
 import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
+import { createTestLog } from "../../support/log.ts";
 
 /** An org that lists nobody and takes 100 ms for each call. */
 function world(put: (userId: string) => OktaAnswer = () => ({ status: 204, headers: {}, body: undefined })) {

@@ -250,6 +250,24 @@ describe("a refusal", () => {
   });
 });
 
+it("asks again after two minutes when Okta names an end that can't be", async () => {
+  const headers = (remaining: string) => ({
+    "x-rate-limit-limit": "100",
+    "x-rate-limit-remaining": remaining,
+    "x-rate-limit-reset": String(clock.now() / 1000 + 365 * 24 * 3600),
+  });
+  let sent = 0;
+  const call = limited(async () => ({
+    status: 204,
+    headers: headers(sent++ === 0 ? "0" : "99"),
+    body: undefined,
+  }));
+  await clock.until(call(request()));
+  const began = clock.now();
+  await clock.until(call(request()));
+  expect(clock.now() - began).toBe(120_000);
+});
+
 it("goes by the least that was left, however answers overtake each other", async () => {
   const left = [10, 3, 9];
   const delays = [10, 20, 30];
