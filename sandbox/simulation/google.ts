@@ -1,7 +1,8 @@
-import { constants, generateKeyPairSync, type KeyObject, privateEncrypt } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import { GoogleError } from "../google/errors.ts";
 import { type Faults, type FaultyCall, meetFault, noFaults } from "../google/faults.ts";
 import { parseFields } from "../google/fields.ts";
+import { generateSigningKey } from "../google/kms/algorithms.ts";
 import { makeObject, type Objects, requireGeneration } from "../google/storage/objects.ts";
 import { readTask } from "../google/tasks/http-request.ts";
 import { createQueue, type Queue } from "../google/tasks/queue.ts";
@@ -25,8 +26,9 @@ export interface SimulatedGoogle {
 /** Where Google's APIs are, for the functions' settings. */
 export const GOOGLE = "https://google.simulated";
 
-const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const { n = "", e = "" } = publicKey.export({ format: "jwk" });
+// One for all: a key takes longer to make than a world to happen.
+const key = await generateSigningKey({ modulusLength: 2048, hash: "sha256", digestLength: 32 });
+const { n = "", e = "" } = createPublicKey(key.publicPem).export({ format: "jwk" });
 
 /**
  * @param observeTasks takes the body of each new task for `grant`
@@ -73,8 +75,10 @@ export function createSimulatedGoogle(
       method: "POST",
       path: /:asymmetricSign$/,
       call: "sign",
-      answer: (_url, body) =>
-        Response.json({ signature: sign(Buffer.from(JSON.parse(body).digest.sha256, "base64"), privateKey) }),
+      answer(_url, body) {
+        const signature = key.sign(Buffer.from(JSON.parse(body).digest.sha256, "base64"));
+        return Response.json({ signature: Buffer.from(signature).toString("base64") });
+      },
     },
     {
       method: "GET",
@@ -151,11 +155,4 @@ function never(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
-}
-
-/** Signs a SHA-256 digest as RSASSA-PKCS1-v1_5 does: the digest behind its algorithm's DER prefix (RFC 8017, 9.2). */
-function sign(digest: Buffer, key: KeyObject): string {
-  const prefix = Buffer.from("3031300d060960864801650304020105000420", "hex");
-  const encoded = Buffer.concat([prefix, digest]);
-  return privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, encoded).toString("base64");
 }

@@ -1,7 +1,8 @@
-import { constants, generateKeyPairSync, type KeyObject, privateEncrypt, randomUUID } from "node:crypto";
+import { createPublicKey, type KeyObject, randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { generateSigningKey } from "../../sandbox/google/kms/algorithms.ts";
 
 /** What a test can tell the queue to do with a task. */
 export type QueueBehaviour = (task: ReceivedTask, position: number) => Response | Promise<Response>;
@@ -59,7 +60,7 @@ export function googleError(code: number, status: string): Response {
 }
 
 export async function startFakeGoogle(): Promise<FakeGoogle> {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const key = await generateSigningKey({ modulusLength: 2048, hash: "sha256", digestLength: 32 });
   const app = new Hono();
   app.get("/computeMetadata/v1/instance/service-accounts/default/token", (context) => {
     if (context.req.header("metadata-flavor") !== "Google") return context.text("forbidden", 403);
@@ -82,7 +83,8 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     if (!context.req.path.endsWith(":asymmetricSign")) return googleError(404, "NOT_FOUND");
     const { digest } = await context.req.json();
     fake.signatures += 1;
-    return context.json({ signature: signDigest(Buffer.from(digest.sha256, "base64"), privateKey) });
+    const signature = key.sign(Buffer.from(digest.sha256, "base64"));
+    return context.json({ signature: Buffer.from(signature).toString("base64") });
   });
   app.get("/storage/v1/b/:bucket/o/:object", (context) => {
     if (context.req.header("authorization") !== "Bearer google-token") return googleError(401, "");
@@ -110,7 +112,7 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     url: `http://127.0.0.1:${port}`,
     metadataHost: `127.0.0.1:${port}`,
     tasks: [],
-    publicKey,
+    publicKey: createPublicKey(key.publicPem),
     signatures: 0,
     behaviour: takeTasks(),
     objects: new Map(),
@@ -119,13 +121,4 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     close: () => server.close(),
   };
   return fake;
-}
-
-/** Signs a SHA-256 digest as RSASSA-PKCS1-v1_5 does: the digest behind its algorithm's DER prefix (RFC 8017, 9.2). */
-function signDigest(digest: Buffer, key: KeyObject): string {
-  const prefix = Buffer.from("3031300d060960864801650304020105000420", "hex");
-  return privateEncrypt(
-    { key, padding: constants.RSA_PKCS1_PADDING },
-    Buffer.concat([prefix, digest]),
-  ).toString("base64");
 }
