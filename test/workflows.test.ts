@@ -63,9 +63,9 @@ const authenticates = (job: Job) => (job.steps ?? []).some(({ uses }) => uses ==
 const runsOnPullRequests = ({ workflow }: { workflow: Workflow }) => "pull_request" in workflow.on;
 
 describe("the workflows", () => {
-  it("are the five of the documentation", async () => {
+  it("are the six of the documentation", async () => {
     const documentation = await readFile(join(root, "docs/pull-requests.md"), "utf8");
-    expect(files.length).toBe(5);
+    expect(files.length).toBe(6);
     for (const file of files) expect(documentation).toContain(file.slice(".github/workflows/".length));
   });
 

@@ -3,7 +3,6 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 import { billOfMaterials } from "../supply-chain/bill-of-materials.ts";
-import { embedded } from "../supply-chain/embedded.ts";
 import { deployedLicences, licenceFaults } from "../supply-chain/licences.ts";
 import { readLockfile } from "../supply-chain/lockfile.ts";
 import { thirdPartyNotices } from "../supply-chain/notices.ts";
@@ -67,9 +66,11 @@ export async function buildArchive(): Promise<Archive> {
 }
 
 function requireLicences({ bundled, installed }: Parts): void {
-  const packages = [...bundled, ...installed].map((part) => part.package);
-  const inside = embedded.map(({ name, folder, licence }) => ({ name, version: `in ${folder}`, licence }));
-  const faults = licenceFaults([...packages, ...inside], deployedLicences);
+  const packages = [...bundled, ...installed].flatMap((part) => [
+    part.package,
+    ...part.embeds.map(({ name, folder, licence }) => ({ name, version: `in ${folder}`, licence })),
+  ]);
+  const faults = licenceFaults(packages, deployedLicences);
   if (faults.length === 0) return;
   throw new Error(
     `The functions can't be deployed with these packages (licences: infra/supply-chain/licences.ts):\n${faults.join("\n")}`,

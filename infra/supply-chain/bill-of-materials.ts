@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { version as esbuildVersion } from "esbuild";
-import { embedded } from "./embedded.ts";
 import type { LockedPackage } from "./lockfile.ts";
 import type { Part, Parts } from "./parts.ts";
 
@@ -76,9 +75,7 @@ function componentOf(reference: string, parts: readonly Part[]): Component {
   if (one === undefined) throw new Error(`${reference} is nowhere.`);
   const { name, version, licence } = one.package;
   const [, group, bare = name] = /^(@[^/]+)\/(.+)$/.exec(name) ?? [];
-  const inside = embedded.filter(({ folder }) =>
-    parts.some((part) => "folders" in part && folder.startsWith(`${part.package.path}/`)),
-  );
+  const inside = parts.flatMap(({ embeds }) => embeds);
   return {
     type: "library",
     "bom-ref": reference,

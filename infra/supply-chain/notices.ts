@@ -1,6 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { embedded } from "./embedded.ts";
 import type { Parts } from "./parts.ts";
 
 /** What a licence or notice is called in a package. */
@@ -20,31 +19,35 @@ export async function thirdPartyNotices(
   folder: string,
   { bundled }: Pick<Parts, "bundled">,
 ): Promise<string> {
-  const holders = new Map<string, string[]>();
+  const holders = new Map<string, Set<string>>();
   const add = (holder: string, text: string) => {
     const normal = text
       .replaceAll(/\r\n?/g, "\n")
       .replaceAll(/[\t ]+$/gm, "")
       .trim();
-    holders.set(normal, [...(holders.get(normal) ?? []), holder]);
+    holders.set(normal, (holders.get(normal) ?? new Set()).add(holder));
   };
-  for (const part of bundled) {
-    const { path, name, version, licence } = part.package;
-    const files = await licenceFiles(folder, path, part.folders);
-    if (files.size === 0) throw new Error(`${name} ${version} has no licence text in ${path}.`);
+  for (const { path, folders, embeds, package: one } of bundled) {
+    const holder = `${one.name} ${one.version}`;
+    const files = await licenceFiles(folder, path, folders);
+    if (!files.has(path)) throw new Error(`${holder} has no licence text in ${path}.`);
     for (const [directory, text] of files) {
-      const inside = directory === path ? "" : `, ${posix.relative(path, directory)}`;
-      add(`${name} ${version}${inside} (${licence})`, text);
+      const work = embeds.find((embed) => embed.folder === directory);
+      if (work !== undefined) add(`${work.name}, in ${holder} (${work.licence})`, text);
+      else if (directory === path) add(`${holder} (${one.licence})`, text);
+      else add(`${holder}, ${posix.relative(path, directory)}`, text);
+    }
+    for (const { name, licence, text } of embeds) {
+      if (text === undefined) continue;
+      add(
+        `${name}, in ${holder} (${licence})`,
+        await readFile(join(import.meta.dirname, "texts", text), "utf8"),
+      );
     }
   }
-  for (const { name, licence, folder: where, text } of embedded) {
-    if (text === undefined) continue;
-    add(
-      `${name}, in ${where} (${licence})`,
-      await readFile(join(import.meta.dirname, "texts", text), "utf8"),
-    );
-  }
-  const blocks = [...holders].map(([text, names]) => `${RULE}\n${names.join("\n")}\n${RULE}\n\n${text}\n`);
+  const blocks = [...holders].map(
+    ([text, names]) => `${RULE}\n${[...names].join("\n")}\n${RULE}\n\n${text}\n`,
+  );
   return ["index.js contains code of these packages, under these licences.\n", ...blocks].join("\n");
 }
 

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { bundledPackages } from "./bundled-packages.ts";
+import { type Embedded, embedded } from "./embedded.ts";
 import { findNeeded, type LockedPackage, type Lockfile } from "./lockfile.ts";
 
 /** A package at one place of what is deployed. */
@@ -10,10 +11,14 @@ export interface Part {
   /** The file that it is bundled into, or the folder that Google Cloud's build installs it to. */
   readonly location: string;
   readonly uses: readonly LockedPackage[];
+  /** What it carries inside itself, as far as that is deployed and known. */
+  readonly embeds: readonly Embedded[];
 }
 
 /** A package in the bundle. */
 export interface BundledPart extends Part {
+  /** Its folder, such as `node_modules/undici`. */
+  readonly path: string;
   /** The folders whose files are in the bundle. */
   readonly folders: readonly string[];
 }
@@ -31,7 +36,7 @@ export interface Parts {
  * installs beside it.
  *
  * @param folder the project's, with `node_modules` and `package-lock.json`
- * @throws Error when an installed package is not the one of the lockfile
+ * @throws Error when a bundled package is not one of the lockfile's
  */
 export async function findParts(args: {
   readonly folder: string;
@@ -41,36 +46,38 @@ export async function findParts(args: {
 }): Promise<Parts> {
   const { folder, project, archive } = args;
   const { packages, usedByProject } = bundledPackages(args.metafile);
-  const locked = (path: string) => {
-    const found = project.packages.get(path);
-    if (found === undefined)
-      throw new Error(`${path} is bundled, but not in package-lock.json: run "npm ci".`);
-    return found;
-  };
-  const bundled = packages.map(({ path, folders, uses }) => ({
-    package: locked(path),
+  const identified = await Promise.all(
+    packages.map(async (one) => ({ ...one, package: await lockedAt(folder, one.path, project) })),
+  );
+  const lockedOf = (paths: readonly string[]) =>
+    identified.filter(({ path }) => paths.includes(path)).map((one) => one.package);
+  const bundled = identified.map(({ path, folders, uses, package: one }) => ({
+    package: one,
     location: "index.js",
+    path,
     folders,
-    uses: uses.map(locked),
+    uses: lockedOf(uses),
+    embeds: embedded.filter((work) => folders.includes(work.folder)),
   }));
-  await Promise.all(bundled.map((part) => requireInstalled(folder, part.package)));
   const neededOf = ({ path, needs }: LockedPackage) =>
     needs.map((name) => findNeeded(archive, path, name)).filter((found) => found !== undefined);
   const installed = [...archive.packages.values()]
     .filter(({ development }) => !development)
-    .map((one) => ({ package: one, location: one.path, uses: neededOf(one) }));
+    .map((one) => ({ package: one, location: one.path, uses: neededOf(one), embeds: [] }));
   return {
     bundled,
     installed,
-    usedByProject: [...usedByProject.map(locked), ...neededOf(archive.root)],
+    usedByProject: [...lockedOf(usedByProject), ...neededOf(archive.root)],
   };
 }
 
-/** What is bundled must be what the lockfile says, or its hash and licence would tell of something else. */
-async function requireInstalled(folder: string, { path, name, version }: LockedPackage): Promise<void> {
-  const manifest = JSON.parse(await readFile(join(folder, path, "package.json"), "utf8"));
-  if (manifest.name === name && manifest.version === version) return;
-  throw new Error(
-    `${path} is ${manifest.name} ${manifest.version}, but package-lock.json says ${name} ${version}: run "npm ci".`,
-  );
+/** What is bundled must be in the lockfile, or its hash and licence would tell of something else. */
+async function lockedAt(folder: string, path: string, lockfile: Lockfile): Promise<LockedPackage> {
+  const { name, version } = JSON.parse(await readFile(join(folder, path, "package.json"), "utf8"));
+  // Where a package lies may differ from install to install; which ones there are may not.
+  const found = [...lockfile.packages.values()].find((one) => one.name === name && one.version === version);
+  if (found === undefined) {
+    throw new Error(`${path} is ${name} ${version}, which package-lock.json does not know: run "npm ci".`);
+  }
+  return found;
 }

@@ -23,9 +23,14 @@ describe("the archive", () => {
     }
   });
 
-  it("holds the bundle, a manifest with functions-framework alone, its lockfile, and no scripts", async () => {
+  it("holds the bundle and its notices, a manifest with functions-framework alone, its lockfile, and no scripts", async () => {
     const files = await read();
-    expect(Object.keys(files).sort()).toEqual(["index.js", "package-lock.json", "package.json"]);
+    expect(Object.keys(files).sort()).toEqual([
+      "THIRD-PARTY-NOTICES.txt",
+      "index.js",
+      "package-lock.json",
+      "package.json",
+    ]);
     const manifest = JSON.parse(text(files["package.json"]));
     expect(manifest.scripts).toBeUndefined();
     expect(manifest.main).toBe("index.js");

@@ -73,7 +73,7 @@ async function start(
     packagesFolder: options.packagesFolder,
     timeoutSeconds: configuration.timeoutSeconds,
     ingress: configuration.ingress,
-    environment: { ...configuration.environment, ...readSecrets(configuration, email, options) },
+    environment: () => ({ ...configuration.environment, ...readSecrets(configuration, email, options) }),
     apiUrl: options.apiUrl(),
     metadata: { project, projectNumber, region, email, tokens, faults },
     notify,

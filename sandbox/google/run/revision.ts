@@ -39,8 +39,11 @@ export interface RevisionOptions {
   readonly packagesFolder: string;
   readonly timeoutSeconds: number;
   readonly ingress: Ingress;
-  /** The function's own variables, secrets resolved. */
-  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Gives the function's own variables, for each instance anew: secrets are resolved when an instance starts (Cloud Run,
+   * Configure secrets). @throws GoogleError when a secret can't be read
+   */
+  readonly environment: () => Readonly<Record<string, string>>;
   readonly apiUrl: string;
   readonly metadata: MetadataOptions;
   readonly notify: Notify;
@@ -150,7 +153,7 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
 /** All that an instance sees of the world (Cloud Run, Container contract; Cloud Run functions, environment variables). */
 function environment(options: RevisionOptions, port: number, metadataHost: string): Record<string, string> {
   return {
-    ...options.environment,
+    ...options.environment(),
     PATH: process.env["PATH"] ?? "",
     PORT: String(port),
     NODE_ENV: "production",

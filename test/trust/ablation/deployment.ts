@@ -1,0 +1,78 @@
+import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
+import { type Client, createClient } from "../../../sandbox/deploy/google/client.ts";
+import type { Properties } from "../../../sandbox/deploy/handler.ts";
+import { createOktaClient, type OktaClient } from "../../../sandbox/deploy/okta/client.ts";
+import { shortPatience } from "../../../sandbox/deploy/okta/patience.ts";
+import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
+import type { OktaNotice } from "../../../sandbox/okta/notices.ts";
+import { type Clouds, programFor, startClouds } from "../../../sandbox/world.ts";
+import { type Declared, noting } from "./declared.ts";
+import { createHistory, type History } from "./history.ts";
+
+/** The program as it is deployed onto the local clouds, with what an administrator needs. */
+export interface Deployed {
+  readonly clouds: Clouds;
+  readonly declared: readonly Declared[];
+  readonly outputs: Properties;
+  readonly groupId: string;
+  readonly okta: { readonly history: History<OktaNotice>; readonly administrator: OktaClient };
+  readonly google: { readonly history: History<GoogleNotice>; readonly owner: Client };
+  /** The one resource of a type of which the test holds. */
+  one(type: string, test?: (declared: Declared) => boolean): Declared;
+  functionOf(entryPoint: string): Declared;
+}
+
+/** Events that the System Log holds before the program is deployed: more than a page of it. */
+export const EARLIER_EVENTS = 1001;
+
+/** Deploys the program once. */
+export async function deployOnce(): Promise<Deployed> {
+  const oktaHistory = createHistory<OktaNotice>();
+  const googleHistory = createHistory<GoogleNotice>();
+  const clouds = await startClouds({ onOkta: oktaHistory.add, onGoogle: googleHistory.add });
+  const { okta, google } = clouds;
+  // Limits are no rights: here they would only take time.
+  Object.assign(okta.limits.rates, { groups: 1e6, logs: 1e6, token: 1e6, other: 1e6, clients: 1e6 });
+  // Nobody is made a member by these: they are no people.
+  okta.signIn(
+    Array.from({ length: EARLIER_EVENTS }, () => ({ kind: "system-principal", login: "system" }) as const),
+  );
+  const program = programFor(clouds);
+  const declared: Declared[] = [];
+  const { outputs } = await deployEmbedded({
+    ...program,
+    providers: noting(program.providers, declared),
+    configuration: {
+      ...program.configuration,
+      // What fails is tried again after moments, not minutes; the schedule runs when it is told to.
+      "signin-groups:queueMinBackoff": "0.1s",
+      "signin-groups:queueMaxBackoff": "1s",
+      "signin-groups:reconcileSchedule": "0 0 1 1 *",
+    },
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+  });
+  const owner = createClient({ url: google.url, accessToken: google.deployerToken, retryPauses: [] });
+  const one: Deployed["one"] = (type, test = () => true) => {
+    const [found, another] = declared.filter((resource) => resource.type === type && test(resource));
+    if (found === undefined || another !== undefined) throw new Error(`There is not exactly one ${type}.`);
+    return found;
+  };
+  // A run of the schedule that failed must not be tried again in the middle of what comes next.
+  const { id: job } = one("gcp:cloudscheduler/job:Job").state;
+  await owner.call("PATCH", `/v1/${job}?updateMask=retryConfig`, { retryConfig: { retryCount: 0 } });
+  return {
+    clouds,
+    declared,
+    outputs,
+    groupId: String(Reflect.get(Object(outputs["groupIds"]), "App Users")),
+    okta: { history: oktaHistory, administrator: createOktaClient(okta.url, okta.apiToken, shortPatience) },
+    google: { history: googleHistory, owner },
+    one,
+    functionOf: (entryPoint) =>
+      one(
+        "gcp:cloudfunctionsv2/function:Function",
+        ({ inputs }) => Reflect.get(Object(inputs["buildConfig"]), "entryPoint") === entryPoint,
+      ),
+  };
+}

@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
+import type { Deployed } from "./deployment.ts";
+import { environmentOf, type Identity, placeOf } from "./identities.ts";
+
+/** Something that one could do at a Google API, worded to follow "may". */
+export interface GoogleCall {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** What each service account may do; every other call is to be refused. */
+export const mayDo: Readonly<Record<string, readonly string[]>> = {
+  receive: ["put a task into memberships", "read the hook's secret"],
+  grant: ["sign with grant's key"],
+  reader: [
+    "list the state",
+    "put a task into continuations",
+    "put a task into memberships",
+    "read the state",
+    "sign with reconcile's key",
+    "write the state",
+  ],
+  invoker: [],
+  trigger: [],
+  build: ["list the source", "read the source"],
+};
+
+/** Makes a secret that is none of the program's business. */
+export async function makeOtherSecret(deployed: Deployed): Promise<void> {
+  const { owner } = deployed.google;
+  const secrets = `/v1/projects/${placeOf(deployed).project}/secrets`;
+  await owner.call("POST", `${secrets}?secretId=other`, { replication: { automatic: {} } });
+  const payload = { data: Buffer.from("of others").toString("base64") };
+  await owner.call("POST", `${secrets}/other:addVersion`, { payload });
+}
+
+/** The calls by which an account could do what it needs, or harm. */
+export function googleCalls(deployed: Deployed, identities: readonly Identity[]): readonly GoogleCall[] {
+  const { outputs, one, functionOf } = deployed;
+  const { project } = placeOf(deployed);
+  const memberships = String(outputs["queue"]);
+  const continuations = String(outputs["continuationQueue"]);
+  const state = String(outputs["stateBucket"]);
+  const archive = one("gcp:storage/bucketObject:BucketObject");
+  const source = stringIn(archive.inputs, "bucket");
+  const secret = stringIn(one("gcp:secretmanager/secret:Secret").inputs, "secretId");
+  const keyOf = (entryPoint: string) => environmentOf(deployed, entryPoint)["SIGNING_KEY_VERSION"] ?? "";
+  const keys = { grant: keyOf("grant"), reconcile: keyOf("reconcile") };
+  const trigger = identities.find(({ name }) => name === "trigger")?.email;
+
+  const sign = (version: string) => ({
+    method: "POST",
+    path: `/v1/${version}:asymmetricSign`,
+    body: { digest: { sha256: createHash("sha256").update("anything").digest("base64") } },
+  });
+  const task = (queue: string, body: object, more: object = {}) => ({
+    method: "POST",
+    path: `/v2/${queue}/tasks`,
+    body: {
+      task: {
+        httpRequest: {
+          url: "https://nowhere.invalid/",
+          headers: { "Content-Type": "application/json" },
+          body: Buffer.from(JSON.stringify(body)).toString("base64"),
+          ...more,
+        },
+      },
+    },
+  });
+  const read = (path: string) => ({ method: "GET", path });
+  const write = (bucket: string) => ({
+    method: "POST",
+    path: `/upload/storage/v1/b/${bucket}/o?uploadType=media&name=written`,
+    body: {},
+  });
+  const policy = { policy: { bindings: [] } };
+
+  return [
+    { name: "sign with grant's key", ...sign(keys.grant) },
+    { name: "sign with reconcile's key", ...sign(keys.reconcile) },
+    { name: "destroy grant's key", method: "POST", path: `/v1/${keys.grant}:destroy`, body: {} },
+    {
+      name: "read the hook's secret",
+      ...read(`/v1/projects/${project}/secrets/${secret}/versions/1:access`),
+    },
+    { name: "read another secret", ...read(`/v1/projects/${project}/secrets/other/versions/1:access`) },
+    // Grant drops a task that names nobody; a poll does no harm.
+    { name: "put a task into memberships", ...task(memberships, {}) },
+    {
+      name: "put a task into continuations",
+      ...task(continuations, { kind: "poll", continuationQueue: continuations }),
+    },
+    {
+      name: "have a task sent as another account",
+      ...task(memberships, {}, { oidcToken: { serviceAccountEmail: trigger } }),
+    },
+    { name: "read the tasks", ...read(`/v2/${memberships}/tasks`) },
+    { name: "pause the queue", method: "POST", path: `/v2/${memberships}:pause`, body: {} },
+    { name: "list the state", ...read(`/storage/v1/b/${state}/o`) },
+    { name: "read the state", ...read(`/storage/v1/b/${state}/o/cursor.json`) },
+    { name: "write the state", ...write(state) },
+    { name: "list the source", ...read(`/storage/v1/b/${source}/o`) },
+    { name: "read the source", ...read(`/storage/v1/b/${source}/o/${stringIn(archive.inputs, "name")}`) },
+    { name: "write the source", ...write(source) },
+    { name: "change who may enqueue", method: "POST", path: `/v2/${memberships}:setIamPolicy`, body: policy },
+    {
+      name: "change who may do what",
+      method: "POST",
+      path: `/v1/projects/${project}:setIamPolicy`,
+      body: policy,
+    },
+    {
+      name: "change a function",
+      method: "PATCH",
+      path: `/v2/${functionOf("grant").state.id}?updateMask=labels`,
+      body: {},
+    },
+    {
+      name: "run the schedule",
+      method: "POST",
+      path: `/v1/${one("gcp:cloudscheduler/job:Job").state.id}:run`,
+      body: {},
+    },
+  ];
+}

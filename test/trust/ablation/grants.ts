@@ -1,0 +1,180 @@
+import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
+import { textsOf, without } from "../../../sandbox/deploy/okta/inputs.ts";
+import type { Declared } from "./declared.ts";
+
+/** One thing that somebody may do because the program says so. */
+export interface Grant {
+  /** Such as `roles/run.invoker`. */
+  readonly right: string;
+  /** On what it is held. */
+  readonly on: string;
+  readonly holder: string;
+  /** Takes it away by the cloud's management API. @returns what gives it back by the same */
+  takeAway(): Promise<() => Promise<void>>;
+}
+
+/** The kinds of IAM members: what the role is on, and the input that names it. */
+const members: Readonly<Record<string, readonly [kind: string, input: string]>> = {
+  "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": ["repository", "repository"],
+  "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": ["function", "name"],
+  "gcp:cloudtasks/queueIamMember:QueueIamMember": ["queue", "name"],
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": ["key", "cryptoKeyId"],
+  "gcp:projects/iAMMember:IAMMember": ["project", "project"],
+  "gcp:secretmanager/secretIamMember:SecretIamMember": ["secret", "secretId"],
+  "gcp:serviceaccount/iAMMember:IAMMember": ["account", "serviceAccountId"],
+  "gcp:storage/bucketIAMMember:BucketIAMMember": ["bucket", "bucket"],
+};
+
+/** What lets nobody do anything by itself. A type that is neither here nor looked at below is an error. */
+const noGrants: ReadonlySet<string> = new Set([
+  "gcp:artifactregistry/repository:Repository",
+  "gcp:cloudfunctionsv2/function:Function",
+  "gcp:cloudscheduler/job:Job",
+  "gcp:cloudtasks/queue:Queue",
+  "gcp:kms/cryptoKey:CryptoKey",
+  "gcp:kms/cryptoKeyVersion:CryptoKeyVersion",
+  "gcp:kms/keyRing:KeyRing",
+  "gcp:projects/service:Service",
+  "gcp:secretmanager/secret:Secret",
+  "gcp:secretmanager/secretVersion:SecretVersion",
+  "gcp:serviceaccount/account:Account",
+  "gcp:storage/bucket:Bucket",
+  "gcp:storage/bucketObject:BucketObject",
+  "okta:app/oAuth:OAuth",
+  "okta:group/group:Group",
+  "okta:index/eventHook:EventHook",
+  "okta:index/eventHookVerification:EventHookVerification",
+  "random:index/randomPassword:RandomPassword",
+]);
+
+const SCOPES = "okta:index/appOauthApiScope:AppOauthApiScope";
+const ROLE = "okta:index/adminRoleCustom:AdminRoleCustom";
+const RESOURCE_SET = "okta:index/resourceSet:ResourceSet";
+const ASSIGNMENT = "okta:app/oauthRoleAssignment:OauthRoleAssignment";
+
+/**
+ * Every single grant among declared resources, in a fixed order.
+ *
+ * @throws Error when there is a resource of a type that may hold a grant and is not known here
+ */
+export function grantsAmong(all: readonly Declared[]): Grant[] {
+  return all
+    .flatMap((declared) => grantsOf(declared, all))
+    .sort((one, other) => describeGrant(one).localeCompare(describeGrant(other), "en"));
+}
+
+/** One line that names a grant. */
+export function describeGrant({ right, on, holder }: Grant): string {
+  return `${holder}: ${right} on ${on}`;
+}
+
+function grantsOf(declared: Declared, all: readonly Declared[]): Grant[] {
+  const { type, inputs } = declared;
+  if (noGrants.has(type)) return [];
+  const member = members[type];
+  if (member !== undefined) {
+    const [kind, input] = member;
+    const on = kind === "project" ? "the project" : `${kind} \`${shortName(stringIn(inputs, input))}\``;
+    const holder = holderOf(stringIn(inputs, "member"));
+    return [{ right: stringIn(inputs, "role"), on, holder, takeAway: () => takeAway(declared) }];
+  }
+  switch (type) {
+    case SCOPES: {
+      const holder = appOf(stringIn(inputs, "appId"), all);
+      return eachOf(declared, "scopes", (scope) => ({ right: `scope ${scope}`, on: "Okta's API", holder }));
+    }
+    case ROLE: {
+      const holder = holderOfRole("role", declared, all);
+      return eachOf(declared, "permissions", (permission) => ({
+        right: `permission ${permission}`,
+        on: "what its resource set holds",
+        holder,
+      }));
+    }
+    case RESOURCE_SET: {
+      const holder = holderOfRole("resourceSet", declared, all);
+      return eachOf(declared, "resources", (url) => ({
+        right: "its custom role",
+        on: resourceOf(url, all),
+        holder,
+      }));
+    }
+    case ASSIGNMENT: {
+      const custom = inputs["type"] === "CUSTOM";
+      return [
+        {
+          right: custom ? "assignment of its custom role" : `role ${stringIn(inputs, "type")}`,
+          on: custom ? "its resource set" : "the Okta org",
+          holder: appOf(stringIn(inputs, "clientId"), all),
+          takeAway: () => takeAway(declared),
+        },
+      ];
+    }
+    default:
+      throw new Error(`Nobody has looked whether a ${type} is a grant: tell it in ${import.meta.filename}.`);
+  }
+}
+
+async function takeAway(declared: Declared): Promise<() => Promise<void>> {
+  const { handler, inputs } = declared;
+  await handler.delete(declared.state);
+  return async () => {
+    declared.state = await handler.create(inputs);
+  };
+}
+
+/** A grant for each item of a list, which is taken away from the list. */
+function eachOf(
+  declared: Declared,
+  list: string,
+  describe: (item: string) => Omit<Grant, "takeAway">,
+): Grant[] {
+  const { inputs } = declared;
+  const items = textsOf(inputs, list);
+  const change = async (kept: readonly string[]) => {
+    const changed = await declared.handler.update?.(declared.state, { ...inputs, [list]: kept });
+    if (changed === undefined) throw new Error(`A ${declared.type} can't be changed.`);
+    declared.state = changed;
+  };
+  return items.map((item) => ({
+    ...describe(item),
+    async takeAway() {
+      await change(without(items, [item]));
+      return () => change(items);
+    },
+  }));
+}
+
+function holderOf(member: string): string {
+  if (!member.startsWith("serviceAccount:")) return `\`${member}\``;
+  const [id = ""] = member.slice("serviceAccount:".length).split("@");
+  return `account \`${shortName(id)}\``;
+}
+
+/** The app to which a custom role, or its resource set, was assigned. */
+function holderOfRole(input: "role" | "resourceSet", { state }: Declared, all: readonly Declared[]): string {
+  const assignment = all.find(({ type, inputs }) => type === ASSIGNMENT && inputs[input] === state.id);
+  return assignment === undefined ? "nobody" : appOf(stringIn(assignment.inputs, "clientId"), all);
+}
+
+/** Which app it is, by its label without the stack and the number of its key. */
+function appOf(id: string, all: readonly Declared[]): string {
+  const app = all.find(({ type, state }) => type === "okta:app/oAuth:OAuth" && state.id === id);
+  const label = app === undefined ? id : stringIn(app.inputs, "label");
+  return label.includes("log reader") ? "app of `reconcile`" : "app of `grant`";
+}
+
+function resourceOf(url: string, all: readonly Declared[]): string {
+  const id = url.slice(url.lastIndexOf("/") + 1);
+  const group = all.find(({ type, state }) => type === "okta:group/group:Group" && state.id === id);
+  if (group !== undefined) return `group \`${stringIn(group.inputs, "name")}\``;
+  return id === "users" ? "all users" : url;
+}
+
+/** A name without the component's before it and the random end that Pulumi gives it. */
+export function shortName(fullName: string): string {
+  return fullName
+    .slice(fullName.lastIndexOf("/") + 1)
+    .replace(/^signin-groups-/, "")
+    .replace(/-[0-9a-f]{7}$/, "");
+}

@@ -1,0 +1,251 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { buildArchive } from "../../../infra/google/archive.ts";
+import { billOfMaterials } from "../../../infra/supply-chain/bill-of-materials.ts";
+import type { LockedPackage } from "../../../infra/supply-chain/lockfile.ts";
+import { recordFigure } from "../figures.ts";
+import { cyclonedxFaults } from "./cyclonedx.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+interface Component {
+  readonly group?: string;
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+  readonly licenses: readonly unknown[];
+  readonly components?: readonly Component[];
+  readonly evidence: { readonly occurrences: readonly { readonly location: string }[] };
+}
+
+const archive = await buildArchive();
+const text = await readFile(archive.billOfMaterials.path, "utf8");
+const bill = JSON.parse(text);
+const components: readonly Component[] = bill.components;
+const nameOf = ({ group, name }: Component) => (group === undefined ? name : `${group}/${name}`);
+const locationsOf = ({ evidence }: Component) => evidence.occurrences.map(({ location }) => location);
+const lockfileOf = async (folder: string): Promise<Record<string, Record<string, unknown>>> =>
+  JSON.parse(await readFile(join(root, folder, "package-lock.json"), "utf8")).packages;
+
+describe("the bill of materials", () => {
+  it("is as CycloneDX demands", () => {
+    expect(cyclonedxFaults(bill)).toEqual([]);
+    recordFigure("packages in the bill of materials", components.length);
+  });
+
+  it("lies beside the archive, names it by its hash, and is the same for the same source", async () => {
+    expect(archive.billOfMaterials.path).toBe(archive.path.replace(/\.zip$/, ".cdx.json"));
+    const zip = await readFile(archive.path);
+    const content = createHash("sha256").update(zip).digest("hex");
+    expect(bill.metadata.component.hashes).toEqual([{ alg: "SHA-256", content }]);
+    expect(await buildArchive()).toEqual(archive);
+    expect(await readFile(archive.billOfMaterials.path, "utf8")).toBe(text);
+    expect(archive.billOfMaterials).toMatchObject({
+      hash: createHash("sha256").update(text).digest("hex"),
+      bytes: Buffer.byteLength(text),
+      packages: components.length,
+    });
+  });
+
+  it("tells nothing of the machine or the time", () => {
+    expect(text).not.toContain(root);
+    expect(text).not.toMatch(/timestamp|\d{4}-\d\d-\d\dT/);
+  });
+
+  it("lists every package of which a file is bundled, as another look at the bundler finds them", async () => {
+    const loaded = new Set<string>();
+    await build({
+      absWorkingDir: root,
+      entryPoints: ["function/index.ts"],
+      bundle: true,
+      write: false,
+      platform: "node",
+      external: ["@google-cloud/functions-framework"],
+      logLevel: "silent",
+      plugins: [
+        {
+          name: "note",
+          setup: ({ onLoad }) =>
+            onLoad({ filter: /./ }, ({ path }) => {
+              const [, name] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+              if (name !== undefined) loaded.add(name);
+              return undefined;
+            }),
+        },
+      ],
+    });
+    const bundled = components.filter((one) => locationsOf(one).includes("index.js")).map(nameOf);
+    expect(bundled.sort()).toEqual([...loaded].sort());
+    expect(bundled).toEqual(
+      expect.arrayContaining(["undici", "google-auth-library", "@marcbachmann/cel-js"]),
+    );
+  });
+
+  it("lists every package of the archive's lockfile, where it will be", async () => {
+    const packages = Object.entries(await lockfileOf("function/archive")).filter(([path]) => path !== "");
+    const listed = components.flatMap((one) =>
+      locationsOf(one)
+        .filter((location) => location !== "index.js")
+        .map((location) => [location, `${nameOf(one)}@${one.version}`]),
+    );
+    const expected = packages.map(([path, { version }]) => [
+      path,
+      `${path.slice(path.lastIndexOf("node_modules/") + 13)}@${version}`,
+    ]);
+    expect(listed.sort()).toEqual(expected.sort());
+    expect(expected.length).toBeGreaterThan(100);
+  });
+
+  it("gives each the hash and licence of the lockfile", async () => {
+    const entries = [
+      ...Object.entries(await lockfileOf(".")),
+      ...Object.entries(await lockfileOf("function/archive")),
+    ];
+    for (const one of components) {
+      const found = entries.find(
+        ([path, { version }]) => path.endsWith(`node_modules/${nameOf(one)}`) && version === one.version,
+      )?.[1];
+      const sha512 = Buffer.from(String(found?.["integrity"]).slice("sha512-".length), "base64").toString(
+        "hex",
+      );
+      expect(one.hashes, one.purl).toEqual([{ alg: "SHA-512", content: sha512 }]);
+      expect(JSON.stringify(one.licenses), one.purl).toContain(`"${found?.["license"]}"`);
+    }
+  });
+
+  it("tells what uses what", () => {
+    const uses = new Map<string, readonly string[]>(
+      bill.dependencies.map((one: { ref: string; dependsOn: string[] }) => [one.ref, one.dependsOn]),
+    );
+    const bare = (reference: string) => reference.slice("pkg:npm/".length, reference.lastIndexOf("@"));
+    expect(uses.get("signin-groups-function")?.map(bare)).toEqual([
+      "%40google-cloud/functions-framework",
+      "%40marcbachmann/cel-js",
+      "google-auth-library",
+      "undici",
+    ]);
+    const reached = new Set<string>();
+    const visit = (reference: string) => {
+      if (reached.has(reference)) return;
+      reached.add(reference);
+      for (const used of uses.get(reference) ?? []) visit(used);
+    };
+    visit("signin-groups-function");
+    // Nothing is there that nothing uses.
+    expect(reached.size).toBe(components.length + 1);
+  });
+
+  it("names the parsers inside undici, and whatever else is embedded as WebAssembly", async () => {
+    const undici = components.find(({ name }) => name === "undici");
+    expect(undici?.components?.map(({ name }) => name)).toEqual(["llhttp", "milo"]);
+    const { metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: ["function/index.ts"],
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "node",
+      external: ["@google-cloud/functions-framework"],
+      logLevel: "silent",
+    });
+    const folders = new Set<string>();
+    for (const file of Object.keys(metafile.inputs)) {
+      // The first bytes of a WebAssembly module, in base64.
+      if ((await readFile(join(root, file), "utf8")).includes("AGFzb"))
+        folders.add(file.replace(/\/[^/]+$/, ""));
+    }
+    expect([...folders].sort()).toEqual(["node_modules/undici/lib/llhttp", "node_modules/undici/lib/milo"]);
+  });
+});
+
+describe("a bill of materials", () => {
+  const locked = (changes: Partial<LockedPackage> = {}): LockedPackage => ({
+    path: "node_modules/one",
+    name: "one",
+    version: "1.0.0",
+    licence: "MIT",
+    integrity: `sha512-${"A".repeat(86)}==`,
+    resolved: undefined,
+    needs: [],
+    optionalNeeds: [],
+    development: false,
+    optional: false,
+    platformBound: false,
+    installScript: false,
+    link: false,
+    ...changes,
+  });
+  const made = (...packages: LockedPackage[]) =>
+    billOfMaterials(locked({ path: "", name: "app" }), "0".repeat(64), {
+      bundled: [],
+      installed: packages.map((one) => ({ package: one, location: one.path, uses: [], embeds: [] })),
+      usedByProject: [],
+    });
+
+  it("writes scopes, build numbers and licence expressions as the formats demand", () => {
+    const name = "@scope/name";
+    const {
+      components: [one],
+    } = JSON.parse(made(locked({ name, version: "1.0.0-rc.1+2", licence: "(MIT OR ISC)" })));
+    expect(one).toMatchObject({
+      group: "@scope",
+      name: "name",
+      purl: "pkg:npm/%40scope/name@1.0.0-rc.1%2B2",
+      licenses: [{ expression: "(MIT OR ISC)" }],
+    });
+  });
+
+  it("names two copies of a version once, and two versions twice", () => {
+    const copy = locked({ path: "node_modules/other/node_modules/one" });
+    const next = locked({ path: "node_modules/next/node_modules/one", version: "2.0.0" });
+    const { components: ones } = JSON.parse(made(locked(), copy, next));
+    expect(ones.map(({ purl }: Component) => purl)).toEqual(["pkg:npm/one@1.0.0", "pkg:npm/one@2.0.0"]);
+    expect(locationsOf(ones[0])).toEqual(["node_modules/one", "node_modules/other/node_modules/one"]);
+  });
+
+  it("has another serial number for other content", () => {
+    const serial = (text: string) => JSON.parse(text).serialNumber;
+    expect(serial(made(locked()))).toBe(serial(made(locked())));
+    expect(serial(made(locked()))).not.toBe(serial(made(locked({ version: "1.0.1" }))));
+  });
+
+  it("is not made of copies that differ, or with a weak hash", () => {
+    const copy = locked({
+      path: "node_modules/other/node_modules/one",
+      integrity: `sha512-${"B".repeat(86)}==`,
+    });
+    expect(() => made(locked(), copy)).toThrow("The lockfiles disagree on the hash of pkg:npm/one@1.0.0.");
+    expect(() => made(locked({ integrity: "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=" }))).toThrow(/not SHA-512/);
+  });
+
+  it.each([
+    ["without a format", (one: typeof bill) => delete one.bomFormat],
+    ["of another version", (one: typeof bill) => (one.specVersion = "1.2")],
+    ["with a type that is none", (one: typeof bill) => (one.components[0].type = "package")],
+    ["with a field of its own", (one: typeof bill) => (one.components[0].checksum = "x")],
+    ["with a bad package URL", (one: typeof bill) => (one.components[0].purl = "pkg:npm/@scope/name@1.0.0")],
+    [
+      "with a licence that is none",
+      (one: typeof bill) => (one.components[0].licenses = [{ license: { id: "MIT2" } }]),
+    ],
+    ["with a short hash", (one: typeof bill) => (one.components[0].hashes[0].content = "00ff")],
+    [
+      "with a reference twice",
+      (one: typeof bill) => (one.components[0]["bom-ref"] = one.components[1]["bom-ref"]),
+    ],
+    [
+      "with a reference to nothing",
+      (one: typeof bill) => one.dependencies[0].dependsOn.push("pkg:npm/none@1.0.0"),
+    ],
+    ["without an entry for a component", (one: typeof bill) => one.dependencies.pop()],
+    ["with a time", (one: typeof bill) => (one.metadata.timestamp = "2026-01-01T00:00:00Z")],
+  ])("%s is found to be wrong", (_name, spoil) => {
+    const spoiled = structuredClone(bill);
+    spoil(spoiled);
+    expect(cyclonedxFaults(spoiled)).not.toEqual([]);
+  });
+});

@@ -1,0 +1,178 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { unzipSync } from "fflate";
+import { afterEach, describe, expect, it } from "vitest";
+import { buildArchive } from "../../../infra/google/archive.ts";
+import { thirdPartyNotices } from "../../../infra/supply-chain/notices.ts";
+import type { BundledPart } from "../../../infra/supply-chain/parts.ts";
+
+/** How to know a licence by its text. */
+const kinds: readonly (readonly [licence: string, text: RegExp])[] = [
+  ["Apache-2.0", /Apache License\s+Version 2\.0, January 2004[\s\S]*END OF TERMS AND CONDITIONS/],
+  ["MIT", /Permission is hereby granted, free of charge[\s\S]*THE SOFTWARE IS PROVIDED .AS IS/],
+  ["ISC", /Permission to use, copy, modify, and\/or distribute[\s\S]*THE SOFTWARE IS PROVIDED .AS IS/],
+  ["BSD-3-Clause", /Redistribution and use in source and binary forms[\s\S]*Neither the name of/],
+];
+
+const RULE = "=".repeat(80);
+
+interface Component {
+  readonly group?: string;
+  readonly name: string;
+  readonly version?: string;
+  readonly licenses: readonly [{ readonly license: { readonly id: string } }];
+  readonly components?: readonly Component[];
+  readonly evidence: { readonly occurrences: readonly { readonly location: string }[] };
+}
+
+describe("the archive's notices", async () => {
+  const archive = await buildArchive();
+  const files = unzipSync(await readFile(archive.path));
+  const notices = new TextDecoder().decode(files["THIRD-PARTY-NOTICES.txt"]);
+  const bill: { components: readonly Component[] } = JSON.parse(
+    await readFile(archive.billOfMaterials.path, "utf8"),
+  );
+  const [, ...parts] = notices.split(`${RULE}\n`);
+  const blocks = parts.flatMap((holders, index) =>
+    index % 2 === 0 ? [{ holders: holders.trim().split("\n"), text: parts[index + 1] ?? "" }] : [],
+  );
+
+  it("hold the licence of every bundled package, of the kind that it states", () => {
+    const bundled = bill.components.filter(({ evidence }) =>
+      evidence.occurrences.some(({ location }) => location === "index.js"),
+    );
+    expect(bundled.length).toBeGreaterThan(20);
+    for (const { group, name, version, licenses } of bundled) {
+      const licence = licenses[0].license.id;
+      const holder = `${group === undefined ? "" : `${group}/`}${name} ${version} (${licence})`;
+      const block = blocks.find(({ holders }) => holders.includes(holder));
+      expect(block, holder).toBeDefined();
+      expect(block?.text, holder).toMatch(kinds.find(([kind]) => kind === licence)?.[1] ?? /never/);
+      if (licence !== "Apache-2.0") expect(block?.text, holder).toContain("Copyright");
+    }
+  });
+
+  it("hold those of code that a package took from others", () => {
+    const holders = blocks.flatMap((block) => block.holders);
+    expect(holders).toContainEqual(expect.stringMatching(/^undici [\d.]+, lib\/web\/fetch$/));
+    expect(holders).toContainEqual(expect.stringMatching(/^milo, in undici [\d.]+ \(ISC\)$/));
+    expect(holders).toContainEqual(expect.stringMatching(/^llhttp, in undici [\d.]+ \(MIT\)$/));
+    expect(notices).toContain("Copyright Fedor Indutny, 2018.");
+    expect(notices).toMatch(/ISC License\n\nCopyright \(c\) 2023, and above Paolo Insogna/);
+  });
+
+  it("hold nothing whose kind is not known, and no text twice", () => {
+    for (const { holders, text } of blocks) {
+      expect(
+        kinds.some(([, pattern]) => pattern.test(text)),
+        holders.join(),
+      ).toBe(true);
+    }
+    expect(new Set(blocks.map(({ text }) => text)).size).toBe(blocks.length);
+  });
+
+  it("come with the notices that stand in the bundled files themselves", () => {
+    const bundle = new TextDecoder().decode(files["index.js"]);
+    const [, legal = ""] = bundle.split("/*! Bundled license information:");
+    for (const name of ["web-streams-polyfill", "safe-buffer", "ws. MIT License. Einar Otto Stangvik"]) {
+      expect(legal).toContain(name);
+    }
+  });
+});
+
+describe("notices", () => {
+  const folders: string[] = [];
+  afterEach(async () => {
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+  });
+
+  const MIT = 'Permission is hereby granted.\n\nTHE SOFTWARE IS PROVIDED "AS IS".';
+
+  /** Notices for packages of these files; what is not a licence is bundled. */
+  async function noticesOf(packages: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+    const folder = await mkdtemp(join(tmpdir(), "signin-groups-notices-"));
+    folders.push(folder);
+    const bundled = Object.entries(packages).map(([name, files]): BundledPart => {
+      const path = `node_modules/${name}`;
+      const inside = Object.keys(files)
+        .filter((file) => file.endsWith(".js"))
+        .map((file) => dirname(join(path, file)));
+      return {
+        path,
+        folders: inside,
+        location: "index.js",
+        uses: [],
+        embeds: [],
+        package: {
+          path,
+          name,
+          version: "1.0.0",
+          licence: "MIT",
+          integrity: undefined,
+          resolved: undefined,
+          needs: [],
+          optionalNeeds: [],
+          development: false,
+          optional: false,
+          platformBound: false,
+          installScript: false,
+          link: false,
+        },
+      };
+    });
+    for (const [name, files] of Object.entries(packages)) {
+      for (const [file, content] of Object.entries(files)) {
+        const path = join(folder, "node_modules", name, file);
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, content);
+      }
+    }
+    return thirdPartyNotices(folder, { bundled });
+  }
+
+  it("take every licence and notice from the bundled folders up to the package's own", async () => {
+    const notices = await noticesOf({
+      one: {
+        "lib/deep/index.js": "",
+        "LICENSE-MIT.txt": "its own",
+        NOTICE: "its notice",
+        "lib/COPYING": "of lib",
+        "lib/deep/licence.md": "of deep",
+        "other/LICENSE": "not bundled",
+        "lib/deep/license.js": "code",
+        "README.md": `# License\n\n${MIT}`,
+      },
+    });
+    for (const text of ["its own\n\nits notice", "of lib", "of deep"]) expect(notices).toContain(text);
+    for (const text of ["not bundled", "code\n", "granted"]) expect(notices).not.toContain(text);
+    expect(notices).toContain("one 1.0.0, lib/deep\n");
+  });
+
+  it("name packages with one text together", async () => {
+    const LICENSE = "The same text.";
+    const notices = await noticesOf({
+      one: { "index.js": "", LICENSE },
+      two: { "index.js": "", LICENSE: `${LICENSE}  \r\n` },
+    });
+    expect(notices.match(/The same text\./g)).toHaveLength(1);
+    expect(notices).toContain("one 1.0.0 (MIT)\ntwo 1.0.0 (MIT)\n");
+  });
+
+  it.each([`# One\n\n## License\n\n${MIT}\n`, `One\n===\n\nLicense\n-------\n\n${MIT}\n`])(
+    "take it from the README when it stands there: %j",
+    async (readme) => {
+      expect(await noticesOf({ one: { "index.js": "", "README.md": readme } })).toContain(MIT);
+    },
+  );
+
+  it.each([undefined, "# One\n\n## License\n\nMIT\n", `# One\n\n${MIT}\n`])(
+    "are not made for a package without a licence text, README %j",
+    async (readme) => {
+      const files = { "index.js": "", ...(readme === undefined ? {} : { "README.md": readme }) };
+      await expect(noticesOf({ one: files })).rejects.toThrow(
+        "one 1.0.0 has no licence text in node_modules/one.",
+      );
+    },
+  );
+});
