@@ -54,7 +54,8 @@ const eventSchema = {
   debugContext: { debugData: "map" },
 };
 
-const environment = new Environment()
+/** What a condition can say: the standard functions, over an event of this schema. */
+export const conditionLanguage = new Environment()
   .registerType("Entity", { fields: entity })
   .registerVariable({ name: "event", schema: eventSchema });
 
@@ -65,12 +66,12 @@ const environment = new Environment()
  * @throws ConditionError
  */
 export function compileCondition(expression: string): Condition {
-  const check = environment.check(expression);
+  const check = conditionLanguage.check(expression);
   if (!check.valid) throw new ConditionError(check.error?.message ?? "it does not parse");
   if (check.type !== "bool") {
     throw new ConditionError(`it must be true or false, but its type is ${check.type}`);
   }
-  const program = environment.parse(expression);
+  const program = conditionLanguage.parse(expression);
   return (event) => program({ event: celEvent(event.attributes) }) === true;
 }
 

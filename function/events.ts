@@ -33,7 +33,7 @@ export interface Batch {
 
 /** One delivery of an event hook. */
 export interface Delivery extends Batch {
-  /** Okta's id of the delivery (not of an event); empty when absent. */
+  /** Okta's id of the delivery (not of an event); empty when there is none that can be told. */
   readonly id: string;
 }
 
@@ -53,7 +53,8 @@ export function parseDelivery(body: unknown): Delivery {
   if (!isObject(data)) throw new EnvelopeError('The body has no "data" object.');
   const list = data["events"];
   if (!Array.isArray(list)) throw new EnvelopeError('The body has no "data.events" list.');
-  return { id: text(body["eventId"]), ...parseEvents(list) };
+  const id = text(body["eventId"]);
+  return { id: isId(id) ? id : "", ...parseEvents(list) };
 }
 
 /** Parses events. One bad event never spoils the batch: it is set aside in `unprocessable`. */

@@ -16,6 +16,9 @@ const ANSWER_WITHIN = 2_500;
 /** In bytes. Okta documents no limit; a batch of 500 events is about half of this. */
 const MAXIMUM_BODY = 1024 * 1024;
 
+/** Events of one delivery whose fault is told; the others only count. A body has room for half a million that are none. */
+const MAXIMUM_FAULTS = 10;
+
 /** What the receiver works with. */
 export interface ReceiveDependencies {
   /** Secrets that Okta may send: the current one, and the one before it while it is being rotated. */
@@ -59,7 +62,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
       }
 
       const delivery = parseBody(await readJson(request, MAXIMUM_BODY, signal));
-      for (const { index, fault } of delivery.unprocessable) {
+      for (const { index, fault } of delivery.unprocessable.slice(0, MAXIMUM_FAULTS)) {
         log.error("Skipped an event that can never be processed.", { deliveryId: delivery.id, index, fault });
       }
       const tasks = tasksOf(delivery.events, judge);

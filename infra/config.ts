@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isPrivateWay } from "./addresses.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 
@@ -57,14 +58,18 @@ export function readConfiguration(): Configuration {
   return { project, region, orgUrl, settings };
 }
 
+/** The org that Okta's provider goes to by the stack's configuration, however well that is written. */
+export function configuredOrgUrl(): string {
+  return readOrgUrl(() => {});
+}
+
 /** The org's own address, of which Okta makes every link; never a custom domain. */
 function readOrgUrl(fault: ReportFault): string {
   const okta = new pulumi.Config("okta");
   const httpProxy = okta.get("httpProxy");
   // The provider takes this in place of the org's address, so the functions must do the same.
   if (httpProxy !== undefined) {
-    const url = URL.parse(httpProxy);
-    if (url === null || (url.protocol !== "https:" && !isLoopback(url))) {
+    if (!isPrivateWay(httpProxy)) {
       fault(
         "okta:httpProxy",
         httpProxy,
@@ -90,10 +95,6 @@ function readOrgUrl(fault: ReportFault): string {
     );
   }
   return `https://${orgName}.${baseUrl}`;
-}
-
-function isLoopback(url: URL): boolean {
-  return url.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
 }
 
 function readSettings(faults: Fault[]): Settings | undefined {

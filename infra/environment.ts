@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { OktaEnvironment } from "../function/settings.ts";
-import type { SigningKey } from "./google/signing-key.ts";
+import type { SigningKeyVersion } from "./google/signing-key.ts";
 import type { ServiceApp } from "./okta/service-app.ts";
 import type { Settings } from "./settings.ts";
 
@@ -11,7 +11,7 @@ export type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<string> };
 export function oktaEnvironment(args: {
   readonly orgUrl: string;
   readonly app: ServiceApp;
-  readonly key: SigningKey;
+  readonly key: SigningKeyVersion;
   readonly settings: Settings;
 }): Inputs<OktaEnvironment> {
   const { app, key } = args;
@@ -19,7 +19,7 @@ export function oktaEnvironment(args: {
     OKTA_ORG_URL: args.orgUrl,
     OKTA_CLIENT_ID: app.clientId,
     OKTA_KEY_ID: key.publicKey.kid,
-    SIGNING_KEY_VERSION: key.version,
+    SIGNING_KEY_VERSION: key.name,
     RATE_LIMIT_RESERVE_PERCENT: String(args.settings.rateLimitReservePercent),
   };
 }

@@ -11,6 +11,7 @@ import { createKeyRing } from "./google/signing-key.ts";
 import { createSource } from "./google/source.ts";
 import { createMemberships } from "./memberships.ts";
 import { createEventHook } from "./okta/event-hook.ts";
+import { checkExistingGroups } from "./okta/existing-groups.ts";
 import { createGroups } from "./okta/groups.ts";
 import { createReconciliation } from "./reconciliation.ts";
 import { checkSettings, type Settings } from "./settings.ts";
@@ -68,7 +69,11 @@ export class SignInGroups extends pulumi.ComponentResource {
     const settings = checkSettings(given);
     const stack = pulumi.getStack();
     const labels = { ...settings.labels, application: name, stack: labelText(stack) };
-    const child: pulumi.CustomResourceOptions = { parent: this };
+    const checked: Promise<pulumi.Resource[]> = checkExistingGroups(settings.rules, orgUrl, this).then(
+      () => [],
+    );
+    // Nothing is touched before that.
+    const child: pulumi.CustomResourceOptions = { parent: this, dependsOn: checked };
 
     const services = enableServices(name, project, child);
     const google = { ...child, dependsOn: services };
@@ -88,7 +93,12 @@ export class SignInGroups extends pulumi.ComponentResource {
     const keyRing = createKeyRing(`${name}-keys`, { project, region }, google);
     const hookSecret = createHookSecret(
       name,
-      { project, rotation: settings.hookSecretRotation, reader: accounts.receive, labels },
+      {
+        project,
+        rotation: { number: settings.hookSecretRotation, revoked: settings.hookSecretRevoked },
+        reader: accounts.receive,
+        labels,
+      },
       google,
     );
 
@@ -159,6 +169,7 @@ export class SignInGroups extends pulumi.ComponentResource {
         eventTypes: [...new Set(settings.rules.flatMap((rule) => rule.on))].sort(),
         receiverUrl: receive.uri,
         secret: hookSecret.current,
+        secretNumber: settings.hookSecretRotation,
         waitSeconds: settings.receiverWaitSeconds,
         // The first event may come right after the verification: the whole way must be open.
         ready: [oktaMayCall, receiveMayEnqueue, ...memberships.ready, ...reconciliation.ready],

@@ -35,16 +35,16 @@ export function createMemberships(
     `${name}-signing-key`,
     {
       ring: args.keyRing,
-      rotation: settings.signingKeyRotation,
+      rotation: { number: settings.signingKeyRotation, revoked: settings.signingKeyRevoked },
       protectionLevel: settings.signingKeyProtection,
       labels,
     },
     google,
   );
-  const app = createMemberWriter(name, { orgUrl, stack, publicKey: key.publicKey, groupIds }, child);
+  const app = createMemberWriter(name, { orgUrl, stack, keys: key.versions, groupIds }, child);
 
   const environment: Inputs<GrantEnvironment> = {
-    ...oktaEnvironment({ orgUrl, app, key, settings }),
+    ...oktaEnvironment({ orgUrl, app, key: key.versions.current, settings }),
     GROUP_IDS: pulumi.all(groupIds).apply((ids) => ids.join(",")),
     TASK_SECONDS: String(settings.grantTimeoutSeconds - SPARE_SECONDS),
     MEMBER_SNAPSHOT_SECONDS: String(numberOf(settings.memberSnapshotInterval)),
@@ -73,7 +73,8 @@ export function createMemberships(
       maxInstances: 1,
       labels,
     },
-    google,
+    // It acts as the new app as soon as it serves: by then the app must have its scope and its role.
+    { ...google, dependsOn: [...google.dependsOn, ...app.ready] },
   );
   const queueMayCall = allowInvoking(
     `${name}-queue-invokes-grant`,
@@ -95,5 +96,5 @@ export function createMemberships(
     },
     google,
   );
-  return { queue, grant, app, ready: [queueMayCall, maySign, ...app.ready] };
+  return { queue, grant, app, ready: [queueMayCall, maySign] };
 }

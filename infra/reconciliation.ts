@@ -50,16 +50,16 @@ export function createReconciliation(
     `${name}-log-reader-key`,
     {
       ring: args.keyRing,
-      rotation: settings.signingKeyRotation,
+      rotation: { number: settings.signingKeyRotation, revoked: settings.signingKeyRevoked },
       protectionLevel: settings.signingKeyProtection,
       labels,
     },
     google,
   );
-  const app = createLogReader(name, { orgUrl, stack, publicKey: key.publicKey }, child);
+  const app = createLogReader(name, { orgUrl, stack, keys: key.versions }, child);
 
   const environment: Inputs<ReconcileEnvironment> = {
-    ...oktaEnvironment({ orgUrl, app, key, settings }),
+    ...oktaEnvironment({ orgUrl, app, key: key.versions.current, settings }),
     RULES: pulumi.jsonStringify(args.rules),
     QUEUE: args.queue.id,
     GRANT_URL: args.grant.uri,
@@ -92,7 +92,8 @@ export function createReconciliation(
       maxInstances: 1,
       labels,
     },
-    google,
+    // It acts as the new app as soon as it serves: by then the app must have its scope and its role.
+    { ...google, dependsOn: [...google.dependsOn, ...app.ready] },
   );
   const schedulerMayCall = allowInvoking(
     `${name}-schedule-invokes-reconcile`,
@@ -146,15 +147,7 @@ export function createReconciliation(
     {
       ...google,
       // The first time comes within minutes: the whole way must be open.
-      dependsOn: [
-        ...google.dependsOn,
-        schedulerMayCall,
-        state.mayUse,
-        maySign,
-        mayEnqueue,
-        mayContinue,
-        ...app.ready,
-      ],
+      dependsOn: [...google.dependsOn, schedulerMayCall, state.mayUse, maySign, mayEnqueue, mayContinue],
     },
   );
   return {

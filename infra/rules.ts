@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { compileCondition } from "../function/conditions.ts";
 import { isId } from "../function/events.ts";
+import { checkNames } from "./conditions/misnomers.ts";
+import { whyNeverTrue } from "./conditions/never-true.ts";
 import type { ReportFault } from "./faults.ts";
 
 /** Who gets into which group, on what event, as the configuration says it. */
@@ -95,7 +97,7 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
     fault(`${place}.${name}`, others[name], "a rule has only group or groupId, on, and when.");
   }
   const eventTypes = checkEventTypes(`${place}.on`, on, fault);
-  const condition = when === undefined ? {} : checkCondition(`${place}.when`, when, fault);
+  const condition = when === undefined ? {} : checkCondition(`${place}.when`, when, eventTypes, fault);
   if ((group === undefined) === (groupId === undefined)) {
     fault(
       place,
@@ -157,16 +159,25 @@ function checkEventTypes(place: string, value: unknown, fault: ReportFault): str
   });
 }
 
-function checkCondition(place: string, value: unknown, fault: ReportFault): { when?: string } {
+function checkCondition(
+  place: string,
+  value: unknown,
+  eventTypes: readonly string[],
+  fault: ReportFault,
+): { when?: string } {
   if (typeof value !== "string" || value.trim() === "") {
     fault(place, value, "write a CEL condition, or leave it out.");
     return {};
   }
   try {
     compileCondition(value);
-    return { when: value };
+    checkNames(value);
   } catch (error) {
     fault(place, value, error instanceof Error ? error.message : "it does not compile.");
     return {};
   }
+  // Without event types there is another mistake to mend first.
+  const reason = eventTypes.length === 0 ? undefined : whyNeverTrue(value, eventTypes);
+  if (reason !== undefined) fault(place, value, `it can never be true: ${reason}`);
+  return { when: value };
 }

@@ -11,8 +11,12 @@ export interface Settings {
   readonly protectGroups: boolean;
   /** Number of the hook secret, from 1. The one before it is accepted too. */
   readonly hookSecretRotation: number;
-  /** Number of the signing key, from 1. */
+  /** Number of the hook secret up to which none is accepted any more; 0 for none. */
+  readonly hookSecretRevoked: number;
+  /** Number of the signing keys and of their service apps, from 1. Those before them are kept. */
   readonly signingKeyRotation: number;
+  /** Number of the signing keys up to which none is kept; 0 for none. */
+  readonly signingKeyRevoked: number;
   readonly signingKeyProtection: "SOFTWARE" | "HSM";
   /** Such as `512Mi` or `1Gi`. */
   readonly receiveMemory: string;
@@ -58,7 +62,9 @@ export const defaultSettings: Settings = {
   rules: [{ group: "App Users", on: ["user.session.start"] }],
   protectGroups: false,
   hookSecretRotation: 1,
+  hookSecretRevoked: 0,
   signingKeyRotation: 1,
+  signingKeyRevoked: 0,
   signingKeyProtection: "SOFTWARE",
   receiveMemory: "512Mi",
   receiveCpu: "1",
@@ -120,7 +126,9 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
     rules: checkRules(values["rules"], fault),
     protectGroups: check.boolean("protectGroups"),
     hookSecretRotation: check.integer("hookSecretRotation", 1, 1_000_000),
+    hookSecretRevoked: check.integer("hookSecretRevoked", 0, 1_000_000),
     signingKeyRotation: check.integer("signingKeyRotation", 1, 1_000_000),
+    signingKeyRevoked: check.integer("signingKeyRevoked", 0, 1_000_000),
     signingKeyProtection: check.word("signingKeyProtection", ["SOFTWARE", "HSM"]),
     receiveMemory: check.memory("receiveMemory", receiveCpu),
     receiveCpu,
@@ -153,6 +161,14 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
     labels: check.labels("labels"),
   };
 
+  for (const [revoked, rotation] of [
+    ["hookSecretRevoked", "hookSecretRotation"],
+    ["signingKeyRevoked", "signingKeyRotation"],
+  ] as const) {
+    if (settings[revoked] < settings[rotation]) continue;
+    const remedy = `the one in use has the number ${settings[rotation]} (${rotation}). Write less, or rotate first.`;
+    fault(revoked, settings[revoked], remedy);
+  }
   if (settings.receiveMinInstances > settings.receiveMaxInstances) {
     fault(
       "receiveMinInstances",

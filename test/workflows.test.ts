@@ -21,6 +21,7 @@ interface Concurrency {
 
 interface Job {
   readonly uses?: string;
+  readonly "runs-on"?: string;
   readonly if?: string;
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
@@ -127,6 +128,29 @@ describe("the workflows", () => {
     ]);
   });
 
+  it("look at nothing that a stranger can write: no title, text, branch or name of a pull request", () => {
+    const known = new Set([
+      "github.event.pull_request.head.sha",
+      "github.event.pull_request.number",
+      "github.event.repository.default_branch",
+      "github.token",
+      "inputs.service-account",
+      "inputs.workload-identity-provider",
+      "steps.pulumi.outputs.exit-code",
+      "vars.GOOGLE_SERVICE_ACCOUNT",
+      "vars.GOOGLE_WORKLOAD_IDENTITY_PROVIDER",
+      "vars.PULUMI_BACKEND_URL",
+      "vars.PULUMI_STACK",
+    ]);
+    for (const [file, text] of texts) {
+      for (const [, expression] of text.matchAll(/\$\{\{([\s\S]*?)\}\}/g)) {
+        expect(known, file).toContain(expression?.trim());
+      }
+      // Runners set these for scripts, and what a pull request's branch is called is up to its author.
+      expect(text, file).not.toMatch(/GITHUB_(HEAD_REF|REF_NAME|REF|EVENT_PATH|ACTOR)\b/);
+    }
+  });
+
   it("put no expression into a script", () => {
     const steps = [...jobs.flatMap(({ job }) => job.steps ?? []), ...action.runs.steps];
     for (const { run = "" } of steps) expect(run).not.toContain("${{");
@@ -154,8 +178,57 @@ describe("the workflows", () => {
     }
   });
 
+  it("check out what they were started for, or the default branch", () => {
+    for (const { name, job } of jobs) {
+      for (const { uses = "", with: inputs = {} } of job.steps ?? []) {
+        if (!uses.startsWith("actions/checkout@")) continue;
+        expect(inputs["repository"], name).toBeUndefined();
+        const { ref } = inputs;
+        if (ref !== undefined)
+          expect(ref, name).toMatch(/^\$\{\{ github\.event\.repository\.default_branch \}\}$/);
+      }
+    }
+  });
+
+  it("run on machines of GitHub's that are made for the job, in no container", () => {
+    for (const { name, job } of jobs) {
+      if (job.uses !== undefined) {
+        expect(job.uses, name).toBe("./.github/workflows/test.yml");
+        continue;
+      }
+      expect(job["runs-on"], name).toBe("ubuntu-24.04");
+      expect(job, name).not.toHaveProperty("container");
+      expect(job, name).not.toHaveProperty("services");
+    }
+  });
+
+  it("keep nothing from one run for another", async () => {
+    // With this field, actions/setup-node restores a cache of packages unasked.
+    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    expect(manifest.packageManager ?? manifest.devEngines).toBeUndefined();
+    const steps = [...jobs.flatMap(({ job }) => job.steps ?? []), ...action.runs.steps];
+    for (const { uses = "", with: inputs = {} } of steps) {
+      if (!uses.startsWith("actions/setup-node@")) continue;
+      expect(Object.keys(inputs)).toEqual(["node-version"]);
+    }
+  });
+
+  it("fetch packages by the lockfile alone, and run nothing that they fetch from elsewhere", async () => {
+    const scripts = await Promise.all(
+      [".ci/run", ".github/scripts/capture", ".github/scripts/destroy-environment"].map((file) =>
+        readFile(join(root, file), "utf8"),
+      ),
+    );
+    const steps = [...jobs.flatMap(({ job }) => job.steps ?? []), ...action.runs.steps];
+    for (const script of [...scripts, ...steps.map(({ run = "" }) => run)]) {
+      expect(script).not.toMatch(/\b(npx|npm (i|add|install|update|exec|x)|curl|wget|eval)\b/);
+      for (const [, version] of script.matchAll(/\bgo run \S+@(\S+)/g))
+        expect(version).toMatch(/^v\d+\.\d+\.\d+$/);
+    }
+  });
+
   it("give GitHub's token only to their own scripts, and no secret to anything", () => {
-    for (const text of texts.values()) expect(text).not.toContain("secrets.");
+    for (const text of texts.values()) expect(text).not.toMatch(/\bsecrets *[.[:]/);
     for (const { name, job } of jobs) {
       for (const { run = "", env = {} } of job.steps ?? []) {
         if (!("GITHUB_TOKEN" in env)) continue;
@@ -240,6 +313,40 @@ describe("the jobs with an identity", () => {
     const order = action.runs.steps.map(({ run, uses }) => run ?? uses?.split("@", 1)[0]);
     expect(order).toEqual(["actions/setup-node", "npm ci", "google-github-actions/auth", "pulumi/actions"]);
     expect(action.runs.steps.at(-1)?.with).toEqual({ "pulumi-version": dependencies["@pulumi/pulumi"] });
+  });
+});
+
+describe("the audit", () => {
+  const workflow = workflows.find(([file]) => file.endsWith("/audit.yml"))?.[1];
+
+  it("is made for every pull request, a fork's too, and every night", () => {
+    expect(Object.keys(workflow?.on ?? {}).sort()).toEqual(["pull_request", "schedule", "workflow_dispatch"]);
+    expect(workflow?.on["pull_request"]).toBeNull();
+    for (const job of Object.values(workflow?.jobs ?? {})) expect(job.if).toBeUndefined();
+  });
+
+  it("runs no package's script, and the policy", () => {
+    const steps = Object.values(workflow?.jobs ?? {}).flatMap((job) => job.steps ?? []);
+    expect(steps.flatMap(({ run }) => run ?? [])).toEqual([
+      "npm ci --ignore-scripts",
+      "node .github/scripts/audit.ts",
+    ]);
+  });
+});
+
+describe("Dependabot", () => {
+  it("looks after the actions and both lockfiles, and lets a new version lie for a week", async () => {
+    const { updates } = parse(await readFile(join(root, ".github/dependabot.yml"), "utf8"));
+    const watched = updates.map((update: Record<string, unknown>) => [
+      update["package-ecosystem"],
+      update["directories"],
+      update["cooldown"],
+    ]);
+    const cooldown = { "default-days": 7 };
+    expect(watched).toEqual([
+      ["github-actions", ["/", "/.github/actions/pulumi"], cooldown],
+      ["npm", ["/", "/function/archive"], cooldown],
+    ]);
   });
 });
 

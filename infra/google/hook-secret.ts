@@ -2,6 +2,7 @@ import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ReceiveSecrets } from "../../function/settings.ts";
+import { type Rotation, rotated } from "../rotation.ts";
 
 /** The secret by which Okta proves itself to the receiver. */
 export interface HookSecret {
@@ -19,13 +20,13 @@ export interface HookSecret {
 
 /**
  * A random secret for each rotation, named by its number. The current one and the one before it are kept and accepted,
- * so a rotation refuses no delivery; the next rotation drops the older one.
+ * so a rotation refuses no delivery; the next rotation drops the older one, and revoking it does at once.
  */
 export function createHookSecret(
   name: string,
   args: {
     readonly project: string;
-    readonly rotation: number;
+    readonly rotation: Rotation;
     readonly reader: gcp.serviceaccount.Account;
     readonly labels: Readonly<Record<string, string>>;
   },
@@ -41,21 +42,20 @@ export function createHookSecret(
     },
     options,
   );
-  const createVersion = (rotation: number) => {
+  const createVersion = (number: number) => {
     const password = new random.RandomPassword(
-      `${name}-hook-secret-${rotation}`,
+      `${name}-hook-secret-${number}`,
       { length: 48, special: false },
       options,
     );
     const version = new gcp.secretmanager.SecretVersion(
-      `${name}-hook-secret-${rotation}`,
+      `${name}-hook-secret-${number}`,
       { secret: secret.id, secretData: password.result },
       { ...options, deletedWith: secret },
     );
     return { password: password.result, version: version.version };
   };
-  const current = createVersion(args.rotation);
-  const previous = args.rotation > 1 ? createVersion(args.rotation - 1) : undefined;
+  const { current, previous } = rotated(args.rotation, createVersion);
   const mayRead = new gcp.secretmanager.SecretIamMember(
     `${name}-receive-reads-secret`,
     {

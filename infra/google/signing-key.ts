@@ -2,6 +2,7 @@ import { createPublicKey } from "node:crypto";
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import { calculateJwkThumbprint } from "jose";
+import { type Rotated, type Rotation, rotated } from "../rotation.ts";
 
 /** The public half of a signing key, as Okta's service app takes it (RFC 7517). */
 export interface PublicKey {
@@ -11,11 +12,18 @@ export interface PublicKey {
   readonly e: string;
 }
 
-/** The key by which a service app proves who it is. */
-export interface SigningKey {
+/** One version of a signing key: by it one service app proves who it is. */
+export interface SigningKeyVersion {
+  /** Number of the rotation that made it. */
+  readonly number: number;
   /** Full name of the key version. */
-  readonly version: pulumi.Output<string>;
+  readonly name: pulumi.Output<string>;
   readonly publicKey: pulumi.Output<PublicKey>;
+}
+
+/** A signing key with the versions that can sign. */
+export interface SigningKey {
+  readonly versions: Rotated<SigningKeyVersion>;
   readonly resource: gcp.kms.CryptoKey;
 }
 
@@ -30,13 +38,14 @@ export function createKeyRing(
 
 /**
  * An RSA key whose private half never leaves Cloud KMS. Each rotation is a version of its own, named by its number, so
- * that one changed number is the whole rotation. Like its ring, a key stays for ever, so Pulumi names it.
+ * that one changed number is the whole rotation. The version before the current one can sign until the next rotation.
+ * Like its ring, a key stays for ever, so Pulumi names it.
  */
 export function createSigningKey(
   name: string,
   args: {
     readonly ring: gcp.kms.KeyRing;
-    readonly rotation: number;
+    readonly rotation: Rotation;
     readonly protectionLevel: "SOFTWARE" | "HSM";
     readonly labels: Readonly<Record<string, string>>;
   },
@@ -54,16 +63,19 @@ export function createSigningKey(
     },
     options,
   );
-  const version = new gcp.kms.CryptoKeyVersion(`${name}-${args.rotation}`, { cryptoKey: key.id }, options);
-  const details = gcp.kms.getKMSCryptoKeyVersionOutput(
-    { cryptoKey: key.id, version: version.name.apply(versionNumber) },
-    { ...(options.parent === undefined ? {} : { parent: options.parent }) },
-  );
-  return {
-    version: version.name,
-    publicKey: details.publicKeys.apply(([publicKey]) => toPublicKey(publicKey?.pem)),
-    resource: key,
+  const createVersion = (number: number): SigningKeyVersion => {
+    const version = new gcp.kms.CryptoKeyVersion(`${name}-${number}`, { cryptoKey: key.id }, options);
+    const details = gcp.kms.getKMSCryptoKeyVersionOutput(
+      { cryptoKey: key.id, version: version.name.apply(versionNumber) },
+      { ...(options.parent === undefined ? {} : { parent: options.parent }) },
+    );
+    return {
+      number,
+      name: version.name,
+      publicKey: details.publicKeys.apply(([publicKey]) => toPublicKey(publicKey?.pem)),
+    };
   };
+  return { versions: rotated(args.rotation, createVersion), resource: key };
 }
 
 /** Lets an account sign with a key. */

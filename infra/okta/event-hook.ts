@@ -2,7 +2,11 @@ import { createHash } from "node:crypto";
 import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
 import { HOOK_AUTHENTICATION_HEADER } from "../../function/settings.ts";
+import { isPrivateWay } from "../addresses.ts";
 import { waitForReceiver } from "./receiver.ts";
+
+/** A secret that nobody can guess, in characters; the one that is made has 48. */
+const MINIMUM_SECRET_LENGTH = 32;
 
 /** The event hook, made and verified. */
 export interface EventHook {
@@ -12,8 +16,13 @@ export interface EventHook {
 
 /**
  * The event hook and its verification. Okta verifies a hook once, and again after its channel or authentication
- * changed; until then nothing is delivered. An update sends the channel anew whatever changed, so the verification is
- * replaced in the same update whenever the hook changes at all. Before it, the receiver must really answer: a public binding takes a while to work, and Okta asks only twice.
+ * changed; until then nothing is delivered. So each secret has a hook of its own, named by the secret's number: a rotation
+ * makes and verifies the new one while the old one goes on delivering, and deletes the old one last. In between both
+ * deliver, which the names of the tasks make one.
+ *
+ * Any other change updates the hook. That sends the channel anew whatever changed, so the verification is replaced in the
+ * same update whenever the hook changes at all. Before it, the receiver must really answer: a public binding takes a while
+ * to work, and Okta asks only twice.
  *
  * @param ready what has to be in place before the first event comes
  */
@@ -24,14 +33,18 @@ export function createEventHook(
     readonly eventTypes: readonly string[];
     readonly receiverUrl: pulumi.Output<string>;
     readonly secret: pulumi.Output<string>;
+    readonly secretNumber: number;
     readonly waitSeconds: number;
     readonly ready: pulumi.Resource[];
   },
   options: pulumi.CustomResourceOptions,
 ): EventHook {
-  const { receiverUrl, secret } = args;
+  const { secretNumber } = args;
+  const receiverUrl = args.receiverUrl.apply(requirePrivateWay);
+  const secret = args.secret.apply(requireSecret);
   const inputs = {
-    name: `${name} (${args.stack})`,
+    // Okta wants a name of its own for each hook.
+    name: `${name} (${args.stack}), secret ${secretNumber}`,
     events: [...args.eventTypes],
     channel: { type: "HTTP", version: "1.0.0", uri: receiverUrl },
     auth: pulumi.secret({
@@ -41,7 +54,7 @@ export function createEventHook(
     }),
     status: "ACTIVE",
   };
-  const hook = new okta.EventHook(`${name}-event-hook`, inputs, {
+  const hook = new okta.EventHook(`${name}-event-hook-${secretNumber}`, inputs, {
     ...options,
     additionalSecretOutputs: ["auth"],
   });
@@ -57,7 +70,7 @@ export function createEventHook(
     });
   });
   const verification = new okta.EventHookVerification(
-    `${name}-event-hook-verification`,
+    `${name}-event-hook-verification-${secretNumber}`,
     { eventHookId: hook.id },
     {
       ...options,
@@ -68,6 +81,25 @@ export function createEventHook(
     },
   );
   return { id: hook.id, verification };
+}
+
+/** @throws RunError when anybody on the way could read the secret, and the people's names */
+function requirePrivateWay(url: string): string {
+  // A function that is not serving has none, which is told of the function itself.
+  if (url === "" || isPrivateWay(url)) return url;
+  throw new pulumi.RunError(
+    `The event hook would send its secret and people's names to ${url} in the clear. ` +
+      "The receiver must be https, or http on this machine: look at what the function has for its address.",
+  );
+}
+
+/** @throws RunError when anybody could claim that somebody signed in */
+function requireSecret(secret: string): string {
+  if (secret.length >= MINIMUM_SECRET_LENGTH) return secret;
+  throw new pulumi.RunError(
+    `The event hook would go without authentication: its secret has ${secret.length} characters, and ` +
+      `${MINIMUM_SECRET_LENGTH} are the least. Add one to hookSecretRotation, which makes a new one.`,
+  );
 }
 
 /** Tells one hook from another without telling its secret. */

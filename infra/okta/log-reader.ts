@@ -1,4 +1,3 @@
-import * as okta from "@pulumi/okta";
 import type * as pulumi from "@pulumi/pulumi";
 import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./service-app.ts";
 
@@ -12,16 +11,18 @@ export function createLogReader(
   args: ServiceAppArgs,
   options: pulumi.CustomResourceOptions,
 ): ServiceApp {
-  const app = createServiceApp(
-    { app: `${name}-log-reader`, scopes: `${name}-log-reader-scopes` },
-    { ...args, label: `${name} (${args.stack}): log reader`, scopes: ["okta.logs.read"] },
+  return createServiceApp(
+    {
+      app: `${name}-log-reader`,
+      scopes: `${name}-log-reader-scopes`,
+      roleAssignment: `${name}-log-reader-role-assignment`,
+    },
+    {
+      ...args,
+      label: `${name} (${args.stack}): log reader`,
+      scopes: ["okta.logs.read"],
+      role: { assignment: { type: "REPORT_ADMIN" }, parts: [] },
+    },
     options,
   );
-  const assignment = new okta.app.OauthRoleAssignment(
-    `${name}-log-reader-role-assignment`,
-    { clientId: app.clientId, type: "REPORT_ADMIN" },
-    // It must go before the app: the provider fails on an assignment that went with it.
-    { ...options, dependsOn: [app.resource] },
-  );
-  return { ...app, ready: [...app.ready, assignment] };
 }

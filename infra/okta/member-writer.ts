@@ -14,12 +14,6 @@ export function createMemberWriter(
 ): ServiceApp {
   const { orgUrl, stack } = args;
   const label = `${name} (${stack})`;
-  const app = createServiceApp(
-    { app: `${name}-service-app`, scopes: `${name}-scopes` },
-    // It includes reading.
-    { ...args, label, scopes: ["okta.groups.manage"] },
-    options,
-  );
   const role = new okta.AdminRoleCustom(
     `${name}-role`,
     {
@@ -40,11 +34,18 @@ export function createMemberWriter(
     },
     options,
   );
-  const assignment = new okta.app.OauthRoleAssignment(
-    `${name}-role-assignment`,
-    { clientId: app.clientId, type: "CUSTOM", role: role.id, resourceSet: resourceSet.id },
-    // It must go before the app, the role and the set: the provider fails on an assignment that went with them.
-    { ...options, dependsOn: [app.resource, role, resourceSet] },
+  return createServiceApp(
+    { app: `${name}-service-app`, scopes: `${name}-scopes`, roleAssignment: `${name}-role-assignment` },
+    {
+      ...args,
+      label,
+      // It includes reading.
+      scopes: ["okta.groups.manage"],
+      role: {
+        assignment: { type: "CUSTOM", role: role.id, resourceSet: resourceSet.id },
+        parts: [role, resourceSet],
+      },
+    },
+    options,
   );
-  return { ...app, ready: [...app.ready, assignment] };
 }

@@ -1,12 +1,12 @@
 import * as okta from "@pulumi/okta";
 import type * as pulumi from "@pulumi/pulumi";
-import type { PublicKey } from "../google/signing-key.ts";
+import type { SigningKeyVersion } from "../google/signing-key.ts";
+import { mapRotated, type Rotated } from "../rotation.ts";
 
 /** An API service app: as whom a function speaks to Okta. */
 export interface ServiceApp {
   readonly clientId: pulumi.Output<string>;
   readonly appId: pulumi.Output<string>;
-  readonly resource: okta.app.OAuth;
   /** What has to be in place before it can do what it is for. */
   readonly ready: pulumi.Resource[];
 }
@@ -15,38 +15,70 @@ export interface ServiceApp {
 export interface ServiceAppArgs {
   readonly orgUrl: string;
   readonly stack: string;
-  readonly publicKey: pulumi.Output<PublicKey>;
+  /** Each gets an app. */
+  readonly keys: Rotated<SigningKeyVersion>;
+}
+
+/** The admin role that an app has. */
+export interface AdminRole {
+  readonly assignment: Omit<okta.app.OauthRoleAssignmentArgs, "clientId">;
+  /** What it consists of. The provider fails on an assignment that went with one of them, so it must go before. */
+  readonly parts: pulumi.Resource[];
+}
+
+/** Names of an app's resources, to which the number of its key is added. */
+export interface ServiceAppNames {
+  readonly app: string;
+  readonly scopes: string;
+  readonly roleAssignment: string;
 }
 
 /**
- * An app that proves who it is by a key, with the scopes that it may ask for. It may do nothing yet: Okta wants an admin
- * role besides the scope.
+ * An app that proves who it is by a key, with the scopes that it may ask for and the admin role that Okta wants besides.
+ *
+ * Each version of the key has an app of its own, since an update of an app sends inline keys in a form that breaks them.
+ * The app of the version before stays until the next rotation with all that it may do: a revision of the function that
+ * still ends, or is gone back to, is refused nothing.
+ *
+ * @returns the app of the current key
  */
 export function createServiceApp(
-  names: { readonly app: string; readonly scopes: string },
-  args: ServiceAppArgs & { readonly label: string; readonly scopes: string[] },
+  names: ServiceAppNames,
+  args: ServiceAppArgs & {
+    readonly label: string;
+    readonly scopes: string[];
+    readonly role: AdminRole;
+  },
   options: pulumi.CustomResourceOptions,
 ): ServiceApp {
-  const app = new okta.app.OAuth(
-    names.app,
-    {
-      label: args.label,
-      type: "service",
-      grantTypes: ["client_credentials"],
-      responseTypes: ["token"],
-      tokenEndpointAuthMethod: "private_key_jwt",
-      jwks: [args.publicKey],
-      // Without these the provider takes a client secret into the state, and assigns a sign-on policy at each update.
-      omitSecret: true,
-      skipAuthenticationPolicy: true,
-    },
-    // An update sends inline keys in a form that breaks them: new keys, new app.
-    { ...options, replaceOnChanges: ["jwks"] },
-  );
-  const scopes = new okta.AppOauthApiScope(
-    names.scopes,
-    { appId: app.id, issuer: args.orgUrl, scopes: args.scopes },
-    { ...options, deletedWith: app },
-  );
-  return { clientId: app.clientId, appId: app.id, resource: app, ready: [scopes] };
+  const createApp = ({ number, publicKey }: SigningKeyVersion): ServiceApp => {
+    const app = new okta.app.OAuth(
+      `${names.app}-${number}`,
+      {
+        label: `${args.label}, key ${number}`,
+        type: "service",
+        grantTypes: ["client_credentials"],
+        responseTypes: ["token"],
+        tokenEndpointAuthMethod: "private_key_jwt",
+        jwks: [publicKey],
+        // Without these the provider takes a client secret into the state, and assigns a sign-on policy at each update.
+        omitSecret: true,
+        skipAuthenticationPolicy: true,
+      },
+      // A key that moves with the region is another key under the same number: new key, new app.
+      { ...options, replaceOnChanges: ["jwks"] },
+    );
+    const scopes = new okta.AppOauthApiScope(
+      `${names.scopes}-${number}`,
+      { appId: app.id, issuer: args.orgUrl, scopes: args.scopes },
+      { ...options, deletedWith: app },
+    );
+    const assignment = new okta.app.OauthRoleAssignment(
+      `${names.roleAssignment}-${number}`,
+      { ...args.role.assignment, clientId: app.clientId },
+      { ...options, dependsOn: [app, ...args.role.parts] },
+    );
+    return { clientId: app.clientId, appId: app.id, ready: [scopes, assignment] };
+  };
+  return mapRotated(args.keys, createApp).current;
 }

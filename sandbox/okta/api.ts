@@ -8,6 +8,7 @@ import { errorResponse, OktaError } from "./errors.ts";
 import { addEventHookRoutes } from "./event-hooks.ts";
 import type { LogEvent } from "./events.ts";
 import { addGrantRoutes } from "./grants.ts";
+import { addGroupRoleRoutes } from "./group-roles.ts";
 import { addGroupRoutes } from "./groups.ts";
 import { alphanumerics } from "./ids.ts";
 import { addMembershipRoutes } from "./memberships.ts";
@@ -51,6 +52,7 @@ export function createApi(
   addPeopleRoutes(routes, org);
   addMembershipRoutes(routes, org);
   addGroupRoutes(routes, org);
+  addGroupRoleRoutes(routes, org);
   addAppPolicyRoutes(routes, org);
   addAppRoutes(routes, org);
   addGrantRoutes(routes, org);

@@ -1,6 +1,7 @@
 import { administrator } from "./administration.ts";
 import { duplicate, forbidden, notFound } from "./errors.ts";
 import { type JsonObject, object, optionalText, readObject, text } from "./fields.ts";
+import { groupRolesOf } from "./group-roles.ts";
 import { newId } from "./ids.ts";
 import { createMembers, type Members } from "./members.ts";
 import { noContent, type Routes } from "./routes.ts";
@@ -71,6 +72,7 @@ export function addGroupRoutes(routes: Routes, org: Org): void {
     const group = getGroup(org, context.req.param("id"));
     if (group.type === "BUILT_IN") throw forbidden();
     org.groups.delete(group.id);
+    for (const role of groupRolesOf(org, group.id)) org.groupRoles.delete(role.id);
     return noContent();
   });
 }

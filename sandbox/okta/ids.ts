@@ -13,6 +13,7 @@ export type IdPrefix =
   | "iam"
   | "ire"
   | "ra1"
+  | "gra"
   | "oag"
   | "rst"
   | "lae";

@@ -4,6 +4,7 @@ import { type Clock, machineClock } from "./clock.ts";
 import { createDeliveries } from "./delivery.ts";
 import type { LogEvent } from "./events.ts";
 import type { Faults } from "./faults.ts";
+import { newGroup } from "./groups.ts";
 import { createHookCaller, type SendToHook } from "./hook-calls.ts";
 import { listLeftovers } from "./leftovers.ts";
 import { createLimits, type Limits, type LimitsGiven } from "./limits.ts";
@@ -50,6 +51,8 @@ export interface LocalOkta {
   isMember(groupId: string, userId: string): boolean;
   /** Makes a user a member, as an administrator would. Nothing happens when there is no such group. */
   addMember(groupId: string, userId: string): void;
+  /** Brings in a group from a directory, as an app does that is connected to one; returns its id. */
+  importGroup(name: string): string;
   /** Resolves when no delivery (or retry) is under way or delayed. */
   idle(): Promise<void>;
   /** What a deployment made and is still there, worded for a person: `group "App Users" (00g…)`. */
@@ -98,6 +101,11 @@ export function createLocalOkta(
     signIn,
     isMember: (groupId, userId) => org.groups.get(groupId)?.members.has(userId) === true,
     addMember: (groupId, userId) => org.groups.get(groupId)?.members.add(userId),
+    importGroup(name) {
+      const group = newGroup({ type: "APP_GROUP", name, description: null }, org.now());
+      org.groups.set(group.id, group);
+      return group.id;
+    },
     idle: deliveries.idle,
     leftovers: () => listLeftovers(org),
     async close() {

@@ -1,5 +1,11 @@
-import { requireMemberListRole, requireMembershipRole, requireScope } from "./access-control.ts";
+import {
+  isSuperAdministrator,
+  requireMemberListRole,
+  requireMembershipRole,
+  requireScope,
+} from "./access-control.ts";
 import { forbidden, invalidField, notFound, OktaError } from "./errors.ts";
+import { groupRolesOf } from "./group-roles.ts";
 import { type Group, getGroup } from "./groups.ts";
 import { type Person, personDocument } from "./people.ts";
 import { noContent, type RouteContext, type Routes } from "./routes.ts";
@@ -36,7 +42,8 @@ export function addMembershipRoutes(routes: Routes, org: Org): void {
 
 /**
  * Only groups that were made in Okta have members to be set: Everyone is kept by Okta, the others by their app or
- * directory, whatever rights the caller has (Okta, "Groups API": group type).
+ * directory, whatever rights the caller has (Okta, "Groups API": group type). Into a group that holds admin roles only a super
+ * administrator puts people (Okta, "Standard administrator roles and permissions").
  */
 function authorize(
   org: Org,
@@ -51,6 +58,7 @@ function authorize(
   requireMembershipRole(org, principal, group, person);
   if (group.type === "BUILT_IN") throw new OktaError(501, "E0000060", "Unsupported operation.");
   if (group.type === "APP_GROUP") throw forbidden();
+  if (groupRolesOf(org, group.id).length > 0 && !isSuperAdministrator(org, principal)) throw forbidden();
   return { group, person };
 }
 

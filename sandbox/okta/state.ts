@@ -3,6 +3,7 @@ import type { RoleAssignment } from "./assignments.ts";
 import type { EventHook } from "./event-hooks.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import type { Grant } from "./grants.ts";
+import type { GroupRole } from "./group-roles.ts";
 import { createEveryone, type Group } from "./groups.ts";
 import { newId, newSecret } from "./ids.ts";
 import type { Limits } from "./limits.ts";
@@ -36,6 +37,7 @@ export interface Org {
   /** The group that all are in. */
   readonly everyone: Group;
   readonly groups: Map<string, Group>;
+  readonly groupRoles: Map<string, GroupRole>;
   readonly apps: Map<string, App>;
   readonly grants: Map<string, Grant>;
   readonly roles: Map<string, CustomRole>;
@@ -65,6 +67,7 @@ export function createOrg(settings: Pick<Org, "url" | "now" | "sleep" | "notify"
     logins: new Map([[administrator.login, administrator.id]]),
     everyone,
     groups: new Map([[everyone.id, everyone]]),
+    groupRoles: new Map(),
     apps: new Map(),
     grants: new Map(),
     roles: new Map(),

@@ -24,7 +24,7 @@ export function names(...parts: readonly string[]): string[] {
 export async function copyProgram(): Promise<string> {
   const root = join(import.meta.dirname, "../..");
   const copy = await mkdtemp(join(tmpdir(), "signin-groups-program-"));
-  for (const part of ["Pulumi.yaml", "package.json", "infra", "function"]) {
+  for (const part of ["Pulumi.yaml", "package.json", "package-lock.json", "infra", "function"]) {
     await cp(join(root, part), join(copy, part), { recursive: true });
   }
   await symlink(join(root, "node_modules"), join(copy, "node_modules"));

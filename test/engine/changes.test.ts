@@ -41,8 +41,8 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
   it("takes a rule more, with a group of its own", async () => {
     expect(await change({ "signin-groups:rules": JSON.stringify([appUsers, contractors]) })).toEqual({
       create: names("Contractors"),
-      update: names("event-hook", "grant", "receive", "reconcile", "resource-set"),
-      replace: names("event-hook-verification"),
+      update: names("event-hook-1", "grant", "receive", "reconcile", "resource-set"),
+      replace: names("event-hook-verification-1"),
       delete: [],
     });
     const sso = "user.authentication.sso";
@@ -79,8 +79,8 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     };
     expect(await change({ "signin-groups:rules": JSON.stringify([appUsers, partners]) })).toEqual({
       create: [],
-      update: names("event-hook", "grant", "receive", "reconcile", "resource-set"),
-      replace: names("event-hook-verification"),
+      update: names("event-hook-1", "grant", "receive", "reconcile", "resource-set"),
+      replace: names("event-hook-verification-1"),
       delete: names("Contractors"),
     });
     expect(await change({ "signin-groups:rules": JSON.stringify([appUsers]) })).toEqual({
@@ -103,38 +103,44 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     expect(await getsIn(sandbox, "after-the-code@example.com")).toBe(true);
   });
 
-  it("rotates the hook's secret, keeps the one before, and drops that at the next rotation", async () => {
+  it("rotates the hook's secret by a hook of its own, keeps the secret before, and drops that at the next rotation", async () => {
     expect(await change({ "signin-groups:hookSecretRotation": "2" })).toEqual({
-      create: names("hook-secret-2", "hook-secret-2"),
-      update: names("event-hook", "receive"),
-      replace: names("event-hook-verification"),
-      delete: [],
+      create: names("event-hook-2", "event-hook-verification-2", "hook-secret-2", "hook-secret-2"),
+      update: names("receive"),
+      replace: [],
+      delete: names("event-hook-1", "event-hook-verification-1"),
     });
     expect(await getsIn(sandbox, "second-secret@example.com")).toBe(true);
     expect(await change({ "signin-groups:hookSecretRotation": "3" })).toEqual({
-      create: names("hook-secret-3", "hook-secret-3"),
-      update: names("event-hook", "receive"),
-      replace: names("event-hook-verification"),
-      delete: names("hook-secret-1", "hook-secret-1"),
+      create: names("event-hook-3", "event-hook-verification-3", "hook-secret-3", "hook-secret-3"),
+      update: names("receive"),
+      replace: [],
+      delete: names("event-hook-2", "event-hook-verification-2", "hook-secret-1", "hook-secret-1"),
     });
     expect(await getsIn(sandbox, "third-secret@example.com")).toBe(true);
   });
 
-  it("rotates the signing keys by new versions and new apps", async () => {
+  it("rotates the signing keys by new versions and new apps, and drops the first ones at the next rotation", async () => {
+    const madeFor = (number: number) =>
+      names(
+        ...["log-reader", "log-reader-key", "log-reader-role-assignment", "log-reader-scopes"].map(
+          (part) => `${part}-${number}`,
+        ),
+        ...["role-assignment", "scopes", "service-app", "signing-key"].map((part) => `${part}-${number}`),
+      );
     expect(await change({ "signin-groups:signingKeyRotation": "2" })).toEqual({
-      create: names("log-reader-key-2", "signing-key-2"),
+      ...nothing,
+      create: madeFor(2),
       update: names("grant", "reconcile"),
-      replace: names(
-        "log-reader",
-        "log-reader-role-assignment",
-        "log-reader-scopes",
-        "role-assignment",
-        "scopes",
-        "service-app",
-      ),
-      delete: names("log-reader-key-1", "signing-key-1"),
     });
     expect(await getsIn(sandbox, "second-key@example.com")).toBe(true);
+    expect(await change({ "signin-groups:signingKeyRotation": "3" })).toEqual({
+      ...nothing,
+      create: madeFor(3),
+      update: names("grant", "reconcile"),
+      delete: madeFor(1),
+    });
+    expect(await getsIn(sandbox, "third-key@example.com")).toBe(true);
   });
 
   it("heals a group that was renamed by hand", async () => {
@@ -159,8 +165,8 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
       `/eventHooks/${Reflect.get(Object(hook), "id")}/lifecycle/deactivate`,
     );
     expect(await getsIn(sandbox, "unheard@example.com")).toBe(false);
-    expect(await sandbox.run("refresh")).toMatchObject({ ...nothing, update: names("event-hook") });
-    expect(await change()).toEqual({ ...nothing, update: names("event-hook") });
+    expect(await sandbox.run("refresh")).toMatchObject({ ...nothing, update: names("event-hook-3") });
+    expect(await change()).toEqual({ ...nothing, update: names("event-hook-3") });
     expect(await getsIn(sandbox, "heard@example.com")).toBe(true);
   });
 
@@ -171,9 +177,12 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     await administer(sandbox.clouds, "DELETE", path);
     expect(await sandbox.run("refresh")).toMatchObject({
       ...nothing,
-      delete: names("event-hook", "event-hook-verification"),
+      delete: names("event-hook-3", "event-hook-verification-3"),
     });
-    expect(await change()).toEqual({ ...nothing, create: names("event-hook", "event-hook-verification") });
+    expect(await change()).toEqual({
+      ...nothing,
+      create: names("event-hook-3", "event-hook-verification-3"),
+    });
     expect(await getsIn(sandbox, "heard-again@example.com")).toBe(true);
   });
 
@@ -183,10 +192,10 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
     expect((await readOutputs(sandbox.workspace))["hookUrl"]).not.toBe(before);
     expect(done.create).toEqual([]);
     expect(done.delete).toEqual([]);
-    expect(done.update).toContain("signin-groups-event-hook");
+    expect(done.update).toContain("signin-groups-event-hook-3");
     expect(done.replace).toEqual(
       expect.arrayContaining(
-        names("receive", "grant", "reconcile", "state", "schedule", "event-hook-verification"),
+        names("receive", "grant", "reconcile", "state", "schedule", "event-hook-verification-3"),
       ),
     );
     expect(done.replace).not.toContain("signin-groups-App Users");
@@ -195,7 +204,7 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
 
   it("leaves nothing behind", async () => {
     const { delete: deleted } = await sandbox.run("destroy");
-    expect(deleted).toHaveLength(60 + 2);
+    expect(deleted).toHaveLength(60 + 2 + 8);
     expect(sandbox.clouds.leftovers()).toEqual([]);
   });
 });

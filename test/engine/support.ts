@@ -4,6 +4,8 @@ import { createStack, type StackOptions } from "../../sandbox/engine/deployment.
 import type { Operations } from "../../sandbox/engine/operations.ts";
 import { type RunOptions, type RunOutcome, runEngine, type Verb } from "../../sandbox/engine/run.ts";
 import type { OwnWorkspace } from "../../sandbox/engine/workspace.ts";
+import type { GoogleNotice } from "../../sandbox/google/notices.ts";
+import type { OktaNotice } from "../../sandbox/okta/notices.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
 import { noteFigure } from "./figures.ts";
 
@@ -71,18 +73,19 @@ export interface Sandbox extends Stack {
   takeWrites(): string[];
 }
 
-/** Starts both clouds, and an empty stack for them. */
+/** Starts both clouds, and an empty stack for them. @param watch hears what both clouds tell */
 export async function startSandbox(
   configuration: Readonly<Record<string, string>> = {},
   place: Parameters<typeof programFor>[1] = {},
+  watch: (notice: OktaNotice | GoogleNotice) => void = () => {},
 ): Promise<Sandbox> {
   const writes: string[] = [];
-  const observe = (notice: { kind: string } & Partial<Record<"method" | "path", string>>) => {
-    const { kind, method, path = "" } = notice;
+  const observe = (notice: OktaNotice | GoogleNotice) => {
+    watch(notice);
+    if (notice.kind !== "request") return;
+    const { method, path } = notice;
     // Google reads policies by POST.
-    if (kind === "request" && method !== "GET" && !path.endsWith(":getIamPolicy")) {
-      writes.push(`${method} ${path}`);
-    }
+    if (method !== "GET" && !path.endsWith(":getIamPolicy")) writes.push(`${method} ${path}`);
   };
   const clouds = await startClouds({ onOkta: observe, onGoogle: observe });
   try {

@@ -35,11 +35,13 @@ export function declare(
     readonly dryRun?: boolean;
     readonly stack?: string;
     readonly functionOutputs?: Properties;
+    /** What comes out as every random password, also in a preview. */
+    readonly password?: string;
     /** The folder of another program, from the root. */
     readonly program?: string;
   } = {},
 ): Promise<Recording> {
-  const { dryRun = false, stack = "dev", functionOutputs, program = "." } = options;
+  const { dryRun = false, stack = "dev", functionOutputs, password, program = "." } = options;
   return recordProgram({
     root: join(root, program),
     stack,
@@ -48,9 +50,16 @@ export function declare(
     secretKeys: ["okta:apiToken"],
     outputs: (registration) => {
       if (functionOutputs !== undefined && registration.type.endsWith(":Function")) return functionOutputs;
+      if (password !== undefined && registration.type.endsWith(":RandomPassword"))
+        return { result: password };
       return dryRun ? {} : cloudOutputs(registration);
     },
     invokes: {
+      "okta:group/getGroup:getGroup": ({ id = "" }) => ({
+        id,
+        name: `Group ${String(id)}`,
+        type: "OKTA_GROUP",
+      }),
       "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": ({ cryptoKey }) => ({
         publicKeys: [{ algorithm: "RSA_SIGN_PKCS1_2048_SHA256", pem: pemOf(String(cryptoKey)) }],
       }),

@@ -84,8 +84,8 @@ describe("the default configuration", () => {
       description: "People get in by signing in (signin-groups, dev).",
     });
     for (const [name, label] of [
-      ["service-app", "signin-groups (dev)"],
-      ["log-reader", "signin-groups (dev): log reader"],
+      ["service-app-1", "signin-groups (dev), key 1"],
+      ["log-reader-1", "signin-groups (dev): log reader, key 1"],
     ] as const) {
       expect(inputsOf(resource(name, "OAuth"))).toEqual({
         label,
@@ -106,19 +106,19 @@ describe("the default configuration", () => {
       });
       expect(resource(name, "OAuth").replaceOnChanges).toEqual(["jwks"]);
     }
-    expect(keyIdOf(resource("service-app"))).not.toBe(keyIdOf(resource("log-reader")));
-    expect(inputsOf(resource("scopes"))).toEqual({
-      appId: "0oa-signin-groups-service-app",
+    expect(keyIdOf(resource("service-app-1"))).not.toBe(keyIdOf(resource("log-reader-1")));
+    expect(inputsOf(resource("scopes-1"))).toEqual({
+      appId: "0oa-signin-groups-service-app-1",
       issuer: "https://acme.okta.com",
       scopes: ["okta.groups.manage"],
     });
-    expect(inputsOf(resource("log-reader-scopes"))).toEqual({
-      appId: "0oa-signin-groups-log-reader",
+    expect(inputsOf(resource("log-reader-scopes-1"))).toEqual({
+      appId: "0oa-signin-groups-log-reader-1",
       issuer: "https://acme.okta.com",
       scopes: ["okta.logs.read"],
     });
-    expect(inputsOf(resource("log-reader-role-assignment"))).toEqual({
-      clientId: "client-of-signin-groups-log-reader",
+    expect(inputsOf(resource("log-reader-role-assignment-1"))).toEqual({
+      clientId: "client-of-signin-groups-log-reader-1",
       type: "REPORT_ADMIN",
     });
     expect(inputsOf(resource("role"))).toEqual({
@@ -134,21 +134,21 @@ describe("the default configuration", () => {
         "https://acme.okta.com/api/v1/groups/00gsigningroupsAppUsers",
       ],
     });
-    expect(inputsOf(resource("role-assignment"))).toEqual({
-      clientId: "client-of-signin-groups-service-app",
+    expect(inputsOf(resource("role-assignment-1"))).toEqual({
+      clientId: "client-of-signin-groups-service-app-1",
       type: "CUSTOM",
       role: "AdminRoleCustom:signin-groups-role",
       resourceSet: "ResourceSet:signin-groups-resource-set",
     });
-    expect(inputsOf(resource("event-hook"))).toEqual({
-      name: "signin-groups (dev)",
+    expect(inputsOf(resource("event-hook-1"))).toEqual({
+      name: "signin-groups (dev), secret 1",
       status: "ACTIVE",
       events: ["user.session.start"],
       channel: { type: "HTTP", version: "1.0.0", uri: "https://signin-groups-receive-1234567.run.app" },
       auth: { type: "HEADER", key: "Authorization", value: "Bearer value-of-signin-groups-hook-secret-1" },
     });
-    expect(inputsOf(resource("event-hook-verification"))).toEqual({
-      eventHookId: "EventHook:signin-groups-event-hook",
+    expect(inputsOf(resource("event-hook-verification-1"))).toEqual({
+      eventHookId: "EventHook:signin-groups-event-hook-1",
     });
   });
 
@@ -204,8 +204,8 @@ describe("the default configuration", () => {
         serviceAccountEmail: email("grant"),
         environmentVariables: {
           OKTA_ORG_URL: "https://acme.okta.com",
-          OKTA_CLIENT_ID: "client-of-signin-groups-service-app",
-          OKTA_KEY_ID: keyIdOf(resource("service-app")),
+          OKTA_CLIENT_ID: "client-of-signin-groups-service-app-1",
+          OKTA_KEY_ID: keyIdOf(resource("service-app-1")),
           SIGNING_KEY_VERSION: `${key}/cryptoKeyVersions/1`,
           RATE_LIMIT_RESERVE_PERCENT: "10",
           GROUP_IDS: "00gsigningroupsAppUsers",
@@ -232,8 +232,8 @@ describe("the default configuration", () => {
         serviceAccountEmail: email("reader"),
         environmentVariables: {
           OKTA_ORG_URL: "https://acme.okta.com",
-          OKTA_CLIENT_ID: "client-of-signin-groups-log-reader",
-          OKTA_KEY_ID: keyIdOf(resource("log-reader")),
+          OKTA_CLIENT_ID: "client-of-signin-groups-log-reader-1",
+          OKTA_KEY_ID: keyIdOf(resource("log-reader-1")),
           SIGNING_KEY_VERSION: `${logReaderKey}/cryptoKeyVersions/1`,
           RATE_LIMIT_RESERVE_PERCENT: "10",
           RULES: '[{"groupId":"00gsigningroupsAppUsers","on":["user.session.start"]}]',
@@ -313,8 +313,6 @@ describe("the default configuration", () => {
       "reconcile-signs",
       "reconcile-enqueues",
       "reconcile-continues",
-      "log-reader-scopes",
-      "log-reader-role-assignment",
     ]) {
       expect(resource("schedule").dependencies).toContain(resource(name).urn);
     }
@@ -437,19 +435,27 @@ describe("the default configuration", () => {
   });
 
   it("verifies only when the whole way is open and the receiver answers", () => {
-    const verification = resource("event-hook-verification");
+    const verification = resource("event-hook-verification-1");
     expect(verification.hooks.beforeCreate).toEqual(["signin-groups-receiver-answers"]);
     for (const name of [
       "okta-invokes-receive",
       "queue-invokes-grant",
       "receive-enqueues",
       "grant-signs",
-      "scopes",
-      "role-assignment",
       "state",
-      "event-hook",
+      "event-hook-1",
     ]) {
       expect(verification.dependencies).toContain(resource(name).urn);
+    }
+  });
+
+  it("deploys who speaks to Okta only when the service app may do what it is for", () => {
+    for (const [name, parts] of [
+      ["grant", ["scopes-1", "role-assignment-1"]],
+      ["reconcile", ["log-reader-scopes-1", "log-reader-role-assignment-1"]],
+    ] as const) {
+      const { dependencies } = resource(name, "Function");
+      expect(dependencies).toEqual(expect.arrayContaining(parts.map((part) => resource(part).urn)));
     }
   });
 
@@ -473,23 +479,23 @@ describe("the default configuration", () => {
     expect(
       JSON.stringify(recording.resources.map(({ replacementTrigger }) => replacementTrigger)),
     ).not.toContain(value);
-    expect(resource("event-hook").additionalSecretOutputs).toContain("auth");
+    expect(resource("event-hook-1").additionalSecretOutputs).toContain("auth");
   });
 
   it("exports what the next command needs", () => {
     expect(recording.outputs).toEqual({
       hookUrl: "https://signin-groups-receive-1234567.run.app",
       groupIds: { "App Users": "00gsigningroupsAppUsers" },
-      serviceAppClientId: "client-of-signin-groups-service-app",
+      serviceAppClientId: "client-of-signin-groups-service-app-1",
       queue: queue("memberships"),
       continuationQueue: queue("continuations"),
       stateBucket: "signin-groups-state-1234567",
       links: {
         oktaEventHook: "https://acme-admin.okta.com/admin/workflow/eventhooks",
         oktaServiceApp:
-          "https://acme-admin.okta.com/admin/app/oidc_client/instance/0oa-signin-groups-service-app",
+          "https://acme-admin.okta.com/admin/app/oidc_client/instance/0oa-signin-groups-service-app-1",
         oktaLogReader:
-          "https://acme-admin.okta.com/admin/app/oidc_client/instance/0oa-signin-groups-log-reader",
+          "https://acme-admin.okta.com/admin/app/oidc_client/instance/0oa-signin-groups-log-reader-1",
         oktaGroups: { "App Users": "https://acme-admin.okta.com/admin/group/00gsigningroupsAppUsers" },
         queue:
           "https://console.cloud.google.com/cloudtasks/queue/europe-west1/signin-groups-memberships-1234567/tasks?project=acme-identity",
@@ -511,12 +517,14 @@ describe("a configuration with an existing group, a condition and rotated keys",
       { groupId: "00gContractors", on: ["user.authentication.sso"], when: condition },
       { group: "App Users", on: ["user.authentication.auth_via_mfa"] },
     ]),
+    // Without it nobody is asked for the roles of the group.
+    "okta:apiToken": "",
     "signin-groups:hookSecretRotation": "3",
     "signin-groups:signingKeyRotation": "2",
     "signin-groups:signingKeyProtection": "HSM",
   };
 
-  it("makes each group once, adopts the other, and keeps two secrets", async () => {
+  it("makes each group once, adopts the other, and keeps two secrets and two of each key with its app", async () => {
     const recording = await declare(configuration);
     const resource = byName(recording);
     expect(recording.error).toBeUndefined();
@@ -524,6 +532,10 @@ describe("a configuration with an existing group, a condition and rotated keys",
       ...defaultCounts,
       "random:index/randomPassword:RandomPassword": 2,
       "gcp:secretmanager/secretVersion:SecretVersion": 2,
+      "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": 4,
+      "okta:app/oAuth:OAuth": 4,
+      "okta:app/oauthRoleAssignment:OauthRoleAssignment": 4,
+      "okta:index/appOauthApiScope:AppOauthApiScope": 4,
     });
     const rules = [
       { groupId: "00gsigningroupsAppUsers", on: ["user.session.start", "user.authentication.sso"] },
@@ -532,7 +544,7 @@ describe("a configuration with an existing group, a condition and rotated keys",
     ];
     expect(rulesOf(recording, "receive")).toEqual(rules);
     expect(rulesOf(recording, "reconcile")).toEqual(rules);
-    expect(inputsOf(resource("event-hook"))["events"]).toEqual([
+    expect(inputsOf(resource("event-hook-3"))["events"]).toEqual([
       "user.authentication.auth_via_mfa",
       "user.authentication.sso",
       "user.session.start",
@@ -542,7 +554,7 @@ describe("a configuration with an existing group, a condition and rotated keys",
       "https://acme.okta.com/api/v1/groups/00gsigningroupsAppUsers",
       "https://acme.okta.com/api/v1/groups/00gContractors",
     ]);
-    expect(inputsOf(resource("event-hook"))["auth"]).toMatchObject({
+    expect(inputsOf(resource("event-hook-3"))["auth"]).toMatchObject({
       value: "Bearer value-of-signin-groups-hook-secret-3",
     });
     expect(inputsOf(resource("receive", "Function"))["serviceConfig"]).toMatchObject({
@@ -555,22 +567,38 @@ describe("a configuration with an existing group, a condition and rotated keys",
       expect(inputsOf(resource(name))["versionTemplate"]).toMatchObject({ protectionLevel: "HSM" });
     }
     expect(inputsOf(resource("reconcile", "Function"))["serviceConfig"]).toMatchObject({
-      environmentVariables: { SIGNING_KEY_VERSION: `${logReaderKey}/cryptoKeyVersions/2` },
+      environmentVariables: {
+        SIGNING_KEY_VERSION: `${logReaderKey}/cryptoKeyVersions/2`,
+        OKTA_CLIENT_ID: "client-of-signin-groups-log-reader-2",
+      },
     });
     expect(inputsOf(resource("grant", "Function"))["serviceConfig"]).toMatchObject({
       environmentVariables: {
         SIGNING_KEY_VERSION: `${key}/cryptoKeyVersions/2`,
+        OKTA_CLIENT_ID: "client-of-signin-groups-service-app-2",
         GROUP_IDS: "00gsigningroupsAppUsers,00gContractors",
       },
     });
   });
 
+  it("keeps nothing that is revoked", async () => {
+    const recording = await declare({
+      ...configuration,
+      "signin-groups:hookSecretRevoked": "2",
+      "signin-groups:signingKeyRevoked": "1",
+    });
+    expect(recording.error).toBeUndefined();
+    expect(countTypes(recording)).toEqual(defaultCounts);
+    expect(inputsOf(byName(recording)("receive", "Function"))["serviceConfig"]).toMatchObject({
+      secretEnvironmentVariables: [{ key: "HOOK_SECRET", version: "3" }],
+    });
+  });
+
   it("verifies again when the hook changes, and not when anything else does", async () => {
     const trigger = async (changes: Readonly<Record<string, string>>) =>
-      byName(await declare(changes))("event-hook-verification").replacementTrigger;
+      byName(await declare(changes))("event-hook-verification-1").replacementTrigger;
     const before = await trigger({});
     const otherEvents = '[{"group":"App Users","on":["user.authentication.sso"]}]';
-    expect(await trigger({ "signin-groups:hookSecretRotation": "2" })).not.toEqual(before);
     expect(await trigger({ "signin-groups:rules": otherEvents })).not.toEqual(before);
     expect(
       await trigger({ "signin-groups:signingKeyRotation": "2", "signin-groups:receiveMemory": "1Gi" }),
@@ -616,9 +644,9 @@ describe("a configuration with other sizes", () => {
     expect(recording.error).toBeUndefined();
     expect(countTypes(recording)).toEqual(defaultCounts);
     expect(resource("App Users").protect).toBe(true);
-    expect(resource("service-app").protect).toBe(false);
-    expect(inputsOf(resource("scopes"))["issuer"]).toBe("https://acme.oktapreview.com");
-    expect(inputsOf(resource("event-hook"))["name"]).toBe("signin-groups (Prod.EU)");
+    expect(resource("service-app-1").protect).toBe(false);
+    expect(inputsOf(resource("scopes-1"))["issuer"]).toBe("https://acme.oktapreview.com");
+    expect(inputsOf(resource("event-hook-1"))["name"]).toBe("signin-groups (Prod.EU), secret 1");
     expect(inputsOf(resource("source"))["labels"]).toEqual({
       team: "identity",
       application: "signin-groups",

@@ -1,0 +1,101 @@
+import { createPrivateKey, randomUUID, sign } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { systemClock } from "../../function/clock.ts";
+import { createAccessTokens, TOKEN_PATH } from "../../function/okta/access-token.ts";
+import type { OktaAnswer, OktaSend } from "../../function/okta/client.ts";
+import { createClientAssertions } from "../../function/okta/client-assertion.ts";
+import { configuredOrgUrl } from "../config.ts";
+
+/** How long one call may take, in milliseconds. */
+const TIMEOUT = 30_000;
+
+/** Asks Okta what its provider for Pulumi has no function for. */
+export interface Administration {
+  /** @throws Error when Okta is not reached, or gives no token */
+  get(path: string): Promise<OktaAnswer>;
+}
+
+/**
+ * The org, by the credentials that the stack's configuration or the environment gives to Okta's provider (Okta provider for
+ * Pulumi, "Configuration"). They are for that org alone.
+ *
+ * @param area of the scope that an app needs for the calls, such as `roles`
+ * @returns undefined when there are none for this org, as when a program gives its resources a provider of its own
+ */
+export function findAdministration(orgUrl: string, area: string): Administration | undefined {
+  if (configuredOrgUrl() !== orgUrl) return undefined;
+  const send = sendTo(orgUrl);
+  const authorization = findAuthorization(orgUrl, area, send);
+  return (
+    authorization && {
+      async get(path) {
+        const deadline = systemClock.deadline(TIMEOUT);
+        const headers = { accept: "application/json", authorization: await authorization(deadline.signal) };
+        return send({ method: "GET", path, headers, deadline });
+      },
+    }
+  );
+}
+
+function findAuthorization(
+  orgUrl: string,
+  area: string,
+  sendToOrg: OktaSend,
+): ((signal: AbortSignal) => Promise<string>) | undefined {
+  const { accessToken, apiToken, clientId, privateKey, privateKeyId, scopes } = readCredentials();
+  if (accessToken) return async () => `Bearer ${accessToken}`;
+  if (apiToken) return async () => `SSWS ${apiToken}`;
+  if (!clientId || !privateKey) return undefined;
+  const read = `okta.${area}.read`;
+  const key = createPrivateKey(existsSync(privateKey) ? readFileSync(privateKey, "utf8") : privateKey);
+  const tokens = createAccessTokens({
+    send: sendToOrg,
+    makeAssertion: createClientAssertions({
+      clientId,
+      keyId: privateKeyId ?? "",
+      audience: orgUrl + TOKEN_PATH,
+      sign: async (data) => sign("RSA-SHA256", Buffer.from(data), key),
+      now: Date.now,
+      newId: randomUUID,
+    }),
+    scope: scopes.includes(read) ? read : `okta.${area}.manage`,
+    clock: systemClock,
+    timeout: TIMEOUT,
+  });
+  return async (signal) => `Bearer ${await tokens.get(signal)}`;
+}
+
+function readCredentials() {
+  const config = new pulumi.Config("okta");
+  return {
+    accessToken: config.get("accessToken") ?? process.env["OKTA_ACCESS_TOKEN"],
+    apiToken: config.get("apiToken") ?? process.env["OKTA_API_TOKEN"],
+    clientId: config.get("clientId") ?? process.env["OKTA_API_CLIENT_ID"],
+    privateKeyId: config.get("privateKeyId") ?? process.env["OKTA_API_PRIVATE_KEY_ID"],
+    privateKey: config.get("privateKey") ?? process.env["OKTA_API_PRIVATE_KEY"],
+    scopes: config.getObject<readonly string[]>("scopes") ?? process.env["OKTA_API_SCOPES"]?.split(",") ?? [],
+  };
+}
+
+function sendTo(orgUrl: string): OktaSend {
+  return async ({ method, path, headers, body = null, deadline }) => {
+    const response = await fetch(orgUrl + path, {
+      method,
+      headers,
+      body,
+      redirect: "error",
+      signal: deadline.signal,
+    });
+    const text = await response.text();
+    return { status: response.status, headers: Object.fromEntries(response.headers), body: parse(text) };
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import * as okta from "@pulumi/okta";
+import * as pulumi from "@pulumi/pulumi";
+import { isObject } from "../../function/json.ts";
+import { ConfigurationError, type Fault } from "../faults.ts";
+import type { GroupRule } from "../rules.ts";
+import { type Administration, findAdministration } from "./administration.ts";
+
+/** What Okta knows of a group. */
+interface Group {
+  readonly name: string;
+  /** `OKTA_GROUP`, `APP_GROUP` or `BUILT_IN`. */
+  readonly type?: string;
+}
+
+/**
+ * Looks up the groups that rules name by their ids: each must be there, be a group that was made in Okta, and hold no admin
+ * role.
+ *
+ * @param component whose provider looks them up
+ * @throws ConfigurationError with every group that can't be used
+ */
+export async function checkExistingGroups(
+  rules: readonly GroupRule[],
+  orgUrl: string,
+  component: pulumi.Resource,
+): Promise<void> {
+  const places = new Map<string, string>();
+  for (const [index, { groupId }] of rules.entries()) {
+    if (groupId !== undefined && !places.has(groupId)) places.set(groupId, `rules[${index}].groupId`);
+  }
+  if (places.size === 0) return;
+  const administration = findAdministration(orgUrl, "roles");
+  if (administration === undefined) {
+    const setting = [...places.values()].join(", ");
+    await pulumi.log.warn(
+      `${setting}: whether the group holds admin roles is not looked up, since the configuration has no credentials for ${orgUrl}. Make sure that it holds none.`,
+      component,
+    );
+  }
+  const faults: Fault[] = [];
+  for (const [groupId, setting] of places) {
+    const remedy = await findFault(groupId, orgUrl, administration, component);
+    if (remedy !== undefined) faults.push({ setting, value: groupId, remedy });
+  }
+  if (faults.length > 0) throw new ConfigurationError(faults);
+}
+
+/** @returns what is wrong with the group and what to do, or nothing */
+async function findFault(
+  groupId: string,
+  orgUrl: string,
+  administration: Administration | undefined,
+  component: pulumi.Resource,
+): Promise<string | undefined> {
+  const group = await findGroup(groupId, component);
+  if (group === undefined) {
+    return `${orgUrl} has no such group. Write the last part of a group's address in Okta's admin console.`;
+  }
+  const name = `the group "${group.name}"`;
+  if (group.type === "BUILT_IN") {
+    return `${name} is built in: Okta alone says who is in it. Name a group that was made in Okta.`;
+  }
+  if (group.type !== undefined && group.type !== "OKTA_GROUP") {
+    return `${name} comes from an app or a directory (${group.type}), which alone says who is in it. Name a group that was made in Okta.`;
+  }
+  return administration && (await findRoleFault(name, groupId, administration));
+}
+
+async function findGroup(id: string, component: pulumi.Resource): Promise<Group | undefined> {
+  try {
+    return await okta.group.getGroup({ id }, { parent: component });
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("Resource not found")) return undefined;
+    throw error;
+  }
+}
+
+/** Okta, "Group role assignments API": list all group role assignments. */
+async function findRoleFault(
+  name: string,
+  groupId: string,
+  administration: Administration,
+): Promise<string | undefined> {
+  const { status, body } = await administration.get(`/api/v1/groups/${groupId}/roles`);
+  if (status === 403) {
+    return `whether ${name} holds admin roles can't be told: Okta refuses to list them. Let Pulumi act as a super administrator, and if as an app, with the scope okta.roles.read or okta.roles.manage.`;
+  }
+  if (status !== 200 || !Array.isArray(body)) {
+    return `whether ${name} holds admin roles can't be told: Okta answers ${status}. Try again in a minute.`;
+  }
+  if (body.length === 0) return undefined;
+  const roles = body.map((role: unknown) =>
+    isObject(role) ? String(role["label"] ?? role["type"]) : "unknown",
+  );
+  return `${name} holds admin roles (${roles.join(", ")}): whoever signs in would be an administrator. Take the roles from it, or name another group.`;
+}
