@@ -158,8 +158,8 @@ function parseTask(body: unknown, groupIds: ReadonlySet<string>): MembershipTask
   const task = {
     groupId: field("groupId"),
     userId: field("userId"),
-    // As long as one may be that receive takes: it is told in the log.
-    eventUuid: field("eventUuid").slice(0, 200),
+    // It is only told in the log, where nothing but an id may stand.
+    eventUuid: isId(field("eventUuid")) ? field("eventUuid") : "",
     eventType: field("eventType"),
     published: field("published"),
   };

@@ -69,10 +69,11 @@ export class SignInGroups extends pulumi.ComponentResource {
     const settings = checkSettings(given);
     const stack = pulumi.getStack();
     const labels = { ...settings.labels, application: name, stack: labelText(stack) };
-    const checked: Promise<pulumi.Resource[]> = checkExistingGroups(settings.rules, orgUrl, this).then(
-      () => [],
-    );
-    // Nothing is touched before that.
+    // Nothing is touched before that. A refusal ends the program by itself, once and in its own words; were it to reach the
+    // resources that wait, each of them would say it again.
+    const checked = new Promise<pulumi.Resource[]>((resolve) => {
+      void checkExistingGroups(settings.rules, orgUrl, this).then(() => resolve([]));
+    });
     const child: pulumi.CustomResourceOptions = { parent: this, dependsOn: checked };
 
     const services = enableServices(name, project, child);

@@ -1,67 +1,20 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import {
+  action,
+  authenticates,
+  commandsOf,
+  files,
+  type Job,
+  jobs,
+  root,
+  texts,
+  workflows,
+} from "./workflows/definitions.ts";
 
-const root = join(import.meta.dirname, "..");
-const folder = join(root, ".github/workflows");
-
-interface Step {
-  readonly uses?: string;
-  readonly run?: string;
-  readonly if?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-interface Concurrency {
-  readonly group: string;
-  readonly "cancel-in-progress": boolean;
-}
-
-interface Job {
-  readonly uses?: string;
-  readonly "runs-on"?: string;
-  readonly if?: string;
-  readonly environment?: string;
-  readonly permissions?: Readonly<Record<string, string>>;
-  readonly concurrency?: Concurrency;
-  readonly "timeout-minutes"?: number;
-  readonly steps?: readonly Step[];
-}
-
-interface Workflow {
-  readonly on: Readonly<Record<string, unknown>>;
-  readonly permissions: unknown;
-  readonly concurrency?: Concurrency;
-  readonly defaults: { readonly run: { readonly shell: string } };
-  readonly jobs: Readonly<Record<string, Job>>;
-}
-
-const ACTION = ".github/actions/pulumi/action.yml";
 const SHELL = "bash -euo pipefail {0}";
-
-const files = (await readdir(folder)).map((file) => join(".github/workflows", file));
-const texts = new Map<string, string>(
-  await Promise.all(
-    [...files, ACTION].map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
-  ),
-);
-// actionlint holds their shape.
-const workflows = files.map((file) => [file, parse(texts.get(file) ?? "") as Workflow] as const);
-const action = parse(texts.get(ACTION) ?? "") as {
-  readonly runs: { readonly steps: readonly (Step & { readonly shell?: string })[] };
-};
-const jobs = workflows.flatMap(([file, workflow]) =>
-  Object.entries(workflow.jobs).map(([name, job]) => ({ name: `${name} in ${file}`, workflow, job })),
-);
-
-/** What a job's steps run, those of the scripts in place of their names. */
-const commandsOf = (job: Job) =>
-  (job.steps ?? []).map(({ run = "" }) => run.replaceAll("destroy-environment", "pulumi destroy")).join("\n");
-const changesStack = (job: Job) => /pulumi (up|destroy)/.test(commandsOf(job));
-const authenticates = (job: Job) => (job.steps ?? []).some(({ uses }) => uses === "./.github/actions/pulumi");
-const runsOnPullRequests = ({ workflow }: { workflow: Workflow }) => "pull_request" in workflow.on;
 
 describe("the workflows", () => {
   it("are the six of the documentation", async () => {
@@ -236,117 +189,6 @@ describe("the workflows", () => {
         expect(run, name).not.toMatch(/pulumi (preview|up|destroy)/);
       }
     }
-  });
-});
-
-describe("the jobs with an identity", () => {
-  const withIdentity = jobs.filter(({ job }) => authenticates(job));
-
-  it("are those that run Pulumi", () => {
-    for (const { name, job } of jobs) {
-      expect(authenticates(job), name).toBe(/pulumi (preview|up|destroy)/.test(commandsOf(job)));
-    }
-    expect(withIdentity).toHaveLength(6);
-  });
-
-  it("do nothing before the repository is set up for them", () => {
-    for (const { name, job } of withIdentity) {
-      expect(job.if, name).toMatch(/^vars\.(PULUMI_BACKEND_URL != ''|PREVIEW_ENVIRONMENTS == 'true') &&/);
-    }
-  });
-
-  it("never run the code of a fork, and on a pull request no bot's", () => {
-    for (const { name, job } of withIdentity.filter(runsOnPullRequests)) {
-      if (job.if?.includes("github.event_name != 'pull_request'")) continue;
-      expect(job.if, name).toContain(
-        "&& github.event.pull_request.head.repo.full_name == github.repository &&",
-      );
-      // A destroy runs main's code.
-      const ref = job.steps?.[0]?.with?.["ref"];
-      if (ref === undefined) expect(job.if, name).toContain("&& github.actor != 'dependabot[bot]'");
-      else expect(ref, name).toContain("github.event.repository.default_branch");
-    }
-  });
-
-  it("run main's code where no pull request is the cause", () => {
-    for (const { name, job, workflow } of withIdentity) {
-      const forPullRequest =
-        runsOnPullRequests({ workflow }) && !job.if?.includes("event_name != 'pull_request'");
-      if (!forPullRequest) expect(job.if, name).toContain("&& github.ref == 'refs/heads/main'");
-    }
-  });
-
-  it("get it from an environment where they change a stack, one at a time and never cut off", () => {
-    for (const { name, job, workflow } of withIdentity) {
-      const concurrency = job.concurrency ?? workflow.concurrency;
-      expect(concurrency?.group, name).toBeDefined();
-      if (!changesStack(job)) continue;
-      expect(job.environment, name).toMatch(/^(production|preview-environment)$/);
-      expect(concurrency?.["cancel-in-progress"], name).toBe(false);
-    }
-  });
-
-  it("print no link to the state, and tell no colours to a comment", () => {
-    for (const { name, job } of withIdentity) {
-      for (const { run = "" } of job.steps ?? []) {
-        if (!/pulumi (preview|up) /.test(run)) continue;
-        for (const option of ["--suppress-permalink=true", "--color never", "--non-interactive"]) {
-          expect(run, name).toContain(option);
-        }
-      }
-    }
-  });
-
-  it("fail when the run that they tell of failed", () => {
-    for (const { name, job } of withIdentity) {
-      const steps = job.steps ?? [];
-      if (!steps.some(({ run }) => run?.includes("comment.ts"))) continue;
-      expect(steps.at(-1), name).toMatchObject({
-        if: "always() && steps.pulumi.outputs.exit-code != '0'",
-        run: "exit 1",
-      });
-    }
-  });
-
-  it("install the packages before they have one, and the CLI of the SDK's version", async () => {
-    const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-    const order = action.runs.steps.map(({ run, uses }) => run ?? uses?.split("@", 1)[0]);
-    expect(order).toEqual(["actions/setup-node", "npm ci", "google-github-actions/auth", "pulumi/actions"]);
-    expect(action.runs.steps.at(-1)?.with).toEqual({ "pulumi-version": dependencies["@pulumi/pulumi"] });
-  });
-});
-
-describe("the audit", () => {
-  const workflow = workflows.find(([file]) => file.endsWith("/audit.yml"))?.[1];
-
-  it("is made for every pull request, a fork's too, and every night", () => {
-    expect(Object.keys(workflow?.on ?? {}).sort()).toEqual(["pull_request", "schedule", "workflow_dispatch"]);
-    expect(workflow?.on["pull_request"]).toBeNull();
-    for (const job of Object.values(workflow?.jobs ?? {})) expect(job.if).toBeUndefined();
-  });
-
-  it("runs no package's script, and the policy", () => {
-    const steps = Object.values(workflow?.jobs ?? {}).flatMap((job) => job.steps ?? []);
-    expect(steps.flatMap(({ run }) => run ?? [])).toEqual([
-      "npm ci --ignore-scripts",
-      "node .github/scripts/audit.ts",
-    ]);
-  });
-});
-
-describe("Dependabot", () => {
-  it("looks after the actions and both lockfiles, and lets a new version lie for a week", async () => {
-    const { updates } = parse(await readFile(join(root, ".github/dependabot.yml"), "utf8"));
-    const watched = updates.map((update: Record<string, unknown>) => [
-      update["package-ecosystem"],
-      update["directories"],
-      update["cooldown"],
-    ]);
-    const cooldown = { "default-days": 7 };
-    expect(watched).toEqual([
-      ["github-actions", ["/", "/.github/actions/pulumi"], cooldown],
-      ["npm", ["/", "/function/archive"], cooldown],
-    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { GoogleNotice } from "../../sandbox/google/notices.ts";
 import type { Refusal } from "../../sandbox/okta/faults.ts";
 import type { OktaNotice } from "../../sandbox/okta/notices.ts";
@@ -156,6 +157,8 @@ function startTraffic(
       people.push(okta.createPerson({ login, displayName: login }));
       for (const { uuid } of okta.signIn([{ kind: "success", login }])) eventOf.set(login, uuid);
       await okta.idle();
+      // While no hook listens nothing is delivered, and others must have their turn all the same.
+      await nextTurn();
       delivered += 1;
       change();
       await until(() => openTasks.size < WAITING_TASKS);

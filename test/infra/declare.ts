@@ -88,7 +88,7 @@ function cloudOutputs({ type, name, inputs }: Registration): Properties {
     case "gcp:kms/cryptoKeyVersion:CryptoKeyVersion":
       return { name: `${String(inputs["cryptoKey"])}/cryptoKeyVersions/${name.at(-1)}` };
     case "random:index/randomPassword:RandomPassword":
-      return { result: `value-of-${name}` };
+      return { result: `the-value-of-${name}` };
     case "gcp:secretmanager/secret:Secret":
       return { id: `${project}/secrets/${auto}`, secretId: auto };
     case "gcp:secretmanager/secretVersion:SecretVersion":

@@ -145,7 +145,11 @@ describe("the default configuration", () => {
       status: "ACTIVE",
       events: ["user.session.start"],
       channel: { type: "HTTP", version: "1.0.0", uri: "https://signin-groups-receive-1234567.run.app" },
-      auth: { type: "HEADER", key: "Authorization", value: "Bearer value-of-signin-groups-hook-secret-1" },
+      auth: {
+        type: "HEADER",
+        key: "Authorization",
+        value: "Bearer the-value-of-signin-groups-hook-secret-1",
+      },
     });
     expect(inputsOf(resource("event-hook-verification-1"))).toEqual({
       eventHookId: "EventHook:signin-groups-event-hook-1",
@@ -341,7 +345,7 @@ describe("the default configuration", () => {
     expect(inputsOf(resource("hook-secret-1", "RandomPassword"))).toEqual({ length: 48, special: false });
     expect(inputsOf(resource("hook-secret-1", "SecretVersion"))).toEqual({
       secret: "projects/acme-identity/secrets/signin-groups-hook-secret-1234567",
-      secretData: "value-of-signin-groups-hook-secret-1",
+      secretData: "the-value-of-signin-groups-hook-secret-1",
     });
     for (const [name, target, caller, rateLimits] of [
       ["memberships", "grant", "invoker", { maxDispatchesPerSecond: 100, maxConcurrentDispatches: 20 }],
@@ -468,7 +472,7 @@ describe("the default configuration", () => {
   });
 
   it("keeps the hook's secret a secret wherever it goes", () => {
-    const value = "value-of-signin-groups-hook-secret-1";
+    const value = "the-value-of-signin-groups-hook-secret-1";
     for (const { inputs, name } of recording.resources) {
       for (const [property, input] of Object.entries(inputs)) {
         if (JSON.stringify(input).includes(value))
@@ -555,7 +559,7 @@ describe("a configuration with an existing group, a condition and rotated keys",
       "https://acme.okta.com/api/v1/groups/00gContractors",
     ]);
     expect(inputsOf(resource("event-hook-3"))["auth"]).toMatchObject({
-      value: "Bearer value-of-signin-groups-hook-secret-3",
+      value: "Bearer the-value-of-signin-groups-hook-secret-3",
     });
     expect(inputsOf(resource("receive", "Function"))["serviceConfig"]).toMatchObject({
       secretEnvironmentVariables: [

@@ -1,0 +1,174 @@
+import { generateKeyPairSync } from "node:crypto";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
+import { type Clouds, programFor, startClouds } from "../../../sandbox/world.ts";
+import { administer } from "../../engine/actions.ts";
+import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
+import { recordFigure } from "../figures.ts";
+
+let refused = 0;
+afterAll(() => recordFigure("dangerous configurations refused", refused));
+
+const on = ["user.session.start"];
+
+/** A group of each kind, by what is wrong with it, and what the refusal says of it. */
+async function makeGroups(clouds: Clouds) {
+  const make = async (name: string) =>
+    String((await administer(clouds, "POST", "/groups", { profile: { name, description: name } }))["id"]);
+  const admins = await make("Admins");
+  await administer(clouds, "POST", `/groups/${admins}/roles`, { type: "SUPER_ADMIN" });
+  await administer(clouds, "POST", `/groups/${admins}/roles`, { type: "HELP_DESK_ADMIN" });
+  const groups: unknown = await administer(clouds, "GET", "/groups?q=Everyone");
+  const everyone = String(Reflect.get(Object(Reflect.get(Object(groups), 0)), "id"));
+  const imported = clouds.okta.importGroup("Payroll");
+  const madeInOkta = "Name a group that was made in Okta.";
+  const bad = [
+    {
+      id: "00gNobodyMadeThis",
+      remedy: `${clouds.okta.url} has no such group. Write the last part of a group's address in Okta's admin console.`,
+    },
+    {
+      id: everyone,
+      remedy: `the group "Everyone" is built in: Okta alone says who is in it. ${madeInOkta}`,
+    },
+    {
+      id: imported,
+      remedy: `the group "Payroll" comes from an app or a directory (APP_GROUP), which alone says who is in it. ${madeInOkta}`,
+    },
+    {
+      id: admins,
+      remedy:
+        'the group "Admins" holds admin roles (Super Administrator, Help Desk Administrator): whoever signs in would be an ' +
+        "administrator. Take the roles from it, or name another group.",
+    },
+  ];
+  return { bad, admins, good: await make("Partners") };
+}
+
+/** Rules for these groups, after one whose group is made. */
+function rulesFor(ids: readonly string[]) {
+  const rules = [{ group: "App Users", on }, ...ids.map((groupId) => ({ groupId, on }))];
+  return { "signin-groups:rules": JSON.stringify(rules) };
+}
+
+/** Two empty clouds, and the calls that changed something in them. */
+async function startWatched() {
+  const writes: string[] = [];
+  const observe = (notice: { kind: string } & Partial<Record<"method" | "path", string>>) => {
+    if (notice.kind === "request" && notice.method !== "GET") writes.push(`${notice.method} ${notice.path}`);
+  };
+  const clouds = await startClouds({ onOkta: observe, onGoogle: observe });
+  onTestFinished(() => clouds.close());
+  return { clouds, writes };
+}
+
+/** Why the program is not deployed with more configuration; undefined when it is. */
+async function refusalOf(clouds: Clouds, configuration: Readonly<Record<string, string>>) {
+  const program = programFor(clouds);
+  try {
+    const given = { ...program.configuration, ...configuration };
+    const deployment = await deployEmbedded({ ...program, configuration: given });
+    await deployment.destroy();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+describe("groups that exist already", { timeout: wholeProgram }, () => {
+  it("are looked up before anything is touched, and all that can't be used are refused", async () => {
+    const { clouds, writes } = await startWatched();
+    const { bad, good } = await makeGroups(clouds);
+    writes.length = 0;
+    const rules = rulesFor([good, ...bad.map(({ id }) => id), ...bad.map(({ id }) => id)]);
+    expect(await refusalOf(clouds, rules)).toBe(
+      [
+        "The configuration has 4 mistakes:",
+        ...bad.map(({ id, remedy }, index) => `rules[${index + 2}].groupId is "${id}": ${remedy}`),
+      ].join("\n"),
+    );
+    expect(writes).toEqual([]);
+    refused += bad.length;
+  });
+
+  it("are used when they were made in Okta and hold no role", async () => {
+    const { clouds } = await startWatched();
+    const { good } = await makeGroups(clouds);
+    expect(await refusalOf(clouds, rulesFor([good]))).toBeUndefined();
+  });
+
+  it("are refused when their roles can't be listed", async () => {
+    const { clouds, writes } = await startWatched();
+    const { good } = await makeGroups(clouds);
+    writes.length = 0;
+    clouds.okta.faults.refuse = (_method, path) => (path.endsWith("/roles") ? { status: 403 } : undefined);
+    expect(await refusalOf(clouds, rulesFor([good]))).toContain(
+      'whether the group "Partners" holds admin roles can\'t be told: Okta refuses to list them.',
+    );
+    clouds.okta.faults.refuse = (_method, path) => (path.endsWith("/roles") ? { status: 500 } : undefined);
+    expect(await refusalOf(clouds, rulesFor([good]))).toContain("can't be told: Okta answers 500.");
+    expect(writes).toEqual([]);
+    refused += 2;
+  });
+
+  it("are looked up by a service app's key where Pulumi acts by one", async () => {
+    const { clouds } = await startWatched();
+    const { admins } = await makeGroups(clouds);
+    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const key = { ...publicKey.export({ format: "jwk" }), kid: "pulumi" };
+    const app = await administer(clouds, "POST", "/apps", {
+      name: "oidc_client",
+      label: "Pulumi",
+      signOnMode: "OPENID_CONNECT",
+      credentials: { oauthClient: { token_endpoint_auth_method: "private_key_jwt" } },
+      settings: {
+        oauthClient: {
+          application_type: "service",
+          grant_types: ["client_credentials"],
+          response_types: ["token"],
+          jwks: { keys: [key] },
+        },
+      },
+    });
+    const clientId = String(app["id"]);
+    const scopeId = "okta.roles.manage";
+    await administer(clouds, "POST", `/apps/${clientId}/grants`, { issuer: clouds.okta.url, scopeId });
+    await fetch(`${clouds.okta.url}/oauth2/v1/clients/${clientId}/roles`, {
+      method: "POST",
+      headers: { authorization: `SSWS ${clouds.okta.apiToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ type: "SUPER_ADMIN" }),
+    });
+    const credentials = {
+      "okta:apiToken": "",
+      "okta:clientId": clientId,
+      "okta:privateKeyId": "pulumi",
+      "okta:privateKey": privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      "okta:scopes": JSON.stringify([scopeId]),
+    };
+    expect(await refusalOf(clouds, { ...rulesFor([admins]), ...credentials })).toContain(
+      'the group "Admins" holds admin roles (Super Administrator, Help Desk Administrator)',
+    );
+    refused += 1;
+  });
+});
+
+describeEngine("a preview with groups that can't be used", { timeout: wholeProgram }, () => {
+  it("fails with each of them and the reason, and touches nothing", async () => {
+    const sandbox = await startSandbox();
+    onTestFinished(() => sandbox.close());
+    const { bad, good } = await makeGroups(sandbox.clouds);
+    await sandbox.workspace.configure(rulesFor([good, ...bad.map(({ id }) => id)]));
+    sandbox.takeWrites();
+    for (const words of [["preview"], ["up", "--skip-preview"]] as const) {
+      const [verb, ...options] = words;
+      const { code, text } = await sandbox.attempt(verb, options);
+      expect(code).not.toBe(0);
+      expect(text).toContain("The configuration has 4 mistakes:");
+      for (const [index, { id, remedy }] of bad.entries()) {
+        expect(text).toContain(`rules[${index + 2}].groupId is "${id}": ${remedy}`);
+      }
+      expect(sandbox.takeWrites()).toEqual([]);
+    }
+    refused += bad.length;
+  });
+});

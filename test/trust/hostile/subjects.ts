@@ -1,0 +1,218 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "vitest";
+import type { Rule } from "../../../function/settings.ts";
+import { delivery, signInEvent } from "../../support/deliveries.ts";
+import { startFunction } from "../../support/function-process.ts";
+import { type FakeGoogle, googleError, startFakeGoogle, takeTasks } from "../../support/google.ts";
+import type { Case } from "./case.ts";
+import type { Subject } from "./run-case.ts";
+import { END_OF_LOG, OKTA_TOKEN, startScriptedOkta } from "./scripted-okta.ts";
+
+export const SECRET = "s3cret-of-the-hook";
+export const PREVIOUS_SECRET = "s3cret-before-it";
+export const GROUP = "00gAppUsers";
+const QUEUE = "projects/p/locations/l/queues/q";
+export const CONTINUATIONS = "projects/p/locations/l/queues/continuations";
+const GRANT_URL = "https://grant.example.com";
+const CURSOR = "state-bucket/cursor.json";
+/** The generation of an object that no case has written. */
+const UNTOUCHED = "7";
+const rules: readonly Rule[] = [{ groupId: GROUP, on: ["user.session.start"] }];
+
+/** What no log line may hold, whatever function writes it. */
+export const SECRETS: readonly string[] = [SECRET, PREVIOUS_SECRET, "google-token", OKTA_TOKEN, "eyJ"];
+
+/** A subject, and how to end it and its world. */
+export interface RunningSubject extends Subject {
+  /** Client assertions that Okta was sent. */
+  readonly assertions: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** @param rotated whether there is a previous secret */
+export async function startReceive(rotated: boolean): Promise<RunningSubject> {
+  const google = await startFakeGoogle();
+  const process = await startFunction("receive", {
+    RULES: JSON.stringify(rules),
+    QUEUE,
+    GRANT_URL,
+    PROJECT: "acme",
+    HOOK_SECRET: SECRET,
+    ...(rotated ? { HOOK_SECRET_PREVIOUS: PREVIOUS_SECRET } : {}),
+    GCE_METADATA_HOST: google.metadataHost,
+    CLOUD_TASKS_ENDPOINT: google.url,
+  });
+  return {
+    process,
+    assertions: [],
+    fill: (value) => value,
+    prepare: () => forget(google),
+    effects: () => effectsOn(google),
+    async sendGood(traceparent) {
+      forget(google);
+      const event = signInEvent({ uuid: randomUUID() });
+      const headers = { authorization: `Bearer ${SECRET}`, traceparent };
+      expect(await post(process.url, delivery(event), headers)).toBe(204);
+      expect(effectsOn(google)).toEqual([`task ${GROUP} 00u1a2b3c4d5e6f7g8h9`]);
+    },
+    async stop() {
+      await process.stop();
+      google.close();
+    },
+  };
+}
+
+export async function startGrant(): Promise<RunningSubject> {
+  const google = await startFakeGoogle();
+  const okta = await startScriptedOkta();
+  const process = await startFunction("grant", {
+    ...oktaSettings(okta.url, google),
+    GROUP_IDS: `${GROUP},00gContractors`,
+    TASK_SECONDS: "3",
+    MEMBER_SNAPSHOT_SECONDS: "3600",
+    PROJECT: "acme",
+  });
+  const task = {
+    eventUuid: "0aa1bb22",
+    eventType: "user.session.start",
+    published: "2026-01-05T10:00:01.159Z",
+  };
+  const sendGood = async (traceparent: string) => {
+    okta.calls.length = 0;
+    const userId = `00u${randomUUID().replaceAll("-", "").slice(0, 17)}`;
+    expect(await post(process.url, { ...task, groupId: GROUP, userId }, { traceparent })).toBe(200);
+    expect(okta.calls).toEqual([`PUT /api/v1/groups/${GROUP}/users/${userId}`]);
+  };
+  // The first task of a group has its members listed.
+  expect(await post(process.url, { ...task, groupId: GROUP, userId: "00uFirst" }, {})).toBe(200);
+  return {
+    process,
+    assertions: okta.assertions,
+    fill: fillWith({ org: okta.url }),
+    prepare: () => {
+      okta.calls.length = 0;
+    },
+    effects: () => [...okta.calls],
+    sendGood,
+    async stop() {
+      await process.stop();
+      okta.close();
+      google.close();
+    },
+  };
+}
+
+export async function startReconcile(): Promise<RunningSubject> {
+  const google = await startFakeGoogle();
+  const okta = await startScriptedOkta();
+  const elsewhere = await startScriptedOkta();
+  const process = await startFunction("reconcile", {
+    ...oktaSettings(okta.url, google),
+    RULES: JSON.stringify(rules),
+    QUEUE,
+    GRANT_URL,
+    STATE_BUCKET: "state-bucket",
+    STATE_SINCE: new Date().toISOString(),
+    BACKFILL_DAYS: "0",
+    RUN_SECONDS: "4",
+    PROJECT: "acme",
+    CLOUD_TASKS_ENDPOINT: google.url,
+    CLOUD_STORAGE_ENDPOINT: google.url,
+  });
+  const prepare = ({ pages = [], cursor: next = END_OF_LOG }: Pick<Case, "pages" | "cursor">) => {
+    forget(google);
+    okta.calls.length = 0;
+    elsewhere.calls.length = 0;
+    okta.pages = fill(pages);
+    google.objects.clear();
+    const reached = new Date().toISOString();
+    const cursor = { version: 1, next: fill(next), eventTypes: ["user.session.start"], reached };
+    google.objects.set(CURSOR, { content: JSON.stringify(cursor), generation: UNTOUCHED });
+  };
+  const { host } = new URL(okta.url);
+  const fill = fillWith({ org: okta.url, host, elsewhere: elsewhere.url });
+  return {
+    process,
+    assertions: okta.assertions,
+    fill,
+    prepare,
+    effects: () => [
+      ...okta.calls.map((call) => call.replace(/\?since=.*/, " from a moment on")),
+      ...effectsOn(google),
+      ...elsewhere.calls.map((call) => `elsewhere: ${call}`),
+    ],
+    async sendGood(traceparent) {
+      prepare({});
+      const task = { kind: "poll", continuationQueue: CONTINUATIONS };
+      expect(await post(process.url, task, { traceparent })).toBe(200);
+      expect(okta.calls).toEqual([`GET ${END_OF_LOG}`]);
+    },
+    async stop() {
+      await process.stop();
+      elsewhere.close();
+      okta.close();
+      google.close();
+    },
+  };
+}
+
+function oktaSettings(url: string, google: FakeGoogle): Readonly<Record<string, string>> {
+  return {
+    OKTA_ORG_URL: url,
+    OKTA_CLIENT_ID: "0oaClient",
+    OKTA_KEY_ID: "key-1",
+    SIGNING_KEY_VERSION: "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1",
+    RATE_LIMIT_RESERVE_PERCENT: "10",
+    GCE_METADATA_HOST: google.metadataHost,
+    CLOUD_KMS_ENDPOINT: google.url,
+  };
+}
+
+async function post(url: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<number> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  await response.text();
+  return response.status;
+}
+
+/** Empties the queues. They are the function's own: others it has no right to, as Google's IAM would say. */
+function forget(google: FakeGoogle): void {
+  const take = takeTasks();
+  google.tasks.length = 0;
+  google.behaviour = (task, position) =>
+    [QUEUE, CONTINUATIONS].some((queue) => task.name.startsWith(`${queue}/tasks/`))
+      ? take(task, position)
+      : googleError(403, "PERMISSION_DENIED");
+}
+
+function effectsOn(google: FakeGoogle): readonly string[] {
+  const tasks = google.tasks.map(({ name, url, body }) => {
+    if (name.startsWith(`${CONTINUATIONS}/tasks/`)) return `continuation ${body["kind"]}`;
+    expect(name).toMatch(/^projects\/p\/locations\/l\/queues\/q\/tasks\/[0-9a-f]{64}$/);
+    expect(url).toBe(GRANT_URL);
+    return `task ${body["groupId"]} ${body["userId"]}`;
+  });
+  const written = [...google.objects].filter(([, { generation }]) => generation !== UNTOUCHED);
+  return [...tasks, ...written.map(([name, { content }]) => `object ${name}: ${summaryOf(content)}`)];
+}
+
+/** Of a cursor where it leads, of a replay's progress its state. */
+function summaryOf(content: string): string {
+  const { state, next } = JSON.parse(content);
+  return String(state ?? next ?? "no link");
+}
+
+/** Puts origins in place of their names, however deep in a value. */
+function fillWith(origins: Readonly<Record<string, string>>): <T>(value: T) => T {
+  const fill = (value: unknown): unknown => {
+    if (typeof value === "string") return value.replace(/\{(\w+)\}/g, (text, name) => origins[name] ?? text);
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, fill(field)]));
+  };
+  // What is filled keeps its shape.
+  return <T>(value: T) => fill(value) as T;
+}

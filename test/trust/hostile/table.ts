@@ -1,0 +1,21 @@
+import type { Case } from "./case.ts";
+import { bodies } from "./table/bodies.ts";
+import { challenges } from "./table/challenges.ts";
+import { events } from "./table/events.ts";
+import { logPages } from "./table/log-pages.ts";
+import { membershipTasks } from "./table/membership-tasks.ts";
+import { reconcileTasks } from "./table/reconcile-tasks.ts";
+import { requests } from "./table/requests.ts";
+import { secrets } from "./table/secrets.ts";
+
+/** Every hostile request that this project has an answer to. */
+export const table: readonly Case[] = [
+  ...secrets,
+  ...bodies,
+  ...requests,
+  ...challenges,
+  ...events,
+  ...membershipTasks,
+  ...reconcileTasks,
+  ...logPages,
+];

@@ -1,0 +1,130 @@
+import { type Case, json, type LogLine, PERSON } from "../case.ts";
+import { GROUP } from "../subjects.ts";
+import { added, membershipTask, nextUser } from "./honest.ts";
+
+/** A task that names nobody, or no group of the rules, can never become right: it ends. */
+const dropped = {
+  answer: { status: 200, body: { outcome: "dropped" } },
+  log: [
+    {
+      severity: "ERROR",
+      message: "Dropped a task that names no user and group of the rules.",
+      outcome: "dropped",
+    },
+  ] satisfies readonly LogLine[],
+};
+
+const { userId: _none, ...nobody } = membershipTask;
+
+const forged: readonly (readonly [name: string, body: unknown])[] = [
+  ["that is a number", 7],
+  ["that is a text", JSON.stringify(membershipTask)],
+  ["that is null", null],
+  ["that is true", true],
+  ["that is an empty list", []],
+  ["in a list", [membershipTask]],
+  ["that is empty", {}],
+  ["by a prototype", JSON.parse(`{"__proto__":${JSON.stringify(membershipTask)}}`)],
+  ["by the prototype of a constructor", { constructor: { prototype: membershipTask } }],
+  ["within another", { task: membershipTask }],
+  ["of reconcile", { kind: "poll", continuationQueue: "projects/p/locations/l/queues/q" }],
+  ["as the queue's API has it", { task: { httpRequest: { body: JSON.stringify(membershipTask) } } }],
+  ...[
+    ["no group", undefined],
+    ["an empty group", ""],
+    ["another group", "00gAdmins"],
+    ["all groups of the rules", `${GROUP},00gContractors`],
+    ["a list of groups", [GROUP]],
+    ["a group in an object", { [GROUP]: true }],
+    ["a group by a method's name", "has"],
+    ["a group in another case", GROUP.toLowerCase()],
+    ["a group with a space", `${GROUP} `],
+    ["a group with a line break", `${GROUP}\n`],
+    ["a group with a zero byte", `${GROUP}\0`],
+    ["a group that leaves its path", `${GROUP}/../00gAdmins`],
+    ["a group that leaves its path, encoded", `${GROUP}%2f..%2f00gAdmins`],
+    ["a group with a query", `${GROUP}?x=y`],
+    ["the beginning of a group", GROUP.slice(0, -1)],
+    ["a group and more", `${GROUP}x`],
+    ["a group's name in letters that look alike", "00gАppUsers"],
+    ["a number for its group", 0],
+  ].map(([name, groupId]) => [`with ${name}`, { ...membershipTask, groupId }] as const),
+  ...[
+    ["an empty user", ""],
+    ["a number for its user", 7],
+    ["null for its user", null],
+    ["a list of users", ["00uNewcomer"]],
+    ["a user in an object", { id: "00uNewcomer" }],
+    ["a user of one dot", "."],
+    ["a user of two dots", ".."],
+    ["a user that leaves the path", "../../../users/00uNewcomer/lifecycle/suspend"],
+    ["a user that leaves the path, encoded", "..%2f..%2fusers"],
+    ["a user that leaves the path by backslashes", "..\\..\\users"],
+    ["a user and a slash", "00uNewcomer/"],
+    ["a user and a query", "00uNewcomer?x=y"],
+    ["a user and a fragment", "00uNewcomer#x"],
+    ["a user and a line break", "00uNewcomer\r\nX-Evil: 1"],
+    ["a user and a zero byte", "00uNewcomer\0"],
+    ["a user and a space", "00uNewcomer "],
+    ["a user in letters that are no ASCII", "00uNewcömer"],
+    ["a user that is an address", "https://evil.example/"],
+    ["a user that is a login", PERSON.login],
+    ["a user of 101 characters", "0".repeat(101)],
+    ["a user of 10 KiB", "0".repeat(10 * 1024)],
+  ].map(([name, userId]) => [`with ${name}`, { ...membershipTask, userId }] as const),
+  ["with no user", nobody],
+  [
+    "with a user by a prototype",
+    JSON.parse(JSON.stringify(nobody).replace("{", '{"__proto__":{"userId":"00uX"},')),
+  ],
+];
+
+/** What else stands in a task decides nothing, and is no part of the log but for its event's uuid. */
+const harmless: readonly (readonly [
+  name: string,
+  changes: Readonly<Record<string, unknown>>,
+  eventUuid?: string,
+])[] = [
+  ["fields of a later version", { later: 1, groupIds: ["00gAdmins"], admin: true }],
+  [
+    "a method of its own",
+    { method: "DELETE", url: "https://evil.example/", headers: { authorization: "x" } },
+  ],
+  ["names of an object's own", { toString: 1, hasOwnProperty: 2, constructor: 3 }],
+  ["a time that is none", { published: "yesterday" }],
+  ["a time that is a number", { published: 7 }],
+  ["no time", { published: undefined }],
+  ["what a person typed for its type", { eventType: PERSON.login }],
+  ["a list for its type", { eventType: ["user.session.end"] }],
+  ["no uuid", { eventUuid: undefined }, ""],
+  ["a number for its uuid", { eventUuid: 7 }, ""],
+  ["an object for its uuid", { eventUuid: { toString: 1 } }, ""],
+  ["a uuid of two lines", { eventUuid: 'a"}\n{"severity":"CRITICAL"}' }, ""],
+  ["a login for its uuid", { eventUuid: PERSON.login }, ""],
+  ["a uuid of 10 KiB", { eventUuid: "x".repeat(10 * 1024) }, ""],
+];
+
+const twice = nextUser();
+
+/** Tasks as somebody could put them into the queue. */
+export const membershipTasks: readonly Case[] = [
+  ...forged.map(([name, body]) => ({ ...sent(`a task ${name}`, body), ...dropped })),
+  ...harmless.map(([name, changes, eventUuid]) => {
+    const userId = nextUser();
+    return {
+      ...sent(`a task with ${name}`, { ...membershipTask, ...changes, userId }),
+      ...added(userId, eventUuid),
+    };
+  }),
+  { ...sent("a task", { ...membershipTask, userId: twice }), ...added(twice) },
+  {
+    ...sent("the same task again", { ...membershipTask, userId: twice }),
+    ...added(twice),
+    log: added(twice).log.map((line) => ({ ...line, known: true })),
+    effects: [],
+  },
+];
+
+function sent(name: string, body: unknown): Pick<Case, "name" | "function" | "request"> {
+  return { name, function: "grant", request: { headers: json(), body: JSON.stringify(body) } };
+}

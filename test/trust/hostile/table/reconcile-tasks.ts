@@ -1,0 +1,251 @@
+import { type Case, json, type Outcome, PERSON, refused } from "../case.ts";
+import { END_OF_LOG } from "../scripted-okta.ts";
+import { CONTINUATIONS } from "../subjects.ts";
+import { counts, pollTask, reconciler } from "./honest.ts";
+
+/** Each replay has an id of its own: what one has done, it does not do again. */
+let replays = 0;
+export function replayTask(): { readonly id: string } & Readonly<Record<string, unknown>> {
+  replays += 1;
+  const id = `3f2c1a52-0000-4000-8000-${String(replays).padStart(12, "0")}`;
+  const since = new Date(Date.now() - 86_400_000).toISOString();
+  return {
+    kind: "replay",
+    continuationQueue: CONTINUATIONS,
+    id,
+    since,
+    until: new Date().toISOString(),
+    dryRun: false,
+  };
+}
+
+/** A replay that goes on from a link, with the last page of a chunk. */
+export const continued = {
+  page: 19,
+  next: "/api/v1/logs?after=19",
+  counts: { events: 3, wanted: 2, queued: 2 },
+};
+
+/** What comes of a chunk of a replay that reads one page. */
+export function replayed(
+  outcome: "done" | "more" | "failed",
+  {
+    id,
+    counted = {},
+    dryRun = false,
+  }: { readonly id: string; readonly counted?: Readonly<Record<string, number>>; readonly dryRun?: boolean },
+): Outcome {
+  const all = counts({ pages: 1, ...counted });
+  const message = "Replayed a part of the System Log.";
+  return {
+    answer: { status: 200, body: { outcome, ...all } },
+    log: [{ severity: "INFO", message, replay: id, dryRun, outcome, ...all }],
+  };
+}
+
+/** What comes of a replay that can't go on. */
+export function failed(fault: string, id: string, pages: number): Outcome {
+  const { answer, log } = replayed("failed", { id, counted: { pages } });
+  return { answer, log: [{ severity: "ERROR", message: "A replay has failed.", replay: id, fault }, ...log] };
+}
+
+const noTask = refused(400, "The body is no task of reconcile.");
+
+const QUEUES = [
+  ["no queue", undefined],
+  ["an empty queue", ""],
+  ["a number for its queue", 7],
+  ["a list of queues", [CONTINUATIONS]],
+  ["a queue in an object", { name: CONTINUATIONS }],
+  ["a queue by its last name", "continuations"],
+  ["a queue that leaves its place", `${CONTINUATIONS}/../../q`],
+  ["a queue that leaves its place, encoded", `${CONTINUATIONS}%2f..%2fq`],
+  ["a task for its queue", `${CONTINUATIONS}/tasks/x`],
+  ["a queue and a query", `${CONTINUATIONS}?x=y`],
+  ["a queue and a fragment", `${CONTINUATIONS}#x`],
+  ["a queue and a line break", `${CONTINUATIONS}\n`],
+  ["a queue and a space", `${CONTINUATIONS} `],
+  ["a queue with a slash before it", `/${CONTINUATIONS}`],
+  ["a queue at an address", `https://evil.example/v2/${CONTINUATIONS}`],
+  ["a queue at another host's address", `//evil.example/v2/${CONTINUATIONS}`],
+  ["a user before its queue", `@evil.example/${CONTINUATIONS}`],
+  ["an empty part in its queue", "projects//locations/l/queues/q"],
+  ["two dots for a location", "projects/p/locations/../queues/q"],
+  ["two dots for the queue", "projects/p/locations/l/queues/.."],
+  ["a topic for its queue", "projects/p/topics/t"],
+] as const;
+
+const TIMES = [
+  ["no time", undefined],
+  ["a number", 1_767_571_200_000],
+  ["a word", "yesterday"],
+  ["a span", "7d"],
+  ["an empty text", ""],
+  ["a month that is none", "2026-13-01"],
+  ["a day that is none", "2026-01-32"],
+  ["an hour that is none", "2026-01-01T25:00:00Z"],
+  ["a time without a zone", "2026-01-01T00:00:00"],
+  ["another way to write it", "Mon, 05 Jan 2026 10:00:00 GMT"],
+  ["a query behind it", "2026-01-01T00:00:00Z&limit=1"],
+  ["a line break behind it", "2026-01-01\n"],
+  ["a list", ["2026-01-01"]],
+] as const;
+
+const LINKS = [
+  ["no link", undefined],
+  ["a number for its link", 7],
+  ["an empty link", ""],
+  ["a link to another host", "https://evil.example/api/v1/logs?after=1"],
+  ["a link to another host without a scheme", "//evil.example/api/v1/logs?after=1"],
+  ["a link to another host by backslashes", "\\\\evil.example\\api\\v1\\logs?after=1"],
+  ["a link with the org for its user", "https://{host}@evil.example/api/v1/logs?after=1"],
+  ["a link with a password", "http://user:password@{host}/api/v1/logs?after=1"],
+  ["a link to something else", "/api/v1/users?after=1"],
+  ["a link that leaves the log", "/api/v1/logs/../users?after=1"],
+  ["a link that leaves the log, encoded", "/api/v1/logs%2f..%2fusers?after=1"],
+  ["a link without a query", "/api/v1/logs"],
+  ["a link to a name that begins so", "/api/v1/logstreams?after=1"],
+  ["a link to a script", "javascript:alert(1)"],
+  ["a link to a file", "file:///api/v1/logs?after=1"],
+] as const;
+
+const IDS = [
+  ["no id", undefined],
+  ["an empty id", ""],
+  ["a number for its id", 7],
+  ["an id of another form", "replay-1"],
+  ["an id in upper case", "3F2C1A52-0000-4000-8000-000000000001"],
+  ["an id that leaves its place", "../cursor"],
+  ["an id that leaves its place behind a uuid", "3f2c1a52-0000-4000-8000-000000000001/../../cursor"],
+  ["an id and a line break", "3f2c1a52-0000-4000-8000-000000000001\n"],
+  ["an id that is a login", PERSON.login],
+] as const;
+
+const CONTINUATIONS_OF = [
+  ["null", null],
+  ["a number", 7],
+  ["an empty object", {}],
+  ["a page of text", { ...continued, page: "19" }],
+  ["half a page", { ...continued, page: 1.5 }],
+  ["a page before the first", { ...continued, page: -1 }],
+  ["a page beyond all numbers", { ...continued, page: 1e300 }],
+  ["no counts", { ...continued, counts: undefined }],
+  ["a list of counts", { ...continued, counts: [1, 2, 3] }],
+  ["counts of text", { ...continued, counts: { events: "3", wanted: "2", queued: "2" } }],
+  ["a negative count", { ...continued, counts: { ...continued.counts, queued: -1 } }],
+  ["a count missing", { ...continued, counts: { events: 3, wanted: 2 } }],
+] as const;
+
+const forged: readonly (readonly [name: string, body: unknown])[] = [
+  ["that is a number", 7],
+  ["that is null", null],
+  ["that is a text", JSON.stringify(pollTask)],
+  ["in a list", [pollTask]],
+  ["that is empty", {}],
+  ["by a prototype", JSON.parse(`{"__proto__":${JSON.stringify(pollTask)}}`)],
+  ["of no kind", { continuationQueue: CONTINUATIONS }],
+  ["of an unknown kind", { ...pollTask, kind: "purge" }],
+  ["of a kind that every object has", { ...pollTask, kind: "constructor" }],
+  ["of a kind in upper case", { ...pollTask, kind: "POLL" }],
+  ["of two kinds", { ...pollTask, kind: ["poll", "replay"] }],
+  ["of grant", { groupId: "00gAppUsers", userId: "00uNewcomer" }],
+  ...QUEUES.map(([name, continuationQueue]) => [`with ${name}`, { ...pollTask, continuationQueue }] as const),
+  ...IDS.map(([name, id]) => [`of a replay with ${name}`, { ...replayTask(), id }] as const),
+  ...TIMES.map(([name, since]) => [`of a replay since ${name}`, { ...replayTask(), since }] as const),
+  ...TIMES.map(([name, until]) => [`of a replay until ${name}`, { ...replayTask(), until }] as const),
+  ["of a replay that may be a dry run", { ...replayTask(), dryRun: "false" }],
+  ["of a replay that is a dry run by number", { ...replayTask(), dryRun: 0 }],
+  ["of a replay without a word on that", { ...replayTask(), dryRun: undefined }],
+  ...CONTINUATIONS_OF.map(
+    ([name, given]) =>
+      [`of a replay that goes on with ${name}`, { ...replayTask(), continued: given }] as const,
+  ),
+  ...LINKS.map(
+    ([name, next]) =>
+      [
+        `of a replay that goes on with ${name}`,
+        { ...replayTask(), continued: { ...continued, next } },
+      ] as const,
+  ),
+];
+
+const DAY = 86_400_000;
+
+/** Windows that Okta can't have: the replay fails before Okta is asked. */
+const windows: readonly (readonly [name: string, since: number, until: number, fault: string])[] = [
+  ["since after until", -1 * DAY, -2 * DAY, "Its beginning is not before its end."],
+  ["since until", -1 * DAY, -1 * DAY, "Its beginning is not before its end."],
+  ["until tomorrow", -1 * DAY, DAY, "Its end lies in the future."],
+  ["since 100 days", -100 * DAY, 0, "It begins more than 90 days ago; Okta keeps no older events."],
+];
+
+const accepted = reconciler.next().accepted;
+
+/** Tasks as somebody could put them into the queue or have them scheduled. */
+export const reconcileTasks: readonly Case[] = [
+  ...forged.map(([name, body]) => ({ ...sent(`a task ${name}`, body), ...noTask })),
+  ...[
+    ["fields of a later version", { ...pollTask, later: 1, orgUrl: "https://evil.example" }],
+    [
+      "a cursor of its own",
+      { ...pollTask, next: "https://evil.example/", cursor: { next: "/api/v1/users" } },
+    ],
+    ["a replay's fields", { ...replayTask(), ...pollTask }],
+    ["names of an object's own", { ...pollTask, toString: 1, hasOwnProperty: 2 }],
+  ].map(([name, body]) => ({ ...sent(`a poll with ${name}`, body), ...accepted })),
+  ...windows.map(([name, since, until, fault]) => {
+    const task = { ...replayTask(), since: fromNow(since), until: fromNow(until) };
+    return {
+      ...sent(`a replay ${name}`, task),
+      ...failed(fault, task.id, 0),
+      effects: [`object state-bucket/replays/${task.id}.json: failed`],
+    };
+  }),
+  chunk("a replay that goes on", (task) => ({
+    ...replayed("more", task),
+    effects: [
+      `GET ${continued.next}`,
+      "continuation replay",
+      `object state-bucket/replays/${task.id}.json: running`,
+    ],
+  })),
+  // Whose queue a function may write to is Google's IAM to say; it is told here, and never passed over.
+  chunk(
+    "a replay that goes on in a queue of another project",
+    ({ id }) => ({
+      answer: { status: 503, body: { outcome: "retry", ...counts({ pages: 1 }) } },
+      log: [
+        {
+          severity: "ERROR",
+          message: "Google Cloud refused a call; the next run tries again.",
+          replay: id,
+          dryRun: false,
+          outcome: "retry",
+          ...counts({ pages: 1 }),
+          reason: "Cloud Tasks tasks.create: 403 PERMISSION_DENIED",
+          remedy:
+            'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.',
+        },
+      ],
+      effects: [`GET ${continued.next}`],
+    }),
+    { continuationQueue: "projects/evil/locations/l/queues/q" },
+  ),
+];
+
+function chunk(
+  name: string,
+  come: (task: { readonly id: string }) => Pick<Case, "answer" | "log" | "effects">,
+  changes: Readonly<Record<string, unknown>> = {},
+): Case {
+  const task = { ...replayTask(), continued, ...changes };
+  return { ...sent(name, task), ...come(task), pages: [{ link: `<{org}${END_OF_LOG}>; rel="next"` }] };
+}
+
+function sent(name: string, body: unknown): Pick<Case, "name" | "function" | "request"> {
+  return { name, function: "reconcile", request: { headers: json(), body: JSON.stringify(body) } };
+}
+
+function fromNow(milliseconds: number): string {
+  return new Date(Date.now() + milliseconds).toISOString();
+}
