@@ -54,6 +54,10 @@ const never: readonly (readonly [string, string])[] = [
     "event.securityContext.isProxy and !event.securityContext.isProxy never hold together.",
   ],
   [
+    'event.client.zone.startsWith("E") && !event.client.zone.startsWith("E")',
+    'event.client.zone.startsWith("E") and !event.client.zone.startsWith("E") never hold together.',
+  ],
+  [
     '!has(event.client.zone) && event.client.zone == "EU"',
     '!has(event.client.zone) and event.client.zone == "EU" never hold together.',
   ],
@@ -113,6 +117,8 @@ describe("a condition that can be true", () => {
     'event.eventType == "user.authentication.sso"',
     'event.target.exists(t, t.type == "AppInstance") && event.target.exists(t, t.type == "User")',
     'event.target.exists(event, event.type == "AppUser") && event.actor.type == "User"',
+    // What fails is not looked into any further.
+    'int("x") == 1',
     "!has(event.client.zone) || event.securityContext.isProxy",
     'event.client.zone != "EU" && event.client.zone != "US"',
     'has(event.actor.detailEntry.any) && event.debugContext.debugData["risk"] == "LOW"',
