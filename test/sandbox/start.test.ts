@@ -54,7 +54,9 @@ describe("npm start", () => {
       expect(await end).toEqual([0, null]);
       const shown = await output;
       expect(shown).toContain("+ okta EventHookVerification");
-      expect(shown).toMatch(/✓ Okta verified "signin-groups \(sandbox\), secret 1": the receiver answered 200/);
+      expect(shown).toMatch(
+        /✓ Okta verified "signin-groups \(sandbox\), secret 1": the receiver answered 200/,
+      );
       expect(shown).toMatch(
         /✓ first sign-in +user\.session\.start SUCCESS → delivered 204 → task \w+… → PUT 204 → in App Users/,
       );
