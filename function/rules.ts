@@ -40,8 +40,8 @@ async function compileRule(
         log.warning("A rule's condition failed on an event; it counts as no match.", {
           groupId: rule.groupId,
           eventType: event.eventType,
-          // The first line says what failed; the lines after it quote the condition.
-          reason: error instanceof Error ? error.message.split("\n", 1)[0] : "unknown",
+          // The message may quote the event: a login that a map lacks, a text that is no pattern.
+          reason: error instanceof Error ? ("code" in error ? error.code : error.name) : "unknown",
         });
       }
       return false;

@@ -3,7 +3,7 @@ import { ForeignLinkError } from "../okta/pages.ts";
 import { logPath } from "../okta/system-log.ts";
 import type { ReconcileTask, ReplayTask } from "../settings.ts";
 
-const QUEUE = /^projects\/[\w.:-]+\/locations\/[\w-]+\/queues\/[\w-]+$/;
+const QUEUE = /^projects\/\w[\w.:-]*\/locations\/[\w-]+\/queues\/[\w-]+$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TIME = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/;
 

@@ -33,6 +33,12 @@ export const rules: readonly {
     holds: ({ actor }) => textOf(fieldsOf(actor)["alternateId"])?.endsWith("@contractor.example") ?? false,
   },
   {
+    groupId: "00gListed",
+    on: ["user.session.start"],
+    when: '{"jane@contractor.example": true}[event.actor.alternateId]',
+    holds: ({ actor }) => fieldsOf(actor)["alternateId"] === "jane@contractor.example",
+  },
+  {
     groupId: "00gPayroll",
     on: ["user.authentication.sso"],
     when: 'event.target.exists(one, one.type == "AppInstance" && one.displayName == "Payroll")',

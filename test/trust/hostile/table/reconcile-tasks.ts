@@ -70,6 +70,7 @@ const QUEUES = [
   ["a queue at another host's address", `//evil.example/v2/${CONTINUATIONS}`],
   ["a user before its queue", `@evil.example/${CONTINUATIONS}`],
   ["an empty part in its queue", "projects//locations/l/queues/q"],
+  ["two dots for a project", "projects/../locations/l/queues/q"],
   ["two dots for a location", "projects/p/locations/../queues/q"],
   ["two dots for the queue", "projects/p/locations/l/queues/.."],
   ["a topic for its queue", "projects/p/topics/t"],
