@@ -2,11 +2,17 @@ import type { IncomingMessage } from "node:http";
 import { RequestError } from "./http.ts";
 
 /**
+ * Values in a body. In memory each takes some 60 bytes, however few it is on the line: 1 MiB of empty lists within each other
+ * is 30. Of Okta's events 1 MiB holds about 65,000.
+ */
+const MAXIMUM_VALUES = 200_000;
+
+/**
  * Reads and parses a JSON body, never holding more than `limit` bytes of it.
  *
  * @param limit bytes
  * @param signal ends the wait for a body that does not come
- * @throws RequestError 415 for another content type or a content encoding, 413 past the limit, 400 for what is not
+ * @throws RequestError 415 for another content type or a content encoding, 413 past the limit or for too many values, 400 for what is not
  *   JSON in UTF-8, 503 when the body did not arrive in time or broke off: that may succeed when it is sent again
  */
 export async function readJson(
@@ -16,6 +22,9 @@ export async function readJson(
 ): Promise<unknown> {
   requireJson(request);
   const bytes = await readBytes(request, limit, signal);
+  if (valuesOf(bytes) > MAXIMUM_VALUES) {
+    throw new RequestError(413, `The body holds more than ${MAXIMUM_VALUES} values.`);
+  }
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
@@ -34,6 +43,15 @@ function requireJson(request: IncomingMessage): void {
     throw new RequestError(415, "The body must not be compressed.", { "accept-encoding": "identity" });
   }
 }
+
+/** How many values JSON holds at most: each but the first follows a comma, or begins a list or an object. */
+function valuesOf(bytes: Buffer): number {
+  let values = 1;
+  for (const byte of bytes) if (byte === COMMA || byte === LIST || byte === OBJECT) values += 1;
+  return values;
+}
+
+const [COMMA, LIST, OBJECT] = Buffer.from(",[{");
 
 async function readBytes(request: IncomingMessage, limit: number, signal: AbortSignal): Promise<Buffer> {
   const tooLarge = () => new RequestError(413, `The body is larger than ${limit} bytes.`);

@@ -28,8 +28,14 @@ export interface UnprocessableEvent {
 /** Events that came together: those that can be judged, and those that never can. */
 export interface Batch {
   readonly events: readonly SystemLogEvent[];
+  /** How many never can be. */
+  readonly skipped: number;
+  /** The first of these; a hostile body has room for half a million. */
   readonly unprocessable: readonly UnprocessableEvent[];
 }
+
+/** Unprocessable events of a batch that are told; the others only count. */
+const MAXIMUM_TOLD = 10;
 
 /** One delivery of an event hook. */
 export interface Delivery extends Batch {
@@ -57,16 +63,17 @@ export function parseDelivery(body: unknown): Delivery {
   return { id: isId(id) ? id : "", ...parseEvents(list) };
 }
 
-/** Parses events. One bad event never spoils the batch: it is set aside in `unprocessable`. */
+/** Parses events. One bad event never spoils the batch: it is skipped, and told in `unprocessable`. */
 export function parseEvents(list: readonly unknown[]): Batch {
   const events: SystemLogEvent[] = [];
   const unprocessable: UnprocessableEvent[] = [];
+  let skipped = 0;
   for (const [index, item] of list.entries()) {
     const event = parseEvent(item);
-    if (typeof event === "string") unprocessable.push({ index, fault: event });
-    else events.push(event);
+    if (typeof event !== "string") events.push(event);
+    else if (++skipped <= MAXIMUM_TOLD) unprocessable.push({ index, fault: event });
   }
-  return { events, unprocessable };
+  return { events, skipped, unprocessable };
 }
 
 /** @returns the event, or the fault that makes it unprocessable */

@@ -4,8 +4,18 @@ import { http } from "@google-cloud/functions-framework";
 import { type Handler, respondJson } from "./http.ts";
 import type { Log } from "./log.ts";
 
-/** How long a connection is read on after an answer that did not wait for the whole body, in milliseconds. */
+/** How long a caller has to hang up after an answer that did not wait for the whole body, in milliseconds. */
 const LINGER = 1_000;
+
+/** How much of that body is still read, in bytes: as much as any function takes. */
+const LINGER_BYTES = 1024 * 1024;
+
+/** Whose headers take longer is answered by 408, in milliseconds; and how often Node looks for such connections. */
+const HEADERS_WITHIN = 5_000;
+const LOOK_EVERY = 1_000;
+
+/** Connections that are open at once; one more is closed. Cloud Run opens no more than it gives an instance requests at once. */
+const MAXIMUM_CONNECTIONS = 4_000;
 
 /** Registers a function with functions-framework, by the name of its entry point. */
 export function register(name: string, handler: Handler, log: Log): void {
@@ -28,6 +38,10 @@ export function takeOverServer(handler: Handler, log: Log): void {
     unsubscribe(LISTEN_CHANNEL, onListen);
     server.removeAllListeners("request");
     server.on("request", listen(handler, log));
+    server.headersTimeout = HEADERS_WITHIN;
+    // Node's types know it as an option of createServer alone; a server reads it from itself when it begins to listen.
+    Object.assign(server, { connectionsCheckingInterval: LOOK_EVERY });
+    server.maxConnections = MAXIMUM_CONNECTIONS;
     // The framework adds its own SIGTERM listener, which exits at once, when the server listens.
     server.once("listening", () => setImmediate(() => drainAtEnd(server, log)));
   };
@@ -52,7 +66,8 @@ function drainAtEnd(server: Server, log: Log): void {
 /** A handler answers its own errors; what escapes it is a fault of ours, and Okta and the queue shall try again. */
 function listen(handler: Handler, log: Log) {
   return (request: IncomingMessage, response: ServerResponse): void => {
-    response.once("finish", () => lingerThenClose(request));
+    // Before Node's own listener, which closes the connection or reads whatever still comes.
+    response.prependOnceListener("finish", () => lingerThenClose(request));
     handler(request, response).catch((error: unknown) => {
       log.of(request).critical("A request failed unexpectedly.", {
         reason: error instanceof Error ? `${error.name}: ${error.message}` : "unknown",
@@ -64,10 +79,22 @@ function listen(handler: Handler, log: Log) {
   };
 }
 
-/** Closing at once would reset a connection that still sends, and the caller might never see the answer. */
+/**
+ * Closing at once would reset a connection that still sends, and the caller might never see the answer. So the caller is
+ * told the end, what could have been a body is read to its end, and more is left in the connection until that is closed.
+ */
 function lingerThenClose(request: IncomingMessage): void {
   if (request.complete) return;
-  const timer = setTimeout(() => request.socket.destroy(), LINGER);
-  request.once("close", () => clearTimeout(timer));
-  request.resume();
+  const { socket } = request;
+  // Node calls this after the last answer of a connection.
+  socket.destroySoon = () => void socket.end();
+  const timer = setTimeout(() => socket.destroy(), LINGER);
+  socket.once("close", () => clearTimeout(timer));
+  let left = LINGER_BYTES;
+  request.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.pause();
+  });
+  // From here on it counts as being read, and Node does not read by itself whatever comes.
+  request.read(0);
 }

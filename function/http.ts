@@ -16,7 +16,7 @@ export class RequestError extends Error {
   }
 }
 
-/** Sends a JSON answer. */
+/** Sends a JSON answer. When the request's body is not read to its end, it is the last one of its connection. */
 export function respondJson(
   response: ServerResponse,
   status: number,
@@ -26,10 +26,17 @@ export function respondJson(
   const text = JSON.stringify(body);
   response.writeHead(status, {
     ...headers,
+    ...(isUnread(response.req) ? { connection: "close" } : {}),
     "content-type": "application/json",
     "content-length": Buffer.byteLength(text),
   });
   response.end(text);
+}
+
+/** Whether something may still come of a body. */
+function isUnread({ complete, headers }: IncomingMessage): boolean {
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  return hasBody && !complete;
 }
 
 /** Sends 204. */

@@ -8,16 +8,13 @@ import { type Handler, RequestError, respondEmpty, respondJson } from "./http.ts
 import type { Log } from "./log.ts";
 import { enqueueAll, tasksOf } from "./memberships.ts";
 import type { Judge } from "./rules.ts";
-import { HOOK_AUTHENTICATION_HEADER } from "./settings.ts";
+import { HOOK_AUTHENTICATION_HEADER, type MembershipTask } from "./settings.ts";
 
 /** Okta waits 3 s and tries once more, never again; the answer comes before that. In milliseconds. */
 const ANSWER_WITHIN = 2_500;
 
 /** In bytes. Okta documents no limit; a batch of 500 events is about half of this. */
 const MAXIMUM_BODY = 1024 * 1024;
-
-/** Events of one delivery whose fault is told; the others only count. A body has room for half a million that are none. */
-const MAXIMUM_FAULTS = 10;
 
 /** What the receiver works with. */
 export interface ReceiveDependencies {
@@ -61,19 +58,9 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
         return respondJson(response, 200, { verification });
       }
 
-      const delivery = parseBody(await readJson(request, MAXIMUM_BODY, signal));
-      for (const { index, fault } of delivery.unprocessable.slice(0, MAXIMUM_FAULTS)) {
-        log.error("Skipped an event that can never be processed.", { deliveryId: delivery.id, index, fault });
-      }
-      const tasks = tasksOf(delivery.events, judge);
+      const { tasks, ...described } = await readDelivery(request, signal, judge, log);
       const counts = await enqueueAll(tasks, queue, signal);
-      const summary = {
-        deliveryId: delivery.id,
-        events: delivery.events.length,
-        skipped: delivery.unprocessable.length,
-        ...counts,
-        milliseconds: clock.now() - started,
-      };
+      const summary = { ...described, ...counts, milliseconds: clock.now() - started };
       if (counts.failed > 0) {
         log.error("Could not queue every task of a delivery; Okta is asked to deliver it again.", summary);
         return respondJson(response, 503, {
@@ -88,6 +75,31 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
       respondJson(response, error.status, { error: error.message }, error.headers);
     }
   };
+}
+
+/** What is left of a delivery once it is judged. */
+interface JudgedDelivery {
+  readonly deliveryId: string;
+  readonly events: number;
+  readonly skipped: number;
+  readonly tasks: readonly MembershipTask[];
+}
+
+/**
+ * Reads a delivery and judges its events. Apart from what waits for the queue, so that nothing of the body is still held
+ * then: parsed it is many times as large, and an instance takes many deliveries at once.
+ */
+async function readDelivery(
+  request: IncomingMessage,
+  signal: AbortSignal,
+  judge: Judge,
+  log: Log,
+): Promise<JudgedDelivery> {
+  const { id, events, skipped, unprocessable } = parseBody(await readJson(request, MAXIMUM_BODY, signal));
+  for (const { index, fault } of unprocessable) {
+    log.error("Skipped an event that can never be processed.", { deliveryId: id, index, fault });
+  }
+  return { deliveryId: id, events: events.length, skipped, tasks: tasksOf(events, judge) };
 }
 
 /** Compares digests, so that neither the time nor the length tells anything about a secret. */

@@ -25,7 +25,7 @@ const contentTypes: readonly Attempt[] = [
   ["a form in parts", () => type("multipart/form-data; boundary=x"), wrongType],
   ["JSON under another name", () => type("text/json"), wrongType],
   ["a relative of JSON", () => type("application/cloudevents+json"), wrongType],
-  ["lines of JSON", () => type("application/jsonl"), wrongType],
+  ["the type of lines of JSON", () => type("application/jsonl"), wrongType],
   ["any content type", () => type("*/*"), wrongType],
   ["a list of content types", () => type("application/json, text/plain"), wrongType],
   ["two content types, the first another", () => type("text/plain", "application/json"), wrongType],
@@ -175,9 +175,39 @@ function sizes({ limit }: Honest): readonly Attempt[] {
   ];
 }
 
+/** The most values that a body may hold. */
+const VALUES = 200_000;
+
+/** A body of so many values: each but the first follows a comma, or begins a list or an object. */
+function valued(body: string, values: number): RawRequest {
+  const own = 1 + body.replace(/[^,[{]/g, "").length;
+  return { body: body.replace("{", `{"a":[${Array(values - own - 1).fill("0")}],`) };
+}
+
+/** Where there is room for them. */
+const crowds: readonly Attempt[] = [
+  ["as many values as may be", (body) => valued(body, VALUES), "accepted"],
+  [
+    "one value too many",
+    (body) => valued(body, VALUES + 1),
+    refused(413, `The body holds more than ${VALUES} values.`),
+  ],
+  [
+    "lists within each other to the limit",
+    () => ({ body: "[".repeat(1024 * 1024) }),
+    refused(413, `The body holds more than ${VALUES} values.`),
+  ],
+];
+
 /** Whatever a function does, it reads a body in this one way. */
 export const bodies: readonly Case[] = [receiver, granter, reconciler].flatMap((honest) =>
-  [...contentTypes, ...encodings, ...shapes, ...sizes(honest)].map(([name, request, outcome]) => {
+  [
+    ...contentTypes,
+    ...encodings,
+    ...shapes,
+    ...sizes(honest),
+    ...(honest.limit > 2 * VALUES ? crowds : []),
+  ].map(([name, request, outcome]) => {
     const { body, accepted } = honest.next();
     const { headers = [["Content-Type", "application/json"]], ...rest } = request(body);
     return {

@@ -82,7 +82,7 @@ const headers: readonly Case[] = (
     ["a header of 20 KiB", authentic(["X-Long", "x".repeat(20 * 1024)]), refusedByNode(431)],
     ["a header's name of 20 KiB", authentic(["X".repeat(20 * 1024), "x"]), refusedByNode(431)],
     ["the name of a prototype", authentic(["__proto__", "polluted"], ["constructor", "polluted"]), taken],
-    ["bytes that are no ASCII", authentic(["X-Name", "J\xf6rg \xff\x80"]), taken],
+    ["a header of bytes that are no ASCII", authentic(["X-Name", "J\xf6rg \xff\x80"]), taken],
     ["a zero byte", authentic(["X-Name", "a\0b"]), refusedByNode(400)],
     ["a delete character", authentic(["X-Name", "a\x7fb"]), refusedByNode(400)],
     ["a carriage return alone", authentic(["X-Name", "a\rb"]), refusedByNode(400)],

@@ -1,0 +1,17 @@
+import { readFile } from "node:fs/promises";
+
+/** The most memory that a process has had so far, in bytes (proc(5): VmHWM). */
+export async function peakMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+  if (kibibytes === undefined) throw new Error(`The system does not tell the memory of process ${pid}.`);
+  return Number(kibibytes) * 1024;
+}
+
+/** How much a process has read so far, from files and sockets, in bytes (proc(5): rchar). */
+export async function bytesRead(pid: number): Promise<number> {
+  const figures = await readFile(`/proc/${pid}/io`, "utf8");
+  const [, bytes] = /^rchar: (\d+)$/m.exec(figures) ?? [];
+  if (bytes === undefined) throw new Error(`The system does not tell what process ${pid} has read.`);
+  return Number(bytes);
+}

@@ -1,0 +1,144 @@
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { recordFigure } from "../figures.ts";
+import type { Outcome } from "./attack.ts";
+import { startAttack } from "./attacking.ts";
+import type { AttackName } from "./attacks.ts";
+import {
+  BOMBS_OF_A_KIND,
+  CHALLENGES,
+  HALF_CLOSED,
+  HEADER_FLOODS,
+  PIPELINED,
+  PIPELINES,
+  POSTS,
+} from "./floods.ts";
+import { deliver } from "./honest.ts";
+import { peakMemory } from "./process-figures.ts";
+import { MEMORY, type Receiver, SECRET, startReceiver } from "./receiver.ts";
+import { SLOW_CONNECTIONS } from "./slow.ts";
+
+/** Honest deliveries that are made during each attack, at least. */
+const DELIVERIES = 50;
+
+/** From one delivery to the next, in milliseconds: more than Okta makes, and no flood of its own. */
+const BETWEEN_DELIVERIES = 20;
+
+let receiver: Receiver;
+
+// A process of its own for each attack: what it needs at the most is that attack's.
+beforeEach(async () => {
+  receiver = await startReceiver();
+});
+
+afterEach(() => receiver.stop());
+
+/** Attacks, while honest deliveries come one after the other: each is answered in Okta's time. */
+async function attack(name: AttackName): Promise<Outcome> {
+  const { google, receive } = receiver;
+  const { begun, outcome } = startAttack({ attack: name, port: receive.port, secret: SECRET });
+  let isOver = false;
+  const over = outcome.finally(() => {
+    isOver = true;
+  });
+  await begun;
+  const answers: (number | "late")[] = [];
+  while (!isOver || answers.length < DELIVERIES) {
+    const [answer] = await Promise.all([deliver(receive.port, SECRET), setTimeout(BETWEEN_DELIVERIES)]);
+    answers.push(answer);
+  }
+  const ended = await over;
+
+  const { pid, exitCode } = receive.process;
+  const peak = await peakMemory(pid ?? 0);
+  recordFigure("hostile connections", ended.connections);
+  recordFigure("deliveries answered among them", answers.filter((answer) => answer === 204).length);
+  recordFigure("late deliveries", answers.filter((answer) => answer === "late").length);
+  expect(answers.filter((answer) => answer !== 204)).toEqual([]);
+  expect(google.tasks).toHaveLength(answers.length);
+  expect(exitCode).toBeNull();
+  expect(receive.entries.filter(({ severity }) => severity === "CRITICAL" || severity === undefined)).toEqual(
+    [],
+  );
+  // The other half is for bodies that come with the secret.
+  expect(peak).toBeLessThan(MEMORY / 2);
+  return ended;
+}
+
+describe("connections that take their time are ended by the function", () => {
+  it("headers a byte at a time, and connections that send nothing", async () => {
+    expect(await attack("slowHeaders")).toEqual({
+      connections: SLOW_CONNECTIONS,
+      answers: { 408: SLOW_CONNECTIONS },
+      cut: 0,
+    });
+  });
+
+  it("bodies a byte at a time: what has no secret is answered before its body", async () => {
+    expect(await attack("slowBodies")).toEqual({
+      connections: SLOW_CONNECTIONS,
+      answers: { 401: SLOW_CONNECTIONS },
+      cut: 0,
+    });
+  });
+
+  it("bodies a byte at a time, with the secret", async () => {
+    expect(await attack("slowAuthenticBodies")).toEqual({
+      connections: SLOW_CONNECTIONS,
+      answers: { 503: SLOW_CONNECTIONS },
+      cut: 0,
+    });
+  });
+
+  it("connections that are not used again", async () => {
+    expect(await attack("idleConnections")).toEqual({
+      connections: SLOW_CONNECTIONS,
+      answers: { 401: SLOW_CONNECTIONS },
+      cut: 0,
+    });
+  });
+});
+
+describe("floods", () => {
+  it("of posts of 1 MiB without the secret", async () => {
+    expect(await attack("largePosts")).toEqual({ connections: POSTS, answers: { 401: POSTS }, cut: 0 });
+  });
+
+  it("of compressed bombs: nothing is unpacked, secret or not", async () => {
+    const half = (4 * BOMBS_OF_A_KIND) / 2;
+    expect(await attack("compressedBombs")).toEqual({
+      connections: 2 * half,
+      answers: { 401: half, 415: half },
+      cut: 0,
+    });
+  });
+
+  it("of challenges", async () => {
+    expect(await attack("manyChallenges")).toEqual({
+      connections: CHALLENGES,
+      answers: { 200: CHALLENGES / 2, 401: CHALLENGES / 2 },
+      cut: 0,
+    });
+  });
+
+  it("of headers", async () => {
+    const { answers, cut } = await attack("manyHeaders");
+    // Node hangs up on who still sends, who then may not see the answer.
+    expect((answers[431] ?? 0) + cut).toBe(HEADER_FLOODS);
+    expect(Object.keys(answers)).toEqual(["431"]);
+  });
+
+  it("of requests one behind the other", async () => {
+    const half = (PIPELINES * PIPELINED) / 2;
+    expect(await attack("pipelines")).toEqual({
+      connections: PIPELINES,
+      answers: { 200: half, 401: half },
+      cut: 0,
+    });
+  });
+
+  it("of connections that are closed on one side, or reset, at every point", async () => {
+    const { connections } = await attack("halfClosed");
+    expect(connections).toBe(HALF_CLOSED);
+  });
+});
