@@ -14,8 +14,8 @@ const LINGER_BYTES = 1024 * 1024;
 const HEADERS_WITHIN = 5_000;
 const LOOK_EVERY = 1_000;
 
-/** Connections that are open at once; one more is closed. Cloud Run opens no more than it gives an instance requests at once. */
-const MAXIMUM_CONNECTIONS = 4_000;
+/** Connections that are open at once; one more is closed. Cloud Run gives an instance 1,000 requests at once at most. */
+const MAXIMUM_CONNECTIONS = 2_000;
 
 /** Registers a function with functions-framework, by the name of its entry point. */
 export function register(name: string, handler: Handler, log: Log): void {

@@ -2,10 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { whyNotMeasured } from "./attacks/process-figures.ts";
 import { figuresLine, noteFiguresIn } from "./figures.ts";
 
-/** Says after a test run, in one line, what the tests of trust have shown in figures. */
+/**
+ * Says before a test run why some tests of trust are skipped, if they are; and after it, in one line, what they have shown
+ * in figures.
+ */
 export async function setup(): Promise<() => Promise<void>> {
+  if (process.platform !== "linux") {
+    process.stderr.write(`The tests in test/trust/attacks are skipped: ${whyNotMeasured}.\n`);
+  }
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-trust-"));
   const file = join(folder, "figures.jsonl");
   noteFiguresIn(file);

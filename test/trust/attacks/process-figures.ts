@@ -1,4 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { describe } from "vitest";
+
+/** Like `describe`, for tests that measure a process; elsewhere than on Linux they are skipped. */
+export const describeMeasured = describe.skipIf(process.platform !== "linux");
+
+/** Why they are skipped where they are. */
+export const whyNotMeasured =
+  "only Linux tells what another process has read and what memory it took (proc(5))";
 
 /** The most memory that a process has had so far, in bytes (proc(5): VmHWM). */
 export async function peakMemory(pid: number): Promise<number> {

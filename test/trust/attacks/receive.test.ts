@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { recordFigure } from "../figures.ts";
 import type { Outcome } from "./attack.ts";
 import { startAttack } from "./attacking.ts";
@@ -14,7 +14,7 @@ import {
   POSTS,
 } from "./floods.ts";
 import { deliver } from "./honest.ts";
-import { peakMemory } from "./process-figures.ts";
+import { describeMeasured, peakMemory } from "./process-figures.ts";
 import { MEMORY, type Receiver, SECRET, startReceiver } from "./receiver.ts";
 import { SLOW_CONNECTIONS } from "./slow.ts";
 
@@ -65,7 +65,7 @@ async function attack(name: AttackName): Promise<Outcome> {
   return ended;
 }
 
-describe("connections that take their time are ended by the function", () => {
+describeMeasured("connections that take their time are ended by the function", () => {
   it("headers a byte at a time, and connections that send nothing", async () => {
     expect(await attack("slowHeaders")).toEqual({
       connections: SLOW_CONNECTIONS,
@@ -99,7 +99,7 @@ describe("connections that take their time are ended by the function", () => {
   });
 });
 
-describe("floods", () => {
+describeMeasured("floods", () => {
   it("of posts of 1 MiB without the secret", async () => {
     expect(await attack("largePosts")).toEqual({ connections: POSTS, answers: { 401: POSTS }, cut: 0 });
   });
