@@ -13,11 +13,11 @@ describe("the audit", () => {
     for (const job of Object.values(workflow?.jobs ?? {})) expect(job.if).toBeUndefined();
   });
 
-  it("runs no package's script, and the policy", () => {
+  it("runs the policy, and nothing else", () => {
     const steps = Object.values(workflow?.jobs ?? {}).flatMap((job) => job.steps ?? []);
     expect(steps.flatMap(({ run }) => run ?? [])).toEqual([
-      "npm ci --ignore-scripts",
-      "node .github/scripts/audit.ts",
+      "npm ci",
+      "npm run audit",
     ]);
   });
 });
