@@ -15,10 +15,7 @@ describe("the audit", () => {
 
   it("runs the policy, and nothing else", () => {
     const steps = Object.values(workflow?.jobs ?? {}).flatMap((job) => job.steps ?? []);
-    expect(steps.flatMap(({ run }) => run ?? [])).toEqual([
-      "npm ci",
-      "npm run audit",
-    ]);
+    expect(steps.flatMap(({ run }) => run ?? [])).toEqual(["npm ci", "npm run audit"]);
   });
 });
 
