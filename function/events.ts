@@ -80,7 +80,8 @@ export function parseEvents(list: readonly unknown[]): Batch {
 function parseEvent(value: unknown): SystemLogEvent | string {
   if (!isObject(value)) return "the event is no object";
   const uuid = text(value["uuid"]);
-  if (uuid === "" || uuid.length > 200) return "the event has no uuid";
+  // By it an event is found again, in the log and in Okta's.
+  if (!isId(uuid)) return "the event has no uuid";
   const eventType = text(value["eventType"]);
   if (eventType === "") return "the event has no eventType";
   const actor = value["actor"];

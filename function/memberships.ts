@@ -17,14 +17,15 @@ export interface Enqueued {
   readonly reasons?: readonly string[];
 }
 
-/** One task for each event and group, even where a batch holds an event twice. */
+/** One task for each event, user and group, even where a batch holds an event twice. */
 export function tasksOf(events: readonly SystemLogEvent[], judge: Judge): MembershipTask[] {
   const tasks = new Map<string, MembershipTask>();
   for (const event of events) {
     for (const groupId of judge(event)) {
-      tasks.set(JSON.stringify([event.uuid, groupId]), {
+      const userId = event.actor.id;
+      tasks.set(JSON.stringify([event.uuid, userId, groupId]), {
         groupId,
-        userId: event.actor.id,
+        userId,
         eventUuid: event.uuid,
         eventType: event.eventType,
         published: event.published,

@@ -6,7 +6,7 @@ import { createCloudTasks } from "./create-task.ts";
 /** A durable queue of memberships to be made. */
 export interface TaskQueue {
   /**
-   * Puts a task in. One task exists for each event and group: what is in the queue already, or was lately, counts.
+   * Puts a task in. One task exists for each event, user and group: what is in the queue already, or was lately, counts.
    *
    * @throws GoogleApiError when it was not queued
    */
@@ -37,8 +37,11 @@ export function createTaskQueue(settings: {
   };
 }
 
-/** Hashed, as Google advises: ids in sequence slow a queue down, and a uuid is whatever its sender wrote. */
-function taskId({ eventUuid, groupId }: MembershipTask, replay: string | undefined): string {
-  const parts = replay === undefined ? [eventUuid, groupId] : [eventUuid, groupId, replay];
+/**
+ * Hashed, as Google advises: ids in sequence slow a queue down. An event of Okta's has one user; the user is in the name so
+ * that nobody who makes up an event by the uuid of another can take that one's place.
+ */
+function taskId({ eventUuid, userId, groupId }: MembershipTask, replay: string | undefined): string {
+  const parts = [eventUuid, userId, groupId, ...(replay === undefined ? [] : [replay])];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -22,11 +22,11 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   "tasks are named by the group alone": {
     file: "function/google/task-queue.ts",
-    edits: [["[eventUuid, groupId] :", "[groupId] :"]],
+    edits: [["[eventUuid, userId, groupId, ...", "[groupId, ..."]],
   },
   "tasks are named anew each time": {
     file: "function/google/task-queue.ts",
-    edits: [["[eventUuid, groupId] :", "[eventUuid, groupId, String(Math.random())] :"]],
+    edits: [["[eventUuid, userId, groupId, ...", "[eventUuid, groupId, String(Math.random()), ..."]],
   },
   "a partly queued batch is acknowledged": {
     file: "function/receive.ts",

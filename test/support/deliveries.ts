@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 
+/** How the addresses begin from which people sign in here. */
+export const ADDRESSES = "203.0.113.";
+
 /** A System Log event as Okta documents it for event hooks, of a person's first successful factor. */
 export function signInEvent(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
@@ -18,7 +21,10 @@ export function signInEvent(changes: Readonly<Record<string, unknown>> = {}): Re
     },
     outcome: { result: "SUCCESS", reason: null },
     target: null,
-    client: { ipAddress: "203.0.113.7", ipChain: [{ ip: "203.0.113.7", version: "V4", source: null }] },
+    client: {
+      ipAddress: `${ADDRESSES}7`,
+      ipChain: [{ ip: `${ADDRESSES}7`, version: "V4", source: null }],
+    },
     debugContext: { debugData: {} },
     authenticationContext: { authenticationStep: 0, externalSessionId: "idx1" },
     ...changes,

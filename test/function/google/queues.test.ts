@@ -37,17 +37,17 @@ afterEach(() => google.close());
 
 const names = () => google.tasks.map(({ name }) => name.slice(`${QUEUE}/tasks/`.length));
 
-it("names a membership after event and group, and apart for each replay", async () => {
+it("names a membership after event, user and group, and apart for each replay", async () => {
   const settings = { endpoint: google.url, queue: QUEUE, targetUrl: "https://grant.example.com", post };
   for (const replayed of [{}, { replay: "one" }, { replay: "other" }]) {
     const queue = createTaskQueue({ ...settings, ...replayed });
     expect(await queue.enqueue(membership, signal)).toBe("created");
-    expect(await queue.enqueue({ ...membership, userId: "00uOther" }, signal)).toBe("exists");
+    expect(await queue.enqueue({ ...membership, published: "later" }, signal)).toBe("exists");
   }
   const parts = [
-    ["0aa1bb22", "00gAppUsers"],
-    ["0aa1bb22", "00gAppUsers", "one"],
-    ["0aa1bb22", "00gAppUsers", "other"],
+    ["0aa1bb22", "00uNewcomer", "00gAppUsers"],
+    ["0aa1bb22", "00uNewcomer", "00gAppUsers", "one"],
+    ["0aa1bb22", "00uNewcomer", "00gAppUsers", "other"],
   ];
   expect(names()).toEqual(
     parts.map((part) => createHash("sha256").update(JSON.stringify(part)).digest("hex")),

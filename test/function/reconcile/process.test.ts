@@ -20,6 +20,7 @@ const replay = {
 
 let google: FakeGoogle;
 let okta: LocalOkta;
+let jane: string;
 let roleId: string;
 let environment: Readonly<Record<string, string>>;
 let reconcile: FunctionProcess;
@@ -27,9 +28,8 @@ let reconcile: FunctionProcess;
 beforeEach(async () => {
   google = await startFakeGoogle();
   okta = await startOkta();
-  for (const login of ["jane@example.com", "joe@example.com"]) {
-    okta.createPerson({ login, displayName: "Somebody" });
-  }
+  okta.createPerson({ login: "joe@example.com", displayName: "Somebody" });
+  jane = okta.createPerson({ login: "jane@example.com", displayName: "Somebody" }).id;
   const key = { kid: "key-1", ...google.publicKey.export({ format: "jwk" }) };
   const app = await manage("POST", "/api/v1/apps", appBody("reconcile", [key]));
   await manage("POST", `/api/v1/apps/${app}/grants`, { issuer: okta.url, scopeId: "okta.logs.read" });
@@ -96,7 +96,7 @@ function signIn(): string {
 /** As for a delivery of the event hook, so that the queue takes them for one. */
 function nameOf(uuid: string, ...replays: string[]): string {
   const id = createHash("sha256")
-    .update(JSON.stringify([uuid, GROUP, ...replays]))
+    .update(JSON.stringify([uuid, jane, GROUP, ...replays]))
     .digest("hex");
   return `${QUEUE}/tasks/${id}`;
 }

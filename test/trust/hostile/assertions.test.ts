@@ -110,6 +110,9 @@ describe("client assertions", () => {
     expect(heard.length).toBeGreaterThan(10);
     expect(new Set(heard.map(({ assertion }) => assertion)).size).toBe(heard.length);
     expect(new Set(heard.map(({ assertion }) => claimsOf(assertion)["jti"])).size).toBe(heard.length);
+    // Ten minutes at most, of which five are for clocks that differ; Okta would take an hour.
+    const now = Date.now() / 1000;
+    for (const { assertion } of heard) expect(claimsOf(assertion)["exp"]).toBeLessThanOrEqual(now + 600);
     // Those that Okta heard of were good; two it never heard of.
     expect(heard.filter(({ status }) => status === undefined)).toHaveLength(2);
     expect(new Set(heard.map(({ status }) => status))).toEqual(new Set([200, undefined]));

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { recordFigure } from "../figures.ts";
-import { PERSON } from "./case.ts";
 import { expectUnharmed, runCase } from "./run-case.ts";
 import { type RunningSubject, SECRETS, startGrant } from "./subjects.ts";
 import { table } from "./table.ts";
@@ -20,7 +19,7 @@ it.each(cases)("meets $name", async (one) => {
 });
 
 it("is unharmed, and has logged nothing that is nobody's business", () => {
-  expectUnharmed(subject, [...SECRETS, ...subject.assertions, "canary-token", PERSON.login, PERSON.name]);
+  expectUnharmed(subject, [...SECRETS, ...subject.assertions, "canary-token"]);
   expect(cases.length).toBeGreaterThan(0);
   recordFigure("cases", cases.length);
 });

@@ -7,15 +7,15 @@ import { isUtf8 } from "node:buffer";
 
 /** What may come of a body, and what must. */
 export interface Verdict {
-  /** Users that may become members, by event and group. */
-  readonly allowed: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Events and groups for which one of them must. */
+  /** Memberships that may come of it. */
+  readonly allowed: ReadonlySet<string>;
+  /** Those that must. */
   readonly required: ReadonlySet<string>;
 }
 
-/** An event and a group, as one key. */
-export function keyOf(uuid: string, groupId: string): string {
-  return JSON.stringify([uuid, groupId]);
+/** An event, its user and a group, as one key. */
+export function keyOf(uuid: string, user: string, groupId: string): string {
+  return JSON.stringify([uuid, user, groupId]);
 }
 
 /** The rules as `RULES` holds them, with what each condition says in other words; undefined leaves it open. */
@@ -58,13 +58,13 @@ type Fields = Readonly<Record<string, unknown>>;
 export function judgeDelivery(body: Uint8Array): Verdict | undefined {
   const events = fieldsOf(fieldsOf(parseJson(body))["data"])["events"];
   if (!Array.isArray(events)) return undefined;
-  const allowed = new Map<string, Set<string>>();
+  const allowed = new Set<string>();
   const required = new Set<string>();
   for (const event of events) {
     const { uuid, user, groups, isCertain } = judgeEvent(fieldsOf(event));
     for (const { groupId, holds } of groups) {
-      const key = keyOf(uuid, groupId);
-      allowed.set(key, (allowed.get(key) ?? new Set()).add(user));
+      const key = keyOf(uuid, user, groupId);
+      allowed.add(key);
       if (isCertain && holds) required.add(key);
     }
   }

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
+import { ADDRESSES } from "../../support/deliveries.ts";
 import type { FunctionProcess, LogEntry } from "../../support/function-process.ts";
-import type { Case, LogLine } from "./case.ts";
+import { type Case, type LogLine, PERSON } from "./case.ts";
 import { sendRaw } from "./raw-http.ts";
 
 /** A function in a process of its own, and the world around it. */
@@ -67,13 +68,14 @@ function withoutTimes({ milliseconds, behindSeconds, since, ...entry }: LogEntry
   return entry;
 }
 
-/** Expects that the process still runs, and that no entry of its log holds any of these, or is none at all. */
+/** Expects that the process still runs, and that no entry of its log holds any of these or of a person, or is none at all. */
 export function expectUnharmed(
   { process: { process: child, entries } }: Subject,
   secrets: readonly string[],
 ): void {
   expect([child.exitCode, child.signalCode]).toEqual([null, null]);
   expect(entries.filter((entry) => "text" in entry)).toEqual([]);
-  const text = JSON.stringify(entries);
-  for (const secret of secrets) expect(text).not.toContain(secret);
+  const logged = JSON.stringify(entries);
+  const personal = [PERSON.login, PERSON.name, ADDRESSES];
+  for (const text of [...secrets, ...personal]) expect(logged).not.toContain(text);
 }
