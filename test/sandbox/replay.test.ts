@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Deployment, deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
+import { delivery, signInEvent } from "../support/deliveries.ts";
 
 const run = promisify(execFile);
 const command = join(import.meta.dirname, "../../infra/replay/index.ts");
@@ -31,6 +32,16 @@ afterAll(async () => {
   await clouds.close();
   await rm(folder, { recursive: true });
 });
+
+/** Calls Google Cloud as an administrator. */
+async function administer(method: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(`${clouds.google.url}/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${clouds.google.deployerToken}` },
+  });
+  expect(response.status, `${method} ${path}`).toBe(200);
+  return Object(await response.json());
+}
 
 async function replay(...options: string[]): Promise<{ readonly counts: unknown; readonly state: unknown }> {
   const { stdout } = await run(
@@ -74,4 +85,40 @@ it("puts a window of the past through the rules, as often as one likes", async (
   expect(again).toMatchObject({ counts: { queued: 2 } });
   await clouds.idle();
   expect(members()).toBe(2);
+});
+
+it("brings in who was honest after a leak, whose made-up sign-ins went with the queue's tasks", async () => {
+  const { okta, idle } = clouds;
+  const queue = String(deployment.outputs["queue"]);
+  const [project = ""] = /^projects\/[^/]+/.exec(queue) ?? [];
+  const listed = (await administer("GET", `v1/${project}/secrets`))["secrets"];
+  const [secret] = Array.isArray(listed) ? listed : [];
+  const version = await administer("GET", `v1/${secret.name}/versions/latest:access`);
+  const leaked = Buffer.from(String(Reflect.get(Object(version["payload"]), "data")), "base64").toString();
+  const [honest, madeUp] = ["honest", "made-up"].map((name) => {
+    const login = `${name}@acme.example`;
+    return okta.createPerson({ login, displayName: name }).id;
+  });
+
+  await administer("POST", `v2/${queue}:pause`);
+  okta.faults.deliveries.length = 0;
+  okta.signIn([{ kind: "success", login: "honest@acme.example" }]);
+  await okta.idle();
+  const event = signInEvent({ actor: { id: madeUp, type: "User" } });
+  const forged = await fetch(String(deployment.outputs["hookUrl"]), {
+    method: "POST",
+    headers: { authorization: `Bearer ${leaked}`, "content-type": "application/json" },
+    body: JSON.stringify(delivery(event)),
+  });
+  expect(forged.status).toBe(204);
+  expect((await administer("GET", `v2/${queue}/tasks`))["tasks"]).toHaveLength(2);
+
+  await administer("POST", `v2/${queue}:purge`);
+  await administer("POST", `v2/${queue}:resume`);
+  await idle();
+  expect([honest, madeUp].map((id) => okta.isMember(groupId, String(id)))).toEqual([false, false]);
+
+  await replay("--since", "1h");
+  await idle();
+  expect([honest, madeUp].map((id) => okta.isMember(groupId, String(id)))).toEqual([true, false]);
 });

@@ -111,7 +111,7 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
   const one = { service: SERVICE, path: `${QUEUES}/{queue}`, resource: nameOf } as const;
   const onTask = { service: SERVICE, path: `${QUEUES}/{queue}/tasks/{task}`, resource: taskOf } as const;
 
-  function switchRoute(verb: "pause" | "resume"): Route {
+  function verbRoute(verb: "pause" | "resume" | "purge", act: (queue: Queue) => void): Route {
     return {
       ...one,
       method: "POST",
@@ -119,7 +119,7 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
       permission: `cloudtasks.queues.${verb}`,
       handle(call) {
         const queue = existing(call);
-        queue.setPaused(verb === "pause");
+        act(queue);
         return queue.resource();
       },
     };
@@ -158,8 +158,9 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
         return {};
       },
     },
-    switchRoute("pause"),
-    switchRoute("resume"),
+    verbRoute("pause", (queue) => queue.setPaused(true)),
+    verbRoute("resume", (queue) => queue.setPaused(false)),
+    verbRoute("purge", (queue) => queue.purge()),
     {
       ...one,
       method: "POST",

@@ -25,6 +25,8 @@ export interface Queue {
   get(id: string): Task;
   list(): readonly Task[];
   remove(id: string): void;
+  /** Deletes all tasks; their names stay taken for a while like those of others that are gone. */
+  purge(): void;
   /** Whether no task waits or is being dispatched. */
   isIdle(): boolean;
   close(): void;
@@ -162,6 +164,13 @@ export function createQueue(options: QueueOptions): Queue {
     return found;
   }
 
+  function remove(task: Task): void {
+    waiting.remove(task);
+    forget(task.id);
+    pump();
+    onChange();
+  }
+
   return {
     name,
     settings: () => settings,
@@ -207,12 +216,9 @@ export function createQueue(options: QueueOptions): Queue {
     },
     get,
     list: () => [...tasks.values()],
-    remove(task) {
-      const found = get(task);
-      waiting.remove(found);
-      forget(found.id);
-      pump();
-      onChange();
+    remove: (task) => remove(get(task)),
+    purge() {
+      for (const task of [...tasks.values()]) remove(task);
     },
     isIdle: () => tasks.size === 0 && dispatching.size === 0,
     close() {

@@ -80,6 +80,8 @@ test("Google's own client makes a queue, tasks of which a second is refused, lis
 
   await client.deleteTask({ name: task.name });
   await expect(client.getTask({ name: task.name })).rejects.toMatchObject({ code: NOT_FOUND });
+  await client.purgeQueue({ name });
+  expect((await client.listTasks({ parent: name }))[0]).toEqual([]);
   await expect(client.createTask({ parent: name, task })).rejects.toMatchObject({ code: ALREADY_EXISTS });
   await client.deleteQueue({ name });
   await expect(client.getQueue({ name })).rejects.toMatchObject({ code: NOT_FOUND });
