@@ -15,7 +15,8 @@ import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createResourceManager } from "./resource-manager.ts";
-import { createInternalCalls } from "./run/ingress.ts";
+import { createOrigins } from "./run/ingress.ts";
+import { type LoadBalancer, startLoadBalancer } from "./run/load-balancer.ts";
 import type { EndSignal } from "./run/revision.ts";
 import { createRunServices } from "./run/services.ts";
 import { createScheduler } from "./scheduler/api.ts";
@@ -58,6 +59,12 @@ export interface LocalGoogle {
    */
   kill(functionName: string, signal: EndSignal): Promise<readonly number[]>;
   /**
+   * Puts a load balancer in front of a function, as a person would by hand: by its address requests reach the function also
+   * where its ingress admits load balancers and nobody else from outside.
+   * @param functionName as for `kill`; while there is no such function, the load balancer answers 502
+   */
+  startLoadBalancer(functionName: string): Promise<LoadBalancer>;
+  /**
    * What a deployment made and is still there, worded for a person. What Google keeps for ever does not count:
    * enabled APIs, key rings, keys, key versions that are scheduled for destruction.
    */
@@ -98,10 +105,10 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const storage = createStorage(cloud);
   const registry = createArtifactRegistry(cloud);
   const secrets = createSecretManager(cloud);
-  const internalCalls = createInternalCalls();
-  const run = createRunServices(cloud, internalCalls);
+  const origins = createOrigins();
+  const run = createRunServices(cloud, origins);
   // To Cloud Run both are internal (Cloud Run, Restrict network ingress).
-  const sendInternally = internalCalls.sender(send, run.isService);
+  const sendInternally = origins.internalSender(send, run.isService);
   const tasks = createTasks(cloud, sendInternally);
   const scheduler = createScheduler(cloud, sendInternally);
   const functions = createFunctions(cloud, run, {
@@ -150,6 +157,8 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
       } while (!tasks.isIdle() || !scheduler.isIdle());
     },
     kill: run.kill,
+    startLoadBalancer: (functionName) =>
+      startLoadBalancer(() => run.uriOf(functionName), origins.loadBalancer),
     leftovers: () => [
       ...accounts.emails().map((email) => `service account ${email}`),
       ...[...apis, functions].flatMap((api) => api.leftovers()),

@@ -1,7 +1,7 @@
 import { invalidField } from "../errors.ts";
 import type { Fields } from "../fields.ts";
 import { readLabels } from "../labels.ts";
-import type { Ingress } from "../run/revision.ts";
+import type { Ingress } from "../run/ingress.ts";
 import { checkResources } from "./resources.ts";
 
 /** A secret's version that becomes an environment variable. */
@@ -28,11 +28,10 @@ export interface FunctionConfiguration {
 }
 
 const RUNTIMES = new Set(["nodejs22", "nodejs24"]);
-/** There is no load balancer here. */
 const INGRESS: Readonly<Record<string, Ingress>> = {
   ALLOW_ALL: "all",
   ALLOW_INTERNAL_ONLY: "internal",
-  ALLOW_INTERNAL_AND_GCLB: "internal",
+  ALLOW_INTERNAL_AND_GCLB: "internal and load balancers",
 };
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Set by the service itself (Cloud Run functions, Configure environment variables: reserved names). */

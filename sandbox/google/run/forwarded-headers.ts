@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { INTERNAL_HEADER } from "./ingress.ts";
+import { ORIGIN_HEADER } from "./ingress.ts";
 
 /** Headers of one connection, which a proxy does not pass on (RFC 9110, 7.6.1). */
 const CONNECTION_HEADERS = new Set(["connection", "keep-alive", "proxy-connection"]);
@@ -23,7 +23,7 @@ export function forwardedHeaders(request: IncomingMessage): string[] {
   const raw = withoutConnectionHeaders(request.rawHeaders);
   const address = request.socket.remoteAddress ?? "unknown";
   const before = request.headers["x-forwarded-for"];
-  const headers = drop(drop(raw, "x-forwarded-for"), INTERNAL_HEADER);
+  const headers = drop(drop(raw, "x-forwarded-for"), ORIGIN_HEADER);
   headers.push("x-forwarded-for", before === undefined ? address : `${String(before)}, ${address}`);
   if (request.headers["x-forwarded-proto"] === undefined) headers.push("x-forwarded-proto", "http");
   const trace = randomBytes(16).toString("hex");

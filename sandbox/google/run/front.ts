@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { forwardedHeaders, withoutConnectionHeaders } from "./forwarded-headers.ts";
+import type { Ingress } from "./ingress.ts";
 import type { Refusal } from "./invoker.ts";
 import { close, listen } from "./loopback-server.ts";
 import type { Revision } from "./revision.ts";
@@ -19,8 +20,8 @@ export interface Front {
 
 /** What a front stands before. */
 export interface FrontOptions {
-  /** Whether Google's own services make the request. */
-  isInternal(headers: IncomingHttpHeaders): boolean;
+  /** Whether a service with this ingress can be reached by a request with these headers. */
+  admits(ingress: Ingress, headers: IncomingHttpHeaders): boolean;
   /** Decides by the Authorization header; undefined lets the request in. */
   authorise(authorization: string | undefined): Promise<Refusal | undefined>;
   /** The revision that serves now, if any. */
@@ -55,7 +56,7 @@ async function serve(
   // A caller who leaves while the request is looked at must not end this process.
   request.on("error", () => response.destroy());
   // A service that is not to be reached looks as if it were not there (Cloud Run, Restrict network ingress).
-  if (options.revision()?.ingress === "internal" && !options.isInternal(request.headers)) {
+  if (!options.admits(options.revision()?.ingress ?? "all", request.headers)) {
     return refuse(response, 404, "The requested URL was not found on this server.");
   }
   const refusal = await options.authorise(request.headers.authorization);

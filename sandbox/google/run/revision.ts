@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import type { Faults } from "../faults.ts";
 import type { Notify } from "../notices.ts";
+import type { Ingress } from "./ingress.ts";
 import { type Instance, startInstance } from "./instance.ts";
 import { freePort } from "./loopback-server.ts";
 import { type MetadataOptions, startMetadataServer } from "./metadata-server.ts";
-
-/** Where requests may come from: from everywhere, or from Google's own services alone. */
-export type Ingress = "all" | "internal";
 
 /** The signals by which an instance ends. */
 export type EndSignal = "SIGTERM" | "SIGKILL";

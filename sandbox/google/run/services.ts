@@ -2,7 +2,7 @@ import type { Api, Cloud } from "../cloud.ts";
 import { policyRoutes } from "../iam/policy-routes.ts";
 import type { Call } from "../routes.ts";
 import { type Front, startFront } from "./front.ts";
-import type { InternalCalls } from "./ingress.ts";
+import type { Origins } from "./ingress.ts";
 import { authoriseInvocation } from "./invoker.ts";
 import type { EndSignal, Revision } from "./revision.ts";
 
@@ -25,6 +25,8 @@ export interface RunServices extends Api {
   remove(service: RunService): Promise<void>;
   /** Whether an address is one of a service. */
   isService(origin: string): boolean;
+  /** The address of the function of this name: an entry point, or a function's own name; undefined when there is none. */
+  uriOf(functionName: string): string | undefined;
   /**
    * Ends the running instances of the functions of this name: an entry point, or a function's own name.
    * @returns the ids of their processes, when they have ended
@@ -37,14 +39,14 @@ export interface RunServices extends Api {
 const SERVICE = "run.googleapis.com";
 
 /** The Cloud Run API of one project. */
-export function createRunServices(cloud: Cloud, { isInternal }: InternalCalls): RunServices {
+export function createRunServices(cloud: Cloud, { admits }: Pick<Origins, "admits">): RunServices {
   const services = new Map<string, RunService>();
 
   async function startService(name: string): Promise<RunService> {
     let current: Revision | undefined;
     const retiring = new Set<Promise<void>>();
     const front: Front = await startFront({
-      isInternal,
+      admits,
       authorise: (authorization) =>
         authoriseInvocation(authorization, { resource: name, uri: front.url }, cloud.access, cloud.tokens),
       revision: () => current,
@@ -70,6 +72,12 @@ export function createRunServices(cloud: Cloud, { isInternal }: InternalCalls): 
   const nameOf = (call: Call) =>
     `projects/${cloud.project}/locations/${call.parameter("location")}/services/${call.parameter("service")}`;
 
+  const named = (functionName: string) =>
+    [...services.values()].filter(
+      (service) =>
+        service.revision()?.entryPoint === functionName || service.name.endsWith(`/services/${functionName}`),
+    );
+
   return {
     leftovers: () => [...services.keys()].map((name) => `Cloud Run service ${name}`),
     routes: policyRoutes(cloud.policies, {
@@ -82,12 +90,9 @@ export function createRunServices(cloud: Cloud, { isInternal }: InternalCalls): 
       grantable: "run.",
     }),
     isService: (origin) => [...services.values()].some(({ uri }) => uri === origin),
+    uriOf: (functionName) => named(functionName)[0]?.uri,
     async kill(functionName, signal) {
-      const revisions = [...services].flatMap(([name, service]) => {
-        const revision = service.revision();
-        const isMeant = revision?.entryPoint === functionName || name.endsWith(`/services/${functionName}`);
-        return isMeant && revision ? [revision] : [];
-      });
+      const revisions = named(functionName).flatMap((service) => service.revision() ?? []);
       if (revisions.length === 0) throw new Error(`No function of the name "${functionName}" is served.`);
       const ended = await Promise.all(revisions.map((revision) => revision.kill(signal)));
       return ended.filter((pid) => pid !== undefined);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request as open } from "node:http";
 import { connect } from "node:net";
 import { generateKeyPair, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { GoogleNotice } from "../../../../sandbox/google/notices.ts";
 import { deploy, source } from "../functions/deployed.ts";
 import { type Local, PARENT, PROJECT, startLocal } from "../local.ts";
@@ -235,7 +235,7 @@ describe("a service for internal calls alone", () => {
 
   test.each<[string, Record<string, string>]>([
     ["without more", {}],
-    ["that says it is internal", { "x-internal-call": "yes" }],
+    ["that says where it is from", { "x-origin-mark": "yes" }],
   ])("is not found by a call from outside %s", async (_case, headers) => {
     expect((await fetch(hidden, { headers })).status).toBe(404);
   });
@@ -271,7 +271,38 @@ describe("a service for internal calls alone", () => {
       );
     await expect.poll(seen).toHaveLength(2);
     expect(JSON.stringify(seen())).toContain("user-agent");
-    expect(JSON.stringify(seen())).not.toContain("internal");
+    expect(JSON.stringify(seen())).not.toContain("x-origin-mark");
+  });
+});
+
+describe("a load balancer", () => {
+  const behind = async (name: string, ingressSettings?: string) => {
+    const serviceConfig = ingressSettings === undefined ? {} : { ingressSettings };
+    const { url: direct } = await deploy(local, runner, name, SOURCE, { serviceConfig });
+    const balancer = await local.google.startLoadBalancer(name);
+    onTestFinished(() => balancer.close());
+    return [(await fetch(direct)).status, (await fetch(balancer.url)).status];
+  };
+
+  test("reaches a service that is for load balancers, which nobody else reaches from outside", async () => {
+    expect(await behind("balanced", "ALLOW_INTERNAL_AND_GCLB")).toEqual([404, 200]);
+  });
+
+  test("reaches no service that is for internal calls alone, and one that is for all", async () => {
+    expect(await behind("inner", "ALLOW_INTERNAL_ONLY")).toEqual([404, 404]);
+    expect(await behind("outer")).toEqual([200, 200]);
+  });
+
+  test("passes bodies on, shows nothing of how it is known, and answers 502 where there is no service", async () => {
+    const balancer = await local.google.startLoadBalancer("open");
+    onTestFinished(() => balancer.close());
+    const echoed = await fetch(`${balancer.url}/echo`, { method: "POST", body: "hello" });
+    const seen = await echoed.text();
+    expect(JSON.parse(seen)).toMatchObject({ method: "POST", url: "/echo", body: "hello" });
+    expect(seen).not.toContain("x-origin-mark");
+    const nowhere = await local.google.startLoadBalancer("nowhere");
+    onTestFinished(() => nowhere.close());
+    expect((await fetch(nowhere.url)).status).toBe(502);
   });
 });
 

@@ -1,0 +1,39 @@
+import { createServer, request as open } from "node:http";
+import { withoutConnectionHeaders } from "./forwarded-headers.ts";
+import { close, listen } from "./loopback-server.ts";
+
+/** A load balancer in front of a service, as a person makes one by hand. */
+export interface LoadBalancer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts one on a port of its own.
+ *
+ * @param target the address of the service; undefined while there is none
+ * @param mark headers by which the service knows it
+ */
+export async function startLoadBalancer(
+  target: () => string | undefined,
+  mark: Readonly<Record<string, string>>,
+): Promise<LoadBalancer> {
+  const server = createServer((request, response) => {
+    const address = target();
+    const refuse = (): void => {
+      if (response.headersSent) response.destroy();
+      else response.writeHead(502, { connection: "close" }).end();
+    };
+    if (address === undefined) return refuse();
+    const headers = [...withoutConnectionHeaders(request.rawHeaders), ...Object.entries(mark).flat()];
+    const { url = "/", method = "GET" } = request;
+    const upstream = open(new URL(url, address), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, withoutConnectionHeaders(answer.rawHeaders));
+      answer.on("error", refuse).pipe(response);
+    });
+    upstream.on("error", refuse);
+    request.on("error", refuse).pipe(upstream);
+  });
+  const port = await listen(server);
+  return { url: `http://127.0.0.1:${port}`, close: () => close(server) };
+}
