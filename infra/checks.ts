@@ -1,3 +1,4 @@
+import { isPrivateWay } from "./addresses.ts";
 import { cronFault } from "./cron.ts";
 import type { ReportFault } from "./faults.ts";
 
@@ -19,6 +20,8 @@ export interface Checks {
   cpu(setting: string, concurrency: number): string;
   /** Memory of an instance that has so many CPUs. */
   memory(setting: string, cpu: string): string;
+  /** An address that Okta can deliver to, or nothing. */
+  address(setting: string): string;
   labels(setting: string): Readonly<Record<string, string>>;
 }
 
@@ -97,8 +100,24 @@ export function createChecks(values: Readonly<Record<string, unknown>>, fault: R
       }
       return String(value);
     },
+    address(setting) {
+      const value = values[setting];
+      if (value === "" || (typeof value === "string" && isHookAddress(value))) return value;
+      const remedy = `write an https address without a name or a password in it, of ${MAXIMUM_ADDRESS_LENGTH} characters at most, or leave it out.`;
+      fault(setting, value, remedy);
+      return "";
+    },
     labels: (setting) => checkLabels(setting, values[setting], fault),
   };
+}
+
+/** Okta, "Event Hooks Management API": a channel's uri. */
+const MAXIMUM_ADDRESS_LENGTH = 1024;
+
+function isHookAddress(address: string): boolean {
+  const url = URL.parse(address);
+  if (url === null || !isPrivateWay(address) || url.username !== "" || url.password !== "") return false;
+  return !/[\s#]/.test(address) && address.length <= MAXIMUM_ADDRESS_LENGTH;
 }
 
 /** In mebibytes (Google Cloud, "Configure memory limits for services": CPU and memory). */

@@ -72,7 +72,7 @@ export class SignInGroups extends pulumi.ComponentResource {
     // Nothing is touched before that. A refusal ends the program by itself, once and in its own words; were it to reach the
     // resources that wait, each of them would say it again.
     const checked = new Promise<pulumi.Resource[]>((resolve) => {
-      void checkExistingGroups(settings.rules, orgUrl, this).then(() => resolve([]));
+      void checkExistingGroups(settings.rules, orgUrl, settings.trustGroupIds, this).then(() => resolve([]));
     });
     const child: pulumi.CustomResourceOptions = { parent: this, dependsOn: checked };
 
@@ -145,7 +145,7 @@ export class SignInGroups extends pulumi.ComponentResource {
         account: accounts.receive,
         environment: receiveEnvironment,
         secrets: hookSecret.environment,
-        ingress: "ALLOW_ALL",
+        ingress: settings.hookUrl === "" ? "ALLOW_ALL" : "ALLOW_INTERNAL_AND_GCLB",
         memory: settings.receiveMemory,
         cpu: settings.receiveCpu,
         concurrency: settings.receiveConcurrency,
@@ -163,12 +163,13 @@ export class SignInGroups extends pulumi.ComponentResource {
       child,
     );
 
+    const hookUrl = settings.hookUrl === "" ? receive.uri : pulumi.output(settings.hookUrl);
     const hook = createEventHook(
       name,
       {
         stack,
         eventTypes: [...new Set(settings.rules.flatMap((rule) => rule.on))].sort(),
-        receiverUrl: receive.uri,
+        receiverUrl: hookUrl,
         secret: hookSecret.current,
         secretNumber: settings.hookSecretRotation,
         waitSeconds: settings.receiverWaitSeconds,
@@ -178,7 +179,7 @@ export class SignInGroups extends pulumi.ComponentResource {
       child,
     );
 
-    this.hookUrl = receive.uri;
+    this.hookUrl = hookUrl;
     this.eventHookId = hook.id;
     this.groupIds = pulumi.output(groups.idsByName);
     this.clientId = memberships.app.clientId;

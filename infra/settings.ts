@@ -7,6 +7,8 @@ import { checkRules, type GroupRule } from "./rules.ts";
 export interface Settings {
   /** Who gets into which group, on what event. */
   readonly rules: readonly GroupRule[];
+  /** Take groups by their ids where there are no credentials to look up whether they hold admin roles. */
+  readonly trustGroupIds: boolean;
   /** Refuse to delete the groups that the stack made. */
   readonly protectGroups: boolean;
   /** Number of the hook secret, from 1. The one before it is accepted too. */
@@ -48,6 +50,8 @@ export interface Settings {
   readonly reconcileTimeoutSeconds: number;
   /** How far before the deployment the first poll begins, in days with the unit, such as `30d`. */
   readonly backfill: string;
+  /** Address of a load balancer in front of `receive`, to which Okta delivers; empty where Okta calls the function itself. */
+  readonly hookUrl: string;
   readonly receiverWaitSeconds: number;
   readonly imagesToKeep: number;
   /** Labels of Google Cloud resources. */
@@ -60,6 +64,7 @@ export const RECONCILE_CONCURRENCY = 4;
 /** What suits a company of 5,000. Pulumi.yaml states the same for people to read. */
 export const defaultSettings: Settings = {
   rules: [{ group: "App Users", on: ["user.session.start"] }],
+  trustGroupIds: false,
   protectGroups: false,
   hookSecretRotation: 1,
   hookSecretRevoked: 0,
@@ -89,6 +94,7 @@ export const defaultSettings: Settings = {
   reconcileCpu: "1",
   reconcileTimeoutSeconds: 300,
   backfill: "0d",
+  hookUrl: "",
   receiverWaitSeconds: 300,
   imagesToKeep: 5,
   labels: {},
@@ -124,6 +130,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   const reconcileCpu = check.cpu("reconcileCpu", RECONCILE_CONCURRENCY);
   const settings: Settings = {
     rules: checkRules(values["rules"], fault),
+    trustGroupIds: check.boolean("trustGroupIds"),
     protectGroups: check.boolean("protectGroups"),
     hookSecretRotation: check.integer("hookSecretRotation", 1, 1_000_000),
     hookSecretRevoked: check.integer("hookSecretRevoked", 0, 1_000_000),
@@ -156,6 +163,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
     // Cloud Scheduler waits 30 minutes at most.
     reconcileTimeoutSeconds: check.integer("reconcileTimeoutSeconds", 60, 1800),
     backfill: check.days("backfill", 0, LOG_RETENTION_DAYS),
+    hookUrl: check.address("hookUrl"),
     receiverWaitSeconds: check.integer("receiverWaitSeconds", 10, 3600),
     imagesToKeep: check.integer("imagesToKeep", 1, 100),
     labels: check.labels("labels"),

@@ -17,7 +17,7 @@ async function configurationTable(): Promise<string> {
   // Pulumi.yaml is this project's own; its shape is held by the tests of the settings.
   const rows = Object.entries(config as Record<string, Declaration>).map(
     ([name, { type, default: value, description }]) =>
-      `| \`${name}\` | ${type} | \`${typeof value === "string" ? value : JSON.stringify(value)}\` | ${description} |`,
+      `| \`${name}\` | ${type} | ${value === "" ? "none" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``} | ${description} |`,
   );
   return ["| key | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
 }

@@ -27,7 +27,7 @@ export interface FunctionArgs {
     readonly secret: pulumi.Output<string>;
     readonly version: pulumi.Output<string>;
   }[];
-  readonly ingress: "ALLOW_ALL" | "ALLOW_INTERNAL_ONLY";
+  readonly ingress: "ALLOW_ALL" | "ALLOW_INTERNAL_AND_GCLB" | "ALLOW_INTERNAL_ONLY";
   readonly memory: string;
   readonly cpu: string;
   readonly concurrency: number;

@@ -14,14 +14,16 @@ interface Group {
 
 /**
  * Looks up the groups that rules name by their ids: each must be there, be a group that was made in Okta, and hold no admin
- * role.
+ * role. Roles are looked up by the credentials of the configuration, since Okta's provider has no function for it.
  *
+ * @param trusted whether a group is taken whose roles can't be looked up, since there are no credentials for its org
  * @param component whose provider looks them up
  * @throws ConfigurationError with every group that can't be used
  */
 export async function checkExistingGroups(
   rules: readonly GroupRule[],
   orgUrl: string,
+  trusted: boolean,
   component: pulumi.Resource,
 ): Promise<void> {
   const places = new Map<string, string>();
@@ -30,26 +32,36 @@ export async function checkExistingGroups(
   }
   if (places.size === 0) return;
   const administration = findAdministration(orgUrl, "roles");
-  if (administration === undefined) {
+  if (administration === undefined && trusted) {
     const setting = [...places.values()].join(", ");
     await pulumi.log.warn(
-      `${setting}: whether the group holds admin roles is not looked up, since the configuration has no credentials for ${orgUrl}. Make sure that it holds none.`,
+      `${setting}: whether the group holds admin roles is taken on trust (trustGroupIds), since the configuration has no credentials for ${orgUrl}.`,
       component,
     );
   }
+  const findRoles = administration
+    ? (name: string, groupId: string) => findRoleFault(name, groupId, administration)
+    : async (name: string) => (trusted ? undefined : noCredentials(name, orgUrl));
   const faults: Fault[] = [];
   for (const [groupId, setting] of places) {
-    const remedy = await findFault(groupId, orgUrl, administration, component);
+    const remedy = await findFault(groupId, orgUrl, findRoles, component);
     if (remedy !== undefined) faults.push({ setting, value: groupId, remedy });
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
+}
+
+function noCredentials(name: string, orgUrl: string): string {
+  return (
+    `whether ${name} holds admin roles can't be looked up, since the configuration has no credentials for ${orgUrl}. ` +
+    "Set okta:orgName, and okta:apiToken or okta:clientId with okta:privateKey, for that org; or see yourself that it holds none and set trustGroupIds to true."
+  );
 }
 
 /** @returns what is wrong with the group and what to do, or nothing */
 async function findFault(
   groupId: string,
   orgUrl: string,
-  administration: Administration | undefined,
+  findRoles: (name: string, groupId: string) => Promise<string | undefined>,
   component: pulumi.Resource,
 ): Promise<string | undefined> {
   const group = await findGroup(groupId, component);
@@ -63,7 +75,7 @@ async function findFault(
   if (group.type !== undefined && group.type !== "OKTA_GROUP") {
     return `${name} comes from an app or a directory (${group.type}), which alone says who is in it. Name a group that was made in Okta.`;
   }
-  return administration && (await findRoleFault(name, groupId, administration));
+  return await findRoles(name, groupId);
 }
 
 async function findGroup(id: string, component: pulumi.Resource): Promise<Group | undefined> {
@@ -75,7 +87,10 @@ async function findGroup(id: string, component: pulumi.Resource): Promise<Group 
   }
 }
 
-/** Okta, "Group role assignments API": list all group role assignments. */
+/**
+ * Okta, "Group role assignments API": list all group role assignments. Custom roles are among them: the members of a
+ * resource set's binding are these assignments under another address (Okta, "Role assignments": the link `member`).
+ */
 async function findRoleFault(
   name: string,
   groupId: string,

@@ -2,12 +2,13 @@
 import { PolicyPack } from "@pulumi/policy";
 import { hookNeedsAuthentication } from "./event-hook.ts";
 import { noSecretNameInPlainEnvironment, noSecretValueInPlainEnvironment } from "./plain-environment.ts";
-import { onlyReceiverIsPublic } from "./public-invoker.ts";
+import { onlyInvokingIsPublic, onlyReceiverIsPublic } from "./public-invoker.ts";
 import { noOrganizationWideRole } from "./service-app-role.ts";
 
 new PolicyPack("signin-groups", {
   enforcementLevel: "mandatory",
   policies: [
+    onlyInvokingIsPublic,
     onlyReceiverIsPublic,
     hookNeedsAuthentication,
     noOrganizationWideRole,

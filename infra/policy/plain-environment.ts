@@ -1,4 +1,5 @@
 import type { PolicyResource, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { known } from "./known.ts";
 
 /** Names under which people put secrets, and forms that only secrets have. */
 const secretName = /SECRET|PASSWORD|TOKEN|PRIVATE_KEY|API_KEY/i;
@@ -18,15 +19,16 @@ export const noSecretNameInPlainEnvironment: ResourceValidationPolicy = {
   },
 };
 
-/** The same by the values, as soon as they are known: in the update at the latest, before the function is touched. */
+/** The same by the values, as soon as they are known: at the end of the update at the latest, which then fails. */
 export const noSecretValueInPlainEnvironment: StackValidationPolicy = {
   name: "no-secret-value-in-plain-environment",
   description: "No value that is a secret elsewhere, or looks like one, may be in a plain variable.",
   validateStack({ resources }, report) {
     const secrets = resources.flatMap(secretValues);
     for (const { type, name, urn, props } of resources) {
-      for (const [variable, value] of Object.entries(plainVariables(type, props))) {
-        const text = String(value);
+      const variables = plainVariables(type, props);
+      for (const variable of Object.keys(variables)) {
+        const text = String(known(() => variables[variable]) ?? "");
         const isSecret = secretForm.test(text) || secrets.some((secret) => text.includes(secret));
         if (isSecret) report(message(name, variable), urn);
       }
@@ -36,7 +38,7 @@ export const noSecretValueInPlainEnvironment: StackValidationPolicy = {
 
 function plainVariables(type: string, props: PolicyResource["props"]): Readonly<Record<string, unknown>> {
   if (type !== "gcp:cloudfunctionsv2/function:Function") return {};
-  return props["serviceConfig"]?.environmentVariables ?? {};
+  return known(() => props["serviceConfig"]?.environmentVariables) ?? {};
 }
 
 function message(functionName: string, variable: string): string {
@@ -44,11 +46,12 @@ function message(functionName: string, variable: string): string {
 }
 
 function secretValues({ type, props }: PolicyResource): string[] {
-  const value =
+  const value = known(() =>
     type === "random:index/randomPassword:RandomPassword"
       ? props["result"]
       : type === "gcp:secretmanager/secretVersion:SecretVersion"
         ? props["secretData"]
-        : undefined;
+        : undefined,
+  );
   return typeof value === "string" && value !== "" ? [value] : [];
 }

@@ -1,10 +1,31 @@
-import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
-
-const everybody = ["allUsers", "allAuthenticatedUsers"];
-const invokerRoles = ["roles/run.invoker", "roles/cloudfunctions.invoker"];
+import type { PolicyResource, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { rolesOfEverybody } from "./everybody.ts";
+import { known } from "./known.ts";
 
 /** The one function that Okta must reach; it checks the hook's secret itself. */
 const PUBLIC_ENTRY_POINT = "receive";
+const INVOKER = "roles/run.invoker";
+
+/** Who may do what with a Cloud Run service: the resources by which a function becomes public. */
+const serviceAccess = /^gcp:cloudrunv2\/serviceIam(Member|Binding|Policy):/;
+
+/**
+ * Whatever else somebody opens, such as a queue, a key, a secret or the right to change a function, leads to a group, to
+ * the log of sign-ins or to the hook's secret. As a policy on one resource it is asked before that is made or changed.
+ */
+export const onlyInvokingIsPublic: ResourceValidationPolicy = {
+  name: "only-invoking-is-public",
+  description: `Everybody may have no role but ${INVOKER}, on a Cloud Run service.`,
+  validateResource({ type, name, props }, report) {
+    const roles = rolesOfEverybody(props).filter((role) => !(role === INVOKER && serviceAccess.test(type)));
+    for (const role of new Set(roles)) {
+      report(
+        `${name} (${type}) gives everybody ${role ?? "access"}. Give it to an account instead; ` +
+          `everybody may have ${INVOKER} on the function "${PUBLIC_ENTRY_POINT}" and nothing else.`,
+      );
+    }
+  },
+};
 
 /**
  * Whoever can invoke `grant` can put people into groups, and whoever can invoke `reconcile` can have the past put through
@@ -14,43 +35,22 @@ export const onlyReceiverIsPublic: StackValidationPolicy = {
   name: "only-receiver-is-public",
   description: "Only the receiver may be invoked by everybody.",
   validateStack({ resources }, report) {
-    for (const resource of resources.filter(letsEverybodyInvoke)) {
-      const targets = Object.values(resource.propertyDependencies)
-        .flat()
-        .filter(({ type }) => type === "gcp:cloudfunctionsv2/function:Function");
-      const isReceiver = ({ props }: PolicyResource) =>
-        props["buildConfig"].entryPoint === PUBLIC_ENTRY_POINT;
-      if (targets.length === 0 || !targets.every(isReceiver)) {
-        report(
-          `${resource.name} lets everybody invoke a private function. Bind a service account instead; ` +
-            `only the function "${PUBLIC_ENTRY_POINT}" may be public.`,
-          resource.urn,
-        );
-      }
+    for (const resource of resources) {
+      if (!serviceAccess.test(resource.type) || rolesOfEverybody(resource.props).length === 0) continue;
+      const targets = resource.propertyDependencies["name"] ?? [];
+      if (targets.length > 0 && targets.every(isReceiver)) continue;
+      report(
+        `${resource.name} lets everybody invoke a private function. Bind a service account instead; ` +
+          `only the function "${PUBLIC_ENTRY_POINT}" may be public, named by its output.`,
+        resource.urn,
+      );
     }
   },
 };
 
-function letsEverybodyInvoke({ type, props }: PolicyResource): boolean {
-  if (!/I[Aa][Mm](Member|Binding)$/.test(type) || !invokerRoles.includes(props["role"])) return false;
-  return membersOf(props).some((member) => member !== undefined && everybody.includes(member));
-}
-
-function membersOf(props: PolicyResource["props"]): readonly (string | undefined)[] {
-  const list: ArrayLike<string> | undefined = known(() => props["members"]);
-  if (list === undefined) return [known(() => props["member"])];
-  return Array.from({ length: list.length }, (_, index) => known(() => list[index]));
-}
-
-/**
- * What a preview knows: an account that is yet to be made is unknown, and is not everybody. Without this the engine would
- * leave the whole policy out of such a preview.
- */
-function known<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof UnknownValueError) return undefined;
-    throw error;
-  }
+function isReceiver({ type, props }: PolicyResource): boolean {
+  return (
+    type === "gcp:cloudfunctionsv2/function:Function" &&
+    known(() => props["buildConfig"]?.entryPoint) === PUBLIC_ENTRY_POINT
+  );
 }

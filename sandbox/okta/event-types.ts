@@ -15,12 +15,18 @@ const SIGN_IN_TYPES: Readonly<Record<string, { readonly displayMessage: string; 
  */
 const NOT_ELIGIBLE: ReadonlySet<string> = new Set([
   "policy.evaluate_sign_on",
+  "user.authentication.auth",
   "user.authentication.auth_via_AD_agent",
   "user.authentication.auth_via_LDAP_agent",
   "user.authentication.auth_via_inbound_SAML",
+  "user.authentication.auth_via_inbound_delauth",
   "user.authentication.auth_via_iwa",
   "user.authentication.auth_via_radius",
+  "user.authentication.auth_via_richclient",
+  "user.authentication.slo",
   "user.authentication.verify",
+  "user.session.access_admin_app",
+  "user.session.expire",
 ]);
 
 /** The names of the events that a sign-in can be told by. */

@@ -6,7 +6,8 @@ import {
 } from "@pulumi/policy";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it } from "vitest";
-import { onlyReceiverIsPublic } from "../../infra/policy/public-invoker.ts";
+import { noSecretValueInPlainEnvironment } from "../../infra/policy/plain-environment.ts";
+import { onlyInvokingIsPublic, onlyReceiverIsPublic } from "../../infra/policy/public-invoker.ts";
 import { noOrganizationWideRole } from "../../infra/policy/service-app-role.ts";
 
 /** A resource as a policy sees it, as far as these look: what it may not know yet throws when it is read. */
@@ -16,10 +17,10 @@ function resource(type: string, props: object, dependsOn: readonly PolicyResourc
   return { ...seen, propertyDependencies: { name: dependsOn } } as unknown as PolicyResource;
 }
 
-/** What the policy on one resource says. */
-function reportsOf(type: string, props: object): string[] {
+/** What a policy on one resource says. */
+function reportsOf(type: string, props: object, policy = noOrganizationWideRole): string[] {
   const reports: string[] = [];
-  const { validateResource } = noOrganizationWideRole;
+  const { validateResource } = policy;
   if (typeof validateResource !== "function") throw new Error("The policy is no single function");
   // These two policies ask for no more of their arguments than a resource has; so it is below.
   validateResource(resource(type, props) as unknown as ResourceValidationArgs, (message) => {
@@ -62,16 +63,115 @@ describe("the policy on a service app's role", () => {
   });
 });
 
+describe("the policy on values in plain variables", () => {
+  const password = resource("random:index/randomPassword:RandomPassword", { result: "correct horse" });
+  const unknown = [
+    resource("random:index/randomPassword:RandomPassword", { result: unknownValue }),
+    resource("gcp:secretmanager/secretVersion:SecretVersion", { secretData: unknownValue }),
+    resource("gcp:cloudfunctionsv2/function:Function", { serviceConfig: unknownValue }),
+  ];
+
+  function reportsFor(environmentVariables: object): string[] {
+    const reports: string[] = [];
+    const props = { serviceConfig: { environmentVariables } };
+    const resources = [...unknown, password, resource("gcp:cloudfunctionsv2/function:Function", props)];
+    noSecretValueInPlainEnvironment.validateStack(
+      { resources } as unknown as StackValidationArgs,
+      (message) => {
+        reports.push(message);
+      },
+    );
+    return reports;
+  }
+
+  it.each([["correct horse"], ["password=correct horse"], ["-----BEGIN PRIVATE KEY-----"], ["SSWS 00abc"]])(
+    "refuses %j, whatever is not known yet",
+    (NOTE) => {
+      expect(reportsFor({ QUEUE: unknownValue, NOTE })).toEqual([
+        expect.stringContaining("plain variable NOTE"),
+      ]);
+    },
+  );
+
+  it("lets pass what is no secret, or not known yet", () => {
+    expect(reportsFor({ QUEUE: unknownValue, PROJECT: "acme-identity" })).toEqual([]);
+  });
+});
+
+const everybody = ["allUsers", "allAuthenticatedUsers"];
+const policyData = (...bindings: object[]) => JSON.stringify({ etag: "BwXh", bindings });
+
+describe("the policy on what everybody may do", () => {
+  const reports = (type: string, props: object) => reportsOf(type, props, onlyInvokingIsPublic);
+  const account = "serviceAccount:a@b.iam.gserviceaccount.com";
+
+  it.each([
+    ["gcp:cloudrunv2/serviceIamMember:ServiceIamMember", "roles/run.admin"],
+    ["gcp:cloudrunv2/serviceIamMember:ServiceIamMember", "roles/run.servicesInvoker"],
+    ["gcp:cloudrunv2/serviceIamMember:ServiceIamMember", "projects/p/roles/own"],
+    ["gcp:cloudrun/iamMember:IamMember", "roles/run.invoker"],
+    ["gcp:cloudfunctionsv2/functionIamMember:FunctionIamMember", "roles/cloudfunctions.invoker"],
+    ["gcp:cloudtasks/queueIamMember:QueueIamMember", "roles/cloudtasks.enqueuer"],
+    ["gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "roles/cloudkms.signer"],
+    ["gcp:secretmanager/secretIamMember:SecretIamMember", "roles/secretmanager.secretAccessor"],
+    ["gcp:storage/bucketIAMMember:BucketIAMMember", "roles/storage.objectUser"],
+    ["gcp:artifactregistry/repositoryIamMember:RepositoryIamMember", "roles/artifactregistry.reader"],
+    ["gcp:serviceaccount/iAMMember:IAMMember", "roles/iam.serviceAccountTokenCreator"],
+    ["gcp:projects/iAMMember:IAMMember", "roles/viewer"],
+    ["gcp:organizations/iAMMember:IAMMember", "roles/browser"],
+  ])("refuses %s with %s, as member, binding and policy, whatever is not known yet", (memberType, role) => {
+    for (const one of everybody) {
+      const message = [expect.stringMatching(`gives everybody ${role}. Give it to an account instead`)];
+      expect(reports(memberType, { name: unknownValue, role, member: one })).toEqual(message);
+      const bindingType = memberType.replaceAll("Member", "Binding");
+      expect(reports(bindingType, { role, members: [unknownValue, account, one] })).toEqual(message);
+      const policyType = memberType.replaceAll("Member", "Policy");
+      const data = policyData({ role: "roles/a", members: [account] }, { role, members: [account, one] });
+      expect(reports(policyType, { project: unknownValue, policyData: data })).toEqual(message);
+    }
+  });
+
+  it.each([
+    ["gcp:cloudrunv2/service:Service", { invokerIamDisabled: true }],
+    ["gcp:storage/bucketACL:BucketACL", { bucket: unknownValue, predefinedAcl: "publicRead" }],
+    ["gcp:storage/bucketACL:BucketACL", { roleEntities: ["OWNER:project-owners-1", "READER:allUsers"] }],
+    ["gcp:storage/bucketACL:BucketACL", { defaultAcl: "authenticatedRead" }],
+    ["gcp:bigquery/dataset:Dataset", { accesses: [{ specialGroup: "allAuthenticatedUsers" }] }],
+    ["gcp:cloudrunv2/serviceIamMember:ServiceIamMember", { role: unknownValue, member: "allUsers" }],
+    ["gcp:cloudtasks/queueIamPolicy:QueueIamPolicy", { policyData: { bindings: [{ members: everybody }] } }],
+  ])("refuses %s %j", (type, props) => {
+    expect(reports(type, props)).toEqual([expect.stringContaining("gives everybody access.")]);
+  });
+
+  it.each([
+    ["gcp:cloudrunv2/serviceIamMember:ServiceIamMember", { role: "roles/run.invoker", member: "allUsers" }],
+    ["gcp:cloudrunv2/serviceIamBinding:ServiceIamBinding", { role: "roles/run.invoker", members: everybody }],
+    [
+      "gcp:cloudrunv2/serviceIamPolicy:ServiceIamPolicy",
+      { policyData: policyData({ role: "roles/run.invoker", members: everybody }) },
+    ],
+    ["gcp:cloudtasks/queueIamMember:QueueIamMember", { role: "roles/cloudtasks.enqueuer", member: account }],
+    ["gcp:cloudtasks/queueIamMember:QueueIamMember", { role: unknownValue, member: unknownValue }],
+    ["gcp:cloudtasks/queueIamPolicy:QueueIamPolicy", { policyData: unknownValue }],
+    ["gcp:projects/iAMPolicy:IAMPolicy", { policyData: "{ cut off" }],
+    ["gcp:storage/bucketACL:BucketACL", { predefinedAcl: "private" }],
+    ["okta:group/group:Group", { name: "App Users", description: "Not for allUsers" }],
+  ])("lets pass %s %j", (type, props) => {
+    expect(reports(type, props)).toEqual([]);
+  });
+});
+
 describe("the policy on public functions", () => {
-  const deployed = (entryPoint: string) =>
+  const deployed = (entryPoint: unknown) =>
     resource("gcp:cloudfunctionsv2/function:Function", { buildConfig: { entryPoint } });
 
-  /** What the policy says when somebody may invoke a function. */
-  function reportsFor(entryPoint: string, who: { member: string } | { members: string[] }): string[] {
+  const memberType = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember";
+
+  /** What the policy says of a stack with a resource, among others that are not known yet. */
+  function reportsFor(props: object, functions: readonly PolicyResource[], type = memberType): string[] {
     const reports: string[] = [];
-    const type = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember";
-    const binding = resource(type, { role: "roles/run.invoker", ...who }, [deployed(entryPoint)]);
-    const others = [resource(type, { role: "roles/run.invoker", member: unknownValue })];
+    const binding = resource(type, { role: "roles/run.invoker", ...props }, functions);
+    const others = [resource(memberType, { role: "roles/run.invoker", member: unknownValue })];
     const stack = { resources: [...others, binding] } as unknown as StackValidationArgs;
     onlyReceiverIsPublic.validateStack(stack, (message) => {
       reports.push(message);
@@ -79,23 +179,62 @@ describe("the policy on public functions", () => {
     return reports;
   }
 
-  it("lets everybody invoke the receiver, and accounts the others", () => {
-    expect(reportsFor("receive", { member: "allUsers" })).toEqual([]);
+  const ways: readonly (readonly [string, (who: string) => object])[] = [
+    ["Member", (member) => ({ member })],
+    ["Binding", (who) => ({ members: [unknownValue, who] })],
+    [
+      "Policy",
+      (who) => ({
+        role: undefined,
+        policyData: policyData({ role: "roles/run.invoker", members: ["user:a@b", who] }),
+      }),
+    ],
+  ];
+
+  it.each(ways)("lets everybody invoke the receiver, and accounts the others, by %s", (kind, props) => {
+    const type = memberType.replaceAll("Member", kind);
+    expect(reportsFor(props("allUsers"), [deployed("receive")], type)).toEqual([]);
     for (const name of ["grant", "reconcile"]) {
-      expect(reportsFor(name, { member: "serviceAccount:a@b" })).toEqual([]);
-      expect(reportsFor(name, { member: unknownValue })).toEqual([]);
-      expect(reportsFor(name, { members: [unknownValue, "serviceAccount:a@b"] })).toEqual([]);
+      expect(reportsFor(props("serviceAccount:a@b"), [deployed(name)], type)).toEqual([]);
     }
   });
 
-  it.each([
-    ["grant", { member: "allUsers" }],
-    ["grant", { member: "allAuthenticatedUsers" }],
-    ["reconcile", { member: "allUsers" }],
-    ["reconcile", { members: [unknownValue, "allAuthenticatedUsers"] }],
-  ])("refuses that %s is invoked by %j, whatever is not known yet", (entryPoint, who) => {
-    expect(reportsFor(entryPoint, who)).toEqual([
-      expect.stringContaining("lets everybody invoke a private function"),
-    ]);
+  it("lets pass who is not known yet", () => {
+    expect(reportsFor({ member: unknownValue }, [deployed("grant")])).toEqual([]);
+    expect(reportsFor({ members: unknownValue }, [deployed("grant")])).toEqual([]);
+    expect(reportsFor({ members: [unknownValue, "serviceAccount:a@b"] }, [deployed("grant")])).toEqual([]);
+  });
+
+  const targets: readonly (readonly [string, readonly PolicyResource[]])[] = [
+    ["grant", [deployed("grant")]],
+    ["reconcile", [deployed("reconcile")]],
+    ["a function that is not known yet", [deployed(unknownValue)]],
+    ["one of two functions", [deployed("receive"), deployed("grant")]],
+    ["a service by its name alone", []],
+    ["a service that is no function", [resource("gcp:cloudrunv2/service:Service", {})]],
+  ];
+
+  it.each(
+    targets.flatMap(([name, functions]) =>
+      ways.map(([kind, props]) => [name, kind, props, functions] as const),
+    ),
+  )("refuses that everybody invokes %s, by %s", (_name, kind, props, functions) => {
+    for (const who of everybody) {
+      expect(reportsFor(props(who), functions, memberType.replaceAll("Member", kind))).toEqual([
+        expect.stringContaining("lets everybody invoke a private function"),
+      ]);
+    }
+  });
+
+  it("refuses a private service whose binding depends on the receiver by another property", () => {
+    const binding = resource(memberType, { role: "roles/run.invoker", member: "allUsers", name: "grant" });
+    binding.propertyDependencies["location"] = [deployed("receive")];
+    binding.propertyDependencies["name"] = [];
+    const reports: string[] = [];
+    const stack = { resources: [binding] } as unknown as StackValidationArgs;
+    onlyReceiverIsPublic.validateStack(stack, (message) => {
+      reports.push(message);
+    });
+    expect(reports).toHaveLength(1);
   });
 });

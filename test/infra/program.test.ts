@@ -523,6 +523,7 @@ describe("a configuration with an existing group, a condition and rotated keys",
     ]),
     // Without it nobody is asked for the roles of the group.
     "okta:apiToken": "",
+    "signin-groups:trustGroupIds": "true",
     "signin-groups:hookSecretRotation": "3",
     "signin-groups:signingKeyRotation": "2",
     "signin-groups:signingKeyProtection": "HSM",
@@ -598,11 +599,28 @@ describe("a configuration with an existing group, a condition and rotated keys",
     });
   });
 
+  it("has Okta deliver to a load balancer, and lets nobody past it", async () => {
+    const hookUrl = "https://sign-ins.acme.com/hook";
+    const recording = await declare({ "signin-groups:hookUrl": hookUrl });
+    const resource = byName(recording);
+    expect(countTypes(recording)).toEqual(defaultCounts);
+    expect(inputsOf(resource("event-hook-1"))["channel"]).toMatchObject({ uri: hookUrl });
+    expect(recording.outputs).toMatchObject({ hookUrl });
+    const ingress = (name: string) =>
+      Reflect.get(Object(inputsOf(resource(name, "Function"))["serviceConfig"]), "ingressSettings");
+    expect(["receive", "grant", "reconcile"].map(ingress)).toEqual([
+      "ALLOW_INTERNAL_AND_GCLB",
+      "ALLOW_INTERNAL_ONLY",
+      "ALLOW_INTERNAL_ONLY",
+    ]);
+  });
+
   it("verifies again when the hook changes, and not when anything else does", async () => {
     const trigger = async (changes: Readonly<Record<string, string>>) =>
       byName(await declare(changes))("event-hook-verification-1").replacementTrigger;
     const before = await trigger({});
     const otherEvents = '[{"group":"App Users","on":["user.authentication.sso"]}]';
+    expect(await trigger({ "signin-groups:hookUrl": "https://sign-ins.acme.com" })).not.toEqual(before);
     expect(await trigger({ "signin-groups:rules": otherEvents })).not.toEqual(before);
     expect(
       await trigger({ "signin-groups:signingKeyRotation": "2", "signin-groups:receiveMemory": "1Gi" }),

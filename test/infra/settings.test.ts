@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { notEligibleEventTypes, signInEventTypes } from "../../infra/event-types.ts";
 import { ConfigurationError } from "../../infra/faults.ts";
 import { checkSettings, defaultSettings } from "../../infra/settings.ts";
+import { isHookEligible, signInTypes } from "../../sandbox/okta/event-types.ts";
 
 /** The mistakes that are found, as setting and remedy. */
 function faultsOf(given: Record<string, unknown>): [string, string][] {
@@ -89,6 +91,14 @@ describe("settings", () => {
     ["signingKeyRotation", "two"],
     ["signingKeyProtection", "EXTERNAL"],
     ["protectGroups", "yes"],
+    ["trustGroupIds", "true"],
+    ["hookUrl", "http://sign-ins.acme.com"],
+    ["hookUrl", "sign-ins.acme.com"],
+    ["hookUrl", "https://jane:pass@sign-ins.acme.com"],
+    ["hookUrl", "https://sign-ins.acme.com/#hook"],
+    ["hookUrl", "https://sign-ins.acme.com/a b"],
+    ["hookUrl", `https://sign-ins.acme.com/${"x".repeat(1000)}`],
+    ["hookUrl", true],
     ["receiverWaitSeconds", 5],
     ["imagesToKeep", 0],
     ["labels", ["a"]],
@@ -112,6 +122,7 @@ describe("settings", () => {
     [{ queueDispatchesPerSecond: 500, grantTimeoutSeconds: 75 }],
     [{ reconcileSchedule: "0 */2 * * *", reconcileTimeoutSeconds: 1800, backfill: "90d" }],
     [{ reconcileCpu: "2", reconcileMemory: "8Gi" }],
+    [{ hookUrl: "https://sign-ins.acme.com/hook?of=acme" }],
     [{ labels: { "cost-center": "1_2" } }],
   ])("take %j", (given) => {
     expect(faultsOf(given)).toEqual([]);
@@ -146,13 +157,58 @@ describe("rules", () => {
       "rules[0].on",
       [{ ...rule, on: ["user.account.update_profile"] }],
     ],
-    ["an event that no hook gets", "rules[0].on", [{ ...rule, on: ["user.authentication.verify"] }]],
     ["a misspelt part", "rules[0].if", [{ ...rule, if: "true" }]],
     ["an empty condition", "rules[0].when", [{ ...rule, when: "" }]],
     ["a condition that is no text", "rules[0].when", [{ ...rule, when: true }]],
     ["a condition that is no condition", "rules[1].when", [rule, { ...rule, when: "event.actor.id" }]],
   ])("refuse %s", (_name, setting, rules) => {
     expect(faultsOf({ rules }).map(([name]) => name)).toEqual([setting]);
+  });
+
+  it.each([
+    "user.session.clear",
+    "user.session.end",
+    "user.session.expire",
+    "user.session.access_admin_app",
+    "user.session.impersonation.initiate",
+    "user.session.nonsense",
+    "user.session.start ",
+    "user.authentication.universal_logout",
+    "user.authentication.slo",
+    "user.authentication.authenticate",
+    "user.authentication.SSO",
+    "constructor",
+    7,
+  ])("refuse the event %j, which is no sign-in, and name those that can be used", (event) => {
+    expect(faultsOf({ rules: [{ ...rule, on: [...signInEventTypes, event] }] })).toEqual([
+      [
+        "rules[0].on",
+        "write an event of a person signing in: user.session.start, user.authentication.sso, " +
+          "user.authentication.auth_via_mfa, user.authentication.auth_via_IDP, user.authentication.auth_via_social.",
+      ],
+    ]);
+  });
+
+  it.each(Object.entries(notEligibleEventTypes))(
+    "refuse the event %s, which no hook gets, and name %s in its place",
+    (event, instead) => {
+      expect(faultsOf({ rules: [{ ...rule, on: [event] }] })).toEqual([
+        ["rules[0].on", `Okta sends no event hook for it. ${instead} is sent.`],
+      ]);
+      expect(signInEventTypes).toContain(instead);
+    },
+  );
+
+  it("take every event that the local Okta knows as a sign-in and sends, and no other", () => {
+    expect(faultsOf({ rules: [{ ...rule, on: signInEventTypes }] })).toEqual([]);
+    expect(signInTypes().filter(isHookEligible)).toEqual(signInEventTypes);
+    for (const event of Object.keys(notEligibleEventTypes)) expect(isHookEligible(event), event).toBe(false);
+  });
+
+  it("have the event types that Pulumi.yaml names", async () => {
+    const project = await readFile(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8");
+    const { description } = parse(project).config.rules;
+    expect([...description.matchAll(/`(user\.[\w.]+)`/g)].map(([, name]) => name)).toEqual(signInEventTypes);
   });
 
   it("refuse more than Okta and Cloud Run can hold", () => {

@@ -64,6 +64,24 @@ describe("the jobs with an identity", () => {
     }
   });
 
+  it("ask the policy pack before anything is changed, wherever a change is shown or made", () => {
+    const runs = withIdentity.flatMap(({ name, job }) =>
+      (job.steps ?? []).flatMap(({ run = "" }) => (/pulumi (preview|up) /.test(run) ? [{ name, run }] : [])),
+    );
+    // The comparison shows no change: it tells what is deployed, whatever the policies say to that.
+    const changes = runs.filter(({ run }) => !run.includes(" --expect-no-changes "));
+    expect(changes.map(({ name }) => name).sort()).toEqual([
+      "deploy in .github/workflows/preview-environment.yml",
+      "preview in .github/workflows/pull-request.yml",
+      "up in .github/workflows/deploy.yml",
+    ]);
+    for (const { name, run } of changes) {
+      expect(run, name).toContain(" --policy-pack infra/policy ");
+      // An update asks policies on the whole stack when it is done, and a configuration could switch any off.
+      expect(run, name).not.toMatch(/--skip-preview|--policy-pack-config/);
+    }
+  });
+
   it("fail when the run that they tell of failed", () => {
     for (const { name, job } of withIdentity) {
       const steps = job.steps ?? [];

@@ -1,0 +1,39 @@
+import { expect, it, onTestFinished } from "vitest";
+import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
+import { programFor, startClouds } from "../../sandbox/world.ts";
+import { type Declared, noting } from "../trust/ablation/declared.ts";
+
+it("lets Okta in through a load balancer, and nobody past it", async () => {
+  const clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });
+  onTestFinished(() => clouds.close());
+  const { okta, google } = clouds;
+  const balancer = await google.startLoadBalancer("receive");
+  onTestFinished(() => balancer.close());
+  const program = programFor(clouds);
+  const declared: Declared[] = [];
+  const { outputs, destroy } = await deployEmbedded({
+    ...program,
+    providers: noting(program.providers, declared),
+    configuration: { ...program.configuration, "signin-groups:hookUrl": balancer.url },
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+  });
+  expect(outputs["hookUrl"]).toBe(balancer.url);
+
+  const login = "newcomer@acme.example";
+  const { id } = okta.createPerson({ login, displayName: "Newcomer" });
+  okta.signIn([{ kind: "success", login }]);
+  await clouds.idle();
+  expect(okta.isMember(String(Reflect.get(Object(outputs["groupIds"]), "App Users")), id)).toBe(true);
+
+  const receive = declared.find(({ type, inputs }) => {
+    const build: unknown = inputs["buildConfig"];
+    return type.endsWith(":Function") && Reflect.get(Object(build), "entryPoint") === "receive";
+  });
+  const own = String(Reflect.get(Object(receive?.state.outputs["serviceConfig"]), "uri"));
+  expect((await fetch(own)).status).toBe(404);
+  expect((await fetch(balancer.url)).status).toBe(401);
+
+  await destroy();
+  expect(clouds.leftovers()).toEqual([]);
+});
