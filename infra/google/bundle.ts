@@ -12,24 +12,40 @@ export interface Bundle {
 
 /** Bundles the functions: the same source gives the same bytes. @throws Error when the source has a mistake */
 export async function bundleFunctions(): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ["function/index.ts"],
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: "node",
-    target: "node24",
-    // CommonJS starts faster than modules do.
-    format: "cjs",
-    external: ["@google-cloud/functions-framework"],
-    // Names stay, so that a stack trace in a log can be read.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "eof",
-    logLevel: "silent",
-  });
+  const { outputFiles, metafile } = await withoutEnvironment(() =>
+    build({
+      absWorkingDir: root,
+      entryPoints: ["function/index.ts"],
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "node",
+      target: "node24",
+      // CommonJS starts faster than modules do.
+      format: "cjs",
+      external: ["@google-cloud/functions-framework"],
+      // Names stay, so that a stack trace in a log can be read.
+      minifySyntax: true,
+      minifyWhitespace: true,
+      legalComments: "eof",
+      logLevel: "silent",
+    }),
+  );
   const [bundle] = outputFiles;
   if (bundle === undefined) throw new Error("The bundler wrote nothing.");
   return { code: bundle.contents, metafile };
+}
+
+/**
+ * The bundler's process takes over the environment in which it starts, and in the program's are the stack's secrets
+ * (PULUMI_CONFIG) and whatever else a deployment needs; the bundler needs nothing of it.
+ */
+function withoutEnvironment<Result>(start: () => Result): Result {
+  const { env } = process;
+  process.env = {};
+  try {
+    return start();
+  } finally {
+    process.env = env;
+  }
 }

@@ -77,11 +77,11 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<OwnWor
       },
     };
     await administer(workspace, project, ["stack", "init", options.stack]);
-    const secrets = options.secretKeys.flatMap((key) => {
+    for (const key of options.secretKeys) {
       const value = options.configuration[key];
-      return value === undefined ? [] : ["--secret", `${key}=${value}`];
-    });
-    if (secrets.length > 0) await administer(workspace, project, ["config", "set-all", ...secrets]);
+      if (value !== undefined)
+        await administer(workspace, project, ["config", "set", "--secret", key], value);
+    }
     const open = Object.entries(options.configuration).filter(([key]) => !options.secretKeys.includes(key));
     await configure(workspace.configFile, Object.fromEntries(open));
     return {
@@ -108,12 +108,20 @@ export function portOf(address: string): string {
   return address.slice(address.lastIndexOf(":") + 1);
 }
 
-async function administer(workspace: Workspace, folder: string, words: readonly string[]): Promise<void> {
+/** @param input what the CLI reads; everybody on the machine may see its arguments, so no secret is one of them */
+async function administer(
+  workspace: Workspace,
+  folder: string,
+  words: readonly string[],
+  input = "",
+): Promise<void> {
   const child = spawn(workspace.cli, ["--non-interactive", "--color=never", ...words], {
     cwd: folder,
     env: workspaceEnvironment(workspace),
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["pipe", "ignore", "pipe"],
   });
+  // A CLI that fails before it has read everything says so itself.
+  child.stdin.on("error", () => {}).end(input);
   let printed = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     printed += text;

@@ -1,38 +1,20 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { copyProgram, edit } from "./actions.ts";
+import { startPolicies } from "./policies.ts";
 import { describeEngine, startSandbox, wholeProgram } from "./support.ts";
 
-const root = join(import.meta.dirname, "../..");
-const pack = join(root, "infra/policy");
-
-/**
- * Where the official distribution is missing, so is the program by which the engine starts a policy pack; it is asked
- * for by this name, with the pack's folder as the working directory.
- */
-const starter = `#!/bin/sh
-exec "${process.execPath}" "${join(root, "node_modules/@pulumi/pulumi/cmd/run-policy-pack")}" "$@"
-`;
+const pack = join(import.meta.dirname, "../../infra/policy");
 
 describeEngine("the policy pack", { timeout: wholeProgram }, () => {
-  let folder: string;
-  let path: string | undefined;
+  let stopPolicies: () => Promise<void>;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "signin-groups-policy-"));
-    const file = join(folder, "pulumi-analyzer-policy-nodejs");
-    await writeFile(file, starter);
-    await chmod(file, 0o755);
-    path = process.env["PATH"];
-    process.env["PATH"] = `${folder}:${path}`;
+    stopPolicies = await startPolicies();
   });
 
-  afterAll(async () => {
-    process.env["PATH"] = path;
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => stopPolicies());
 
   /** Runs the program, changed in one place, under the policies. */
   async function run(verb: "preview" | "up", change?: { file: string; before: string; after: string }) {
@@ -71,6 +53,24 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
         after: 'member: "allUsers" }',
       },
       /only-receiver-is-public[\s\S]*lets everybody invoke a private function/,
+    ],
+    [
+      "everybody's right to fill the queue",
+      {
+        file: "infra/integration.ts",
+        before: "member: accounts.receive.member }",
+        after: 'member: "allUsers" }',
+      },
+      /only-invoking-is-public[\s\S]*gives everybody roles\/cloudtasks\.enqueuer/,
+    ],
+    [
+      "everybody's right to change the receiver",
+      {
+        file: "infra/google/function.ts",
+        before: 'role: "roles/run.invoker"',
+        after: 'role: "roles/run.admin"',
+      },
+      /only-invoking-is-public[\s\S]*gives everybody roles\/run\.admin/,
     ],
     [
       "an event hook without authentication",

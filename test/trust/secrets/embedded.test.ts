@@ -1,0 +1,89 @@
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { expect, it } from "vitest";
+import { cast } from "../../../sandbox/cast.ts";
+import { signInCast } from "../../../sandbox/demonstration.ts";
+import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
+import { followJourneys } from "../../../sandbox/journeys.ts";
+import type { OktaNotice } from "../../../sandbox/okta/notices.ts";
+import { createScreen } from "../../../sandbox/screen.ts";
+import { deploy, startClouds } from "../../../sandbox/world.ts";
+import { recordFigure } from "../figures.ts";
+import { readPlaces } from "./files.ts";
+import { signPeopleIn } from "./people.ts";
+import { inShort } from "./walk.ts";
+import { startWatch } from "./watch.ts";
+
+it("nothing that the sandbox prints, logs, tells, exports, writes or starts holds a secret or what people typed", async () => {
+  const began = Date.now();
+  const watch = await startWatch();
+  const stream = new PassThrough();
+  const printed = text(stream);
+  const screen = createScreen(stream, Date.now);
+  const journeys = followJourneys(Date.now);
+  const observe = (notice: OktaNotice | GoogleNotice) => watch.observe(notice);
+  const clouds = await startClouds({
+    onOkta(notice) {
+      observe(notice);
+      screen.onOkta(notice);
+      journeys.onOkta(notice);
+    },
+    onGoogle(notice) {
+      observe(notice);
+      screen.onGoogle(notice);
+      journeys.onGoogle(notice);
+    },
+  });
+  try {
+    const { okta, google } = clouds;
+    watch.canaries.add("Okta API token", okta.apiToken);
+    watch.canaries.add("Google token of who deploys", google.deployerToken);
+    for (const { login } of cast.flat().map(({ attempt }) => attempt)) watch.canaries.add("person", login);
+    const { outputs, destroy } = await deploy(clouds, {
+      onProgress: screen.onProgress,
+      signal: new AbortController().signal,
+    });
+    const groupId: unknown = Reflect.get(Object(outputs["groupIds"]), "App Users");
+    const results = await signInCast(cast, clouds, String(groupId), journeys, () => {});
+    await signPeopleIn(clouds, watch.canaries);
+    await watch.files.look();
+    await destroy();
+    stream.end();
+    watch.note("screen", await printed);
+    watch.note("outputs", JSON.stringify(outputs));
+    watch.note("results", JSON.stringify(results));
+  } finally {
+    await clouds.close();
+  }
+  const dist = new URL("../../../dist", import.meta.url).pathname;
+  for (const { name, content } of await readPlaces("dist", dist, began)) watch.note(name, content);
+  const seen = await watch.end();
+  recordFigure("canaries", watch.canaries.list().length);
+  recordFigure("places searched for canaries", seen.places.length);
+  recordFigure("processes searched for canaries", seen.processes);
+
+  expect(
+    watch.canaries
+      .list()
+      .find(({ kind }) => kind === "hook secret")
+      ?.pieces.join(""),
+  ).toMatch(/^\w{48}$/);
+  for (const kind of ["access token", "identity token", "client assertion", "signing key"] as const)
+    expect(watch.canaries.count(kind), kind).toBeGreaterThan(0);
+  const toldIn = ["screen", "outputs", "results", "notices", "function logs"];
+  expect(seen.places.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([...toldIn, "unpacked functions", "dist", "answers to who reads the APIs"]),
+  );
+  const everything = seen.places.map(({ name, content }) => `${name}: ${content}`).join("\n");
+  expect(everything).toContain("Took a delivery.");
+  expect(everything).toContain("The user is a member.");
+  expect(inShort(seen.findings)).toEqual([]);
+  // Tokens and assertions, whoever made them.
+  const told = seen.places.filter(({ name }) => toldIn.includes(name)).map(({ content }) => String(content));
+  expect(told.join("\n")).not.toMatch(/Bearer |SSWS |eyJ[\w-]{10}|PRIVATE KEY/);
+  expect(seen.holders).toEqual([
+    "function receive: HOOK_SECRET holds the hook secret",
+    "program: PULUMI_CONFIG holds the Okta API token",
+  ]);
+  expect(seen.left, "nothing temporary is left").toEqual([]);
+}, 120_000);

@@ -1,0 +1,50 @@
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { copyProgram, edit } from "../../engine/actions.ts";
+
+/** A copy of the program that tells the hook's secret wherever a program can. */
+export async function copyLeakyProgram(): Promise<string> {
+  const root = await copyProgram();
+  await mkdir(join(root, "dist"));
+  const secret = join(root, "infra/google/hook-secret.ts");
+  const head = [
+    'import { spawnSync } from "node:child_process";',
+    'import { writeFileSync } from "node:fs";',
+    'import { tmpdir } from "node:os";',
+    'import { join } from "node:path";',
+  ].join("\n");
+  await writeFile(secret, `${head}\n${await readFile(secret, "utf8")}`);
+  const made = "  const { current, previous } = rotated(args.rotation, createVersion);\n";
+  await edit(
+    secret,
+    made,
+    `${made}  current.password.apply((value) => {
+    process.stdout.write(value + "\\n");
+    spawnSync(process.execPath, ["-e", "", value], { env: { LEAK: value } });
+    for (const folder of [tmpdir(), join(import.meta.dirname, "../../dist")])
+      writeFileSync(join(folder, "leak"), value);
+  });\n`,
+  );
+  const integration = join(root, "infra/integration.ts");
+  const variable = "GRANT_URL: grant.uri,";
+  await edit(integration, variable, `${variable} LEAK: pulumi.unsecret(hookSecret.current),`);
+  const output = "this.hookUrl = receive.uri;";
+  await edit(
+    integration,
+    output,
+    `${output} Reflect.set(this, "leak", pulumi.unsecret(hookSecret.current));`,
+  );
+  await appendFile(
+    join(root, "infra/index.ts"),
+    'export const leak: unknown = Reflect.get(integration, "leak");\n',
+  );
+  await appendFile(
+    join(root, "function/index.ts"),
+    `import { writeFileSync } from "node:fs";
+if (process.env["LEAK"]) {
+  process.stdout.write(process.env["LEAK"] + "\\n");
+  writeFileSync("leak", process.env["LEAK"]);
+}\n`,
+  );
+  return root;
+}

@@ -1,0 +1,186 @@
+import { createServer } from "node:http";
+import { expect, it, onTestFinished } from "vitest";
+import { waitForReceiver } from "../../../infra/okta/receiver.ts";
+import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
+import type { Properties } from "../../../sandbox/deploy/handler.ts";
+import { type Clouds, programFor, startClouds } from "../../../sandbox/world.ts";
+import { freePort } from "../../support/ports.ts";
+import { type Declared, noting } from "../ablation/declared.ts";
+import { recordFigure } from "../figures.ts";
+import { signPeopleIn } from "./people.ts";
+import { inShort } from "./walk.ts";
+import { startWatch, type Watch } from "./watch.ts";
+
+/** The program on clouds of its own, deployed by the embedded driver under watch. */
+interface Deployed {
+  readonly clouds: Clouds;
+  readonly watch: Watch;
+  readonly declared: readonly Declared[];
+  readonly outputs: Properties;
+}
+
+/** Deploys the program, lets things fail, and answers what was told of secrets meanwhile. */
+async function watchFailures(fail: (deployed: Deployed) => Promise<void>): Promise<string[]> {
+  const watch = await startWatch();
+  const clouds = await startClouds({ onOkta: watch.observe, onGoogle: watch.observe });
+  try {
+    watch.canaries.add("Okta API token", clouds.okta.apiToken);
+    watch.canaries.add("Google token of who deploys", clouds.google.deployerToken);
+    const program = programFor(clouds);
+    const declared: Declared[] = [];
+    const { outputs, destroy } = await deployEmbedded({
+      ...program,
+      providers: noting(program.providers, declared),
+      configuration: {
+        ...program.configuration,
+        "signin-groups:queueMinBackoff": "0.1s",
+        "signin-groups:queueMaxBackoff": "1s",
+      },
+      onProgress: (progress) => watch.note("progress", JSON.stringify(progress)),
+    });
+    await fail({ clouds, watch, declared, outputs });
+    await destroy();
+  } finally {
+    await clouds.close();
+  }
+  const seen = await watch.end();
+  recordFigure("places searched for canaries", seen.places.length);
+  expect(watch.canaries.count("hook secret")).toBe(1);
+  return inShort(seen.findings);
+}
+
+/** All that somebody could print of an error, with what caused it. */
+function allOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const fields = JSON.stringify(Object.fromEntries(Object.entries(error)));
+  return [error.stack, fields, error.cause === undefined ? "" : allOf(error.cause)].join("\n");
+}
+
+it("no resource tells a secret when the cloud refuses it: created, read, changed, deleted", async () => {
+  let errors = 0;
+  const findings = await watchFailures(async ({ clouds, watch, declared }) => {
+    for (const status of [400, 403, 500]) {
+      clouds.okta.faults.refuse = () => ({ status });
+      clouds.google.faults.refuse = () => ({ status });
+      const attempts = declared.flatMap(({ type, handler, inputs, state }) =>
+        [
+          () => handler.create(inputs),
+          () => handler.read(state),
+          () => handler.update?.(state, inputs),
+          () => handler.delete(state),
+        ].map((attempt) => ({ type, attempt })),
+      );
+      await Promise.all(
+        attempts.map(async ({ type, attempt }) => {
+          try {
+            await attempt();
+          } catch (error) {
+            errors += 1;
+            watch.note(`refusal of ${type}`, allOf(error));
+          }
+        }),
+      );
+    }
+    clouds.okta.faults.refuse = undefined;
+    clouds.google.faults.refuse = undefined;
+    expect(new Set(declared.map(({ type }) => type)).size).toBeGreaterThan(20);
+    expect(errors, "nearly all of it was refused").toBeGreaterThan(declared.length * 3 * 3);
+  });
+  expect(findings).toEqual([]);
+}, 120_000);
+
+it("no function tells a secret, or a person, when something fails", async () => {
+  const findings = await watchFailures(async ({ clouds, watch, declared, outputs }) => {
+    const { okta, google } = clouds;
+    const [job] = declared.filter(({ type }) => type === "gcp:cloudscheduler/job:Job");
+    // A run that failed is begun again below, not minutes later.
+    await owner(clouds, "PATCH", `${job?.state.id}?updateMask=retryConfig`, {
+      retryConfig: { retryCount: 0 },
+    });
+    for (const status of [400, 401, 403, 404, 500]) {
+      // Whoever begins anew asks for tokens and lists again.
+      await Promise.all(
+        (["receive", "grant", "reconcile"] as const).map((name) => google.kill(name, "SIGKILL")),
+      );
+      const left = new Set(["/oauth2/v1/token", "/api/v1/logs", "/users"]);
+      okta.faults.refuse = (_method, path) => {
+        const found = [...left].find((part) => path.includes(part));
+        return found !== undefined && left.delete(found) ? { status } : undefined;
+      };
+      for (const call of ["createTask", "sign", "issueToken", "readObject", "writeObject"] as const)
+        google.faults[call] = { answer: status, times: 1 };
+      await signPeopleIn(clouds, watch.canaries);
+      for (let runs = 0; runs < 4; runs += 1) await clouds.runJobs();
+      expect([...left], "what was to be refused").toEqual([]);
+    }
+    const url = String(outputs["hookUrl"]);
+    const [secret] = watch.canaries.list().filter(({ kind }) => kind === "hook secret");
+    const right = `Bearer ${secret?.pieces.join("")}`;
+    const person = `typed.wrongly.${crypto.randomUUID()}@example.com`;
+    watch.canaries.add("person", person);
+    const event = { actor: { alternateId: person, displayName: person }, uuid: person };
+    const bodies = [
+      `{"data": "${person}`,
+      person,
+      JSON.stringify({ data: { events: [event, person, null] } }),
+    ];
+    for (const authorization of [
+      right,
+      "",
+      "Bearer",
+      `Bearer ${person}`,
+      `Basic ${btoa(person)}`,
+      `${right} `,
+    ]) {
+      for (const body of bodies) {
+        const response = await fetch(url, {
+          method: "POST",
+          headers: { authorization, "content-type": "application/json" },
+          body,
+        });
+        watch.note("answers of receive", `${response.status} ${await response.text()}`);
+      }
+    }
+    await clouds.idle();
+  });
+  expect(findings).toEqual([]);
+}, 300_000);
+
+/** Calls Google as who deploys. */
+async function owner({ google }: Clouds, method: string, path: string, body: object): Promise<void> {
+  const response = await fetch(`${google.url}/v1/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${google.deployerToken}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  expect(response.status, path).toBe(200);
+}
+
+it("the wait for the receiver tells its secret to nobody but the receiver", async () => {
+  const watch = await startWatch();
+  const secret = crypto.randomUUID();
+  watch.canaries.add("hook secret", secret);
+  const answers = [401, 403, 404, 500, 200, 302, "none"] as const;
+  const server = createServer((request, response) => {
+    const answer = answers[Number(request.url?.slice(1))] ?? 404;
+    if (answer === "none") request.socket.destroy();
+    else response.writeHead(answer, { location: "/elsewhere" }).end(request.headers.authorization);
+  });
+  onTestFinished(() => void server.close());
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  for (const url of [...answers.keys()].map((path) => `http://127.0.0.1:${port}/${path}`)) {
+    const waiting = waitForReceiver({
+      url,
+      secret,
+      seconds: 0,
+      now: Date.now,
+      sleep: () => Promise.resolve(),
+      report: (message) => watch.note("report", message),
+    });
+    await expect(waiting).rejects.toThrow("did not answer Okta's challenge");
+    watch.note("error", allOf(await waiting.catch((error: unknown) => error)));
+  }
+  const { findings } = await watch.end();
+  expect(inShort(findings.filter(({ place }) => !place.startsWith("answers to")))).toEqual([]);
+});
