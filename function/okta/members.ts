@@ -57,7 +57,11 @@ export function createMemberSnapshots(settings: {
 
   const list = async (groupId: string, snapshot: Snapshot): Promise<void> => {
     const deadline = clock.deadline(LISTING_TIMEOUT);
-    let path: string | undefined = `/api/v1/groups/${encodeURIComponent(groupId)}/users?limit=${PAGE}`;
+    const users = {
+      path: `/api/v1/groups/${encodeURIComponent(groupId)}/users`,
+      name: "the group's members",
+    };
+    let path: string | undefined = `${users.path}?limit=${PAGE}`;
     while (path !== undefined) {
       const answer = await send({ method: "GET", path, headers: {}, deadline });
       if (answer.status !== 200 || !Array.isArray(answer.body)) {
@@ -69,7 +73,7 @@ export function createMemberSnapshots(settings: {
         const { id } = objectOf({ body: user });
         if (typeof id === "string") snapshot.members.add(id);
       }
-      path = nextPage(answer, orgUrl);
+      path = nextPage(answer, orgUrl, users);
       if (path !== undefined && isFull()) {
         throw new ListingError(`there are more than ${maximumMembers} members, which is all that is kept`);
       }

@@ -1,8 +1,19 @@
 import type { OktaAnswer } from "./client.ts";
 
-/** A next link leads away from the org: following it would hand the access token to somebody else. */
+/**
+ * A next link leads away from the org, where following it would hand the access token to somebody else, or from the list,
+ * where something else would be taken for a part of it.
+ */
 export class ForeignLinkError extends Error {
   override readonly name = "ForeignLinkError";
+}
+
+/** What is read page by page. */
+export interface PagedList {
+  /** Such as `/api/v1/logs`. */
+  readonly path: string;
+  /** In words, such as "the System Log". */
+  readonly name: string;
 }
 
 /**
@@ -12,22 +23,29 @@ export class ForeignLinkError extends Error {
  * @returns path and query, relative to the org; undefined when this was the last page
  * @throws ForeignLinkError
  */
-export function nextPage(answer: Pick<OktaAnswer, "headers">, orgUrl: string): string | undefined {
+export function nextPage(
+  answer: Pick<OktaAnswer, "headers">,
+  orgUrl: string,
+  list: PagedList,
+): string | undefined {
   const { link } = answer.headers;
   const links = Array.isArray(link) ? link : [link ?? ""];
   const next = links.flatMap((value) => [...value.matchAll(/<([^>]*)>\s*;\s*rel="?next"?/g)])[0]?.[1];
-  return next === undefined ? undefined : pathWithin(next, orgUrl);
+  return next === undefined ? undefined : pathWithin(next, orgUrl, list);
 }
 
 /**
- * The path and query of an address in the org.
+ * The path and query of the address of a page.
  *
- * @throws ForeignLinkError when it is another host's, or no address at all
+ * @throws ForeignLinkError when it is another host's, another list's, or no address at all
  */
-export function pathWithin(address: string, orgUrl: string): string {
+export function pathWithin(address: string, orgUrl: string, list: PagedList): string {
   const url = URL.parse(address, orgUrl);
   if (url === null || url.origin !== new URL(orgUrl).origin || url.username !== "" || url.password !== "") {
     throw new ForeignLinkError(`Okta's next link leads away from ${orgUrl}; it is not followed.`);
   }
-  return `${url.pathname}${url.search}`;
+  const path = `${url.pathname}${url.search}`;
+  // Without a query it would begin the list anew.
+  if (path.startsWith(`${list.path}?`)) return path;
+  throw new ForeignLinkError(`Okta's next link leads away from ${list.name}; it is not followed.`);
 }

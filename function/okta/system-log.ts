@@ -1,6 +1,6 @@
 import type { Deadline } from "../clock.ts";
 import { type OktaAnswer, type OktaSend, objectOf, requestIdOf } from "./client.ts";
-import { ForeignLinkError, nextPage, pathWithin } from "./pages.ts";
+import { ForeignLinkError, nextPage, type PagedList, pathWithin } from "./pages.ts";
 
 /** A page of the System Log. */
 export interface LogPage {
@@ -46,7 +46,7 @@ export class SystemLogError extends Error {
 /** As many events as a page may hold (Okta, "System Log API": limit). */
 export const LOG_PAGE = 1000;
 
-const LOG_PATH = "/api/v1/logs";
+const LOG: PagedList = { path: "/api/v1/logs", name: "the System Log" };
 
 /** @param orgUrl such as `https://acme.okta.com` */
 export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
@@ -57,8 +57,7 @@ export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
     if (!Array.isArray(answer.body)) throw new SystemLogError("unavailable", answer);
     const events: readonly unknown[] = answer.body;
     try {
-      const link = nextPage(answer, orgUrl);
-      const next = link === undefined ? undefined : logPath(link, orgUrl);
+      const next = nextPage(answer, orgUrl, LOG);
       if (next === path && events.length > 0) {
         return { events, next: undefined, linkFault: "Okta's next link leads to the page that it is on." };
       }
@@ -76,9 +75,7 @@ export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
  * @throws ForeignLinkError when it leads out of the org or to something else than its System Log
  */
 export function logPath(link: string, orgUrl: string): string {
-  const path = pathWithin(link, orgUrl);
-  if (path.startsWith(`${LOG_PATH}?`)) return path;
-  throw new ForeignLinkError("Okta's next link leads away from the System Log; it is not followed.");
+  return pathWithin(link, orgUrl, LOG);
 }
 
 /**
@@ -105,7 +102,7 @@ function logQuery(eventTypes: readonly string[], window: Readonly<Record<string,
     sortOrder: "ASCENDING",
   };
   const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  return `${LOG_PATH}?${pairs.join("&")}`;
+  return `${LOG.path}?${pairs.join("&")}`;
 }
 
 function kindOf(status: number): SystemLogError["kind"] {

@@ -2,22 +2,12 @@ import { type RoleAssignment, roleAssignmentsOf } from "./assignments.ts";
 import { forbidden } from "./errors.ts";
 import type { Group } from "./groups.ts";
 import type { Person } from "./people.ts";
+import { permissionCovers } from "./permissions.ts";
 import type { Principal } from "./principal.ts";
 import type { Scope } from "./resources.ts";
+import { scopeCovers } from "./scopes.ts";
+import { roleAllows, type StandardRight } from "./standard-roles.ts";
 import type { Org } from "./state.ts";
-
-/** The standard roles that manage the members of every group. */
-const MEMBERSHIP_ROLES: ReadonlySet<string> = new Set([
-  "SUPER_ADMIN",
-  "USER_ADMIN",
-  "GROUP_MEMBERSHIP_ADMIN",
-]);
-
-/** The standard roles that see the members of every group. */
-const MEMBER_LIST_ROLES: ReadonlySet<string> = new Set([...MEMBERSHIP_ROLES, "READ_ONLY_ADMIN"]);
-
-/** The standard roles that see the System Log. */
-const LOG_ROLES: ReadonlySet<string> = new Set(["SUPER_ADMIN", "READ_ONLY_ADMIN", "REPORT_ADMIN"]);
 
 /**
  * An app's token needs the scope of the call (Okta, "OAuth 2.0 scopes"), or to read the one for managing the same. The
@@ -27,7 +17,7 @@ const LOG_ROLES: ReadonlySet<string> = new Set(["SUPER_ADMIN", "READ_ONLY_ADMIN"
  */
 export function requireScope(principal: Principal, scope: string): void {
   if (principal.kind === "api-token") return;
-  if (principal.scopes.has(scope) || principal.scopes.has(scope.replace(/\.read$/, ".manage"))) return;
+  if ([...principal.scopes].some((held) => scopeCovers(held, scope))) return;
   const description = "The access token provided does not contain the required scopes.";
   throw forbidden({
     "www-authenticate": `Bearer error="insufficient_scope", error_description="${description}", scope="${scope}"`,
@@ -37,7 +27,7 @@ export function requireScope(principal: Principal, scope: string): void {
 /** Whether the caller may do everything: by API token, or as an app with that role. */
 export function isSuperAdministrator(org: Org, principal: Principal): boolean {
   if (principal.kind === "api-token") return true;
-  return roleAssignmentsOf(org, principal.app.id).some(({ type }) => type === "SUPER_ADMIN");
+  return hasStandardRight(org, principal.app.id, "administer");
 }
 
 /**
@@ -47,11 +37,11 @@ export function isSuperAdministrator(org: Org, principal: Principal): boolean {
  * @throws OktaError E0000006 when it has none
  */
 export function requireMembershipRole(org: Org, principal: Principal, group: Group, person: Person): void {
-  const roles = MEMBERSHIP_ROLES;
-  const onGroup = allows(org, principal, roles, ["okta.groups.members.manage"], (scope) =>
+  const right = "manage memberships";
+  const onGroup = allows(org, principal, right, "okta.groups.members.manage", (scope) =>
     reachesGroup(scope, group),
   );
-  const onUser = allows(org, principal, roles, ["okta.users.groupMembership.manage"], (scope) =>
+  const onUser = allows(org, principal, right, "okta.users.groupMembership.manage", (scope) =>
     reachesUser(org, scope, person),
   );
   if (!onGroup || !onUser) throw forbidden();
@@ -65,9 +55,8 @@ export function requireMembershipRole(org: Org, principal: Principal, group: Gro
  * @throws OktaError E0000006 when the app has none
  */
 export function requireMemberListRole(org: Org, principal: Principal, group: Group): void {
-  const permissions = ["okta.groups.read", "okta.groups.manage"];
   const reaches = (scope: Scope): boolean => reachesGroup(scope, group);
-  if (!allows(org, principal, MEMBER_LIST_ROLES, permissions, reaches)) throw forbidden();
+  if (!allows(org, principal, "see members", "okta.groups.read", reaches)) throw forbidden();
 }
 
 /**
@@ -78,30 +67,34 @@ export function requireMemberListRole(org: Org, principal: Principal, group: Gro
  */
 export function requireLogRole(org: Org, principal: Principal): void {
   if (principal.kind === "api-token") return;
-  if (!roleAssignmentsOf(org, principal.app.id).some(({ type }) => LOG_ROLES.has(type))) throw forbidden();
+  if (!hasStandardRight(org, principal.app.id, "see the System Log")) throw forbidden();
 }
 
 /**
- * Whether the principal has one of the standard roles, or a custom one that holds one of the permissions for something
- * that `reaches` accepts.
+ * Whether the principal has a standard role with a right, or a custom one that holds a permission, or one that covers it,
+ * for something that `reaches` accepts.
  */
 function allows(
   org: Org,
   principal: Principal,
-  standardRoles: ReadonlySet<string>,
-  permissions: readonly string[],
+  right: StandardRight,
+  permission: string,
   reaches: (scope: Scope) => boolean,
 ): boolean {
   if (principal.kind === "api-token") return true;
   return roleAssignmentsOf(org, principal.app.id).some((assignment: RoleAssignment) => {
-    if (assignment.type !== "CUSTOM") return standardRoles.has(assignment.type);
-    const role = org.roles.get(assignment.role);
+    if (assignment.type !== "CUSTOM") return roleAllows(assignment.type, right);
+    const held = org.roles.get(assignment.role)?.permissions ?? [];
     const resources = org.resourceSets.get(assignment.resourceSet)?.resources ?? [];
     return (
-      permissions.some((permission) => role?.permissions.has(permission)) &&
+      [...held].some((one) => permissionCovers(one, permission)) &&
       resources.some(({ scope }) => reaches(scope))
     );
   });
+}
+
+function hasStandardRight(org: Org, clientId: string, right: StandardRight): boolean {
+  return roleAssignmentsOf(org, clientId).some(({ type }) => type !== "CUSTOM" && roleAllows(type, right));
 }
 
 function reachesGroup(scope: Scope, group: Group): boolean {

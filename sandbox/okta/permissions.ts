@@ -49,3 +49,13 @@ const PERMISSIONS = new Set([
 export function isPermission(name: string): boolean {
   return PERMISSIONS.has(name);
 }
+
+/** Whether a permission includes another: it is the same, or manages what the other reads (Okta, "Permissions"). */
+export function permissionCovers(permission: string, other: string): boolean {
+  return permission === other || permission === other.replace(/\.read$/, ".manage");
+}
+
+/** The permissions that another includes. */
+export function narrowerPermissions(permission: string): readonly string[] {
+  return [...PERMISSIONS].filter((other) => other !== permission && permissionCovers(permission, other));
+}

@@ -51,3 +51,13 @@ const SCOPES = new Set([
 export function isScope(name: string): boolean {
   return SCOPES.has(name);
 }
+
+/** Whether a scope allows all that another does: it is the same, or manages what the other reads. */
+export function scopeCovers(scope: string, other: string): boolean {
+  return scope === other || scope === other.replace(/\.read$/, ".manage");
+}
+
+/** The scopes that allow some of what another does. */
+export function narrowerScopes(scope: string): readonly string[] {
+  return [...SCOPES].filter((other) => other !== scope && scopeCovers(scope, other));
+}

@@ -179,6 +179,7 @@ describe("with an app's token", () => {
     ["USER_ADMIN", 204],
     ["SUPER_ADMIN", 204],
     ["READ_ONLY_ADMIN", 403],
+    ["ORG_ADMIN", 204],
     ["APP_ADMIN", 403],
   ];
   test.each(standard)("the standard role %s gives %i", async (type, status) => {

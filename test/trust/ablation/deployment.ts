@@ -1,6 +1,6 @@
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { type Client, createClient } from "../../../sandbox/deploy/google/client.ts";
-import type { Properties } from "../../../sandbox/deploy/handler.ts";
+import type { Properties, ResourceHandler } from "../../../sandbox/deploy/handler.ts";
 import { createOktaClient, type OktaClient } from "../../../sandbox/deploy/okta/client.ts";
 import { shortPatience } from "../../../sandbox/deploy/okta/patience.ts";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
@@ -20,6 +20,8 @@ export interface Deployed {
   /** The one resource of a type of which the test holds. */
   one(type: string, test?: (declared: Declared) => boolean): Declared;
   functionOf(entryPoint: string): Declared;
+  /** What makes resources of a type, also of one that the program has none of. */
+  handlerOf(type: string): ResourceHandler;
 }
 
 /** Events that the System Log holds before the program is deployed: more than a page of it. */
@@ -74,5 +76,11 @@ export async function deployOnce(): Promise<Deployed> {
         "gcp:cloudfunctionsv2/function:Function",
         ({ inputs }) => Reflect.get(Object(inputs["buildConfig"]), "entryPoint") === entryPoint,
       ),
+    handlerOf(type) {
+      const handlers = Object.values(program.providers).map(({ resources }) => resources[type]);
+      const handler = handlers.find((one) => one !== undefined);
+      if (handler === undefined) throw new Error(`No provider has a ${type}.`);
+      return handler;
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import { textsOf, without } from "../../../sandbox/deploy/okta/inputs.ts";
+import { changeList, takeAway, type Undo } from "./changes.ts";
 import type { Declared } from "./declared.ts";
 
 /** One thing that somebody may do because the program says so. */
@@ -9,12 +10,15 @@ export interface Grant {
   /** On what it is held. */
   readonly on: string;
   readonly holder: string;
+  /** The resource that holds it, alone or as an item of a list. */
+  readonly declared: Declared;
+  readonly item?: { readonly list: string; readonly text: string };
   /** Takes it away by the cloud's management API. @returns what gives it back by the same */
-  takeAway(): Promise<() => Promise<void>>;
+  takeAway(): Promise<Undo>;
 }
 
 /** The kinds of IAM members: what the role is on, and the input that names it. */
-const members: Readonly<Record<string, readonly [kind: string, input: string]>> = {
+export const members: Readonly<Record<string, readonly [kind: string, input: string]>> = {
   "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": ["repository", "repository"],
   "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": ["function", "name"],
   "gcp:cloudtasks/queueIamMember:QueueIamMember": ["queue", "name"],
@@ -47,10 +51,14 @@ const noGrants: ReadonlySet<string> = new Set([
   "random:index/randomPassword:RandomPassword",
 ]);
 
-const SCOPES = "okta:index/appOauthApiScope:AppOauthApiScope";
-const ROLE = "okta:index/adminRoleCustom:AdminRoleCustom";
-const RESOURCE_SET = "okta:index/resourceSet:ResourceSet";
-const ASSIGNMENT = "okta:app/oauthRoleAssignment:OauthRoleAssignment";
+/** What a role is on that reaches everything. */
+export const THE_PROJECT = "the project";
+
+/** The types of Okta's that are grants. */
+export const SCOPES = "okta:index/appOauthApiScope:AppOauthApiScope";
+export const ROLE = "okta:index/adminRoleCustom:AdminRoleCustom";
+export const RESOURCE_SET = "okta:index/resourceSet:ResourceSet";
+export const ASSIGNMENT = "okta:app/oauthRoleAssignment:OauthRoleAssignment";
 
 /**
  * Every single grant among declared resources, in a fixed order.
@@ -68,15 +76,21 @@ export function describeGrant({ right, on, holder }: Grant): string {
   return `${holder}: ${right} on ${on}`;
 }
 
+/** What an IAM member's role is on: one resource, or `the project`; undefined for what is no IAM member. */
+export function placeOfMember({ type, inputs }: Declared): string | undefined {
+  const member = members[type];
+  if (member === undefined) return undefined;
+  const [kind, input] = member;
+  return kind === "project" ? THE_PROJECT : `${kind} \`${shortName(stringIn(inputs, input))}\``;
+}
+
 function grantsOf(declared: Declared, all: readonly Declared[]): Grant[] {
   const { type, inputs } = declared;
   if (noGrants.has(type)) return [];
-  const member = members[type];
-  if (member !== undefined) {
-    const [kind, input] = member;
-    const on = kind === "project" ? "the project" : `${kind} \`${shortName(stringIn(inputs, input))}\``;
+  const on = placeOfMember(declared);
+  if (on !== undefined) {
     const holder = holderOf(stringIn(inputs, "member"));
-    return [{ right: stringIn(inputs, "role"), on, holder, takeAway: () => takeAway(declared) }];
+    return [{ right: stringIn(inputs, "role"), on, holder, declared, takeAway: () => takeAway(declared) }];
   }
   switch (type) {
     case SCOPES: {
@@ -106,6 +120,7 @@ function grantsOf(declared: Declared, all: readonly Declared[]): Grant[] {
           right: custom ? "assignment of its custom role" : `role ${stringIn(inputs, "type")}`,
           on: custom ? "its resource set" : "the Okta org",
           holder: appOf(stringIn(inputs, "clientId"), all),
+          declared,
           takeAway: () => takeAway(declared),
         },
       ];
@@ -115,33 +130,18 @@ function grantsOf(declared: Declared, all: readonly Declared[]): Grant[] {
   }
 }
 
-async function takeAway(declared: Declared): Promise<() => Promise<void>> {
-  const { handler, inputs } = declared;
-  await handler.delete(declared.state);
-  return async () => {
-    declared.state = await handler.create(inputs);
-  };
-}
-
 /** A grant for each item of a list, which is taken away from the list. */
 function eachOf(
   declared: Declared,
   list: string,
-  describe: (item: string) => Omit<Grant, "takeAway">,
+  describe: (item: string) => Pick<Grant, "right" | "on" | "holder">,
 ): Grant[] {
-  const { inputs } = declared;
-  const items = textsOf(inputs, list);
-  const change = async (kept: readonly string[]) => {
-    const changed = await declared.handler.update?.(declared.state, { ...inputs, [list]: kept });
-    if (changed === undefined) throw new Error(`A ${declared.type} can't be changed.`);
-    declared.state = changed;
-  };
-  return items.map((item) => ({
-    ...describe(item),
-    async takeAway() {
-      await change(without(items, [item]));
-      return () => change(items);
-    },
+  const items = textsOf(declared.inputs, list);
+  return items.map((text) => ({
+    ...describe(text),
+    declared,
+    item: { list, text },
+    takeAway: () => changeList(declared, list, without(items, [text])),
   }));
 }
 

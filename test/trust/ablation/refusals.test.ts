@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { narrowerScopes } from "../../../sandbox/okta/scopes.ts";
 import { recordFigure } from "../figures.ts";
 import { type Deployed, deployOnce } from "./deployment.ts";
 import { googleCalls, makeOtherSecret, mayDo } from "./google-calls.ts";
@@ -110,13 +111,8 @@ describe("a service app", () => {
     version: environmentOf(deployed, name)["SIGNING_KEY_VERSION"] ?? "",
     signer: identity(apps[name].account),
   });
-  const tokenOf = async (name: "grant" | "reconcile"): Promise<string> => {
-    const { status, text } = await askForToken(
-      deployed,
-      environmentOf(deployed, name),
-      keyOf(name),
-      apps[name].scope,
-    );
+  const tokenOf = async (name: "grant" | "reconcile", scope: string): Promise<string> => {
+    const { status, text } = await askForToken(deployed, environmentOf(deployed, name), keyOf(name), scope);
     expect(status).toBe(200);
     return JSON.parse(text).access_token;
   };
@@ -124,7 +120,7 @@ describe("a service app", () => {
   it.each(["grant", "reconcile"] as const)(
     "of %s may do at Okta what it is for, and nothing else",
     async (name) => {
-      const token = await tokenOf(name);
+      const token = await tokenOf(name, apps[name].scope);
       const answers = [];
       for (const { method, path, body, ...tried } of await oktaCalls(deployed, name)) {
         const response = await fetch(deployed.clouds.okta.url + path, {
@@ -139,6 +135,26 @@ describe("a service app", () => {
       expect(allowedOf(answers)).toEqual(mayDoAtOkta[name]);
     },
   );
+
+  // The function asks for its scope by name, so that it says nothing of a narrower one that it gets none.
+  it("of grant can add nobody with a narrower scope", async () => {
+    const { clouds, groupId, okta } = deployed;
+    const { id } = clouds.okta.createPerson({ login: "newcomer@acme.example", displayName: "Newcomer" });
+    const scopes = narrowerScopes(apps.grant.scope);
+    expect(scopes).not.toEqual([]);
+    for (const scopeId of scopes) {
+      const path = `/api/v1/apps/${environmentOf(deployed, "grant")["OKTA_CLIENT_ID"]}/grants`;
+      const given = await okta.administrator.call("POST", path, { issuer: clouds.okta.url, scopeId });
+      const answer = await fetch(`${clouds.okta.url}/api/v1/groups/${groupId}/users/${id}`, {
+        method: "PUT",
+        headers: { authorization: `Bearer ${await tokenOf("grant", scopeId)}` },
+      });
+      await okta.administrator.call("DELETE", `${path}/${String(given["id"])}`);
+      expect(answer.status).toBe(403);
+      expect(answer.headers.get("www-authenticate")).toContain("insufficient_scope");
+    }
+    refusals += scopes.length;
+  });
 
   it.each([
     [

@@ -16,7 +16,7 @@ export interface Case {
   readonly log: readonly LogLine[];
   /** What the function does to the world: tasks, calls of Okta, objects; nothing unless given. */
   readonly effects?: readonly string[];
-  /** What Okta's System Log answers, one after the other; then it is empty. */
+  /** What Okta's System Log answers, or its list of a group's members, one after the other; then it is empty. */
   readonly pages?: readonly Page[];
   /** Where the cursor leads that a poll finds; to the log's end unless given. */
   readonly cursor?: string;
@@ -33,9 +33,9 @@ export interface ExpectedAnswer {
 /** An entry of the log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** A page of the System Log. */
+/** A page of the System Log, or of a group's members. */
 export interface Page {
-  /** A list of them, or what is none. */
+  /** A list of events, or of members, or what is none. */
   readonly events?: unknown;
   /** The Link header. */
   readonly link: string;

@@ -25,12 +25,14 @@ export async function runCase(subject: Subject, one: Case): Promise<void> {
   subject.prepare(one);
   const position = positions.get(subject) ?? process.entries.length;
   const answer = await sendRaw(process.port, fill(one.request));
-  // Of a request that breaks off the log may tell only now.
-  await Promise.all(
-    one.log.map((_line, index) =>
-      process.entry((entry) => process.entries.indexOf(entry) === position + index),
-    ),
-  );
+  // Of a request that breaks off the log may tell only now; of all others it has told before the next one comes.
+  if (one.request.breaksOff) {
+    await Promise.all(
+      one.log.map((_line, index) =>
+        process.entry((entry) => process.entries.indexOf(entry) === position + index),
+      ),
+    );
+  }
   const effects = subject.effects();
   const entries = await logged(subject, position);
 

@@ -9,7 +9,7 @@ export interface ScriptedOkta {
   readonly calls: string[];
   /** Every client assertion that a token was asked for with. */
   readonly assertions: string[];
-  /** The next pages of the System Log; behind the last one it is empty. */
+  /** The next pages of the System Log, or of lists of members; behind the last one they are empty. */
   pages: readonly Page[];
   close(): void;
 }
@@ -36,8 +36,8 @@ export async function startScriptedOkta(): Promise<ScriptedOkta> {
     }
     okta.calls.push(`${method} ${path}`);
     if (method === "PUT") return { status: 204 };
-    if (!path.startsWith("/api/v1/logs")) return { status: 200, body: [] };
-    const [page = { link: `<${okta.url}${END_OF_LOG}>; rel="next"` }, ...others] = okta.pages;
+    const end = path.startsWith("/api/v1/logs") ? `<${okta.url}${END_OF_LOG}>; rel="next"` : "";
+    const [page = { link: end }, ...others] = okta.pages;
     okta.pages = others;
     return { status: 200, headers: { link: page.link }, body: page.events ?? [] };
   };

@@ -11,6 +11,8 @@ import { END_OF_LOG, OKTA_TOKEN, startScriptedOkta } from "./scripted-okta.ts";
 export const SECRET = "s3cret-of-the-hook";
 export const PREVIOUS_SECRET = "s3cret-before-it";
 export const GROUP = "00gAppUsers";
+/** A group's members are listed once in an hour, so each case about that takes a group of its own. */
+export const LISTED_GROUPS: readonly string[] = Array.from({ length: 10 }, (_, index) => `00gListed${index}`);
 const QUEUE = "projects/p/locations/l/queues/q";
 export const CONTINUATIONS = "projects/p/locations/l/queues/continuations";
 const GRANT_URL = "https://grant.example.com";
@@ -65,9 +67,10 @@ export async function startReceive(rotated: boolean): Promise<RunningSubject> {
 export async function startGrant(): Promise<RunningSubject> {
   const google = await startFakeGoogle();
   const okta = await startScriptedOkta();
+  const elsewhere = await startScriptedOkta();
   const process = await startFunction("grant", {
     ...oktaSettings(okta.url, google),
-    GROUP_IDS: `${GROUP},00gContractors`,
+    GROUP_IDS: [GROUP, "00gContractors", ...LISTED_GROUPS].join(),
     TASK_SECONDS: "3",
     MEMBER_SNAPSHOT_SECONDS: "3600",
     PROJECT: "acme",
@@ -83,19 +86,24 @@ export async function startGrant(): Promise<RunningSubject> {
     expect(await post(process.url, { ...task, groupId: GROUP, userId }, { traceparent })).toBe(200);
     expect(okta.calls).toEqual([`PUT /api/v1/groups/${GROUP}/users/${userId}`]);
   };
+  const { host } = new URL(okta.url);
+  const fill = fillWith({ org: okta.url, host, elsewhere: elsewhere.url });
   // The first task of a group has its members listed.
   expect(await post(process.url, { ...task, groupId: GROUP, userId: "00uFirst" }, {})).toBe(200);
   return {
     process,
     assertions: okta.assertions,
-    fill: fillWith({ org: okta.url }),
-    prepare: () => {
+    fill,
+    prepare({ pages = [] }) {
       okta.calls.length = 0;
+      elsewhere.calls.length = 0;
+      okta.pages = fill(pages);
     },
-    effects: () => [...okta.calls],
+    effects: () => [...okta.calls, ...elsewhere.calls.map((call) => `elsewhere: ${call}`)],
     sendGood,
     async stop() {
       await process.stop();
+      elsewhere.close();
       okta.close();
       google.close();
     },

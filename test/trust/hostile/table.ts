@@ -3,6 +3,7 @@ import { bodies } from "./table/bodies.ts";
 import { challenges } from "./table/challenges.ts";
 import { events } from "./table/events.ts";
 import { logPages } from "./table/log-pages.ts";
+import { memberLists } from "./table/member-lists.ts";
 import { membershipTasks } from "./table/membership-tasks.ts";
 import { reconcileTasks } from "./table/reconcile-tasks.ts";
 import { requests } from "./table/requests.ts";
@@ -16,6 +17,7 @@ export const table: readonly Case[] = [
   ...challenges,
   ...events,
   ...membershipTasks,
+  ...memberLists,
   ...reconcileTasks,
   ...logPages,
 ];

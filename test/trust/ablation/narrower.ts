@@ -1,0 +1,135 @@
+import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
+import type { Properties } from "../../../sandbox/deploy/handler.ts";
+import { textsOf, without } from "../../../sandbox/deploy/okta/inputs.ts";
+import { narrowerRoles } from "../../../sandbox/google/iam/roles.ts";
+import { narrowerPermissions } from "../../../sandbox/okta/permissions.ts";
+import { narrowerScopes } from "../../../sandbox/okta/scopes.ts";
+import { narrowerStandardRoles } from "../../../sandbox/okta/standard-roles.ts";
+import { changeList, putInPlace, type Undo } from "./changes.ts";
+import type { Deployed } from "./deployment.ts";
+import {
+  ASSIGNMENT,
+  describeGrant,
+  type Grant,
+  members,
+  placeOfMember,
+  RESOURCE_SET,
+  ROLE,
+  SCOPES,
+  shortName,
+  THE_PROJECT,
+} from "./grants.ts";
+
+/** A grant that allows less than a declared one, to be tried in its place. */
+export interface Narrower {
+  /** One line that names both. */
+  readonly name: string;
+  /** Puts it in place of the declared one. @returns what undoes that; undefined when there is no such grant */
+  putInPlace(): Promise<Undo | undefined>;
+}
+
+/** What there is, and what makes more. */
+type Context = Pick<Deployed, "declared" | "handlerOf">;
+
+/** The types of IAM members by the resources that can have them. */
+const memberTypes: Readonly<Record<string, string>> = {
+  "gcp:artifactregistry/repository:Repository":
+    "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+  "gcp:cloudfunctionsv2/function:Function": "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
+  "gcp:cloudtasks/queue:Queue": "gcp:cloudtasks/queueIamMember:QueueIamMember",
+  "gcp:kms/cryptoKey:CryptoKey": "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+  "gcp:secretmanager/secret:Secret": "gcp:secretmanager/secretIamMember:SecretIamMember",
+  "gcp:serviceaccount/account:Account": "gcp:serviceaccount/iAMMember:IAMMember",
+  "gcp:storage/bucket:Bucket": "gcp:storage/bucketIAMMember:BucketIAMMember",
+};
+
+/** Everything that the local clouds know to allow less than a grant does. */
+export function narrowerThan(grant: Grant, context: Context): readonly Narrower[] {
+  const { declared, item } = grant;
+  const { type, inputs } = declared;
+  if (placeOfMember(declared) !== undefined) return narrowerMembers(grant, context);
+  if (type === ASSIGNMENT) {
+    return narrowerStandardRoles(stringIn(inputs, "type")).map((role) =>
+      inPlaceOf(grant, context, `role ${role}`, { ...inputs, type: role }),
+    );
+  }
+  if (item === undefined) return [];
+  switch (type) {
+    case SCOPES:
+      return narrowerScopes(item.text).flatMap((scope) => inListOf(grant, `scope ${scope}`, [scope]));
+    case ROLE:
+      return narrowerPermissions(item.text).flatMap((permission) =>
+        inListOf(grant, `permission ${permission}`, [permission]),
+      );
+    case RESOURCE_SET:
+      return narrowerResources(grant, item.text, context);
+    default:
+      return [];
+  }
+}
+
+/** A role that allows less, fewer who have it, or one thing in place of the project. */
+function narrowerMembers(grant: Grant, context: Context): readonly Narrower[] {
+  const { inputs } = grant.declared;
+  const [role, member] = [stringIn(inputs, "role"), stringIn(inputs, "member")];
+  const roles = narrowerRoles(role).map((other) =>
+    inPlaceOf(grant, context, other, { ...inputs, role: other }),
+  );
+  const known = "allAuthenticatedUsers";
+  const people =
+    member === "allUsers" ? [inPlaceOf(grant, context, known, { ...inputs, member: known })] : [];
+  if (grant.on !== THE_PROJECT) return [...roles, ...people];
+  const things = context.declared.flatMap(({ type, state }) => {
+    const memberType = memberTypes[type] ?? "";
+    const [kind, input] = members[memberType] ?? [];
+    if (input === undefined) return [];
+    const less = `the same on ${kind} \`${shortName(state.id)}\``;
+    return [inPlaceOf(grant, context, less, { [input]: state.id, role, member }, memberType)];
+  });
+  return [...roles, ...people, ...things];
+}
+
+/** The groups of the program in place of all groups, and who is in them in place of all users. */
+function narrowerResources(grant: Grant, url: string, { declared }: Context): readonly Narrower[] {
+  const groups = declared
+    .filter(({ type }) => type === "okta:group/group:Group")
+    .map(({ state }) => state.id);
+  const base = url.slice(0, url.lastIndexOf("/"));
+  const urls = groups.map((id) => `${base}/groups/${id}`);
+  if (url === `${base}/groups`) return inListOf(grant, "the groups of the rules", urls);
+  if (url !== `${base}/users`) return [];
+  const users = urls.map((group) => `${group}/users`);
+  return inListOf(grant, "who is in the groups of the rules", users);
+}
+
+function inPlaceOf(
+  grant: Grant,
+  { handlerOf }: Context,
+  less: string,
+  inputs: Properties,
+  type = grant.declared.type,
+): Narrower {
+  return {
+    name: nameOf(grant, less),
+    putInPlace: () => putInPlace(grant.declared, handlerOf(type), inputs),
+  };
+}
+
+/** None when the list holds all of it already: then it is no other grant, but one less. */
+function inListOf(grant: Grant, less: string, items: readonly string[]): readonly Narrower[] {
+  const { declared, item } = grant;
+  if (item === undefined) return [];
+  const others = without(textsOf(declared.inputs, item.list), [item.text]);
+  const added = without(items, others);
+  if (added.length === 0) return [];
+  return [
+    {
+      name: nameOf(grant, less),
+      putInPlace: () => changeList(declared, item.list, [...others, ...added]),
+    },
+  ];
+}
+
+function nameOf(grant: Grant, less: string): string {
+  return `${describeGrant(grant)}: ${less} would do`;
+}

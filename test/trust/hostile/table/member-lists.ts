@@ -1,0 +1,67 @@
+import { type Case, json, PERSON } from "../case.ts";
+import { LISTED_GROUPS } from "../subjects.ts";
+import { membershipTask, nextUser } from "./honest.ts";
+
+/** The request would carry the org's token. */
+const otherHosts: readonly (readonly [name: string, address: string])[] = [
+  ["another host", "https://evil.example/api/v1/groups"],
+  ["another host that answers", "{elsewhere}/api/v1/groups/00gListed1/users?after=1"],
+  ["another host without a scheme", "//evil.example/api/v1/groups"],
+  ["another host with the org for its user", "http://{host}@evil.example/api/v1/groups"],
+  ["another port", "http://127.0.0.1:1/api/v1/groups"],
+  ["no address", "http://"],
+];
+
+/** Whoever is read from there would count as a member. */
+const otherLists: readonly (readonly [name: string, address: string])[] = [
+  ["another path of the org", "{org}//evil.example/api/v1/groups"],
+  ["all users", "{org}/api/v1/users?after=1"],
+  ["another group's members", "{org}/api/v1/groups/00gAdmins/users?after=1"],
+  ["all users, by dots", "{org}/api/v1/groups/x/../../users?after=1"],
+];
+
+const refusedLinks = [
+  ...otherHosts.map(([name, address]) => [name, address, "{org}"] as const),
+  ...otherLists.map(([name, address]) => [name, address, "the group's members"] as const),
+];
+
+/** The list counts as far as it came, whoever is not on it is added, and nothing is asked anywhere else. */
+export const memberLists: readonly Case[] = refusedLinks.map(([name, address, left], index) => {
+  const groupId = LISTED_GROUPS[index] ?? "";
+  const userId = nextUser();
+  const task = { ...membershipTask, groupId, userId };
+  return {
+    name: `a list of members with a link to ${name}`,
+    function: "grant",
+    request: { headers: json(), body: JSON.stringify(task) },
+    pages: [
+      { events: [{ id: "00uMember", profile: PERSON }], link: `<${address}>; rel="next"` },
+      // Who is read from where the link leads would count as a member.
+      { events: [{ id: userId }], link: "" },
+    ],
+    answer: { status: 200, body: { outcome: "member" } },
+    log: [
+      {
+        severity: "WARNING",
+        message: "The members of a group can't be listed; until they can, who is one costs a call to Okta.",
+        groupId,
+        reason: `Okta's next link leads away from ${left}; it is not followed.`,
+        remedy:
+          'If Okta refuses it, run "pulumi up --refresh": the service app lacks the right okta.groups.read.',
+      },
+      {
+        severity: "INFO",
+        message: "The user is a member.",
+        groupId,
+        userId,
+        eventUuid: task.eventUuid,
+        outcome: "member",
+        known: false,
+      },
+    ],
+    effects: [
+      `GET /api/v1/groups/${groupId}/users?limit=1000`,
+      `PUT /api/v1/groups/${groupId}/users/${userId}`,
+    ],
+  };
+});
