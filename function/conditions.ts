@@ -1,4 +1,5 @@
-import { Environment } from "@marcbachmann/cel-js";
+import { Environment, type ParseResult } from "@marcbachmann/cel-js";
+import { conditionEvent } from "./condition-event.ts";
 import type { SystemLogEvent } from "./events.ts";
 
 /** A rule's condition is wrong; the message shows the place and the reason. */
@@ -60,41 +61,33 @@ export const conditionLanguage = new Environment()
   .registerVariable({ name: "event", schema: eventSchema });
 
 /**
- * Compiles a condition in CEL (Common Expression Language) and checks its types: every field must exist and the whole
- * must be true or false.
+ * Checks the types of a condition in CEL (Common Expression Language): every field must exist and the whole must be true or
+ * false.
  *
  * @throws ConditionError
  */
-export function compileCondition(expression: string): Condition {
+export function checkTypes(expression: string): void {
   const check = conditionLanguage.check(expression);
   if (!check.valid) throw new ConditionError(check.error?.message ?? "it does not parse");
   if (check.type !== "bool") {
     throw new ConditionError(`it must be true or false, but its type is ${check.type}`);
   }
-  const program = conditionLanguage.parse(expression);
-  return (event) => program({ event: celEvent(event.attributes) }) === true;
 }
 
-/** CEL knows no null where a field has a type: what Okta sends as null is a missing field, a null list is empty. */
-function celEvent(attributes: Readonly<Record<string, unknown>>): unknown {
-  const event = withoutNulls(attributes);
-  const published = new Date(String(attributes["published"]));
-  return {
-    ...event,
-    ...(Number.isNaN(published.getTime()) ? {} : { published }),
-    target: Array.isArray(event["target"]) ? event["target"] : [],
-  };
+/**
+ * Compiles a condition, its patterns included.
+ *
+ * @throws ConditionError when a type or a pattern is wrong
+ */
+export async function compileCondition(expression: string): Promise<Condition> {
+  checkTypes(expression);
+  const program = await parse(expression);
+  return (event) => program({ event: conditionEvent(event.attributes) }) === true;
 }
 
-function withoutNulls(value: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, field]) => field !== null)
-      .map(([key, field]) => [key, clean(field)]),
-  );
-}
-
-function clean(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => item !== null).map(clean);
-  return typeof value === "object" && value !== null ? withoutNulls(value) : value;
+/** Regular expressions take longer to load than all the rest, and only a condition with this word can have any. */
+async function parse(expression: string): Promise<ParseResult> {
+  if (!expression.includes("matches")) return conditionLanguage.parse(expression);
+  const { parseWithPatterns } = await import("./patterns.ts");
+  return parseWithPatterns(conditionLanguage, expression);
 }

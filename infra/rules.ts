@@ -1,13 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { compileCondition } from "../function/conditions.ts";
+import { checkTypes } from "../function/conditions.ts";
 import { isId } from "../function/events.ts";
 import { checkNames } from "./conditions/misnomers.ts";
 import { whyNeverTrue } from "./conditions/never-true.ts";
+import { checkWork } from "./conditions/work.ts";
+import { notEligibleEventTypes, signInEventTypes } from "./event-types.ts";
 import type { ReportFault } from "./faults.ts";
 
 /** Who gets into which group, on what event, as the configuration says it. */
 export type GroupRule = {
-  /** System Log event types, such as `user.session.start`. */
+  /** Event types of sign-ins, such as `user.session.start`; `event-types.ts` has all that can be used. */
   readonly on: readonly string[];
   /** A CEL condition over `event`. */
   readonly when?: string;
@@ -31,21 +33,7 @@ export interface ResolvedRule {
   readonly when?: string;
 }
 
-/**
- * Sign-in events that Okta never sends to an event hook (Okta, "Event types": no `event-hook-eligible` tag), with what
- * can be used instead.
- */
-const notEligible: Readonly<Record<string, string>> = {
-  "user.authentication.verify": "user.authentication.auth_via_mfa",
-  "user.authentication.auth_via_AD_agent": "user.session.start",
-  "user.authentication.auth_via_LDAP_agent": "user.session.start",
-  "user.authentication.auth_via_iwa": "user.session.start",
-  "user.authentication.auth_via_radius": "user.session.start",
-  "user.authentication.auth_via_inbound_SAML": "user.session.start",
-};
-
-/** Okta takes 300 event types a hook and 1,000 resources a resource set, of which the users are one. */
-const MAXIMUM_EVENT_TYPES = 300;
+/** Okta takes 1,000 resources a resource set, of which the users are one. */
 const MAXIMUM_GROUPS = 999;
 
 /** Cloud Run's limit for one environment variable is 32 KiB; ids and punctuation take some of it. */
@@ -62,15 +50,7 @@ export function checkRules(value: unknown, fault: ReportFault): GroupRule[] {
     return [];
   }
   const rules = value.flatMap((rule: unknown, index) => checkRule(`rules[${index}]`, rule, fault) ?? []);
-  const count = (values: readonly string[]) => new Set(values).size;
-  if (count(rules.flatMap((rule) => rule.on)) > MAXIMUM_EVENT_TYPES) {
-    fault(
-      "rules",
-      undefined,
-      `they name more than ${MAXIMUM_EVENT_TYPES} event types, Okta's limit for one event hook.`,
-    );
-  }
-  if (count(rules.map((rule) => rule.group ?? rule.groupId)) > MAXIMUM_GROUPS) {
+  if (new Set(rules.map((rule) => rule.group ?? rule.groupId)).size > MAXIMUM_GROUPS) {
     fault(
       "rules",
       undefined,
@@ -132,30 +112,26 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
   return { groupId, on: eventTypes, ...condition };
 }
 
-/**
- * Only sign-ins: in these events the actor is the person who signs in. In others the actor may be an administrator,
- * who would then get into the group.
- */
+/** Only sign-ins: whoever else is an event's actor, such as an administrator, would get into the group. */
 function checkEventTypes(place: string, value: unknown, fault: ReportFault): string[] {
   if (!Array.isArray(value) || value.length === 0) {
     fault(place, value, "write a list of at least one event type, such as [user.session.start].");
     return [];
   }
   return value.filter((eventType: unknown): eventType is string => {
-    if (typeof eventType !== "string" || !/^user\.(session|authentication)\.[A-Za-z_]+$/.test(eventType)) {
-      fault(
-        place,
-        eventType,
-        "write an event of a person signing in: user.session.start or user.authentication.….",
-      );
-      return false;
-    }
-    const instead = notEligible[eventType];
-    if (instead !== undefined) {
-      fault(place, eventType, `Okta sends no event hook for it. ${instead} is sent.`);
-      return false;
-    }
-    return true;
+    if (typeof eventType === "string" && signInEventTypes.includes(eventType)) return true;
+    const instead =
+      typeof eventType === "string" && Object.hasOwn(notEligibleEventTypes, eventType)
+        ? notEligibleEventTypes[eventType]
+        : undefined;
+    fault(
+      place,
+      eventType,
+      instead === undefined
+        ? `write an event of a person signing in: ${signInEventTypes.join(", ")}.`
+        : `Okta sends no event hook for it. ${instead} is sent.`,
+    );
+    return false;
   });
 }
 
@@ -170,8 +146,9 @@ function checkCondition(
     return {};
   }
   try {
-    compileCondition(value);
+    checkTypes(value);
     checkNames(value);
+    checkWork(value);
   } catch (error) {
     fault(place, value, error instanceof Error ? error.message : "it does not compile.");
     return {};

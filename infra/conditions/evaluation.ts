@@ -1,5 +1,7 @@
-import { Environment } from "@marcbachmann/cel-js";
-import type { Path } from "./syntax.ts";
+import { type ASTNode, Environment, serialize } from "@marcbachmann/cel-js";
+import { childrenOf } from "../../function/condition-syntax.ts";
+import { parseWithPatterns } from "../../function/patterns.ts";
+import { type Path, pathsOf } from "./syntax.ts";
 
 /** A value that a field can be compared with. */
 export type Value = string | boolean | number;
@@ -21,12 +23,25 @@ const programs = new Map<string, (context: Readonly<Record<string, unknown>>) =>
  */
 export function evaluate(text: string, assignments: readonly Assignment[] = []): unknown {
   try {
-    const program = programs.get(text) ?? language.parse(text);
+    const program = programs.get(text) ?? parseWithPatterns(language, text);
     programs.set(text, program);
     return program(contextOf(assignments));
   } catch {
     return undefined;
   }
+}
+
+/** What a node is in every event; undefined when that depends on the event, or fails. */
+export function constantOf(node: ASTNode): unknown {
+  if (node.op === "value") return node.args;
+  return pathsOf(node)?.length === 0 && isWrittenInFull(node) ? evaluate(serialize(node)) : undefined;
+}
+
+/** Whether `serialize` writes each number as it is; it cuts off after nine digits. */
+export function isWrittenInFull(node: ASTNode): boolean {
+  return node.op === "value" && typeof node.args === "number"
+    ? Number(serialize(node)) === node.args
+    : childrenOf(node).every(isWrittenInFull);
 }
 
 function contextOf(assignments: readonly Assignment[]): Record<string, unknown> {

@@ -1,10 +1,10 @@
 import { type ASTNode, type Environment, serialize } from "@marcbachmann/cel-js";
+import { childrenOf, methodCallOf } from "../../function/condition-syntax.ts";
 import { ConditionError, conditionLanguage } from "../../function/conditions.ts";
-import { childrenOf, isMacro, methodCallOf } from "./syntax.ts";
+import { isMacro } from "./syntax.ts";
 
 /**
- * Looks at what the compiler lets pass: `has` takes any name for a field, and `matches` any text for a pattern. Either would
- * be false, or fail, for every event.
+ * Looks at what the compiler lets pass: `has` takes any name for a field, and would be false for every event.
  *
  * @param expression that compiles
  * @throws ConditionError
@@ -23,7 +23,6 @@ function checkNode(node: ASTNode, language: Environment): void {
     if (error !== undefined) throw new ConditionError(error.message);
   }
   const call = methodCallOf(node);
-  if (call?.name === "matches") checkPattern(call.arguments[0]);
   if (call !== undefined && isMacro(call)) {
     checkNode(call.receiver, language);
     const within = languageWithin(call.receiver, call.arguments[0], language);
@@ -42,14 +41,4 @@ function languageWithin(
   const [, item] = /^list<(.+)>$/.exec(language.check(serialize(list)).type ?? "") ?? [];
   if (variable?.op !== "id" || item === undefined || language.hasVariable(variable.args)) return undefined;
   return language.clone().registerVariable(variable.args, item);
-}
-
-/** Patterns are those of JavaScript, as the functions run them. */
-function checkPattern(pattern: ASTNode | undefined): void {
-  if (pattern?.op !== "value" || typeof pattern.args !== "string") return;
-  try {
-    new RegExp(pattern.args);
-  } catch {
-    throw new ConditionError(`${serialize(pattern)} is no regular expression.`);
-  }
 }

@@ -32,13 +32,27 @@ export function whyNeverTrue(expression: string, eventTypes: readonly string[]):
     : `${verdict}, since ${words.join(" and ")} in every event that this rule can match.`;
 }
 
-/** What a rule demands of each event besides its condition. */
+/** What a rule demands of each event besides its condition, and what each of Okta's has. */
 function factsOf(eventTypes: readonly string[]): readonly Fact[] {
   const list = eventTypes.map((eventType) => JSON.stringify(eventType));
   return [
     { node: parse('event.outcome.result == "SUCCESS"'), words: 'outcome.result is "SUCCESS"' },
     { node: parse('event.actor.type == "User"'), words: 'actor.type is "User"' },
     { node: parse('event.actor.id != "unknown"'), words: 'actor.id is not "unknown"' },
+    // As isId in function/events.ts has it.
+    {
+      node: parse('event.actor.id.matches("^[A-Za-z0-9_-]*$")'),
+      words: "actor.id has only letters, digits, _ and -",
+    },
+    {
+      node: parse("size(event.actor.id) >= 1 && size(event.actor.id) <= 100"),
+      words: "actor.id has 1 to 100 characters",
+    },
+    // When Okta was founded. Nothing later: a bound that moves would refuse tomorrow what is taken today.
+    {
+      node: parse('event.published >= timestamp("2009-01-01T00:00:00Z")'),
+      words: "published is in 2009 or later",
+    },
     { node: parse(`event.eventType in [${list.join(", ")}]`), words: `eventType is ${list.join(" or ")}` },
   ];
 }

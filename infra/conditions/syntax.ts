@@ -1,34 +1,20 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
+import { childrenOf, type MethodCall, methodCallOf } from "../../function/condition-syntax.ts";
 
-/** Macros that give a name to what they go through; within them a name may mean something else than outside. */
-const macros = ["all", "exists", "exists_one", "filter", "map", "bind"];
-
-/** A call `receiver.name(…)`, such as `event.target.exists(t, …)`. */
-export interface MethodCall {
-  readonly name: string;
-  readonly receiver: ASTNode;
-  readonly arguments: readonly ASTNode[];
-}
+/** Macros that go through a list or a map. */
+const loops = ["all", "exists", "exists_one", "filter", "map"];
 
 /** A field and the way to it, the variable first. */
 export type Path = readonly string[];
 
-/** The nodes that a node is made of. */
-export function childrenOf(node: ASTNode): ASTNode[] {
-  const parts: unknown[] = [node.args].flat(2);
-  return parts.filter(isNode);
-}
-
-/** The node as a method call; undefined when it is none. */
-export function methodCallOf(node: ASTNode): MethodCall | undefined {
-  if (node.op !== "rcall") return undefined;
-  const [name, receiver, given] = node.args;
-  return { name, receiver, arguments: given };
-}
-
-/** Whether the call gives a name to what it goes through. */
+/** Whether the call gives something a name; within it, the name may mean something else than outside. */
 export function isMacro({ name }: MethodCall): boolean {
-  return macros.includes(name);
+  return loops.includes(name) || name === "bind";
+}
+
+/** Whether the call does something for each item of what it goes through. */
+export function isLoop({ name }: MethodCall): boolean {
+  return loops.includes(name);
 }
 
 /** The parts of a node that must all be true for it to be true. */
@@ -64,8 +50,4 @@ export function pathsOf(node: ASTNode): readonly Path[] | undefined {
 /** Tells one path from another. */
 export function keyOf(path: Path): string {
   return JSON.stringify(path);
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === "object" && value !== null && "op" in value;
 }
