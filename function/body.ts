@@ -12,8 +12,9 @@ const MAXIMUM_VALUES = 200_000;
  *
  * @param limit bytes
  * @param signal ends the wait for a body that does not come
- * @throws RequestError 415 for another content type or a content encoding, 413 past the limit or for too many values, 400 for what is not
- *   JSON in UTF-8, 503 when the body did not arrive in time or broke off: that may succeed when it is sent again
+ * @throws RequestError 415 for another content type or a content encoding, 413 past the limit or for too many values, 400
+ *   for what is not JSON in UTF-8, 503 when the body did not arrive in time or broke off: that may succeed when it is sent
+ *   again
  */
 export async function readJson(
   request: IncomingMessage,
@@ -44,14 +45,14 @@ function requireJson(request: IncomingMessage): void {
   }
 }
 
+const [COMMA, LIST, OBJECT] = Buffer.from(",[{");
+
 /** How many values JSON holds at most: each but the first follows a comma, or begins a list or an object. */
 function valuesOf(bytes: Buffer): number {
   let values = 1;
   for (const byte of bytes) if (byte === COMMA || byte === LIST || byte === OBJECT) values += 1;
   return values;
 }
-
-const [COMMA, LIST, OBJECT] = Buffer.from(",[{");
 
 async function readBytes(request: IncomingMessage, limit: number, signal: AbortSignal): Promise<Buffer> {
   const tooLarge = () => new RequestError(413, `The body is larger than ${limit} bytes.`);

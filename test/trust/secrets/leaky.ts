@@ -28,7 +28,7 @@ export async function copyLeakyProgram(): Promise<string> {
   const integration = join(root, "infra/integration.ts");
   const variable = "GRANT_URL: grant.uri,";
   await edit(integration, variable, `${variable} LEAK: pulumi.unsecret(hookSecret.current),`);
-  const output = "this.hookUrl = receive.uri;";
+  const output = "this.hookUrl = hookUrl;";
   await edit(
     integration,
     output,
