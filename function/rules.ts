@@ -1,4 +1,4 @@
-import type { Condition } from "./conditions.ts";
+import type { Condition } from "./conditions/condition.ts";
 import { isSignIn, type SystemLogEvent } from "./events.ts";
 import type { Log } from "./log.ts";
 import type { Rule } from "./settings.ts";
@@ -52,6 +52,6 @@ async function compileRule(
 
 async function loadCondition(expression: string | undefined): Promise<Condition> {
   if (expression === undefined) return () => true;
-  const { compileCondition } = await import("./conditions.ts");
+  const { compileCondition } = await import("./conditions/condition.ts");
   return compileCondition(expression);
 }

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { checkTypes } from "../function/conditions.ts";
+import { checkTypes } from "../function/conditions/language.ts";
 import { isId } from "../function/events.ts";
 import { checkNames } from "./conditions/misnomers.ts";
 import { whyNeverTrue } from "./conditions/never-true.ts";

@@ -1,6 +1,6 @@
 import { type ASTNode, Environment, serialize } from "@marcbachmann/cel-js";
-import { childrenOf } from "../../function/condition-syntax.ts";
-import { parseWithPatterns } from "../../function/patterns.ts";
+import { parseWithPatterns } from "../../function/conditions/patterns.ts";
+import { childrenOf } from "../../function/conditions/syntax.ts";
 import { type Path, pathsOf } from "./syntax.ts";
 
 /** A value that a field can be compared with. */

@@ -1,6 +1,6 @@
 import { type ASTNode, type Environment, serialize } from "@marcbachmann/cel-js";
-import { childrenOf, methodCallOf } from "../../function/condition-syntax.ts";
-import { ConditionError, conditionLanguage } from "../../function/conditions.ts";
+import { ConditionError, conditionLanguage } from "../../function/conditions/language.ts";
+import { childrenOf, methodCallOf } from "../../function/conditions/syntax.ts";
 import { isMacro } from "./syntax.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { type ASTNode, serialize } from "@marcbachmann/cel-js";
-import { conditionLanguage } from "../../function/conditions.ts";
+import { conditionLanguage } from "../../function/conditions/language.ts";
 import { canAllBeTrue } from "./possibility.ts";
 import { conjunctsOf } from "./syntax.ts";
 

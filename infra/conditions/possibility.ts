@@ -1,5 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { methodCallOf } from "../../function/condition-syntax.ts";
+import { methodCallOf } from "../../function/conditions/syntax.ts";
 import { type Assumption, assume, isContradictory } from "./contradictions.ts";
 import { isWrittenInFull } from "./evaluation.ts";
 import { pathOf } from "./syntax.ts";

@@ -1,5 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { methodCallOf } from "../../function/condition-syntax.ts";
+import { methodCallOf } from "../../function/conditions/syntax.ts";
 import { constantOf } from "./evaluation.ts";
 import { keyOf, pathOf } from "./syntax.ts";
 

@@ -1,5 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { childrenOf, type MethodCall, methodCallOf } from "../../function/condition-syntax.ts";
+import { childrenOf, type MethodCall, methodCallOf } from "../../function/conditions/syntax.ts";
 
 /** Macros that go through a list or a map. */
 const loops = ["all", "exists", "exists_one", "filter", "map"];

@@ -1,7 +1,7 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { childrenOf, methodCallOf } from "../../function/condition-syntax.ts";
-import { conditionLanguage } from "../../function/conditions.ts";
-import { errorAt, parseWithPatterns } from "../../function/patterns.ts";
+import { conditionLanguage } from "../../function/conditions/language.ts";
+import { errorAt, parseWithPatterns } from "../../function/conditions/patterns.ts";
+import { childrenOf, methodCallOf } from "../../function/conditions/syntax.ts";
 import { isLoop, pathsOf } from "./syntax.ts";
 
 /**

@@ -29,8 +29,8 @@ describe("what a start has to load", () => {
   });
 
   it("a condition: CEL, and RE2 only with a pattern", () => {
-    expect(loadedWith("function/conditions.ts")).toContain(language);
-    expect(loadedWith("function/conditions.ts")).not.toContain(patterns);
-    expect(loadedWith("function/patterns.ts")).toContain(patterns);
+    expect(loadedWith("function/conditions/condition.ts")).toContain(language);
+    expect(loadedWith("function/conditions/condition.ts")).not.toContain(patterns);
+    expect(loadedWith("function/conditions/patterns.ts")).toContain(patterns);
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ConditionError, compileCondition } from "../../function/conditions.ts";
+import { compileCondition } from "../../function/conditions/condition.ts";
+import { ConditionError } from "../../function/conditions/language.ts";
 import { EnvelopeError, parseDelivery, type SystemLogEvent } from "../../function/events.ts";
 import { createLog } from "../../function/log.ts";
 import { createJudge } from "../../function/rules.ts";

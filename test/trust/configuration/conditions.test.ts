@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { compileCondition } from "../../../function/conditions.ts";
+import { compileCondition } from "../../../function/conditions/condition.ts";
 import { parseEvents, type SystemLogEvent } from "../../../function/events.ts";
 import { whyNeverTrue } from "../../../infra/conditions/never-true.ts";
 import { checkSettings } from "../../../infra/settings.ts";

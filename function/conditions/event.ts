@@ -1,4 +1,4 @@
-import { isObject } from "./json.ts";
+import { isObject } from "../json.ts";
 
 /**
  * How long a text may be that conditions can read, and how many entries a list or a map may have. People choose their logins

@@ -5,8 +5,8 @@ import {
   TypeError as PlacedError,
 } from "@marcbachmann/cel-js";
 import { RE2JS, RE2JSException, RE2JSSyntaxException } from "re2js";
-import { childrenOf, methodCallOf } from "./condition-syntax.ts";
-import { ConditionError } from "./conditions.ts";
+import { ConditionError } from "./language.ts";
+import { childrenOf, methodCallOf } from "./syntax.ts";
 
 /** What `matches` is called once a condition is parsed. No condition can say it: its types were checked before. */
 const LINEAR = "matchesInLinearTime";

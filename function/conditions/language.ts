@@ -1,14 +1,9 @@
-import { Environment, type ParseResult } from "@marcbachmann/cel-js";
-import { conditionEvent } from "./condition-event.ts";
-import type { SystemLogEvent } from "./events.ts";
+import { Environment } from "@marcbachmann/cel-js";
 
 /** A rule's condition is wrong; the message shows the place and the reason. */
 export class ConditionError extends Error {
   override readonly name = "ConditionError";
 }
-
-/** Whether a condition holds for an event. Throws when the event lacks a field that the condition reads. */
-export type Condition = (event: SystemLogEvent) => boolean;
 
 /** An actor or a target. */
 const entity = {
@@ -72,22 +67,4 @@ export function checkTypes(expression: string): void {
   if (check.type !== "bool") {
     throw new ConditionError(`it must be true or false, but its type is ${check.type}`);
   }
-}
-
-/**
- * Compiles a condition, its patterns included.
- *
- * @throws ConditionError when a type or a pattern is wrong
- */
-export async function compileCondition(expression: string): Promise<Condition> {
-  checkTypes(expression);
-  const program = await parse(expression);
-  return (event) => program({ event: conditionEvent(event.attributes) }) === true;
-}
-
-/** Regular expressions take longer to load than all the rest, and only a condition with this word can have any. */
-async function parse(expression: string): Promise<ParseResult> {
-  if (!expression.includes("matches")) return conditionLanguage.parse(expression);
-  const { parseWithPatterns } = await import("./patterns.ts");
-  return parseWithPatterns(conditionLanguage, expression);
 }
