@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { readOutputs } from "../../sandbox/engine/run.ts";
 import { administer, copyProgram, edit, getsIn, groupIdOf, names, nothing } from "./actions.ts";
 import { describeEngine, type Sandbox, startSandbox, wholeProgram } from "./support.ts";
@@ -141,6 +141,22 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
       delete: madeFor(1),
     });
     expect(await getsIn(sandbox, "third-key@example.com")).toBe(true);
+  });
+
+  it("has Okta deliver to a load balancer, and to the function itself again", async () => {
+    const balancer = await sandbox.clouds.google.startLoadBalancer("receive");
+    onTestFinished(() => balancer.close());
+    const moved = {
+      ...nothing,
+      update: names("event-hook-3", "receive"),
+      replace: names("event-hook-verification-3"),
+    };
+    expect(await change({ "signin-groups:hookUrl": balancer.url })).toEqual(moved);
+    expect((await readOutputs(sandbox.workspace))["hookUrl"]).toBe(balancer.url);
+    expect(await getsIn(sandbox, "balanced@example.com")).toBe(true);
+    await sandbox.workspace.configure({ "signin-groups:hookUrl": undefined });
+    expect(await change()).toEqual(moved);
+    expect(await getsIn(sandbox, "direct@example.com")).toBe(true);
   });
 
   it("heals a group that was renamed by hand", async () => {
