@@ -11,7 +11,7 @@ import { figuresTable, noteFiguresIn } from "./figures.ts";
 export async function setup(): Promise<() => Promise<void>> {
   if ((await findCli()) === undefined) {
     process.stderr.write(
-      `The tests in test/engine are skipped: there is no Pulumi CLI here. ${howToGetCli}\n`,
+      `The tests with Pulumi's own engine are skipped: there is no Pulumi CLI here. ${howToGetCli}\n`,
     );
   }
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-figures-"));
