@@ -4,6 +4,7 @@ import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { type Clouds, programFor, startClouds } from "../../../sandbox/world.ts";
 import { administer } from "../../engine/actions.ts";
 import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
+import { createAdministrator } from "../../support/administrator.ts";
 import { recordFigure } from "../figures.ts";
 
 let refused = 0;
@@ -115,35 +116,13 @@ describe("groups that exist already", { timeout: wholeProgram }, () => {
     const { clouds } = await startWatched();
     const { admins } = await makeGroups(clouds);
     const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const key = { ...publicKey.export({ format: "jwk" }), kid: "pulumi" };
-    const app = await administer(clouds, "POST", "/apps", {
-      name: "oidc_client",
-      label: "Pulumi",
-      signOnMode: "OPENID_CONNECT",
-      credentials: { oauthClient: { token_endpoint_auth_method: "private_key_jwt" } },
-      settings: {
-        oauthClient: {
-          application_type: "service",
-          grant_types: ["client_credentials"],
-          response_types: ["token"],
-          jwks: { keys: [key] },
-        },
-      },
-    });
-    const clientId = String(app["id"]);
-    const scopeId = "okta.roles.manage";
-    await administer(clouds, "POST", `/apps/${clientId}/grants`, { issuer: clouds.okta.url, scopeId });
-    await fetch(`${clouds.okta.url}/oauth2/v1/clients/${clientId}/roles`, {
-      method: "POST",
-      headers: { authorization: `SSWS ${clouds.okta.apiToken}`, "content-type": "application/json" },
-      body: JSON.stringify({ type: "SUPER_ADMIN" }),
-    });
+    const clientId = await createAdministrator(clouds, publicKey.export({ format: "jwk" }));
     const credentials = {
       "okta:apiToken": "",
       "okta:clientId": clientId,
       "okta:privateKeyId": "pulumi",
       "okta:privateKey": privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-      "okta:scopes": JSON.stringify([scopeId]),
+      "okta:scopes": JSON.stringify(["okta.roles.manage"]),
     };
     expect(await refusalOf(clouds, { ...rulesFor([admins]), ...credentials })).toContain(
       'the group "Admins" holds admin roles (Super Administrator, Help Desk Administrator)',

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { administer } from "../../engine/actions.ts";
 import { describeEngine, wholeProgram } from "../../engine/support.ts";
+import { createAdministrator } from "../../support/administrator.ts";
 import { recordFigure } from "../figures.ts";
-import { createAdministrator } from "./administrator.ts";
 import { liveWholly, readStack, runPulumi, watchEngine } from "./engine-run.ts";
 import { copyLeakyProgram } from "./leaky.ts";
 import { signPeopleIn } from "./people.ts";
@@ -169,7 +169,7 @@ describeEngine("secrets, under Pulumi's engine", { timeout: wholeProgram }, () =
     const seen = await watchEngine(async ({ run, sandbox, watch }) => {
       const { clouds, workspace } = sandbox;
       watch.canaries.add("Okta provider key", pem);
-      const clientId = await createAdministrator(sandbox, publicKey.export({ format: "jwk" }));
+      const clientId = await createAdministrator(clouds, publicKey.export({ format: "jwk" }));
       const group = await administer(clouds, "POST", "/groups", { profile: { name: "Partners" } });
       // As the documents say: from a file, not from the command line.
       await runPulumi(workspace, ["config", "set", "--secret", "okta:privateKey"], pem);

@@ -1,12 +1,9 @@
 import type { JsonWebKey } from "node:crypto";
-import type { Clouds } from "../../../sandbox/world.ts";
-import { administer } from "../../engine/actions.ts";
+import type { Clouds } from "../../sandbox/world.ts";
+import { administer } from "../engine/actions.ts";
 
 /** Makes an app that administers the org by a key, for Pulumi to act as. @returns its client id */
-export async function createAdministrator(
-  { clouds }: { readonly clouds: Clouds },
-  publicKey: JsonWebKey,
-): Promise<string> {
+export async function createAdministrator(clouds: Clouds, publicKey: JsonWebKey): Promise<string> {
   const app = await administer(clouds, "POST", "/apps", {
     name: "oidc_client",
     label: "Pulumi",
