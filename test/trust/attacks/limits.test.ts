@@ -62,6 +62,24 @@ describeMeasured("receive", () => {
     socket.destroy();
   });
 
+  it("ends a connection that says nothing while it gives up on four slow bodies, one after the other", async () => {
+    const { port } = receiver.receive;
+    let isOver = false;
+    const silent = openConnection(port);
+    void silent.ended.then(() => {
+      isOver = true;
+    });
+    await silent.opened;
+    for (let body = 0; body < 4; body += 1) {
+      const slow = openConnection(port);
+      slow.socket.write(headersOf(100, authorization(SECRET)));
+      expect(await slow.answered(1)).toBe(503);
+      slow.socket.destroy();
+    }
+    expect(isOver).toBe(true);
+    expect(await silent.ended).toEqual([408]);
+  });
+
   it("harms nobody who uses a connection after somebody whose body it did not read", async () => {
     const { url } = receiver.receive;
     const post = async (body: string, secret: string) => {
