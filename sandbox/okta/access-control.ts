@@ -1,11 +1,10 @@
 import { type RoleAssignment, roleAssignmentsOf } from "./assignments.ts";
+import { covers } from "./covering.ts";
 import { forbidden } from "./errors.ts";
 import type { Group } from "./groups.ts";
 import type { Person } from "./people.ts";
-import { permissionCovers } from "./permissions.ts";
 import type { Principal } from "./principal.ts";
 import type { Scope } from "./resources.ts";
-import { scopeCovers } from "./scopes.ts";
 import { roleAllows, type StandardRight } from "./standard-roles.ts";
 import type { Org } from "./state.ts";
 
@@ -17,7 +16,7 @@ import type { Org } from "./state.ts";
  */
 export function requireScope(principal: Principal, scope: string): void {
   if (principal.kind === "api-token") return;
-  if ([...principal.scopes].some((held) => scopeCovers(held, scope))) return;
+  if ([...principal.scopes].some((held) => covers(held, scope))) return;
   const description = "The access token provided does not contain the required scopes.";
   throw forbidden({
     "www-authenticate": `Bearer error="insufficient_scope", error_description="${description}", scope="${scope}"`,
@@ -86,10 +85,7 @@ function allows(
     if (assignment.type !== "CUSTOM") return roleAllows(assignment.type, right);
     const held = org.roles.get(assignment.role)?.permissions ?? [];
     const resources = org.resourceSets.get(assignment.resourceSet)?.resources ?? [];
-    return (
-      [...held].some((one) => permissionCovers(one, permission)) &&
-      resources.some(({ scope }) => reaches(scope))
-    );
+    return [...held].some((one) => covers(one, permission)) && resources.some(({ scope }) => reaches(scope));
   });
 }
 

@@ -1,3 +1,5 @@
+import { narrowerAmong } from "./covering.ts";
+
 /** What a custom role can allow (Okta, "Permissions in Okta"); the families that users, groups and apps are about. */
 const PERMISSIONS = new Set([
   "okta.apps.assignment.manage",
@@ -50,12 +52,7 @@ export function isPermission(name: string): boolean {
   return PERMISSIONS.has(name);
 }
 
-/** Whether a permission includes another: it is the same, or manages what the other reads (Okta, "Permissions"). */
-export function permissionCovers(permission: string, other: string): boolean {
-  return permission === other || permission === other.replace(/\.read$/, ".manage");
-}
-
 /** The permissions that another includes. */
 export function narrowerPermissions(permission: string): readonly string[] {
-  return [...PERMISSIONS].filter((other) => other !== permission && permissionCovers(permission, other));
+  return narrowerAmong(PERMISSIONS, permission);
 }

@@ -1,3 +1,5 @@
+import { narrowerAmong } from "./covering.ts";
+
 /** What Okta's API has scopes for (Okta, "OAuth 2.0 scopes"), each with `.read` and `.manage`. */
 const AREAS = [
   "agentPools",
@@ -52,12 +54,7 @@ export function isScope(name: string): boolean {
   return SCOPES.has(name);
 }
 
-/** Whether a scope allows all that another does: it is the same, or manages what the other reads. */
-export function scopeCovers(scope: string, other: string): boolean {
-  return scope === other || scope === other.replace(/\.read$/, ".manage");
-}
-
 /** The scopes that allow some of what another does. */
 export function narrowerScopes(scope: string): readonly string[] {
-  return [...SCOPES].filter((other) => other !== scope && scopeCovers(scope, other));
+  return narrowerAmong(SCOPES, scope);
 }

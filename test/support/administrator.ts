@@ -1,23 +1,11 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Clouds } from "../../sandbox/world.ts";
 import { administer } from "../engine/actions.ts";
+import { appBody } from "../sandbox/okta/local.ts";
 
 /** Makes an app that administers the org by a key, for Pulumi to act as. @returns its client id */
 export async function createAdministrator(clouds: Clouds, publicKey: JsonWebKey): Promise<string> {
-  const app = await administer(clouds, "POST", "/apps", {
-    name: "oidc_client",
-    label: "Pulumi",
-    signOnMode: "OPENID_CONNECT",
-    credentials: { oauthClient: { token_endpoint_auth_method: "private_key_jwt" } },
-    settings: {
-      oauthClient: {
-        application_type: "service",
-        grant_types: ["client_credentials"],
-        response_types: ["token"],
-        jwks: { keys: [{ ...publicKey, kid: "pulumi" }] },
-      },
-    },
-  });
+  const app = await administer(clouds, "POST", "/apps", appBody("Pulumi", [{ ...publicKey, kid: "pulumi" }]));
   const clientId = String(app["id"]);
   const { url, apiToken } = clouds.okta;
   await administer(clouds, "POST", `/apps/${clientId}/grants`, { issuer: url, scopeId: "okta.roles.manage" });

@@ -37,7 +37,7 @@ export const largePosts: Attack = ({ port, begun }) => {
 
 export const BOMBS_OF_A_KIND = 20;
 
-/** Bodies that would be 10 GB; half of them by somebody who has the secret. */
+/** Bodies that would be 1 or 10 GB; half of them by somebody who has the secret. */
 export const compressedBombs: Attack = async ({ port, secret, begun }) => {
   const made = await bombs();
   begun();
