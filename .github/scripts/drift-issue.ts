@@ -1,7 +1,7 @@
 // drift-issue.ts: opens, updates or closes the one issue on drift, by the output and exit code that `capture` kept.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect, required, runUrl } from "./github.ts";
+import { AUTHOR, connect, required, runUrl } from "./github.ts";
 import { renderReport } from "./report.ts";
 
 /** What `--expect-no-changes` ends with when there are changes; everything else but 0 is an error of another kind. */
@@ -43,6 +43,7 @@ if (exitCode === "0") {
   }
 }
 
+/** The issue that an earlier run opened; anybody can write the marker into an issue of their own. */
 function isDriftIssue(value: unknown): value is { readonly number: number } {
   return (
     typeof value === "object" &&
@@ -51,6 +52,11 @@ function isDriftIssue(value: unknown): value is { readonly number: number } {
     typeof value.number === "number" &&
     "body" in value &&
     typeof value.body === "string" &&
-    value.body.startsWith(marker)
+    value.body.startsWith(marker) &&
+    "user" in value &&
+    typeof value.user === "object" &&
+    value.user !== null &&
+    "login" in value.user &&
+    value.user.login === AUTHOR
   );
 }

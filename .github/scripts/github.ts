@@ -6,6 +6,9 @@ export interface GitHub {
   list(path: string): Promise<unknown[]>;
 }
 
+/** The login that a workflow's own token writes as. */
+export const AUTHOR = "github-actions[bot]";
+
 const PAGE = 100;
 
 /**

@@ -57,6 +57,9 @@ export function renderReport(report: Report): string {
   return frame(start + gap + end, note);
 }
 
+/** More kinds of change than Pulumi counts; a program may print lines that look like more. */
+const MAXIMUM_COUNTS = 12;
+
 /** The counts under "Resources:", in one line. */
 export function summaryOf(output: string): string {
   const lines = output.split("\n");
@@ -64,8 +67,8 @@ export function summaryOf(output: string): string {
   if (begin < 0) return "";
   const counts: string[] = [];
   for (const line of lines.slice(begin + 1)) {
-    if (!/^\s+\S/.test(line)) break;
-    counts.push(line.trim());
+    if (!/^\s+\S/.test(line) || counts.length === MAXIMUM_COUNTS) break;
+    counts.push(line.trim().slice(0, 100));
   }
   return counts.map((count) => `\`${count}\``).join(" · ");
 }

@@ -1,7 +1,4 @@
-import type { GitHub } from "./github.ts";
-
-/** Whom a workflow's own token writes as. */
-const AUTHOR = "github-actions[bot]";
+import { AUTHOR, type GitHub } from "./github.ts";
 
 /** Writes the one comment that begins with the marker: the workflow's own of an earlier run, or a new one. */
 export async function upsertComment(

@@ -61,6 +61,18 @@ describe("the issue on drift", () => {
     expect(github.writes).toEqual([]);
   });
 
+  it("is never one that somebody else wrote the marker into", async () => {
+    await using github = await startGitHub();
+    await check(github, "7", "~ drift");
+    const own = github.issues[0];
+    if (own === undefined) throw new Error("No issue was opened.");
+    own.user = { login: "mallory" };
+    await check(github, "7", "~ drift");
+    expect(github.issues.map(({ user }) => user.login)).toEqual(["mallory", "github-actions[bot]"]);
+    await check(github, "0");
+    expect(github.issues.map(({ state }) => state)).toEqual(["open", "closed"]);
+  });
+
   it("is one for each stack", async () => {
     await using github = await startGitHub();
     await check(github, "7", "", "production");

@@ -22,19 +22,6 @@ describe("the jobs with an identity", () => {
     }
   });
 
-  it("never run the code of a fork, and on a pull request no bot's", () => {
-    for (const { name, job } of withIdentity.filter(runsOnPullRequests)) {
-      if (job.if?.includes("github.event_name != 'pull_request'")) continue;
-      expect(job.if, name).toContain(
-        "&& github.event.pull_request.head.repo.full_name == github.repository &&",
-      );
-      // A destroy runs main's code.
-      const ref = job.steps?.[0]?.with?.["ref"];
-      if (ref === undefined) expect(job.if, name).toContain("&& github.actor != 'dependabot[bot]'");
-      else expect(ref, name).toContain("github.event.repository.default_branch");
-    }
-  });
-
   it("run main's code where no pull request is the cause", () => {
     for (const { name, job, workflow } of withIdentity) {
       const forPullRequest =

@@ -88,6 +88,11 @@ describe("the counts", () => {
     expect(summaryOf(up)).toBe("`~ 1 updated`");
   });
 
+  it("are no more than Pulumi counts, however many lines a program prints below the word", () => {
+    const lines = Array.from({ length: 5000 }, (_, index) => `  + ${index} to create${"!".repeat(500)}`);
+    expect(summaryOf(`Resources:\n${lines.join("\n")}`).length).toBeLessThan(1500);
+  });
+
   it("are left out where there are none", () => {
     expect(summaryOf("error: no stack named 'x' found")).toBe("");
     expect(summaryOf("Resources:\n\nDuration: 1s\n")).toBe("");
