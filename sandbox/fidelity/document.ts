@@ -1,0 +1,146 @@
+import { CONSEQUENCES, type Decision, EVIDENCE, type EvidenceClass } from "./decisions.ts";
+import { ROOMS, roomOf } from "./rooms.ts";
+
+/** How many decisions have each class of evidence. */
+export function countByEvidence(decisions: readonly Decision[]): Readonly<Record<EvidenceClass, number>> {
+  const count = (evidence: EvidenceClass) => decisions.filter((one) => one.evidence === evidence).length;
+  return {
+    recorded: count("recorded"),
+    "vendor-code": count("vendor-code"),
+    documentation: count("documentation"),
+    assumed: count("assumed"),
+  };
+}
+
+/** The assumed decisions, by what breaks when one is wrong: the worst first. */
+export function assumptions(decisions: readonly Decision[]): readonly Decision[] {
+  const order = Object.keys(CONSEQUENCES);
+  return decisions
+    .filter(({ evidence }) => evidence === "assumed")
+    .sort((one, other) => order.indexOf(one.consequence) - order.indexOf(other.consequence));
+}
+
+/** The sentences of the README about the evidence. */
+export function readmeSentences(decisions: readonly Decision[]): string {
+  const { assumed } = countByEvidence(decisions);
+  return [
+    "The program was never run against real Okta and Google Cloud: of the sandbox's",
+    `${decisions.length} decisions about what the real services do, ${assumed} are assumed, and`,
+    "[docs/fidelity.md](docs/fidelity.md) lists what a first real deployment has to show.",
+  ].join("\n");
+}
+
+/** The text of docs/fidelity.md. */
+export function renderDocument(decisions: readonly Decision[]): string {
+  const counts = countByEvidence(decisions);
+  return `${[
+    "<!-- Written by `npm run fidelity` from the comments in sandbox/. Do not edit. -->",
+    "",
+    "# Fidelity: what the sandbox assumes about the real clouds",
+    "",
+    "Every test of this project runs against a local Okta and a local Google Cloud. Where they decide wrongly, every test",
+    "agrees with them. So each of their decisions about a call has its evidence in a comment next to the code that decides,",
+    "and this document collects the comments. The program was never run against real Okta and Google Cloud.",
+    "",
+    "| evidence | decisions | what it means |",
+    "|---|---|---|",
+    ...rows(EVIDENCE, (evidence, meaning) => `| ${evidence} | ${counts[evidence]} | ${meaning} |`),
+    "",
+    "[What a first real deployment has to show](#what-a-first-real-deployment-has-to-show) lists the assumed decisions by",
+    "what breaks when one is wrong:",
+    "",
+    "| what breaks | meaning |",
+    "|---|---|",
+    ...rows(CONSEQUENCES, (consequence, meaning) => `| ${consequence} | ${meaning} |`),
+    "",
+    "## How to add a decision",
+    "",
+    "Put a block comment directly before the route, the statement or the named function that decides, and run",
+    "`npm run fidelity`. A comment can hold several decisions, and other text before them.",
+    "",
+    "```",
+    "/**",
+    " * @decision A PUT of a deactivated user into a group is refused with 403 E0000038.",
+    ' * @evidence documentation: Okta, "Groups API", assign a user to a group (https://developer.okta.com/…)',
+    " * @matters late: `grant` ends the task as `user-status`.",
+    " */",
+    "```",
+    "",
+    `\`@evidence\` begins with one of ${words(EVIDENCE)}. Name the document, or repository, version and file, and claim no`,
+    `class that you have not seen. \`@matters\` begins with one of ${words(CONSEQUENCES)}. An assumed decision also has`,
+    "`@show`: what a first real deployment has to show. `npm run fidelity -- --uncovered` lists the routes and refusals that",
+    "no decision covers.",
+    "",
+    ...tables(decisions),
+    "## What a first real deployment has to show",
+    "",
+    ...showList(decisions),
+  ]
+    .join("\n")
+    .trimEnd()}\n`;
+}
+
+function tables(decisions: readonly Decision[]): readonly string[] {
+  return ROOMS.flatMap((room) => {
+    const own = decisions.filter(({ file }) => roomOf(file) === room);
+    if (own.length === 0) return [];
+    return [
+      `## ${room.title}`,
+      "",
+      "| decision | evidence | source | what rests on it | file |",
+      "|---|---|---|---|---|",
+      ...own.map(({ file, statement, evidence, source, consequence, matters }) => {
+        const cells = [statement, evidence, source, `${consequence}: ${matters}`].map(cell);
+        return `| ${cells.join(" | ")} | ${link(file)} |`;
+      }),
+      "",
+    ];
+  });
+}
+
+function showList(decisions: readonly Decision[]): readonly string[] {
+  const assumed = assumptions(decisions);
+  if (assumed.length === 0) return ["Nothing: no decision is assumed."];
+  return rows(CONSEQUENCES, (consequence, meaning) => ({ consequence, meaning })).flatMap(
+    ({ consequence, meaning }) => {
+      const own = assumed.filter((one) => one.consequence === consequence);
+      if (own.length === 0) return [];
+      return [
+        `### ${consequence.charAt(0).toUpperCase()}${consequence.slice(1)}`,
+        "",
+        meaning,
+        "",
+        "| to show | assumed now | what rests on it | file |",
+        "|---|---|---|---|",
+        ...own.map(({ show = "", statement, matters, file }) => {
+          const cells = [show, statement, matters].map(cell);
+          return `| ${cells.join(" | ")} | ${link(file)} |`;
+        }),
+        "",
+      ];
+    },
+  );
+}
+
+function rows<Key extends string, Row>(
+  vocabulary: Readonly<Record<Key, string>>,
+  row: (key: Key, meaning: string) => Row,
+): readonly Row[] {
+  const made: Row[] = [];
+  for (const key in vocabulary) made.push(row(key, vocabulary[key]));
+  return made;
+}
+
+function words(vocabulary: object): string {
+  return Object.keys(vocabulary)
+    .map((word) => `\`${word}:\``)
+    .join(", ");
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+function link(file: string): string {
+  return `[${file.replace(/^sandbox\//, "")}](../${file})`;
+}
