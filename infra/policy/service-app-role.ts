@@ -1,4 +1,5 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { known } from "./known.ts";
 
 /**
  * The one standard role that is allowed. No permission of a custom role lets an app read the System Log, and of the
@@ -33,3 +34,33 @@ function standardRole(type: string, props: Readonly<Record<string, unknown>>): s
     ? className
     : undefined;
 }
+
+/**
+ * The policies on a custom role and a resource set see only those of the program. An assignment that names others, by an id
+ * that somebody wrote down, could give any right.
+ */
+export const customRoleIsOfThisProgram: StackValidationPolicy = {
+  name: "custom-role-is-of-this-program",
+  description: "A service app's custom role and resource set must be declared in the same program.",
+  validateStack({ resources }, report) {
+    for (const { type, name, urn, props, propertyDependencies } of resources) {
+      if (!assignments.test(type) || known(() => props["type"]) !== "CUSTOM") continue;
+      for (const [property, declaredType] of parts) {
+        const sources = propertyDependencies[property] ?? [];
+        if (sources.length > 0 && sources.every((source) => source.type === declaredType)) continue;
+        report(
+          `${name} names a ${property} that this program does not declare, so nobody can see here what it allows. ` +
+            "Declare it in this program and use its id.",
+          urn,
+        );
+      }
+    }
+  },
+};
+
+/** What gives a service app a custom role, and where it says which role, on which resources. */
+const assignments = /^okta:(?:app\/oauthRoleAssignment|index\/oauth2V1ClientsRoleCustom):/;
+const parts = [
+  ["role", "okta:index/adminRoleCustom:AdminRoleCustom"],
+  ["resourceSet", "okta:index/resourceSet:ResourceSet"],
+] as const;

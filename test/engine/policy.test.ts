@@ -100,6 +100,24 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
       /service-app-has-no-organization-wide-role[\s\S]*the org-wide role READ_ONLY_ADMIN/,
     ],
     [
+      "a custom role over all apps",
+      {
+        file: "infra/okta/member-writer.ts",
+        before: '"okta.groups.read", ',
+        after: '"okta.groups.read", "okta.apps.manage", ',
+      },
+      /custom-role-only-manages-members[\s\S]*has the permission okta\.apps\.manage/,
+    ],
+    [
+      "the owner's role on the project",
+      {
+        file: "infra/google/source.ts",
+        before: 'role: "roles/logging.logWriter"',
+        after: 'role: "roles/owner"',
+      },
+      /only-needed-google-roles[\s\S]*gives roles\/owner/,
+    ],
+    [
       "a secret in a plain environment variable",
       {
         file: "infra/integration.ts",
@@ -113,6 +131,16 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     expect(code).not.toBe(0);
     expect(text).toContain("[mandatory]");
     expect(text).toMatch(message);
+  });
+
+  it("refuses a resource set of all groups once its resources are known", async () => {
+    const { code, text } = await run("up", {
+      file: "infra/okta/member-writer.ts",
+      before: "/api/v1/users`,",
+      after: "/api/v1/groups`,",
+    });
+    expect(code).not.toBe(0);
+    expect(text).toMatch(/resource-set-holds-single-groups[\s\S]*holds http\S+\/api\/v1\/groups\./);
   });
 
   it("refuses a secret under another name once its value is known", async () => {

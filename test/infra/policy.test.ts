@@ -6,9 +6,17 @@ import {
 } from "@pulumi/policy";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it } from "vitest";
+import { neededRoles, onlyNeededRoles, targetOf } from "../../infra/policy/google-roles.ts";
+import {
+  customRoleOnlyManagesMembers,
+  nobodyBecomesAdministrator,
+  resourceSetHoldsSingleGroups,
+  serviceAppHasNeededScopes,
+} from "../../infra/policy/okta-rights.ts";
 import { noSecretValueInPlainEnvironment } from "../../infra/policy/plain-environment.ts";
 import { onlyInvokingIsPublic, onlyReceiverIsPublic } from "../../infra/policy/public-invoker.ts";
-import { noOrganizationWideRole } from "../../infra/policy/service-app-role.ts";
+import { customRoleIsOfThisProgram, noOrganizationWideRole } from "../../infra/policy/service-app-role.ts";
+import { declare, inputsOf } from "./declare.ts";
 
 /** A resource as a policy sees it, as far as these look: what it may not know yet throws when it is read. */
 function resource(type: string, props: object, dependsOn: readonly PolicyResource[] = []): PolicyResource {
@@ -236,5 +244,179 @@ describe("the policy on public functions", () => {
       reports.push(message);
     });
     expect(reports).toHaveLength(1);
+  });
+});
+
+describe("the policy on a custom role's permissions", () => {
+  const type = "okta:index/adminRoleCustom:AdminRoleCustom";
+  const reports = (permissions: unknown) => reportsOf(type, { permissions }, customRoleOnlyManagesMembers);
+
+  it("lets pass those of the member writer, and what is not known yet", () => {
+    const needed = ["okta.groups.members.manage", "okta.groups.read", "okta.users.groupMembership.manage"];
+    expect(reports(needed)).toEqual([]);
+    expect(reports(unknownValue)).toEqual([]);
+    expect(reports([unknownValue, "okta.groups.read"])).toEqual([]);
+  });
+
+  it.each([
+    "okta.groups.manage",
+    "okta.users.manage",
+    "okta.users.credentials.manage",
+    "okta.apps.manage",
+    "*",
+  ])("refuses %s, also next to a permission that is not known yet", (permission) => {
+    const message = [expect.stringContaining(`has the permission ${permission}. Take it away`)];
+    expect(reports(["okta.groups.read", permission])).toEqual(message);
+    expect(reports([unknownValue, permission])).toEqual(message);
+  });
+});
+
+describe.each([
+  "okta:app/oauthRoleAssignment:OauthRoleAssignment",
+  "okta:index/oauth2V1ClientsRoleCustom:Oauth2V1ClientsRoleCustom",
+])("the policy on where a custom role comes from, by %s,", (type) => {
+  const role = resource("okta:index/adminRoleCustom:AdminRoleCustom", {});
+  const resourceSet = resource("okta:index/resourceSet:ResourceSet", {});
+
+  function reports(props: object, from: Record<string, readonly PolicyResource[]>): string[] {
+    const messages: string[] = [];
+    const assignment = { ...resource(type, props), propertyDependencies: from };
+    const stack = { resources: [role, assignment] } as unknown as StackValidationArgs;
+    customRoleIsOfThisProgram.validateStack(stack, (message) => {
+      messages.push(message);
+    });
+    return messages;
+  }
+
+  it("lets pass what this program declares, and roles of other kinds", () => {
+    const own = { role: [role], resourceSet: [resourceSet] };
+    expect(reports({ type: "CUSTOM", role: unknownValue, resourceSet: unknownValue }, own)).toEqual([]);
+    expect(reports({ type: "REPORT_ADMIN" }, {})).toEqual([]);
+  });
+
+  it("refuses ids that somebody wrote down, or that come from elsewhere", () => {
+    const written = { type: "CUSTOM", role: "cr0everything", resourceSet: "iamall" };
+    expect(reports(written, {})).toEqual([
+      expect.stringContaining("names a role that this program does not declare"),
+      expect.stringContaining("names a resourceSet that this program does not declare"),
+    ]);
+    expect(reports(written, { role: [role, resourceSet], resourceSet: [resourceSet] })).toHaveLength(1);
+  });
+});
+
+describe("the policy on resource sets", () => {
+  const type = "okta:index/resourceSet:ResourceSet";
+  const org = "https://acme.okta.com/api/v1";
+
+  it.each([
+    [{ resources: [`${org}/groups/00g1a2b3c4d5e6f7g8h9`, `${org}/users`] }],
+    [{ resourcesOrns: ["orn:okta:directory:00o1:groups:00g1", "orn:oktapreview:directory:00o1:users"] }],
+    [{ resources: unknownValue }],
+    [{ resources: [unknownValue] }],
+  ])("lets pass %j", (props) => {
+    expect(reportsOf(type, props, resourceSetHoldsSingleGroups)).toEqual([]);
+  });
+
+  it.each([
+    `${org}/groups`,
+    `${org}/groups/`,
+    `${org}/apps`,
+    `${org}/apps/0oa1`,
+    `${org}/groups/00g1/roles`,
+    `${org}/iam/roles`,
+    `${org}/groups?filter=users`,
+    "https://mallory.example/x?/api/v1/users",
+    "orn:okta:directory:00o1:groups",
+    "orn:okta:idp:00o1:apps",
+    "orn:okta:directory:00o1:users:*",
+  ])("refuses %s", (resource) => {
+    const message = [expect.stringContaining(`holds ${resource}. Name each group`)];
+    expect(reportsOf(type, { resources: [`${org}/users`, resource] }, resourceSetHoldsSingleGroups)).toEqual(
+      message,
+    );
+    expect(
+      reportsOf(type, { resourcesOrns: [unknownValue, resource] }, resourceSetHoldsSingleGroups),
+    ).toEqual(message);
+  });
+});
+
+describe("the policy on scopes", () => {
+  const type = "okta:index/appOauthApiScope:AppOauthApiScope";
+  const reports = (scopes: unknown) => reportsOf(type, { scopes }, serviceAppHasNeededScopes);
+
+  it("lets pass those of the two apps, and refuses others", () => {
+    expect(reports(["okta.groups.manage", "okta.logs.read"])).toEqual([]);
+    expect(reports(unknownValue)).toEqual([]);
+    for (const scope of ["okta.users.manage", "okta.roles.manage", "okta.apps.read", "okta.groups.manage "])
+      expect(reports(["okta.logs.read", scope])).toEqual([
+        expect.stringContaining(`grants the scope ${scope}. Take it away`),
+      ]);
+  });
+});
+
+it.each([
+  "okta:group/role:Role",
+  "okta:index/userAdminRoles:UserAdminRoles",
+  "okta:index/adminRoleCustomAssignments:AdminRoleCustomAssignments",
+])("the policy on administrators refuses %s, whatever is known of it", (type) => {
+  expect(reportsOf(type, { groupId: unknownValue }, nobodyBecomesAdministrator)).toHaveLength(1);
+  expect(reportsOf("okta:group/group:Group", { name: "App Users" }, nobodyBecomesAdministrator)).toEqual([]);
+});
+
+describe("the policy on roles in Google Cloud", () => {
+  const account = "serviceAccount:a@b.iam.gserviceaccount.com";
+  const reports = (type: string, props: object) => reportsOf(type, props, onlyNeededRoles);
+
+  it("lets pass what the program declares, and no role that it does not", async () => {
+    const { resources } = await declare({});
+    const declared = new Map<string, Set<string>>();
+    for (const resource of resources) {
+      const target = targetOf(resource.type);
+      if (target === undefined) continue;
+      const inputs = inputsOf(resource);
+      expect(reports(resource.type, inputs)).toEqual([]);
+      declared.set(target, (declared.get(target) ?? new Set()).add(String(inputs["role"])));
+    }
+    expect(declared).toEqual(neededRoles);
+  });
+
+  it.each([
+    ["gcp:projects/iAMMember:IAMMember", "roles/owner"],
+    ["gcp:projects/iAMMember:IAMMember", "roles/editor"],
+    ["gcp:projects/iAMMember:IAMMember", "roles/storage.objectUser"],
+    ["gcp:projects/iAMMember:IAMMember", "projects/p/roles/everything"],
+    ["gcp:folder/iAMMember:IAMMember", "roles/logging.logWriter"],
+    ["gcp:organizations/iAMMember:IAMMember", "roles/viewer"],
+    ["gcp:serviceaccount/iAMMember:IAMMember", "roles/iam.serviceAccountTokenCreator"],
+    ["gcp:storage/bucketIAMMember:BucketIAMMember", "roles/storage.admin"],
+    ["gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "roles/cloudkms.admin"],
+    ["gcp:kms/keyRingIAMMember:KeyRingIAMMember", "roles/cloudkms.signer"],
+    ["gcp:secretmanager/secretIamMember:SecretIamMember", "roles/secretmanager.admin"],
+    ["gcp:cloudtasks/queueIamMember:QueueIamMember", "roles/cloudtasks.queueAdmin"],
+    ["gcp:cloudrunv2/serviceIamMember:ServiceIamMember", "roles/run.admin"],
+    ["gcp:cloudrun/iamMember:IamMember", "roles/run.invoker"],
+    ["gcp:bigquery/datasetIamMember:DatasetIamMember", "roles/bigquery.dataOwner"],
+  ])("refuses by %s the role %s, as member, binding and policy", (memberType, role) => {
+    const message = [expect.stringContaining(`gives ${role}, which this integration does not need there`)];
+    expect(reports(memberType, { role, member: unknownValue })).toEqual(message);
+    expect(reports(memberType.replaceAll("Member", "Binding"), { role, members: [account] })).toEqual(
+      message,
+    );
+    const policyType = memberType.replaceAll("Member", "Policy");
+    expect(reports(policyType, { policyData: policyData({ role, members: [account] }) })).toEqual(message);
+  });
+
+  it("refuses a policy that it can't read, and a key of an account", () => {
+    for (const data of ["{ cut off", "7", '{"bindings":{}}', '{"bindings":[null]}']) {
+      expect(reports("gcp:projects/iAMPolicy:IAMPolicy", { policyData: data })).toHaveLength(1);
+    }
+    expect(reports("gcp:serviceaccount/key:Key", { serviceAccountId: unknownValue })).toHaveLength(1);
+  });
+
+  it("lets pass what is not known yet, and what gives no right", () => {
+    expect(reports("gcp:projects/iAMMember:IAMMember", { role: unknownValue, member: account })).toEqual([]);
+    expect(reports("gcp:projects/iAMPolicy:IAMPolicy", { policyData: unknownValue })).toEqual([]);
+    expect(reports("gcp:projects/iAMAuditConfig:IAMAuditConfig", { service: "allServices" })).toEqual([]);
+    expect(reports("gcp:serviceaccount/account:Account", { accountId: "a" })).toEqual([]);
   });
 });
