@@ -96,6 +96,7 @@ export class SignInGroups extends pulumi.ComponentResource {
       name,
       {
         project,
+        region,
         rotation: { number: settings.hookSecretRotation, revoked: settings.hookSecretRevoked },
         reader: accounts.receive,
         labels,

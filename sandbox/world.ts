@@ -7,6 +7,7 @@ import type { ProgressListener } from "./deploy/progress.ts";
 import type { Configuration } from "./deploy/project.ts";
 import { randomProvider } from "./deploy/random.ts";
 import type { GoogleNotice } from "./google/notices.ts";
+import { regions } from "./google/regions.ts";
 import { type LocalGoogle, startGoogle } from "./google/server.ts";
 import type { OktaNotice } from "./okta/notices.ts";
 import { type LocalOkta, startOkta } from "./okta/server.ts";
@@ -34,7 +35,14 @@ export async function startClouds(observers: {
   readonly onGoogle: (notice: GoogleNotice) => void;
 }): Promise<Clouds> {
   const okta = await startOkta({ observe: observers.onOkta });
-  const google = await startGoogle({ project, region, observe: observers.onGoogle, packagesFolder: home });
+  const google = await startGoogle({
+    project,
+    region,
+    // Like an organization that keeps its data in Europe: nothing may be made elsewhere, nor in `global`.
+    allowedLocations: [...regions].filter((one) => one.startsWith("europe-")),
+    observe: observers.onGoogle,
+    packagesFolder: home,
+  });
   const idle = async () => {
     await okta.idle();
     await google.idle();

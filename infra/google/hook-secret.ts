@@ -21,11 +21,16 @@ export interface HookSecret {
 /**
  * A random secret for each rotation, named by its number. The current one and the one before it are kept and accepted,
  * so a rotation refuses no delivery; the next rotation drops the older one, and revoking it does at once.
+ *
+ * The secret is stored in the stack's region only. Its replication can't change: a stack that moves, or whose secret was
+ * still replicated automatically, gets a new secret with the same values, and loses the old one when the receiver no longer
+ * reads it.
  */
 export function createHookSecret(
   name: string,
   args: {
     readonly project: string;
+    readonly region: string;
     readonly rotation: Rotation;
     readonly reader: gcp.serviceaccount.Account;
     readonly labels: Readonly<Record<string, string>>;
@@ -36,11 +41,13 @@ export function createHookSecret(
     `${name}-hook-secret`,
     {
       project: args.project,
-
-      replication: { auto: {} },
+      // Organizations that restrict locations refuse automatic replication (Google Cloud, "Choose a replication policy").
+      replication: { userManaged: { replicas: [{ location: args.region }] } },
       labels: args.labels,
     },
-    options,
+    // Another region is another secret. The provider would delete the old one first, and an instance of the receiver
+    // that starts meanwhile would not find it.
+    { ...options, deleteBeforeReplace: false },
   );
   const createVersion = (number: number) => {
     const password = new random.RandomPassword(

@@ -36,6 +36,7 @@ export function createArtifactRegistry(cloud: Cloud): ArtifactRegistry {
     const location = call.parameter("location");
     const id = call.query("repository_id") ?? requiredQuery(call, "repositoryId");
     requireLocation(location);
+    cloud.locations.require("a repository", location);
     if (!REPOSITORY_ID.test(id)) {
       throw invalidField("repositoryId", "1 to 63 lower-case letters, digits and hyphens, a letter first");
     }

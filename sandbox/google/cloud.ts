@@ -3,6 +3,7 @@ import type { Faults } from "./faults.ts";
 import type { Access } from "./iam/access.ts";
 import type { Policies } from "./iam/policies.ts";
 import type { Tokens } from "./iam/tokens.ts";
+import type { LocationPolicy } from "./location-policy.ts";
 import type { Notify } from "./notices.ts";
 import type { Operations } from "./operations.ts";
 import type { Route } from "./routes.ts";
@@ -12,6 +13,7 @@ export interface Cloud {
   readonly project: string;
   readonly projectNumber: string;
   readonly region: string;
+  readonly locations: LocationPolicy;
   readonly notify: Notify;
   /** By which tasks and schedules go. */
   readonly clock: Clock;

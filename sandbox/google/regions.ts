@@ -1,6 +1,7 @@
 import { invalidField } from "./errors.ts";
 
-const REGIONS = new Set(
+/** The regions of Google Cloud. */
+export const regions: ReadonlySet<string> = new Set(
   (
     "africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 " +
     "asia-south2 asia-southeast1 asia-southeast2 australia-southeast1 australia-southeast2 europe-central2 " +
@@ -14,7 +15,7 @@ const MULTI_REGIONS = new Set(["us", "eu", "asia", "europe", "global"]);
 
 /** Checks that a place is a region of Google Cloud. @throws GoogleError when it is none */
 export function requireRegion(location: string): void {
-  if (!REGIONS.has(location)) throw invalidField("location", `"${location}" is not a region of Google Cloud`);
+  if (!regions.has(location)) throw invalidField("location", `"${location}" is not a region of Google Cloud`);
 }
 
 /** Checks that a place is a region or a multi-region, in any case of letters. @throws GoogleError when it is neither */

@@ -1,9 +1,10 @@
 import type { Api, Cloud } from "./cloud.ts";
 import { crc32c } from "./crc32c.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "./errors.ts";
-import { fields } from "./fields.ts";
+import { type Fields, fields } from "./fields.ts";
 import { policyRoutes } from "./iam/policy-routes.ts";
 import type { Principal } from "./iam/principal.ts";
+import { requireRegion } from "./regions.ts";
 import { type Call, type Route, requiredQuery } from "./routes.ts";
 import { readSecretSettings, secretSettings } from "./secret-settings.ts";
 import { masked } from "./update-mask.ts";
@@ -34,6 +35,23 @@ const SERVICE = "secretmanager.googleapis.com";
 const SECRETS = "/v1/projects/{project}/secrets";
 const SECRET_ID = /^[A-Za-z0-9_-]{1,255}$/;
 const MAXIMUM_BYTES = 65_536;
+
+/**
+ * Where a secret is stored.
+ *
+ * @decision A secret that is replicated automatically can only be made where the organization allows `global`; one with replicas of its own, where it allows each of their locations.
+ * @evidence documentation: Google Cloud, "Choose a replication policy" (https://cloud.google.com/secret-manager/docs/choosing-replication)
+ * @matters deployment fails: the hook's secret must be replicated in the stack's region.
+ */
+function locationsOf(replication: Fields): readonly string[] {
+  if (replication.has("automatic")) return ["global"];
+  const locations = replication
+    .object("userManaged")
+    .objects("replicas")
+    .map((replica) => replica.string("location"));
+  for (const location of locations) requireRegion(location);
+  return locations;
+}
 
 /** The Secret Manager API of one project. Answers carry the project's number, as the real one's do. */
 export function createSecretManager(cloud: Cloud): SecretManager {
@@ -79,6 +97,7 @@ export function createSecretManager(cloud: Cloud): SecretManager {
     if (replication.has("automatic") === replication.has("userManaged")) {
       throw body.invalid("replication", "needs one of automatic and userManaged");
     }
+    cloud.locations.require("a secret", ...locationsOf(replication));
     const secret = {
       ...readSecretSettings(body),
       name: answered(id),

@@ -11,6 +11,7 @@ import { createPolicies } from "./iam/policies.ts";
 import { createServiceAccounts } from "./iam/service-accounts.ts";
 import { createTokens } from "./iam/tokens.ts";
 import { createKeyManagement } from "./kms/api.ts";
+import { createLocationPolicy, type LocationPolicy } from "./location-policy.ts";
 import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
 import { createRequestHandler } from "./request-handler.ts";
@@ -30,6 +31,8 @@ import { send } from "./tasks/send.ts";
 export interface LocalGoogleOptions {
   readonly project: string;
   readonly region: string;
+  /** The locations that an organization policy allows; all unless given. */
+  readonly allowedLocations?: readonly string[];
   readonly observe?: (notice: GoogleNotice) => void;
   /** The folder whose node_modules holds the functions framework and the packages that functions use. */
   readonly packagesFolder: string;
@@ -46,6 +49,8 @@ export interface LocalGoogle {
   readonly deployerToken: string;
   /** What is to go wrong from now on; nothing at first. */
   readonly faults: Faults;
+  /** What the organization allows; a changed policy counts for what is made from then on. */
+  readonly locations: LocationPolicy;
   /**
    * Resolves when no task waits or is being dispatched and no job runs. The next time of a schedule is not waited for.
    */
@@ -80,6 +85,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const { project, region } = options;
   const notify = options.observe ?? (() => undefined);
   const faults = noFaults();
+  const locations = createLocationPolicy(PROJECT_NUMBER, options.allowedLocations);
   const operations = createOperations();
   const services = createServiceUsage(project, PROJECT_NUMBER, operations);
   const accounts = createServiceAccounts(project, PROJECT_NUMBER);
@@ -91,6 +97,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     project,
     projectNumber: PROJECT_NUMBER,
     region,
+    locations,
     notify,
     clock: options.clock ?? machineClock,
     policies,
@@ -149,6 +156,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     projectNumber: PROJECT_NUMBER,
     deployerToken: tokens.owner,
     faults,
+    locations,
     async idle() {
       do {
         await tasks.idle();

@@ -339,7 +339,7 @@ describe("the default configuration", () => {
     }
     expect(inputsOf(resource("hook-secret", "Secret"))).toEqual({
       project: "acme-identity",
-      replication: { auto: {} },
+      replication: { userManaged: { replicas: [{ location: "europe-west1" }] } },
       labels,
     });
     expect(inputsOf(resource("hook-secret-1", "RandomPassword"))).toEqual({ length: 48, special: false });

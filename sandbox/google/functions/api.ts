@@ -119,6 +119,7 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
     for (const service of NEEDED) cloud.requireService(service);
     const location = call.parameter("location");
     requireRegion(location);
+    cloud.locations.require("a function", location);
     const id = requiredQuery(call, "functionId");
     if (!FUNCTION_ID.test(id)) {
       throw invalidField("functionId", "1 to 63 lower-case letters, digits and hyphens, a letter first");

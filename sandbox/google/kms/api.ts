@@ -43,6 +43,7 @@ export function createKeyManagement(cloud: Cloud): Api {
   function createRing(call: Call): object {
     const id = requiredQuery(call, "keyRingId");
     requireLocation(call.parameter("location"));
+    cloud.locations.require("a key ring", call.parameter("location"));
     requireId(id, "keyRingId");
     const name = `${parentOf(call)}/keyRings/${id}`;
     if (rings.has(name)) throw alreadyExists(name);

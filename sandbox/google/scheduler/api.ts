@@ -61,6 +61,7 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
 
   function create(call: Call): object {
     requireRegion(call.parameter("location"));
+    cloud.locations.require("a job", call.parameter("location"));
     const body = call.fields();
     const name = chosenName(call, body.optionalString("name"));
     if (jobs.has(name)) throw alreadyExists(name);

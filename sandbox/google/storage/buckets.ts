@@ -41,6 +41,7 @@ export function bucketRoutes(
     }
     const location = body.optionalString("location") ?? "US";
     requireLocation(location);
+    cloud.locations.require("a bucket", location.toLowerCase());
     if (buckets.has(name)) throw alreadyExists(name, "is a bucket name that is not available");
     const time = new Date().toISOString();
     const resource = {

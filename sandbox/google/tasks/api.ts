@@ -50,6 +50,7 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
 
   function createOne(call: Call): object {
     requireRegion(call.parameter("location"));
+    cloud.locations.require("a queue", call.parameter("location"));
     const body = call.fields();
     const name = body.string("name");
     const id = name.startsWith(`${parentOf(call)}/queues/`)

@@ -51,6 +51,7 @@ export interface Local {
 export async function startLocal(
   services: readonly string[] = ALL_SERVICES,
   clock: Clock = machineClock,
+  allowedLocations?: readonly string[],
 ): Promise<Local> {
   const notices: GoogleNotice[] = [];
   const listeners = new Set<(notice: GoogleNotice) => void>();
@@ -59,6 +60,7 @@ export async function startLocal(
     region: REGION,
     packagesFolder,
     clock,
+    ...(allowedLocations === undefined ? {} : { allowedLocations }),
     observe(notice) {
       notices.push(notice);
       for (const listener of listeners) listener(notice);
