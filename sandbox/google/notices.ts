@@ -66,6 +66,8 @@ export interface RequestNotice {
   /** 0 when the caller was left without an answer. */
   readonly status: number;
   readonly principal: string;
+  /** What the caller needed; undefined when there is no such method. */
+  readonly permission: string | undefined;
 }
 
 /** Takes a notice; must not throw. */

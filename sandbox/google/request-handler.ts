@@ -70,6 +70,7 @@ export function createRequestHandler(
       path: url.pathname,
       status: response?.status ?? 0,
       principal: principalName(principal),
+      permission: find(request.method, url.pathname)?.route.permission,
     });
     return response ?? callerLeaves(request.signal);
   };

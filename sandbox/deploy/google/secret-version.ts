@@ -3,7 +3,7 @@ import { GoogleRefusal } from "./client.ts";
 import { conflicting } from "./constraints.ts";
 import type { Context } from "./context.ts";
 import { pick, stringIn } from "./inputs.ts";
-import { textOf } from "./json.ts";
+import { isRecord, type JsonObject, textOf } from "./json.ts";
 import { idIn, lastSegment } from "./names.ts";
 import { resourceHandler } from "./resource.ts";
 import { flag, integer, replacing, required, secret, text } from "./schema.ts";
@@ -22,7 +22,13 @@ const schema: ResourceSchema = {
   secretOutputs: ["secretData", "secretDataWo"],
 };
 
-/** A version of a secret: what it says. It is never read back, since who reads the state need not read secrets. */
+/**
+ * A version of a secret: what it says.
+ *
+ * @decision Reading an enabled secret version also accesses its payload, so a refresh without secretmanager.versions.access fails.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 002dca1, google-beta/services/secretmanager/resource_secret_manager_secret_version.go (flattenSecretManagerSecretVersionPayload gets `:access` unless the version is disabled)
+ * @matters The nightly drift check: its account needs that permission (docs/pull-requests.md).
+ */
 export function secretVersionHandler({ client }: Context): ResourceHandler {
   const switchTo = (id: string, verb: "enable" | "disable" | "destroy") =>
     client.call("POST", `/v1/${id}:${verb}`, {});
@@ -43,10 +49,13 @@ export function secretVersionHandler({ client }: Context): ResourceHandler {
     },
     async get(id) {
       const version = await client.find(`/v1/${id}`);
-      // What is destroyed says nothing any more.
-      return version?.["state"] === "DESTROYED" ? undefined : version;
+      // What is destroyed says nothing any more, and what is disabled can't be accessed.
+      if (version === undefined || version["state"] === "DESTROYED") return undefined;
+      if (version["state"] !== "ENABLED") return version;
+      return { ...version, ...(await client.call("GET", `/v1/${id}:access`)), name: version["name"] ?? "" };
     },
     describe: (version, known, id) => ({
+      ...payloadOf(version, known),
       ...pick(known, "project"),
       secret: known["secret"] ?? `projects/${idIn(id, "projects")}/secrets/${idIn(id, "secrets")}`,
       enabled: version["state"] === "ENABLED",
@@ -65,6 +74,14 @@ export function secretVersionHandler({ client }: Context): ResourceHandler {
       });
     },
   });
+}
+
+/** What was read of the payload, in the input's form. */
+function payloadOf({ payload }: JsonObject, known: Properties): Properties {
+  if (!isRecord(payload) || known["secretDataWo"] !== undefined) return {};
+  const data = textOf(payload, "data");
+  const isBase64 = known["isSecretDataBase64"] === true;
+  return { secretData: isBase64 ? data : Buffer.from(data, "base64").toString() };
 }
 
 function dataOf(inputs: Properties): string {

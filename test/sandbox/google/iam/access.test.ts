@@ -44,6 +44,7 @@ describe("who calls", () => {
       path,
       status: 200,
       principal: "owner",
+      permission: "cloudtasks.queues.get",
     });
     expect(local.notices).toContainEqual({
       kind: "request",
@@ -51,6 +52,7 @@ describe("who calls", () => {
       path,
       status: 401,
       principal: "anonymous",
+      permission: "cloudtasks.queues.get",
     });
   });
 });
