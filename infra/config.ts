@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { own } from "../function/json.ts";
 import { isPrivateWay } from "./addresses.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
@@ -116,7 +117,7 @@ function readSettings(faults: Fault[]): Settings | undefined {
 
 /** Configuration arrives as text; what is text by its default stays text. */
 function parse(text: string, setting: string): unknown {
-  const byDefault: unknown = Reflect.get(defaultSettings, setting);
+  const byDefault: unknown = own<unknown>({ ...defaultSettings }, setting);
   if (typeof byDefault === "string") return text;
   try {
     return JSON.parse(text);

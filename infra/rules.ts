@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { checkTypes } from "../function/conditions/language.ts";
 import { isId } from "../function/events.ts";
+import { own } from "../function/json.ts";
 import { checkNames } from "./conditions/misnomers.ts";
 import { whyNeverTrue } from "./conditions/never-true.ts";
 import { checkWork } from "./conditions/work.ts";
@@ -91,6 +92,10 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
       fault(`${place}.group`, group, "write a name of 1 to 255 characters.");
       return undefined;
     }
+    if (group === "__proto__") {
+      fault(`${place}.group`, group, "Pulumi loses this name in a stack's outputs. Choose another.");
+      return undefined;
+    }
     if (group === "Everyone") {
       fault(
         `${place}.group`,
@@ -120,10 +125,7 @@ function checkEventTypes(place: string, value: unknown, fault: ReportFault): str
   }
   return value.filter((eventType: unknown): eventType is string => {
     if (typeof eventType === "string" && signInEventTypes.includes(eventType)) return true;
-    const instead =
-      typeof eventType === "string" && Object.hasOwn(notEligibleEventTypes, eventType)
-        ? notEligibleEventTypes[eventType]
-        : undefined;
+    const instead = typeof eventType === "string" ? own(notEligibleEventTypes, eventType) : undefined;
     fault(
       place,
       eventType,

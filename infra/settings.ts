@@ -113,7 +113,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   const fault: ReportFault = (setting, value, remedy) => void faults.push({ setting, value, remedy });
 
   for (const setting of Object.keys(given)) {
-    if (!(setting in defaultSettings)) {
+    if (!Object.hasOwn(defaultSettings, setting)) {
       fault(
         setting,
         given[setting],

@@ -51,6 +51,10 @@ function cleanMap(map: Readonly<Record<string, unknown>>): unknown {
   if (entries.length > MAXIMUM_ENTRIES) return tooLarge;
   if (entries.some(([key]) => key.length > MAXIMUM_LENGTH)) return tooLarge;
   const fields = entries.map(([key, field]) => [key, clean(field)] as const);
+  if (Object.hasOwn(map, "constructor")) {
+    // The interpreter takes an object's `constructor` for its type; of a map it does not.
+    return fields.some(([, field]) => field === tooLarge) ? tooLarge : new Map(fields);
+  }
   const cleaned = Object.fromEntries(fields);
   for (const [key, field] of fields) {
     if (field === tooLarge) Object.defineProperty(cleaned, key, { get: refuse });

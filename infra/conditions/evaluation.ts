@@ -45,12 +45,14 @@ export function isWrittenInFull(node: ASTNode): boolean {
 }
 
 function contextOf(assignments: readonly Assignment[]): Record<string, unknown> {
-  const context: Record<string, unknown> = {};
+  // A path may have the name of something that every object has, and would lead out of the context.
+  const emptyMap = (): Record<string, unknown> => Object.create(null);
+  const context = emptyMap();
   for (const { path, value } of assignments) {
     let place = context;
     for (const name of path.slice(0, -1)) {
       // Made here, so an object of this kind; on a text, where one path goes on from the end of another, setting fails.
-      place[name] ??= {};
+      place[name] ??= emptyMap();
       place = place[name] as Record<string, unknown>;
     }
     place[path.at(-1) ?? ""] = value;

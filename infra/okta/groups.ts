@@ -18,24 +18,27 @@ export function createGroups(
   args: { readonly rules: readonly GroupRule[]; readonly protect: boolean; readonly stack: string },
   options: pulumi.CustomResourceOptions,
 ): Groups {
-  const idsByName: Record<string, pulumi.Output<string>> = {};
+  // A name may be that of something that every object has, such as `constructor`.
+  const ids = new Map<string, pulumi.Output<string>>();
   const idOf = (rule: GroupRule): pulumi.Output<string> => {
     const key = rule.group ?? rule.groupId;
-    idsByName[key] ??=
-      rule.group === undefined
+    const id =
+      ids.get(key) ??
+      (rule.group === undefined
         ? pulumi.output(rule.groupId)
         : new okta.group.Group(
             `${name}-${rule.group}`,
             { name: rule.group, description: `People get in by signing in (${name}, ${args.stack}).` },
             // Deleting a group takes every membership with it.
             { ...options, protect: args.protect },
-          ).id;
-    return idsByName[key];
+          ).id);
+    ids.set(key, id);
+    return id;
   };
   const rules = args.rules.map((rule) => ({
     groupId: idOf(rule),
     on: rule.on,
     ...(rule.when === undefined ? {} : { when: rule.when }),
   }));
-  return { rules, ids: Object.values(idsByName), idsByName };
+  return { rules, ids: [...ids.values()], idsByName: Object.fromEntries(ids) };
 }

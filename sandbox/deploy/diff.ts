@@ -1,3 +1,4 @@
+import { own } from "../../function/json.ts";
 import { isAutoName } from "./check.ts";
 import type { InputSchema, Properties, PropertyValue, ResourceSchema } from "./handler.ts";
 import { assetHash, isAsset, isList, isObject } from "./properties.ts";
@@ -62,15 +63,15 @@ function fieldDifferences(
 ): readonly Difference[] {
   const pathOf = (key: string): string => (path === "" ? key : `${path}.${key}`);
   return [...new Set([...Object.keys(news), ...Object.keys(asked)])].flatMap((key) => {
-    const schema = schemas[key];
+    const schema = own(schemas, key);
     if (schema === undefined) return [];
     return differencesOf(
       pathOf(key),
       schema,
       replaces || schema.replaces === true,
-      asked[key] ?? null,
-      held[key] ?? null,
-      news[key] ?? null,
+      own(asked, key) ?? null,
+      own(held, key) ?? null,
+      own(news, key) ?? null,
     );
   });
 }
@@ -120,17 +121,20 @@ function isSame(
   if (!isObject(news)) return held === news;
   if (!isObject(held)) return false;
   // A map's keys are the program's own; an object may hold fields that the cloud filled in.
-  if (schema?.type === "map" && Object.keys(held).some((key) => !isPresent(news[key]))) return false;
-  if (isObject(asked) && Object.keys(asked).some((key) => isPresent(asked[key]) && !isPresent(news[key]))) {
+  if (schema?.type === "map" && Object.keys(held).some((key) => !isPresent(own(news, key)))) return false;
+  if (
+    isObject(asked) &&
+    Object.keys(asked).some((key) => isPresent(asked[key]) && !isPresent(own(news, key)))
+  ) {
     return false;
   }
   return Object.entries(news).every(
     ([key, value]) =>
       value === null ||
       isSame(
-        schema?.properties?.[key] ?? schema?.items,
-        (isObject(asked) ? asked[key] : undefined) ?? null,
-        held[key] ?? null,
+        own(schema?.properties ?? {}, key) ?? schema?.items,
+        (isObject(asked) ? own(asked, key) : undefined) ?? null,
+        own(held, key) ?? null,
         value,
       ),
   );

@@ -1,3 +1,4 @@
+import { own } from "../../function/json.ts";
 import type { InputSchema, Properties, PropertyValue, ResourceSchema } from "./handler.ts";
 import { isList, isObject, markSecrets, secret, unknown } from "./properties.ts";
 
@@ -12,7 +13,7 @@ export function markSensitive(
 function markFields(schemas: Readonly<Record<string, InputSchema>>, values: Properties): Properties {
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => {
-      const schema = schemas[key];
+      const schema = own(schemas, key);
       return [key, schema === undefined ? value : markValue(schema, value)];
     }),
   );

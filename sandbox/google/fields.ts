@@ -45,7 +45,8 @@ export function parseFields(body: Uint8Array): Fields {
 /** Wraps a JSON value that must be an object. */
 export function fields(value: unknown, path: string): Fields {
   if (!isObject(value)) throw invalidField(path === "" ? "body" : path, "must be an object");
-  const raw = value;
+  // Of names that every object answers to, none is a field.
+  const raw: Record<string, unknown> = Object.assign(Object.create(null), value);
   const place = (key: string) => (path === "" ? key : `${path}.${key}`);
   const invalid = (key: string, reason: string) => invalidField(place(key), reason);
   const has = (key: string) => raw[key] !== undefined && raw[key] !== null;
@@ -102,7 +103,7 @@ export function fields(value: unknown, path: string): Fields {
     objects: (key) => list(key).map((item, index) => fields(item, `${place(key)}[${index}]`)),
     strings(key) {
       if (!has(key)) return {};
-      const map: Record<string, string> = {};
+      const map: Record<string, string> = Object.create(null);
       for (const [name, item] of Object.entries(fields(raw[key], place(key)).raw)) {
         if (typeof item !== "string") throw invalid(`${key}.${name}`, "must be a string");
         map[name] = item;

@@ -85,7 +85,7 @@ export function requiredQuery(call: Call, name: string): string {
 }
 
 function decode(groups: Readonly<Record<string, string>>): Record<string, string> {
-  const decoded: Record<string, string> = {};
+  const decoded: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(groups)) {
     try {
       decoded[name] = decodeURIComponent(value);

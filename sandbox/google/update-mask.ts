@@ -1,3 +1,4 @@
+import { own } from "../../function/json.ts";
 import { invalidField } from "./errors.ts";
 import { isObject } from "./fields.ts";
 import type { Call } from "./routes.ts";
@@ -29,7 +30,7 @@ export function masked(
 
 function replaced(stored: Raw, body: Raw, [first = "", ...rest]: readonly string[]): Raw {
   const { [first]: before, ...others } = stored;
-  const value = body[first];
+  const value = own(body, first);
   if (rest.length === 0)
     return value === undefined || value === null ? others : { ...others, [first]: value };
   return { ...others, [first]: replaced(isObject(before) ? before : {}, isObject(value) ? value : {}, rest) };

@@ -1,3 +1,4 @@
+import { own } from "../../function/json.ts";
 import { OktaError } from "./errors.ts";
 import type { LogEvent } from "./events.ts";
 
@@ -55,8 +56,7 @@ export function parseLogFilter(filter: string): LogFilter {
     const field = next();
     const isEqual = skip("word", "eq");
     const value = next();
-    const known = field?.kind === "word" && Object.hasOwn(FIELDS, field.value);
-    const read = known ? FIELDS[field.value] : undefined;
+    const read = field?.kind === "word" ? own(FIELDS, field.value) : undefined;
     if (read === undefined || !isEqual || value?.kind !== "text") throw invalidFilter(filter);
     return (event) => read(event) === value.value;
   };

@@ -1,3 +1,4 @@
+import { own } from "../../../function/json.ts";
 import type { Properties, PropertyValue } from "../handler.ts";
 import { type JsonObject, toProperty } from "./json.ts";
 
@@ -25,7 +26,7 @@ export function textsOf(answer: JsonObject, known: Properties, ...keys: readonly
 /** Fields of an answer, durations such as "0.100s" as the program writes them: "0.1s". */
 export function withDurations(fields: JsonObject, known: Properties): Properties {
   return Object.fromEntries(
-    Object.entries(fields).map(([field, value]) => [field, sameDuration(value, known[field])]),
+    Object.entries(fields).map(([field, value]) => [field, sameDuration(value, own(known, field))]),
   );
 }
 

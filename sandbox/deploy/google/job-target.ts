@@ -1,3 +1,4 @@
+import { own } from "../../../function/json.ts";
 import type { Properties } from "../handler.ts";
 import { objectIn } from "./inputs.ts";
 import { type JsonObject, objectOf, textOf, toProperties } from "./json.ts";
@@ -13,7 +14,7 @@ export function jobTarget(target: JsonObject, known: Properties): Properties {
   const { uri, httpMethod, headers, oidcToken, ...others } = toProperties(target);
   const given = objectIn(known, "headers") ?? {};
   const told = Object.entries(objectIn({ headers: headers ?? {} }, "headers") ?? {}).filter(
-    ([name, value]) => given[name] !== undefined || OWN_HEADERS[name] !== value,
+    ([name, value]) => Object.hasOwn(given, name) || own(OWN_HEADERS, name) !== value,
   );
   const hasHeaders = told.length > 0 || known["headers"] !== undefined;
   const isMeant = httpMethod === "POST" && known["httpMethod"] === undefined;

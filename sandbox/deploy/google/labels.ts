@@ -15,9 +15,9 @@ export function sentLabels(inputs: Properties): Properties {
 
 /** The labels that are sent with a change: those that others put there stay. */
 export function changedLabels(outputs: Properties, inputs: Properties): Properties {
-  const own = { ...labelsIn(outputs, "pulumiLabels"), ...labelsIn(outputs, "labels") };
+  const before = { ...labelsIn(outputs, "pulumiLabels"), ...labelsIn(outputs, "labels") };
   const foreign = Object.entries(labelsIn(outputs, "effectiveLabels")).filter(
-    ([key]) => own[key] === undefined,
+    ([key]) => !Object.hasOwn(before, key),
   );
   return { ...Object.fromEntries(foreign), ...sentLabels(inputs) };
 }
@@ -25,9 +25,10 @@ export function changedLabels(outputs: Properties, inputs: Properties): Properti
 /** The three outputs about labels: the program's own as they are now, what is sent, and all that there are. */
 export function labelOutputs(answer: JsonObject, known: Properties): Properties {
   const effectiveLabels = toProperties(objectOf(answer, "labels"));
-  const own = Object.entries(effectiveLabels).filter(([key]) => labelsIn(known, "labels")[key] !== undefined);
+  const given = labelsIn(known, "labels");
+  const ours = Object.entries(effectiveLabels).filter(([key]) => Object.hasOwn(given, key));
   return {
-    ...(isProperties(known["labels"]) ? { labels: Object.fromEntries(own) } : {}),
+    ...(isProperties(known["labels"]) ? { labels: Object.fromEntries(ours) } : {}),
     pulumiLabels: sentLabels(known),
     effectiveLabels,
   };

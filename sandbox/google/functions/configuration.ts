@@ -1,3 +1,4 @@
+import { own } from "../../../function/json.ts";
 import { invalidField } from "../errors.ts";
 import type { Fields } from "../fields.ts";
 import { readLabels } from "../labels.ts";
@@ -103,7 +104,7 @@ function readService(service: Fields, isProject: (name: string) => boolean) {
   if (timeoutSeconds < 1 || timeoutSeconds > 3600)
     throw service.invalid("timeoutSeconds", "must be from 1 to 3600");
   const ingressSettings = service.optionalString("ingressSettings") ?? "ALLOW_ALL";
-  const ingress = INGRESS[ingressSettings];
+  const ingress = own(INGRESS, ingressSettings);
   if (!ingress) throw service.invalid("ingressSettings", `"${ingressSettings}" is not a setting`);
   return {
     runAccount: service.optionalString("serviceAccountEmail"),

@@ -1,3 +1,5 @@
+import { own } from "../../../function/json.ts";
+
 /**
  * The predefined roles that a project like this uses, or could use in place of those, with those of their permissions that
  * the APIs here ask for (IAM, Roles and permissions: predefined roles), and with so much of the rest that two roles are
@@ -256,7 +258,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
 
 /** The permissions of a role, or undefined when no such role is known. */
 export function permissionsOf(role: string): readonly string[] | undefined {
-  return ROLES[role];
+  return own(ROLES, role);
 }
 
 /** The known roles that hold some of the permissions of another, and no others; in the order of their names. */

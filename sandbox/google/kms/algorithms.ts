@@ -1,5 +1,6 @@
 import { constants, createPrivateKey, generateKeyPair, type KeyObject, privateEncrypt } from "node:crypto";
 import { promisify } from "node:util";
+import { own } from "../../../function/json.ts";
 
 /** A way of signing: the size of its key and its hash. */
 export interface SigningAlgorithm {
@@ -27,7 +28,7 @@ const generate = promisify(generateKeyPair);
 
 /** The algorithm of a name, or undefined. */
 export function signingAlgorithm(name: string): SigningAlgorithm | undefined {
-  return ALGORITHMS[name];
+  return own(ALGORITHMS, name);
 }
 
 /** The names of the algorithms, for messages. */

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer, type ServerResponse } from "node:http";
+import { own } from "../../../function/json.ts";
 import { type Faults, meetFault } from "../faults.ts";
 import type { Tokens } from "../iam/tokens.ts";
 import { close, listen } from "./loopback-server.ts";
@@ -65,7 +66,7 @@ export async function startMetadataServer(options: MetadataOptions): Promise<Met
     const url = new URL(request.url ?? "/", "http://metadata");
     const path = url.pathname.replace(/^\/computeMetadata\/v1\//, "").replace(/\/$/, "");
     const key = path.replace(`service-accounts/${options.email}`, "service-accounts/default");
-    const answer = answers[key];
+    const answer = own(answers, key);
     if (request.headers["metadata-flavor"] !== "Google") {
       response.writeHead(403, FLAVOR).end("Missing Metadata-Flavor:Google header.");
     } else if (!url.pathname.startsWith("/computeMetadata/v1/") || !answer) {

@@ -5,7 +5,7 @@ export function mergePatch(
   resource: Readonly<Record<string, unknown>>,
   change: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const merged: Record<string, unknown> = { ...resource };
+  const merged: Record<string, unknown> = Object.assign(Object.create(null), resource);
   for (const [key, value] of Object.entries(change)) {
     const before = merged[key];
     if (value === null) delete merged[key];

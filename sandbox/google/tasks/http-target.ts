@@ -1,3 +1,4 @@
+import { own } from "../../../function/json.ts";
 import type { Fields } from "../fields.ts";
 import { type HttpMethod, type OidcToken, readHttpMethod, readOidcToken } from "./http-request.ts";
 
@@ -64,7 +65,7 @@ const SCHEMES: Readonly<Record<string, "http" | "https" | undefined>> = {
 function readUriOverride(from: Fields | undefined): UriOverride | undefined {
   if (!from) return undefined;
   const scheme = from.optionalString("scheme") ?? "SCHEME_UNSPECIFIED";
-  if (!(scheme in SCHEMES)) throw from.invalid("scheme", `"${scheme}" is neither HTTP nor HTTPS`);
+  if (!Object.hasOwn(SCHEMES, scheme)) throw from.invalid("scheme", `"${scheme}" is neither HTTP nor HTTPS`);
   const mode = from.optionalString("uriOverrideEnforceMode") ?? "ALWAYS";
   if (mode !== "ALWAYS" && mode !== "IF_NOT_EXISTS") {
     throw from.invalid("uriOverrideEnforceMode", `"${mode}" is neither ALWAYS nor IF_NOT_EXISTS`);
@@ -76,7 +77,7 @@ function readUriOverride(from: Fields | undefined): UriOverride | undefined {
   if (port !== undefined && (port < 1 || port > 65_535))
     throw from.invalid("port", "must be from 1 to 65535");
   return {
-    scheme: SCHEMES[scheme],
+    scheme: own(SCHEMES, scheme),
     host,
     port,
     path: from.optionalObject("pathOverride")?.optionalString("path"),

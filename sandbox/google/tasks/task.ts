@@ -55,7 +55,7 @@ export async function buildRequest(
   if (!url) return undefined;
   const method: HttpMethod = target?.method ?? own.method;
   const token: OidcToken | undefined = target?.oidcToken ?? own.oidcToken;
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(own.headers)) setHeader(headers, name, value);
   for (const [name, value] of target?.headers ?? []) setHeader(headers, name, value);
   for (const [name, value] of Object.entries(attemptHeaders(task, queue))) setHeader(headers, name, value);
