@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { own } from "../function/json.ts";
 import { isPrivateWay } from "./addresses.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
+import { regionFault } from "./regions.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 
 /** All that a stack's configuration says, checked. */
@@ -43,16 +44,11 @@ export function readConfiguration(): Configuration {
       'set the project id, such as "pulumi config set gcp:project acme-identity".',
     );
   }
-  const region = google.get("region");
-  if (region === undefined || !/^[a-z]+-[a-z]+\d+$/.test(region)) {
-    fault(
-      "gcp:region",
-      region,
-      'set a region of Cloud Run, such as "pulumi config set gcp:region europe-west1".',
-    );
-  }
   const orgUrl = readOrgUrl(fault);
   const settings = readSettings(faults);
+  const region = google.get("region");
+  const wrongRegion = regionFault(region, settings?.trustRegion ?? true);
+  if (wrongRegion !== undefined) fault("gcp:region", region, wrongRegion);
   if (faults.length > 0 || project === undefined || region === undefined || settings === undefined) {
     throw new ConfigurationError(faults);
   }

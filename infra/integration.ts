@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ReceiveEnvironment } from "../function/settings.ts";
 import type { Inputs } from "./environment.ts";
+import { ConfigurationError } from "./faults.ts";
 import { createAccounts } from "./google/accounts.ts";
 import { buildArchive } from "./google/archive.ts";
 import { allowInvoking, createFunction } from "./google/function.ts";
@@ -14,6 +15,7 @@ import { createEventHook } from "./okta/event-hook.ts";
 import { checkExistingGroups } from "./okta/existing-groups.ts";
 import { createGroups } from "./okta/groups.ts";
 import { createReconciliation } from "./reconciliation.ts";
+import { regionFault, regionWarning } from "./regions.ts";
 import { checkSettings, type Settings } from "./settings.ts";
 
 /** Where an integration lives, and what is chosen about it. What is left out takes its default. */
@@ -56,7 +58,7 @@ export class SignInGroups extends pulumi.ComponentResource {
 
   /**
    * @param name at most 14 characters, since accounts are named after it: a lower-case letter, then these, digits or -
-   * @throws ConfigurationError when a setting is wrong
+   * @throws ConfigurationError when a setting or the region is wrong
    */
   constructor(name: string, args: SignInGroupsArgs, options?: pulumi.ComponentResourceOptions) {
     if (!/^[a-z][a-z0-9-]{0,13}$/.test(name)) {
@@ -67,6 +69,12 @@ export class SignInGroups extends pulumi.ComponentResource {
     super("signin-groups:index:SignInGroups", name, {}, options);
     const { project, region, orgUrl, ...given } = args;
     const settings = checkSettings(given);
+    const wrongRegion = regionFault(region, settings.trustRegion);
+    if (wrongRegion !== undefined) {
+      throw new ConfigurationError([{ setting: "region", value: region, remedy: wrongRegion }]);
+    }
+    const doubt = regionWarning(region);
+    if (doubt !== undefined) void pulumi.log.warn(doubt, this);
     const stack = pulumi.getStack();
     const labels = { ...settings.labels, application: name, stack: labelText(stack) };
     // Nothing is touched before that. A refusal ends the program by itself, once and in its own words; were it to reach the

@@ -9,6 +9,8 @@ export interface Settings {
   readonly rules: readonly GroupRule[];
   /** Take groups by their ids where there are no credentials to look up whether they hold admin roles. */
   readonly trustGroupIds: boolean;
+  /** Take a region where, by Google's list as this program knows it, a service is missing. */
+  readonly trustRegion: boolean;
   /** Refuse to delete the groups that the stack made. */
   readonly protectGroups: boolean;
   /** Number of the hook secret, from 1. The one before it is accepted too. */
@@ -65,6 +67,7 @@ export const RECONCILE_CONCURRENCY = 4;
 export const defaultSettings: Settings = {
   rules: [{ group: "App Users", on: ["user.session.start"] }],
   trustGroupIds: false,
+  trustRegion: false,
   protectGroups: false,
   hookSecretRotation: 1,
   hookSecretRevoked: 0,
@@ -131,6 +134,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   const settings: Settings = {
     rules: checkRules(values["rules"], fault),
     trustGroupIds: check.boolean("trustGroupIds"),
+    trustRegion: check.boolean("trustRegion"),
     protectGroups: check.boolean("protectGroups"),
     hookSecretRotation: check.integer("hookSecretRotation", 1, 1_000_000),
     hookSecretRevoked: check.integer("hookSecretRevoked", 0, 1_000_000),

@@ -1,14 +1,21 @@
-import { invalidField } from "./errors.ts";
+import { GoogleError, invalidField } from "./errors.ts";
 
 /** The regions of Google Cloud. */
 export const regions: ReadonlySet<string> = new Set(
   (
     "africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 " +
-    "asia-south2 asia-southeast1 asia-southeast2 australia-southeast1 australia-southeast2 europe-central2 " +
+    "asia-south2 asia-southeast1 asia-southeast2 asia-southeast3 australia-southeast1 australia-southeast2 europe-central2 " +
     "europe-north1 europe-north2 europe-southwest1 europe-west1 europe-west2 europe-west3 europe-west4 " +
     "europe-west6 europe-west8 europe-west9 europe-west10 europe-west12 me-central1 me-central2 me-west1 " +
     "northamerica-northeast1 northamerica-northeast2 northamerica-south1 southamerica-east1 " +
     "southamerica-west1 us-central1 us-east1 us-east4 us-east5 us-south1 us-west1 us-west2 us-west3 us-west4"
+  ).split(" "),
+);
+const queueRegions = new Set(
+  (
+    "asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 asia-southeast1 asia-southeast2 " +
+    "australia-southeast1 europe-central2 europe-west1 europe-west2 europe-west3 europe-west6 northamerica-northeast1 " +
+    "southamerica-east1 us-central1 us-east1 us-east4 us-west1 us-west2 us-west3 us-west4"
   ).split(" "),
 );
 const MULTI_REGIONS = new Set(["us", "eu", "asia", "europe", "global"]);
@@ -16,6 +23,25 @@ const MULTI_REGIONS = new Set(["us", "eu", "asia", "europe", "global"]);
 /** Checks that a place is a region of Google Cloud. @throws GoogleError when it is none */
 export function requireRegion(location: string): void {
   if (!regions.has(location)) throw invalidField("location", `"${location}" is not a region of Google Cloud`);
+}
+
+/**
+ * Checks that queues can be made in a place. @throws GoogleError when they can't
+ *
+ * @decision Cloud Tasks is offered in some regions only, not for example in europe-west4.
+ * @evidence documentation: Google Cloud, "Cloud Tasks locations" (https://cloud.google.com/tasks/docs/locations), a copy read in November 2026
+ * @matters deployment fails: a preview refuses a region without Cloud Tasks.
+ *
+ * @decision A queue elsewhere is refused with 400 INVALID_ARGUMENT.
+ * @evidence recorded: googleapis/nodejs-tasks, issue 509: "INVALID_ARGUMENT: Location 'europe-west1' is not a valid location. Use ListLocations to list valid locations."
+ * @matters deployment fails: without the preview's check an update would stop at the queue, half way.
+ */
+export function requireQueueRegion(location: string): void {
+  if (queueRegions.has(location)) return;
+  throw new GoogleError(
+    "INVALID_ARGUMENT",
+    `Location '${location}' is not a valid location. Use ListLocations to list valid locations.`,
+  );
 }
 
 /** Checks that a place is a region or a multi-region, in any case of letters. @throws GoogleError when it is neither */

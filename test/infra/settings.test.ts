@@ -92,6 +92,7 @@ describe("settings", () => {
     ["signingKeyProtection", "EXTERNAL"],
     ["protectGroups", "yes"],
     ["trustGroupIds", "true"],
+    ["trustRegion", "true"],
     ["hookUrl", "http://sign-ins.acme.com"],
     ["hookUrl", "sign-ins.acme.com"],
     ["hookUrl", "https://jane:pass@sign-ins.acme.com"],

@@ -4,7 +4,7 @@ import { fields } from "../fields.ts";
 import { requireActAs } from "../iam/act-as.ts";
 import { policyRoutes } from "../iam/policy-routes.ts";
 import { createIdleness } from "../idleness.ts";
-import { requireRegion } from "../regions.ts";
+import { requireQueueRegion } from "../regions.ts";
 import type { Call, Route } from "../routes.ts";
 import { masked } from "../update-mask.ts";
 import { readTask } from "./http-request.ts";
@@ -49,7 +49,7 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
   }
 
   function createOne(call: Call): object {
-    requireRegion(call.parameter("location"));
+    requireQueueRegion(call.parameter("location"));
     cloud.locations.require("a queue", call.parameter("location"));
     const body = call.fields();
     const name = body.string("name");

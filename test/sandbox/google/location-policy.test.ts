@@ -40,3 +40,12 @@ test.each([
   const answer = await local.call("POST", path, body);
   expect(answer.body.error.message).toContain("Constraint constraints/gcp.resourceLocations violated");
 });
+
+test("refuses a queue where Cloud Tasks is not offered, by the real service's words", async () => {
+  const place = PARENT.replace(REGION, "europe-west4");
+  const answer = await local.call("POST", `/v2/${place}/queues`, { name: `${place}/queues/queue` });
+  expect([answer.body.error.status, answer.body.error.message]).toEqual([
+    "INVALID_ARGUMENT",
+    "Location 'europe-west4' is not a valid location. Use ListLocations to list valid locations.",
+  ]);
+});
