@@ -27,7 +27,8 @@ export interface ReceiveDependencies {
 }
 
 /**
- * Answers Okta's event hook (Okta, "Event hooks"): GET verifies, POST delivers. Statuses are chosen for what Okta does
+ * Answers Okta's event hook (Okta, "Event hooks"): GET verifies, POST delivers. Both carry the hook's secret (the GET by Okta
+ * support's "Unable to verify event hook. Hook <hook name> execution failed", which shows the request). Statuses are chosen for what Okta does
  * with them: 2xx only when every wanted event is in the queue, 5xx to be tried once more, 4xx only for what can never
  * become valid, since Okta never repeats these.
  */

@@ -72,6 +72,7 @@ function observe(org: Org): MiddlewareHandler<RouteEnvironment> {
     const requestId = alphanumerics(28);
     context.res.headers.set("x-okta-request-id", requestId);
     context.res.headers.set("date", new Date(org.now()).toUTCString());
+    context.res.headers.set("cache-control", "no-cache, no-store");
     org.notify({
       kind: "request",
       method: context.req.method,

@@ -10,13 +10,21 @@ import type { Org } from "./state.ts";
  */
 export function addAppPolicyRoutes(routes: Routes, org: Org): void {
   const idTokenPath = "/api/v1/internal/apps/:id/settings/oauth/idToken";
-  const idTokenDocument = (id: string) => {
-    getApp(org, id);
-    return Response.json({ issuerMode: "ORG_URL", groupsClaim: { type: "NONE" } });
+  /**
+   * @decision The settings of an app's ID tokens name the issuer and the audience when they are read, and neither when they
+   * are set. Those of an app that is gone: 404 E0000007 (OAuth2AppInstance).
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0
+   * test/fixtures/vcr/idaas/TestAccResourceOktaAppOAuthRoleAssignment_basic, TestAccResourceOktaAppOauth_preconfigured
+   * @matters The provider reads them with an API token, and tolerates a 404.
+   */
+  const idTokenDocument = (id: string, issuer: string | null) => {
+    if (!org.apps.has(id)) throw notFound(id, "OAuth2AppInstance");
+    const audience = issuer === null ? null : id;
+    return Response.json({ issuer, orgUrl: null, customUrl: null, audience, issuerMode: "ORG_URL" });
   };
 
-  routes.get(idTokenPath, apiTokenOnly, (context) => idTokenDocument(context.req.param("id")));
-  routes.post(idTokenPath, apiTokenOnly, (context) => idTokenDocument(context.req.param("id")));
+  routes.get(idTokenPath, apiTokenOnly, (context) => idTokenDocument(context.req.param("id"), org.url));
+  routes.post(idTokenPath, apiTokenOnly, (context) => idTokenDocument(context.req.param("id"), null));
 
   const manageApps = administrator(org, "okta.apps.manage");
   routes.put("/api/v1/apps/:id/policies/:policyId", manageApps, (context) => {

@@ -1,8 +1,10 @@
 import { invalidField } from "./errors.ts";
 import { choice, isObject, type JsonObject, object, objects, optionalText, text, texts } from "./fields.ts";
+import { newId } from "./ids.ts";
 
 /** A public key of an app, as it was given. */
 export interface AppKey {
+  readonly id: string;
   readonly kid: string;
   readonly kty: "RSA" | "EC";
   readonly status: "ACTIVE" | "INACTIVE";
@@ -73,6 +75,7 @@ function readKey(key: JsonObject, path: string): AppKey {
   const kty = choice(key, `${path}.kty`, ["RSA", "EC"]);
   const names = kty === "RSA" ? ["e", "n"] : ["x", "y"];
   return {
+    id: newId("pks"),
     kid: text(key, `${path}.kid`, 255),
     kty,
     status: optionalText(key, `${path}.status`) === "INACTIVE" ? "INACTIVE" : "ACTIVE",

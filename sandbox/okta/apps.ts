@@ -1,7 +1,9 @@
 import { administrator } from "./administration.ts";
+import { appDocument } from "./app-document.ts";
 import { type AppSettings, readAppSettings } from "./app-settings.ts";
+import { keyOf, roleAssignmentsOf } from "./assignments.ts";
 import { notFound, OktaError } from "./errors.ts";
-import { object, readObject } from "./fields.ts";
+import { readObject } from "./fields.ts";
 import { newId } from "./ids.ts";
 import { noContent, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
@@ -62,53 +64,20 @@ export function addAppRoutes(routes: Routes, org: Org): void {
 
   routes.delete("/api/v1/apps/:id", manage, (context) => {
     const app = getApp(org, context.req.param("id"));
+    /**
+     * @decision An active app can't be deleted: 403 E0000056.
+     * @evidence recorded: okta/okta-sdk-python v3.4.4
+     * tests/integration/cassettes/test_application_features_it/…test_error_handling_app_without_provisioning
+     * @matters The provider deactivates an app before it deletes it.
+     */
     if (app.status === "ACTIVE") {
       throw new OktaError(403, "E0000056", "Delete application forbidden.", {
-        causes: ["The application must be deactivated first."],
+        causes: ["The application must be deactivated before deletion."],
       });
     }
     org.apps.delete(app.id);
     for (const { id, clientId } of org.grants.values()) if (clientId === app.id) org.grants.delete(id);
-    for (const { id, clientId } of org.roleAssignments.values()) {
-      if (clientId === app.id) org.roleAssignments.delete(id);
-    }
+    for (const assignment of roleAssignmentsOf(org, app.id)) org.roleAssignments.delete(keyOf(assignment));
     return noContent();
   });
-}
-
-function appDocument(org: Org, app: App): unknown {
-  const { body, keys, label } = app.settings;
-  const href = `${org.url}/api/v1/apps/${app.id}`;
-  const credentials = object(body, "credentials");
-  const settings = object(body, "settings");
-  const opposite = app.status === "ACTIVE" ? "deactivate" : "activate";
-  return {
-    id: app.id,
-    orn: `orn:okta:idp:${org.id}:apps:oidc_client:${app.id}`,
-    name: "oidc_client",
-    label,
-    status: app.status,
-    lastUpdated: new Date(app.lastUpdated).toISOString(),
-    created: new Date(app.created).toISOString(),
-    accessibility: body["accessibility"] ?? {},
-    visibility: body["visibility"] ?? { hide: { iOS: true, web: true } },
-    features: [],
-    signOnMode: "OPENID_CONNECT",
-    credentials: {
-      ...credentials,
-      oauthClient: { ...object(credentials, "oauthClient"), client_id: app.id, client_secret: undefined },
-    },
-    settings: {
-      ...settings,
-      oauthClient: {
-        ...object(settings, "oauthClient"),
-        jwks: { keys: keys.map(({ kid, kty, status, material }) => ({ kid, kty, status, ...material })) },
-      },
-    },
-    _links: {
-      self: { href },
-      [opposite]: { href: `${href}/lifecycle/${opposite}`, hints: { allow: ["POST"] } },
-      accessPolicy: { href: `${org.url}/api/v1/policies/${org.defaultPolicyId}` },
-    },
-  };
 }

@@ -26,6 +26,11 @@ export type Assignable =
   | { readonly type: (typeof STANDARD_ROLES)[number] }
   | { readonly type: "CUSTOM"; readonly role: string; readonly resourceSet: string };
 
+/** By what an org keeps an assignment: the ids of standard ones are the same for every client. */
+export function keyOf({ clientId, id }: Pick<RoleAssignment, "clientId" | "id">): string {
+  return `${clientId}/${id}`;
+}
+
 /** The roles of an app. */
 export function roleAssignmentsOf(org: Org, clientId: string): readonly RoleAssignment[] {
   return [...org.roleAssignments.values()].filter((assignment) => assignment.clientId === clientId);

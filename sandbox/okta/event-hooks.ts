@@ -11,12 +11,14 @@ import type { VerifyHook } from "./verification.ts";
 /** A hook: where the org delivers the events of some types. */
 export interface EventHook extends HookSettings {
   readonly id: string;
-  readonly status: "ACTIVE" | "INACTIVE";
+  readonly status: (typeof STATUSES)[number];
   readonly verificationStatus: "VERIFIED" | "UNVERIFIED";
   /** ISO 8601. */
   readonly created: string;
   readonly lastUpdated: string;
 }
+
+const STATUSES = ["ACTIVE", "INACTIVE"] as const;
 
 /** How many hooks an org can have (Okta, "Event hooks"). */
 const MAXIMUM_HOOKS = 25;
@@ -27,7 +29,7 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
   const manage = administrator(org, "okta.eventHooks.manage");
   const get = (id: string): EventHook => {
     const hook = org.eventHooks.get(id);
-    if (hook === undefined) throw notFound(id, "EventHook");
+    if (hook === undefined) throw notFound(id, "Webhook");
     return hook;
   };
   const save = (hook: EventHook): Response => {
@@ -66,22 +68,29 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
     Response.json(hookDocument(org, get(context.req.param("id")))),
   );
 
-  // A replaced channel has to prove itself again (Okta, "Event Hooks API": replace an event hook).
+  /**
+   * @decision A replaced hook whose channel is another one is UNVERIFIED. It takes the status that the body names.
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0
+   * test/fixtures/vcr/idaas/TestAccResourceOktaEventHookVerification_crud (another URI) and
+   * TestAccResourceOktaEventHook_crud (status)
+   * @matters The program verifies a hook again in the update that changes its channel.
+   */
   routes.put("/api/v1/eventHooks/:id", manage, async (context) => {
     const hook = get(context.req.param("id"));
-    const settings = readHookSettings(await readObject(context.req));
+    const body = await readObject(context.req);
+    const settings = readHookSettings(body);
+    const status = STATUSES.find((one) => one === body["status"]) ?? hook.status;
     requireUniqueName({ id: hook.id, name: settings.name });
     const same = isDeepStrictEqual(hook.channel, settings.channel);
     const verificationStatus = same ? hook.verificationStatus : "UNVERIFIED";
-    return save({ ...hook, ...settings, verificationStatus });
+    return save({ ...hook, ...settings, status, verificationStatus });
   });
 
   routes.post("/api/v1/eventHooks/:id/lifecycle/verify", manage, async (context) => {
     const hook = get(context.req.param("id"));
     const refusal = await verify(hook);
     const current = get(hook.id);
-    if (refusal !== undefined) throw unverified(refusal);
-    if (current.channel !== hook.channel) throw unverified("The channel was changed meanwhile.");
+    if (refusal !== undefined || current.channel !== hook.channel) throw unverified(hook);
     return save({ ...current, verificationStatus: "VERIFIED" });
   });
 
@@ -101,15 +110,22 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
   });
 }
 
-function unverified(reason: string): OktaError {
+/**
+ * @decision A verification that fails is answered with 400 E0000001, and a cause that names the hook, not the reason.
+ * @evidence recorded: Okta support, "Unable to verify event hook. Hook <hook name> execution failed"
+ * (https://support.okta.com/help/s/article/Unable-to-verify-event-hook-Hook-hook-name-execution-failed)
+ * @matters Who deploys learns the reason from the receiver's log, not from Okta.
+ */
+function unverified({ name }: EventHook): OktaError {
   return new OktaError(400, "E0000001", "Api validation failed: eventHook", {
-    causes: [`The event hook could not be verified: ${reason}`],
+    causes: [`Unable to verify event hook. Hook ${name} execution failed`],
   });
 }
 
 function hookDocument(org: Org, hook: EventHook): unknown {
   const { uri, headers, authScheme } = hook.channel;
   const href = `${org.url}/api/v1/eventHooks/${hook.id}`;
+  const self = { self: { href } };
   const link = (name: string) => ({
     [name]: { href: `${href}/lifecycle/${name}`, hints: { allow: ["POST"] } },
   });
@@ -133,10 +149,15 @@ function hookDocument(org: Org, hook: EventHook): unknown {
         authScheme: authScheme === null ? null : { type: "HEADER", key: authScheme.key },
       },
     },
-    _links: {
-      self: { href },
-      ...link("verify"),
-      ...(hook.status === "ACTIVE" ? link("deactivate") : link("activate")),
-    },
+    /**
+     * @decision An active hook links to its verification and its deactivation, an inactive one to its activation and its
+     * deletion.
+     * @evidence recorded: okta/terraform-provider-okta v6.12.0 test/fixtures/vcr/idaas/TestAccResourceOktaEventHook_crud
+     * @matters Nothing of the product's follows them.
+     */
+    _links:
+      hook.status === "ACTIVE"
+        ? { ...self, ...link("verify"), ...link("deactivate") }
+        : { ...link("activate"), ...self, delete: { href, hints: { allow: ["DELETE"] } } },
   };
 }

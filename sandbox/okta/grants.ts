@@ -41,7 +41,14 @@ export function addGrantRoutes(routes: Routes, org: Org): void {
     }
     const grant: Grant = { id: newId("oag"), clientId: app.id, scopeId, created: org.now() };
     org.grants.set(grant.id, grant);
-    return Response.json(grantDocument(org, grant), { status: 201 });
+    /**
+     * @decision A scope that is granted is answered with 200.
+     * @evidence recorded: okta/okta-sdk-python v3.4.4
+     * tests/integration/cassettes/test_applications_it/…test_grant_consent_to_scope (2020)
+     * @matters The provider takes any 2xx.
+     */
+    const _embedded = { scope: { id: scopeId } };
+    return Response.json({ ...grantDocument(org, grant), _embedded });
   });
 
   routes.delete("/api/v1/apps/:id/grants/:grantId", manage, (context) => {
@@ -57,9 +64,10 @@ function grantsOf(org: Org, clientId: string): readonly Grant[] {
   return [...org.grants.values()].filter((grant) => grant.clientId === clientId);
 }
 
-function grantDocument(org: Org, grant: Grant): unknown {
+function grantDocument(org: Org, grant: Grant): object {
   const created = new Date(grant.created).toISOString();
   const app = `${org.url}/api/v1/apps/${grant.clientId}`;
+  const title = getApp(org, grant.clientId).settings.label;
   return {
     id: grant.id,
     status: "ACTIVE",
@@ -70,6 +78,10 @@ function grantDocument(org: Org, grant: Grant): unknown {
     clientId: grant.clientId,
     scopeId: grant.scopeId,
     source: "ADMIN",
-    _links: { self: { href: `${app}/grants/${grant.id}` }, app: { href: app } },
+    _links: {
+      app: { href: app, title },
+      self: { href: `${app}/grants/${grant.id}`, hints: { allow: ["GET", "DELETE"] } },
+      client: { href: `${org.url}/oauth2/v1/clients/${grant.clientId}`, title },
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { administrator } from "./administration.ts";
 import { duplicate, forbidden, notFound } from "./errors.ts";
 import { type JsonObject, object, optionalText, readObject, text } from "./fields.ts";
-import { groupRolesOf } from "./group-roles.ts";
+import { groupRolesOf, keyOf } from "./group-roles.ts";
 import { newId } from "./ids.ts";
 import { createMembers, type Members } from "./members.ts";
 import { noContent, type Routes } from "./routes.ts";
@@ -72,7 +72,7 @@ export function addGroupRoutes(routes: Routes, org: Org): void {
     const group = getGroup(org, context.req.param("id"));
     if (group.type === "BUILT_IN") throw forbidden();
     org.groups.delete(group.id);
-    for (const role of groupRolesOf(org, group.id)) org.groupRoles.delete(role.id);
+    for (const role of groupRolesOf(org, group.id)) org.groupRoles.delete(keyOf(role));
     return noContent();
   });
 }
@@ -99,7 +99,12 @@ function groupDocument(org: Org, group: Group): unknown {
     type: group.type,
     profile: { name: group.name, description: group.description },
     _links: {
-      logo: [],
+      logo: ["medium", "large"].map((name) => ({
+        name,
+        href: `${org.url}/assets/img/logos/groups/okta-${name}.png`,
+        type: "image/png",
+      })),
+      ...(group.type === "BUILT_IN" ? {} : { owners: { href: `${href}/owners` } }),
       users: { href: `${href}/users` },
       apps: { href: `${href}/apps` },
     },

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { HookChannel } from "./event-hook-settings.ts";
+import { alphanumerics } from "./ids.ts";
 
 /** How long a hook may take to answer, in milliseconds (Okta, "Event hooks": time-out and retry). */
 const TIMEOUT = 3000;
@@ -65,7 +66,13 @@ export function createHookCaller(clock: Clock, send: SendToHook, closing: AbortS
       const request: HookRequest = {
         method: body === undefined ? "GET" : "POST",
         uri: channel.uri,
-        headers: { ...configuredHeaders(channel), accept: "application/json", ...headers },
+        headers: {
+          ...configuredHeaders(channel),
+          accept: "application/json",
+          "user-agent": "Okta-Integrations",
+          "x-okta-request-id": alphanumerics(32),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body }),
       };
       const answer = send(request, signal).catch((error: unknown) => ({ body: "", reason: failure(error) }));

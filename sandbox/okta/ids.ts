@@ -2,6 +2,8 @@ import { randomBytes, randomInt } from "node:crypto";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 /** What an id is for, by the three characters that Okta starts it with. */
 export type IdPrefix =
   | "00o"
@@ -15,6 +17,7 @@ export type IdPrefix =
   | "ra1"
   | "gra"
   | "oag"
+  | "pks"
   | "rst"
   | "lae";
 
@@ -26,6 +29,22 @@ export function newId(prefix: IdPrefix): string {
 /** Random letters and digits. */
 export function alphanumerics(length: number): string {
   return Array.from({ length }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join("");
+}
+
+/**
+ * The id of an assignment of a standard role that goes by its type: the type in base32 (RFC 4648), without padding.
+ *
+ * @decision The id of a standard role's assignment to a client is its type in base32, the same for every client. So is that
+ * of an assignment to a group when the role can be limited to targets.
+ * @evidence recorded: okta/terraform-provider-okta v6.12.0
+ * test/fixtures/vcr/idaas/TestAccResourceOktaAppOAuthRoleAssignment_basic (clients) and
+ * TestAccResourceOktaGroupRole_admin_crud (groups, where READ_ONLY_ADMIN has an id of its own, gra…)
+ * @matters An assignment is found only by client and id together: the provider's import needs both.
+ */
+export function idOfType(type: string): string {
+  const bits = [...Buffer.from(type)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const digits = bits.match(/.{1,5}/g) ?? [];
+  return digits.map((digit) => BASE32.charAt(Number.parseInt(digit.padEnd(5, "0"), 2))).join("");
 }
 
 /** A secret of 256 random bits, safe in a header. */

@@ -4,6 +4,7 @@ import { requireUnbound } from "./bindings.ts";
 import { duplicate, invalidField, notFound } from "./errors.ts";
 import { type JsonObject, readObject, text, texts } from "./fields.ts";
 import { newId } from "./ids.ts";
+import { selfLink } from "./links.ts";
 import { type Resource, readResource, resourceDocument } from "./resources.ts";
 import { noContent, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
@@ -34,7 +35,7 @@ export function getResourceSet(org: Org, idOrLabel: string): ResourceSet {
   const found =
     org.resourceSets.get(idOrLabel) ??
     [...org.resourceSets.values()].find(({ label }) => label === idOrLabel);
-  if (found === undefined) throw notFound(idOrLabel, "ResourceSet");
+  if (found === undefined) throw notFound(idOrLabel, "IAMPolicy");
   return found;
 }
 
@@ -42,10 +43,12 @@ export function getResourceSet(org: Org, idOrLabel: string): ResourceSet {
 export function addResourceSetRoutes(routes: Routes, org: Org): void {
   const read = administrator(org, "okta.roles.read");
   const manage = administrator(org, "okta.roles.manage");
+  const answer = (set: ResourceSet): Response =>
+    Response.json(setDocument(org, set), { headers: selfLink(hrefOf(org, set)) });
   const change = (set: ResourceSet, fields: Partial<ResourceSet>): Response => {
     const changed = { ...set, ...fields, lastUpdated: org.now() };
     org.resourceSets.set(set.id, changed);
-    return Response.json(setDocument(org, changed));
+    return answer(changed);
   };
 
   routes.post("/api/v1/iam/resource-sets", manage, async (context) => {
@@ -55,11 +58,11 @@ export function addResourceSetRoutes(routes: Routes, org: Org): void {
     requireUniqueLabel(org, fields);
     const set: ResourceSet = { ...fields, created: org.now(), lastUpdated: org.now() };
     org.resourceSets.set(set.id, set);
-    return Response.json(setDocument(org, set));
+    return answer(set);
   });
 
   routes.get("/api/v1/iam/resource-sets/:set", read, (context) =>
-    Response.json(setDocument(org, getResourceSet(org, context.req.param("set")))),
+    answer(getResourceSet(org, context.req.param("set"))),
   );
 
   routes.put("/api/v1/iam/resource-sets/:set", manage, async (context) => {
@@ -82,16 +85,29 @@ export function addResourceSetRoutes(routes: Routes, org: Org): void {
     const after = context.req.query("after");
     const start = after === undefined ? 0 : set.resources.findIndex(({ id }) => id === after) + 1;
     const page = set.resources.slice(start, start + limit);
-    const href = `${org.url}/api/v1/iam/resource-sets/${set.id}`;
+    const href = hrefOf(org, set);
     const last = page.at(-1)?.id;
     const more = last !== undefined && start + limit < set.resources.length;
-    return Response.json({
-      resources: page.map((resource) => resourceDocument(org, resource)),
-      _links: {
-        ...(more ? { next: { href: `${href}/resources?limit=${limit}&after=${last}` } } : {}),
-        "resource-set": { href },
+    const self = `${href}/resources`;
+    /**
+     * @decision A page of resources names the set, itself, and the next page in its body. Each resource links to the thing
+     * itself (`self`) and to its entry in the set (`resource`).
+     * @evidence recorded: okta/okta-sdk-python v3.4.4
+     * tests/integration/cassettes/test_resource_set_api_it/…test_resource_set_resources_operations (one page); the next page:
+     * vendor-code: okta/terraform-provider-okta v6.12.0 okta/services/idaas/resource_okta_resource_set.go
+     * @matters The provider compares `self` with the declared URL, and follows `next`.
+     */
+    return Response.json(
+      {
+        resources: page.map((resource) => resourceDocument(org, href, resource)),
+        _links: {
+          ...(more ? { next: { href: `${self}?limit=${limit}&after=${last}` } } : {}),
+          "resource-set": { href },
+          self: { href: self },
+        },
       },
-    });
+      { headers: selfLink(self) },
+    );
   });
 
   routes.patch("/api/v1/iam/resource-sets/:set/resources", manage, async (context) => {
@@ -135,7 +151,12 @@ function readLimit(value: string | undefined): number {
 }
 
 function readLabel(body: JsonObject): Pick<ResourceSet, "label" | "description"> {
+  if ((body["label"] ?? "") === "") throw invalidField("label", "Label must be specified");
   return { label: text(body, "label", 255), description: text(body, "description") };
+}
+
+function hrefOf(org: Org, set: ResourceSet): string {
+  return `${org.url}/api/v1/iam/resource-sets/${set.id}`;
 }
 
 function requireUniqueLabel(org: Org, set: Pick<ResourceSet, "id" | "label">): void {
@@ -145,7 +166,7 @@ function requireUniqueLabel(org: Org, set: Pick<ResourceSet, "id" | "label">): v
 }
 
 function setDocument(org: Org, set: ResourceSet): unknown {
-  const href = `${org.url}/api/v1/iam/resource-sets/${set.id}`;
+  const href = hrefOf(org, set);
   return {
     id: set.id,
     label: set.label,

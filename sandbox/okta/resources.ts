@@ -32,8 +32,12 @@ export function readResource(org: Org, name: string): Resource {
   return { id: newId("ire"), scope, created: org.now() };
 }
 
-/** The resource as the API shows it: its ORN, and its URL on this org's own host. */
-export function resourceDocument(org: Org, resource: Resource): unknown {
+/**
+ * The resource as the API shows it: its ORN, and its URL on this org's own host.
+ *
+ * @param set address of the set that holds it
+ */
+export function resourceDocument(org: Org, set: string, resource: Resource): unknown {
   const time = new Date(resource.created).toISOString();
   const { path, orn } = names(resource.scope);
   return {
@@ -41,7 +45,10 @@ export function resourceDocument(org: Org, resource: Resource): unknown {
     orn: `orn:okta:directory:${org.id}:${orn}`,
     created: time,
     lastUpdated: time,
-    _links: { self: { href: `${org.url}/api/v1/${path}` } },
+    _links: {
+      self: { href: `${org.url}/api/v1/${path}` },
+      resource: { href: `${set}/resources/${resource.id}` },
+    },
   };
 }
 

@@ -1,8 +1,10 @@
+import { adminUrlOf } from "./admin-url.ts";
 import { administrator } from "./administration.ts";
 import { requireUnbound } from "./bindings.ts";
-import { duplicate, invalidField, notFound } from "./errors.ts";
+import { invalidField, notFound } from "./errors.ts";
 import { type JsonObject, readObject, text, texts } from "./fields.ts";
 import { newId } from "./ids.ts";
+import { selfLink } from "./links.ts";
 import { isPermission } from "./permissions.ts";
 import { noContent, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
@@ -33,6 +35,8 @@ export function getRole(org: Org, idOrLabel: string): CustomRole {
 export function addRoleRoutes(routes: Routes, org: Org): void {
   const read = administrator(org, "okta.roles.read");
   const manage = administrator(org, "okta.roles.manage");
+  const answer = (role: CustomRole): Response =>
+    Response.json(roleDocument(org, role), { headers: selfLink(hrefOf(org, role)) });
   const change = (role: CustomRole, fields: Partial<CustomRole>): CustomRole => {
     const changed = { ...role, ...fields, lastUpdated: org.now() };
     org.roles.set(role.id, changed);
@@ -47,18 +51,16 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     requireUniqueLabel(org, fields);
     const role: CustomRole = { ...fields, created: org.now(), lastUpdated: org.now() };
     org.roles.set(role.id, role);
-    return Response.json(roleDocument(org, role));
+    return answer(role);
   });
 
-  routes.get("/api/v1/iam/roles/:role", read, (context) =>
-    Response.json(roleDocument(org, getRole(org, context.req.param("role")))),
-  );
+  routes.get("/api/v1/iam/roles/:role", read, (context) => answer(getRole(org, context.req.param("role"))));
 
   routes.put("/api/v1/iam/roles/:role", manage, async (context) => {
     const role = getRole(org, context.req.param("role"));
     const fields = readLabel(await readObject(context.req));
     requireUniqueLabel(org, { ...fields, id: role.id });
-    return Response.json(roleDocument(org, change(role, fields)));
+    return answer(change(role, fields));
   });
 
   routes.delete("/api/v1/iam/roles/:role", manage, (context) => {
@@ -68,13 +70,20 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     return noContent();
   });
 
+  /**
+   * @decision Each permission of a role is listed with its label and `conditions`, null when there are none.
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0
+   * test/fixtures/vcr/idaas/TestAccResourceOktaAdminRoleCustom_crud
+   * @matters The provider compares the labels with those declared.
+   */
   routes.get("/api/v1/iam/roles/:role/permissions", read, (context) => {
     const role = getRole(org, context.req.param("role"));
-    const href = `${org.url}/api/v1/iam/roles/${role.id}`;
+    const href = hrefOf(org, role);
     const permissions = [...role.permissions].map((label) => ({
       label,
       created: new Date(role.created).toISOString(),
       lastUpdated: new Date(role.lastUpdated).toISOString(),
+      conditions: null,
       _links: { self: { href: `${href}/permissions/${label}` }, role: { href } },
     }));
     return Response.json({ permissions });
@@ -105,17 +114,30 @@ function requirePermission(name: string): void {
   if (!isPermission(name)) throw invalidField("permissions", `There is no permission '${name}'`);
 }
 
+/**
+ * @decision Two custom roles can't have the same label: 400 E0000001.
+ * @evidence recorded: okta/okta-sdk-python v3.4.4
+ * tests/integration/cassettes/test_role_api_it/…test_role_error_handling
+ * @matters A second stack with the same label fails with this.
+ */
 function requireUniqueLabel(org: Org, role: Pick<CustomRole, "id" | "label">): void {
   for (const other of org.roles.values()) {
-    if (other.id !== role.id && other.label === role.label) throw duplicate("label");
+    if (other.id !== role.id && other.label === role.label) {
+      throw invalidField("label", "There is already an admin role with this name.");
+    }
   }
 }
 
+function hrefOf(org: Org, role: CustomRole): string {
+  return `${adminUrlOf(org.url)}/api/v1/iam/roles/${role.id}`;
+}
+
 function roleDocument(org: Org, role: CustomRole): unknown {
-  const href = `${org.url}/api/v1/iam/roles/${role.id}`;
+  const href = hrefOf(org, role);
   return {
     id: role.id,
     label: role.label,
+    isCloneable: false,
     description: role.description,
     created: new Date(role.created).toISOString(),
     lastUpdated: new Date(role.lastUpdated).toISOString(),

@@ -24,6 +24,10 @@ export interface Org {
   readonly administratorId: string;
   /** The access policy that every app has. */
   readonly defaultPolicyId: string;
+  /** The profile enrollment policy that every app has. */
+  readonly profileEnrollmentPolicyId: string;
+  /** Of the key that signs the ID tokens of every app. */
+  readonly signingKeyId: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Waits so many milliseconds, or until the org closes. */
@@ -37,11 +41,13 @@ export interface Org {
   /** The group that all are in. */
   readonly everyone: Group;
   readonly groups: Map<string, Group>;
+  /** Keyed by group and id. */
   readonly groupRoles: Map<string, GroupRole>;
   readonly apps: Map<string, App>;
   readonly grants: Map<string, Grant>;
   readonly roles: Map<string, CustomRole>;
   readonly resourceSets: Map<string, ResourceSet>;
+  /** Keyed by client and id. */
   readonly roleAssignments: Map<string, RoleAssignment>;
   readonly eventHooks: Map<string, EventHook>;
   /** Keyed by the token. */
@@ -62,6 +68,8 @@ export function createOrg(settings: Pick<Org, "url" | "now" | "sleep" | "notify"
     apiToken: `00${newSecret().slice(0, 40)}`,
     administratorId: administrator.id,
     defaultPolicyId: newId("rst"),
+    profileEnrollmentPolicyId: newId("rst"),
+    signingKeyId: newSecret(),
     faults: createFaults(),
     people: new Map([[administrator.id, administrator]]),
     logins: new Map([[administrator.login, administrator.id]]),

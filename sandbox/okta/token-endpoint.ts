@@ -43,7 +43,7 @@ export function addTokenEndpoint(routes: Routes, org: Org): void {
     org.accessTokens.set(token, { clientId: app.id, scopes, expiresAt: org.now() + LIFETIME * 1000 });
     return Response.json(
       { token_type: "Bearer", expires_in: LIFETIME, access_token: token, scope: scopes.join(" ") },
-      { headers: { "cache-control": "no-store", pragma: "no-cache" } },
+      { headers: { pragma: "no-cache" } },
     );
   });
 }

@@ -15,6 +15,13 @@ export type VerifyHook = (hook: EventHook) => Promise<string | undefined>;
 export function createVerification(org: Org, caller: HookCaller): VerifyHook {
   return async (hook) => {
     const challenge = newSecret();
+    /**
+     * @decision The GET with the challenge carries the hook's secret, its custom headers, `User-Agent: Okta-Integrations`,
+     * `Accept: application/json` and a request id.
+     * @evidence recorded: Okta support, "Unable to verify event hook. Hook <hook name> execution failed", the request
+     * (https://support.okta.com/help/s/article/Unable-to-verify-event-hook-Hook-hook-name-execution-failed)
+     * @matters `receive` answers a challenge only to a GET that carries the secret.
+     */
     const ask = () => caller.call(hook.channel, { "x-okta-verification-challenge": challenge });
     let answer = await ask();
     if (deservesRetry(answer) || (answer.status ?? 0) >= 400) {

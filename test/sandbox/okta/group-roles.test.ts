@@ -8,7 +8,7 @@ test("a group's roles are listed, given once, and go with the group", async () =
   expect(await okta.call("GET", path)).toMatchObject({ status: 200, body: [] });
   const given = await okta.call("POST", path, { type: "SUPER_ADMIN" });
   const role = { type: "SUPER_ADMIN", label: "Super Administrator", assignmentType: "GROUP" };
-  expect(given).toMatchObject({ status: 200, body: role });
+  expect(given).toMatchObject({ status: 201, body: role });
   expect(await okta.call("POST", path, { type: "SUPER_ADMIN" })).toMatchObject({ status: 409 });
   expect(await okta.call("GET", path)).toMatchObject({ body: [role] });
   expect(await okta.call("DELETE", `${path}/${given.body.id}`)).toMatchObject({ status: 204 });

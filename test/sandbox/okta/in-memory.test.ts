@@ -239,9 +239,13 @@ test("closing ends pauses and deliveries under way", async () => {
 });
 
 test("an org that is told no way to hooks reaches none", async () => {
-  const okta = createInMemoryOkta({ url: URL });
+  const notices: OktaNotice[] = [];
+  const okta = createInMemoryOkta({ url: URL, observe: (notice) => notices.push(notice) });
   const prepared = prepareOrg(okta, { groups: [], publicKey: key.publicJwk, hook: HOOK });
-  await expect(prepared).rejects.toThrow(/400 .*no answer \(ECONNREFUSED\)/);
+  await expect(prepared).rejects.toThrow(/400 .*execution failed/);
+  expect(notices).toContainEqual(
+    expect.objectContaining({ kind: "verification", reason: "no answer (ECONNREFUSED)" }),
+  );
 });
 
 test("orgs share nothing", async () => {

@@ -249,7 +249,7 @@ describe("custom roles", () => {
   });
 
   const wrong: readonly (readonly [string, object, string])[] = [
-    ["a label that is taken", role, TAKEN],
+    ["a label that is taken", role, "There is already an admin role with this name."],
     ["no permissions", { ...role, label: "Other", permissions: [] }, "permissions"],
     [
       "an unknown permission",

@@ -9,6 +9,7 @@ function pair({ privateKey, publicKey }: { privateKey: KeyObject; publicKey: Key
   const { kty, e, n, x, y } = publicKey.export({ format: "jwk" });
   const isRsa = kty === "RSA";
   const key: AppKey = {
+    id: "pks1",
     kid: "key-1",
     kty: isRsa ? "RSA" : "EC",
     status: "ACTIVE",
@@ -50,7 +51,13 @@ test("a key shorter than RFC 7518 allows proves nothing", () => {
 test("a key that is none proves nothing", async () => {
   const { privateKey } = elliptic("P-256");
   const jwt = await new SignJWT({}).setProtectedHeader({ alg: "ES256" }).sign(privateKey);
-  const key: AppKey = { kid: "key-1", kty: "EC", status: "ACTIVE", material: { x: "AQ", y: "AQ" } };
+  const key: AppKey = {
+    id: "pks1",
+    kid: "key-1",
+    kty: "EC",
+    status: "ACTIVE",
+    material: { x: "AQ", y: "AQ" },
+  };
   expect(isSignedBy(key, "ES256", jwt)).toBe(false);
 });
 

@@ -35,7 +35,7 @@ test("a token for a good assertion", async () => {
     access_token: expect.stringMatching(/^[\w-]{43}$/),
     scope: "okta.groups.manage",
   });
-  expect(answer.headers.get("cache-control")).toBe("no-store");
+  expect(answer.headers.get("cache-control")).toBe("no-cache, no-store");
   expect(okta.noticesOf("request").at(-1)).toMatchObject({ path: "/oauth2/v1/token", principal: clientId });
 });
 

@@ -182,7 +182,7 @@ test("a standard role is assigned without a role's id or a resource set, read, i
 
   const assignment = await deployer.create("assignment", "assignment", inputs);
 
-  expect(assignment.outputs).toEqual({ ...inputs, label: "REPORT_ADMIN", status: "ACTIVE" });
+  expect(assignment.outputs).toEqual({ ...inputs, label: "Report Administrator", status: "ACTIVE" });
   expect(await deployer.refresh("assignment", assignment)).toEqual(assignment);
   expect(await deployer.import("assignment", `${app.id}/${assignment.id}`)).toMatchObject({
     outputs: assignment.outputs,

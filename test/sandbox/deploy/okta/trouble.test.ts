@@ -160,6 +160,6 @@ test("a hook that stopped to answer fails the update that is to verify it", asyn
   receiver.behave((response) => response.writeHead(401).end());
 
   await expect(update("verification", verification, verification.inputs)).rejects.toThrow(
-    /^failed to verify event hook sender: .*it answered 401/,
+    /^failed to verify event hook sender: .*execution failed/,
   );
 });

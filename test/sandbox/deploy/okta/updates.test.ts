@@ -255,15 +255,17 @@ describe("a hook", () => {
     expect(receiver.received).toMatchObject([{ url: "/hook?new", headers: { authorization: "Bearer new" } }]);
   });
 
-  test("is brought to the wanted status in between", async () => {
+  test("is brought to the wanted status by its replacement", async () => {
     const deployer = await startDeployer();
     const inputs = hookInputs("https://hooks.example.com/");
     const hook = await deployer.create("hook", "hook", inputs);
 
     const off = await callsOfUpdate(deployer, "hook", hook, { ...inputs, status: "INACTIVE" });
-    expect(off.calls).toEqual([`PUT ${HOOK}`, `POST ${HOOK}/lifecycle/deactivate`, `GET ${HOOK}`]);
+    expect(off.calls).toEqual([`PUT ${HOOK}`, `GET ${HOOK}`]);
+    expect(off.after.outputs["status"]).toBe("INACTIVE");
     const on = await callsOfUpdate(deployer, "hook", off.after, inputs);
-    expect(on.calls).toEqual([`PUT ${HOOK}`, `POST ${HOOK}/lifecycle/activate`, `GET ${HOOK}`]);
+    expect(on.calls).toEqual([`PUT ${HOOK}`, `GET ${HOOK}`]);
+    expect(on.after.outputs["status"]).toBe("ACTIVE");
   });
 
   test("with a status that is none is activated, and never as it is asked for", async () => {
