@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { own } from "../function/json.ts";
 import { isPrivateWay } from "./addresses.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
+import { readProviderSettings } from "./okta/provider-settings.ts";
 import { regionFault } from "./regions.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 
@@ -45,6 +46,7 @@ export function readConfiguration(): Configuration {
     );
   }
   const orgUrl = readOrgUrl(fault);
+  checkCredentials(fault);
   const settings = readSettings(faults);
   const region = google.get("region");
   const wrongRegion = regionFault(region, settings?.trustRegion ?? true);
@@ -62,36 +64,61 @@ export function configuredOrgUrl(): string {
 
 /** The org's own address, of which Okta makes every link; never a custom domain. */
 function readOrgUrl(fault: ReportFault): string {
-  const okta = new pulumi.Config("okta");
-  const httpProxy = okta.get("httpProxy");
-  // The provider takes this in place of the org's address, so the functions must do the same.
-  if (httpProxy !== undefined) {
-    if (!isPrivateWay(httpProxy)) {
-      fault(
-        "okta:httpProxy",
-        httpProxy,
-        "it stands for the org's address, so it must be https, or http on this machine.",
-      );
-    }
-    return httpProxy.replace(/\/$/, "");
-  }
-  const orgName = okta.get("orgName");
-  const baseUrl = okta.get("baseUrl") ?? "okta.com";
-  if (orgName === undefined || !/^[a-z0-9][a-z0-9-]*$/i.test(orgName) || orgName.endsWith("-admin")) {
+  const { orgName, baseUrl, httpProxy } = readProviderSettings();
+  const name = orgName.value;
+  if (name === undefined || !/^[a-z0-9][a-z0-9-]*$/i.test(name) || name.endsWith("-admin")) {
     fault(
-      "okta:orgName",
-      orgName,
+      orgName.from,
+      name,
       'set the first part of the org\'s address: "acme" of acme.okta.com, without -admin.',
     );
   }
-  if (!oktaDomains.includes(baseUrl)) {
+  if (baseUrl.value === undefined) {
+    const remedy =
+      "set the rest of the org's address, such as \"pulumi config set okta:baseUrl okta.com\". Okta's provider has no default.";
+    fault(baseUrl.from, undefined, remedy);
+  } else if (!oktaDomains.includes(baseUrl.value)) {
     fault(
-      "okta:baseUrl",
-      baseUrl,
+      baseUrl.from,
+      baseUrl.value,
       `write the rest of the org's own address, one of ${oktaDomains.join(", ")}.`,
     );
   }
-  return `https://${orgName}.${baseUrl}`;
+  if (httpProxy.value === undefined) return `https://${name}.${baseUrl.value}`;
+  if (!isPrivateWay(httpProxy.value)) {
+    fault(
+      httpProxy.from,
+      httpProxy.value,
+      "it stands for the org's address, so it must be https, or http on this machine.",
+    );
+  }
+  // The provider takes this in place of the org's address, so the functions must do the same.
+  return httpProxy.value.replace(/\/$/, "");
+}
+
+/**
+ * Okta's provider needs one of three kinds of credentials, and the first of them counts (terraform-provider-okta,
+ * okta/api/idaas.go).
+ */
+function checkCredentials(fault: ReportFault): void {
+  const { accessToken, apiToken, clientId, privateKey, scopes } = readProviderSettings();
+  if (accessToken.value !== undefined || apiToken.value !== undefined) return;
+  if (clientId.value === undefined && privateKey.value === undefined) {
+    const remedy =
+      'set it by "pulumi config set --secret okta:apiToken"; or for an API service app okta:clientId, okta:privateKeyId, okta:privateKey and okta:scopes.';
+    fault(apiToken.from, undefined, remedy);
+    return;
+  }
+  if (clientId.value === undefined) fault(clientId.from, undefined, "set the client id of the app.");
+  if (privateKey.value === undefined) {
+    const remedy =
+      'set the key of the app, as in "pulumi config set --secret okta:privateKey < private-key.pem".';
+    fault(privateKey.from, undefined, remedy);
+  }
+  if (scopes.length === 0) {
+    const remedy = `set the scopes of the app, as in "pulumi config set --path 'okta:scopes[0]' okta.apps.manage".`;
+    fault("okta:scopes", undefined, remedy);
+  }
 }
 
 function readSettings(faults: Fault[]): Settings | undefined {

@@ -85,8 +85,15 @@ export interface Program {
   readonly stack: string;
   readonly configuration: Configuration;
   readonly secretKeys: readonly string[];
+  /** What stands where a person sets nothing: the addresses of the two. */
+  readonly environment: Readonly<Record<string, string>>;
   /** By package, such as `okta`. */
   readonly providers: Readonly<Record<string, Provider>>;
+}
+
+/** Okta's provider takes the variable in place of the org's address (terraform-provider-okta, okta/config/config.go). */
+function addressesOf(okta: LocalOkta): Readonly<Record<string, string>> {
+  return { OKTA_HTTP_PROXY: okta.url };
 }
 
 /** The program, or another one with the same providers, to be deployed onto the two. */
@@ -105,12 +112,14 @@ export function programFor(
     root,
     stack,
     configuration: {
-      "okta:httpProxy": okta.url,
+      "okta:orgName": "sandbox",
+      "okta:baseUrl": "okta.com",
       "okta:apiToken": okta.apiToken,
       "gcp:project": project,
       "gcp:region": region,
     },
     secretKeys: ["okta:apiToken"],
+    environment: addressesOf(okta),
     providers: {
       okta: oktaProvider({ url: okta.url, apiToken: okta.apiToken }),
       gcp: googleProvider({

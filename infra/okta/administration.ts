@@ -1,11 +1,11 @@
 import { createPrivateKey, randomUUID, sign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
 import { systemClock } from "../../function/clock.ts";
 import { createAccessTokens, TOKEN_PATH } from "../../function/okta/access-token.ts";
 import type { OktaAnswer, OktaSend } from "../../function/okta/client.ts";
 import { createClientAssertions } from "../../function/okta/client-assertion.ts";
 import { configuredOrgUrl } from "../config.ts";
+import { readProviderSettings } from "./provider-settings.ts";
 
 /** How long one call may take, in milliseconds. */
 const TIMEOUT = 30_000;
@@ -43,9 +43,13 @@ function findAuthorization(
   area: string,
   sendToOrg: OktaSend,
 ): ((signal: AbortSignal) => Promise<string>) | undefined {
-  const { accessToken, apiToken, clientId, privateKey, privateKeyId, scopes } = readCredentials();
+  const { scopes, ...found } = readProviderSettings();
+  const { value: accessToken } = found.accessToken;
   if (accessToken) return async () => `Bearer ${accessToken}`;
+  const { value: apiToken } = found.apiToken;
   if (apiToken) return async () => `SSWS ${apiToken}`;
+  const { value: clientId } = found.clientId;
+  const { value: privateKey } = found.privateKey;
   if (!clientId || !privateKey) return undefined;
   const read = `okta.${area}.read`;
   const key = createPrivateKey(existsSync(privateKey) ? readFileSync(privateKey, "utf8") : privateKey);
@@ -53,7 +57,7 @@ function findAuthorization(
     send: sendToOrg,
     makeAssertion: createClientAssertions({
       clientId,
-      keyId: privateKeyId ?? "",
+      keyId: found.privateKeyId.value ?? "",
       audience: orgUrl + TOKEN_PATH,
       sign: async (data) => sign("RSA-SHA256", Buffer.from(data), key),
       now: Date.now,
@@ -64,18 +68,6 @@ function findAuthorization(
     timeout: TIMEOUT,
   });
   return async (signal) => `Bearer ${await tokens.get(signal)}`;
-}
-
-function readCredentials() {
-  const config = new pulumi.Config("okta");
-  return {
-    accessToken: config.get("accessToken") ?? process.env["OKTA_ACCESS_TOKEN"],
-    apiToken: config.get("apiToken") ?? process.env["OKTA_API_TOKEN"],
-    clientId: config.get("clientId") ?? process.env["OKTA_API_CLIENT_ID"],
-    privateKeyId: config.get("privateKeyId") ?? process.env["OKTA_API_PRIVATE_KEY_ID"],
-    privateKey: config.get("privateKey") ?? process.env["OKTA_API_PRIVATE_KEY"],
-    scopes: config.getObject<readonly string[]>("scopes") ?? process.env["OKTA_API_SCOPES"]?.split(",") ?? [],
-  };
 }
 
 function sendTo(orgUrl: string): OktaSend {

@@ -6,7 +6,7 @@ import type { Properties, Provider } from "./handler.ts";
 import type { Monitor } from "./monitor.ts";
 import { MonitorStopped } from "./monitor.ts";
 import type { ProgressListener } from "./progress.ts";
-import { readProject } from "./project.ts";
+import { type Configuration, readProject } from "./project.ts";
 import { containsSecret, revealAll } from "./properties.ts";
 import { stackType } from "./registration.ts";
 import type { RunOptions } from "./run.ts";
@@ -59,6 +59,7 @@ export async function deployEmbedded(options: EmbeddedOptions): Promise<Deployme
   const { programDirectory } = await readProject(options.root);
   const made = new Map<string, Made>();
   const creations = new Set<Promise<unknown>>();
+  const configure = configurations(options);
   let failure: Error | undefined;
   let outputs: Properties = {};
 
@@ -73,7 +74,7 @@ export async function deployEmbedded(options: EmbeddedOptions): Promise<Deployme
       if (failure !== undefined || signal?.aborted) {
         throw new MonitorStopped("Nothing more is made after a failure");
       }
-      const creation = createResource(registration, hooks, context);
+      const creation = configure(registration.type).then(() => createResource(registration, hooks, context));
       creations.add(creation);
       try {
         return await creation;
@@ -86,6 +87,7 @@ export async function deployEmbedded(options: EmbeddedOptions): Promise<Deployme
       if (made.get(urn)?.registration.type === stackType) outputs = registered;
     },
     async invoke(token, inputs) {
+      await configure(token);
       const answer = findProvider(token, providers).functions[token];
       if (answer === undefined) throw new Error(`The function ${token} is not known here`);
       return await answer(inputs);
@@ -115,4 +117,22 @@ export async function deployEmbedded(options: EmbeddedOptions): Promise<Deployme
     secretOutputs: Object.keys(outputs).filter((name) => containsSecret(outputs[name] ?? null)),
     destroy,
   };
+}
+
+/** Configures each provider once, before the first use of it. */
+function configurations({ providers, configuration }: EmbeddedOptions): (token: string) => Promise<void> {
+  const begun = new Map<string, Promise<void>>();
+  return async (token) => {
+    const [name = ""] = token.split(":");
+    const configured = begun.get(name) ?? providers[name]?.configure?.(settingsOf(name, configuration));
+    if (configured === undefined) return;
+    begun.set(name, configured);
+    await configured;
+  };
+}
+
+function settingsOf(packageName: string, configuration: Configuration): Readonly<Record<string, string>> {
+  const prefix = `${packageName}:`;
+  const own = Object.entries(configuration).filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
 }

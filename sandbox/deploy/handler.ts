@@ -83,6 +83,11 @@ export type InvokeHandler = (inputs: Properties) => Promise<Properties>;
 
 /** One provider: its resource types and functions by token, such as `okta:group/group:Group`. */
 export interface Provider {
+  /**
+   * Takes the stack's configuration of this package, such as `apiToken` of `okta:apiToken`, before anything else is asked.
+   * @throws ProviderError when the real provider would refuse it
+   */
+  configure?(settings: Readonly<Record<string, string>>): Promise<void>;
   readonly resources: Readonly<Record<string, ResourceHandler>>;
   readonly functions: Readonly<Record<string, InvokeHandler>>;
 }

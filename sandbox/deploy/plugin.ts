@@ -3,6 +3,7 @@ import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type {
   CheckRequest,
+  ConfigureRequest,
   CreateRequest,
   DeleteRequest,
   DiffRequest,
@@ -63,7 +64,7 @@ function resourceProvider(provider: Provider, version: string): UntypedServiceIm
     halfDone(error, provider.resources[request.getType()]?.schema);
 
   return {
-    ...lifetime(version),
+    ...lifetime(provider, version),
     check: unary((request: CheckRequest) => {
       const handler = handlerOf(request.getType());
       const olds = request.getOlds();
@@ -131,8 +132,8 @@ function resourceProvider(provider: Provider, version: string): UntypedServiceIm
   };
 }
 
-/** The methods about the plugin itself. Its configuration is not looked at: the handlers were made with their own. */
-function lifetime(version: string): UntypedServiceImplementation {
+/** The methods about the plugin itself. */
+function lifetime(provider: Provider, version: string): UntypedServiceImplementation {
   return {
     getPluginInfo: unary(() => {
       const response = new plugins.PluginInfo();
@@ -147,7 +148,12 @@ function lifetime(version: string): UntypedServiceImplementation {
     }),
     // An unknown difference has the engine compare the configuration itself.
     diffConfig: unary(() => new messages.DiffResponse()),
-    configure: unary(() => {
+    configure: unary(async (request: ConfigureRequest) => {
+      // The engine hands over every value as text, structured ones as JSON.
+      const settings = Object.entries(open(request.getArgs())).filter(
+        ([, value]) => typeof value === "string",
+      );
+      await provider.configure?.(Object.fromEntries(settings.map(([key, value]) => [key, String(value)])));
       const response = new messages.ConfigureResponse();
       response.setSupportspreview(true);
       // Without secrets in, the engine marks those outputs that were secret as inputs.

@@ -21,6 +21,8 @@ export interface ProgramStart {
   readonly secretKeys: readonly string[];
   readonly dryRun: boolean;
   readonly parallel: number;
+  /** The variables that the program sees besides those of its configuration. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Ends the program's process when it fires. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,8 +38,8 @@ export interface ProgramExit {
 /** With this code the program says that it has already logged why it failed (Pulumi SDK, cmd/run/index.ts). */
 export const failureWasLogged = 32;
 
-/** What a program needs of its surroundings to find executables, home and temporary folders, and trust. */
-const inheritedVariables = [
+/** The variables by which a program finds executables, home and temporary folders, and trust. */
+const necessaryVariables = [
   "PATH",
   "HOME",
   "USERPROFILE",
@@ -100,13 +102,14 @@ function programArguments(start: ProgramStart): string[] {
   ];
 }
 
+/** What a program needs of this process's environment to run at all. */
+export function necessaryEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(necessaryVariables.map((name) => [name, process.env[name]]));
+}
+
 function programEnvironment(start: ProgramStart): NodeJS.ProcessEnv {
-  const inherited = inheritedVariables.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
   return {
-    ...Object.fromEntries(inherited),
+    ...start.environment,
     PULUMI_NODEJS_TYPESCRIPT: String(start.runtimeOptions["typescript"] ?? true),
     PULUMI_CONFIG: JSON.stringify(start.configuration),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(start.secretKeys),

@@ -1,7 +1,7 @@
 import type { Monitor, Severity } from "./monitor.ts";
 import { serveMonitor } from "./monitor.ts";
 import type { ProgramExit } from "./program.ts";
-import { failureWasLogged, runProgram } from "./program.ts";
+import { failureWasLogged, necessaryEnvironment, runProgram } from "./program.ts";
 import type { Configuration } from "./project.ts";
 import { applyDefaults, readProject } from "./project.ts";
 
@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly configuration: Configuration;
   /** The keys of the configuration whose values are secret. */
   readonly secretKeys?: readonly string[] | undefined;
+  /** The variables that the program sees besides what every program needs to run. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Ends the program's process when it fires. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -68,6 +70,7 @@ export async function runWithMonitor(
       secretKeys,
       dryRun,
       parallel,
+      environment: { ...necessaryEnvironment(), ...options.environment },
       signal,
     });
     return {

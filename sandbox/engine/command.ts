@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { withLanguageHost } from "./run.ts";
 import { type RunningSandbox, runningSandboxes } from "./running.ts";
-import { type Workspace, workspaceEnvironment } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 const usage = `Usage: npm run sandbox -- [--pid PID] COMMAND [ARGUMENTS]
 
@@ -68,10 +68,10 @@ async function runInTerminal(workspace: Workspace, [verb = "", ...rest]: readonl
   const configuration = configured.has(verb) ? ["--config-file", workspace.configFile] : [];
   // A Ctrl-C reaches the CLI as well, which ends in an orderly way; this process waits for that.
   process.on("SIGINT", () => {});
-  return await withLanguageHost(workspace.cli, async (languages) => {
+  return await withLanguageHost(workspace, async (env) => {
     const child = spawn(workspace.cli, [verb, ...configuration, ...rest], {
       cwd: workspace.root,
-      env: { ...workspaceEnvironment(workspace), ...languages },
+      env,
       stdio: "inherit",
     });
     return await new Promise<number>((resolve, reject) => {

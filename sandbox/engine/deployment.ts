@@ -22,6 +22,8 @@ export interface StackOptions {
   readonly stack: string;
   readonly configuration: Configuration;
   readonly secretKeys: readonly string[];
+  /** Variables for the program and the providers, such as where an org is. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** By package, such as `okta`. */
   readonly providers: Readonly<Record<string, Provider>>;
 }

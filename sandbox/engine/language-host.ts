@@ -18,14 +18,16 @@ export interface LanguageHost extends ProtocolServer {
 /**
  * Serves Pulumi's language host for Node.js (Pulumi, language.proto), as far as running a program goes, to an engine
  * that has none of its own and attaches to the one that PULUMI_DEBUG_LANGUAGES names.
+ *
+ * @param environment of the engine: the official host is started in it and passes all of it on to the programs
  */
-export async function serveLanguageHost(): Promise<LanguageHost> {
+export async function serveLanguageHost(environment: NodeJS.ProcessEnv): Promise<LanguageHost> {
   const running = new Set<AbortController>();
   const stopPrograms = (): void => {
     for (const controller of running) controller.abort();
   };
   const server = await serveProtocol([
-    { service: LanguageRuntimeService, implementation: languageRuntime(running, stopPrograms) },
+    { service: LanguageRuntimeService, implementation: languageRuntime(running, stopPrograms, environment) },
   ]);
   return {
     address: server.address,
@@ -40,6 +42,7 @@ export async function serveLanguageHost(): Promise<LanguageHost> {
 function languageRuntime(
   running: Set<AbortController>,
   stopPrograms: () => void,
+  environment: NodeJS.ProcessEnv,
 ): UntypedServiceImplementation {
   let engineAddress = "";
   return {
@@ -60,7 +63,12 @@ function languageRuntime(
       const controller = new AbortController();
       running.add(controller);
       try {
-        const start = { ...programStart(request), engineAddress, signal: controller.signal };
+        const start = {
+          ...programStart(request),
+          engineAddress,
+          environment,
+          signal: controller.signal,
+        };
         const exit = await runProgram(start);
         await logPrinted(engineAddress, exit);
         return runResponse(exit);
@@ -113,12 +121,15 @@ function programStart(request: RunRequest) {
   };
 }
 
-/** A program that has said itself why it failed "bails"; of any other the engine says so. */
+/**
+ * A program that has said itself why it failed "bails"; of any other the engine says so. In the words of the official host,
+ * for which a program that a signal ended has the exit code -1 (Pulumi, sdk/nodejs/cmd/pulumi-language-nodejs/main.go).
+ */
 function runResponse({ code }: ProgramExit) {
   const response = new messages.RunResponse();
   response.setBail(code === failureWasLogged);
   if (code !== 0 && code !== failureWasLogged) {
-    response.setError(code === null ? "The program was ended" : `The program ended with exit code ${code}`);
+    response.setError(`Program exited with non-zero exit code: ${code ?? -1}`);
   }
   return response;
 }

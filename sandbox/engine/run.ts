@@ -77,10 +77,10 @@ async function runCli(
   words: readonly string[],
   { signal, onStart = () => {}, onLine = () => {} }: RunOptions,
 ): Promise<number | null> {
-  return await withLanguageHost(workspace.cli, async (languages, stopPrograms) => {
+  return await withLanguageHost(workspace, async (env, stopPrograms) => {
     const child = spawn(workspace.cli, words, {
       cwd: workspace.root,
-      env: { ...workspaceEnvironment(workspace), ...languages },
+      env,
       stdio: ["ignore", "pipe", "pipe"],
       // A person's Ctrl-C is to reach it once, from here: at the second the engine forgets what is under way.
       detached: true,
@@ -110,16 +110,19 @@ async function runCli(
 
 /**
  * Does something with a language host where the CLI has none of its own.
- * @param use gets the variables that make the CLI find it, and what ends the programs that it runs
+ * @param use gets the environment in which the CLI sees the workspace and finds the host, and what ends the programs that
+ *   the host runs
  */
 export async function withLanguageHost<Result>(
-  cli: string,
-  use: (variables: Readonly<Record<string, string>>, stopPrograms: () => void) => Promise<Result>,
+  workspace: Workspace,
+  use: (environment: NodeJS.ProcessEnv, stopPrograms: () => void) => Promise<Result>,
 ): Promise<Result> {
-  if (await hasLanguageHost(cli)) return await use({}, () => {});
-  const host = await serveLanguageHost();
+  const environment = workspaceEnvironment(workspace);
+  if (await hasLanguageHost(workspace.cli)) return await use(environment, () => {});
+  const host = await serveLanguageHost(environment);
   try {
-    return await use({ PULUMI_DEBUG_LANGUAGES: `nodejs:${portOf(host.address)}` }, host.stopPrograms);
+    const languages = `nodejs:${portOf(host.address)}`;
+    return await use({ ...environment, PULUMI_DEBUG_LANGUAGES: languages }, host.stopPrograms);
   } finally {
     host.close();
   }

@@ -35,6 +35,8 @@ export interface WorkspaceOptions {
   readonly configuration: Configuration;
   /** The keys of the configuration whose values are secret. */
   readonly secretKeys: readonly string[];
+  /** Variables for the program and the providers. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Host and port of each provider, by package. */
   readonly plugins: Readonly<Record<string, string>>;
 }
@@ -74,6 +76,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<OwnWor
           .join(","),
         HTTPS_PROXY: closedProxy,
         NO_PROXY: "127.0.0.1,localhost",
+        ...options.environment,
       },
     };
     await administer(workspace, project, ["stack", "init", options.stack]);
@@ -98,7 +101,8 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<OwnWor
 /** The environment in which the CLI sees this workspace, and nothing of a person's own stacks and accounts. */
 export function workspaceEnvironment({ variables }: Workspace): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith("PULUMI") && !/^(https?|no|all)_proxy$/i.test(name),
+    ([name]) =>
+      !/^(PULUMI|OKTA_|GOOGLE_|GCLOUD_|CLOUDSDK_)/.test(name) && !/^(https?|no|all)_proxy$/i.test(name),
   );
   return { ...Object.fromEntries(own), ...variables };
 }

@@ -230,7 +230,7 @@ describeEngine("a program under the engine", () => {
   test.each([
     ["error", "Error: a plain error"],
     ["run error", "an error for the user"],
-    ["exit", "exit code 7"],
+    ["exit", "Program exited with non-zero exit code: 7"],
   ])("fails the run with its message: %s", async (mode, message) => {
     const { code, diagnostics } = await attemptProgram("failure", { "failure:mode": mode });
     expect(code).not.toBe(0);
@@ -268,7 +268,8 @@ describeEngine("a program under the engine", () => {
       token: "[secret]",
       names: ["organization", "configuration", "dev", false],
       directories: [`${root}/infra`, root],
-      environment: expect.not.arrayContaining(["PULUMI_CONFIG_PASSPHRASE"]),
+      // As Pulumi's own language host has it, which passes on the environment that the CLI has.
+      environment: expect.arrayContaining(["PULUMI_CONFIG_PASSPHRASE"]),
     });
   });
 

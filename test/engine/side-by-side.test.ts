@@ -38,7 +38,6 @@ describeEngine("side by side", { timeout: wholeProgram }, () => {
     const sandbox = await startSandbox({}, { root, programFolder: root });
     onTestFinished(() => sandbox.close());
     const { okta, idle } = sandbox.clouds;
-    await sandbox.workspace.configure({ "subsidiaries:orgUrl": okta.url });
     const planned = await sandbox.run("preview");
     const made = await sandbox.run("up");
     expect(made).toEqual(planned);

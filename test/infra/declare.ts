@@ -25,6 +25,7 @@ export const basics = {
   "gcp:project": "acme-identity",
   "gcp:region": "europe-west1",
   "okta:orgName": "acme",
+  "okta:baseUrl": "okta.com",
   "okta:apiToken": "00token",
 };
 
@@ -34,6 +35,7 @@ export function declare(
   options: {
     readonly dryRun?: boolean;
     readonly stack?: string;
+    readonly environment?: Readonly<Record<string, string>>;
     readonly functionOutputs?: Properties;
     /** What comes out as every random password, also in a preview. */
     readonly password?: string;
@@ -48,6 +50,7 @@ export function declare(
     dryRun,
     configuration: { ...basics, ...configuration },
     secretKeys: ["okta:apiToken"],
+    environment: options.environment,
     outputs: (registration) => {
       if (functionOutputs !== undefined && registration.type.endsWith(":Function")) return functionOutputs;
       if (password !== undefined && registration.type.endsWith(":RandomPassword"))

@@ -2,10 +2,7 @@ import { expect, it } from "vitest";
 import { declare } from "./declare.ts";
 
 it("two integrations live in one program without sharing a name", async () => {
-  const recording = await declare(
-    { "subsidiaries:orgUrl": "https://acme.okta.com" },
-    { program: "infra/examples/subsidiaries" },
-  );
+  const recording = await declare({}, { program: "infra/examples/subsidiaries" });
   expect(recording.error).toBeUndefined();
   const names = (component: string) =>
     recording.resources

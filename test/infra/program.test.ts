@@ -3,6 +3,7 @@ import { readGrantSettings, readReceiveSettings, readReconcileSettings } from ".
 import { containsSecret } from "../../sandbox/deploy/properties.ts";
 import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
 import { byName, countTypes, declare, inputsOf } from "./declare.ts";
+import { startOrg } from "./org.ts";
 
 const account = (part: string) =>
   `serviceAccount:signin-groups-${part}-1234567@acme-identity.iam.gserviceaccount.com`;
@@ -521,16 +522,14 @@ describe("a configuration with an existing group, a condition and rotated keys",
       { groupId: "00gContractors", on: ["user.authentication.sso"], when: condition },
       { group: "App Users", on: ["user.authentication.auth_via_mfa"] },
     ]),
-    // Without it nobody is asked for the roles of the group.
-    "okta:apiToken": "",
-    "signin-groups:trustGroupIds": "true",
     "signin-groups:hookSecretRotation": "3",
     "signin-groups:signingKeyRotation": "2",
     "signin-groups:signingKeyProtection": "HSM",
   };
 
   it("makes each group once, adopts the other, and keeps two secrets and two of each key with its app", async () => {
-    const recording = await declare(configuration);
+    await using org = await startOrg([]);
+    const recording = await declare({ ...configuration, ...org.configuration });
     const resource = byName(recording);
     expect(recording.error).toBeUndefined();
     expect(countTypes(recording)).toEqual({
@@ -555,9 +554,9 @@ describe("a configuration with an existing group, a condition and rotated keys",
       "user.session.start",
     ]);
     expect(inputsOf(resource("resource-set"))["resources"]).toEqual([
-      "https://acme.okta.com/api/v1/users",
-      "https://acme.okta.com/api/v1/groups/00gsigningroupsAppUsers",
-      "https://acme.okta.com/api/v1/groups/00gContractors",
+      `${org.url}/api/v1/users`,
+      `${org.url}/api/v1/groups/00gsigningroupsAppUsers`,
+      `${org.url}/api/v1/groups/00gContractors`,
     ]);
     expect(inputsOf(resource("event-hook-3"))["auth"]).toMatchObject({
       value: "Bearer the-value-of-signin-groups-hook-secret-3",
@@ -587,8 +586,10 @@ describe("a configuration with an existing group, a condition and rotated keys",
   });
 
   it("keeps nothing that is revoked", async () => {
+    await using org = await startOrg([]);
     const recording = await declare({
       ...configuration,
+      ...org.configuration,
       "signin-groups:hookSecretRevoked": "2",
       "signin-groups:signingKeyRevoked": "1",
     });

@@ -1,12 +1,13 @@
 /** The component in a program of one's own: two integrations in one org and one project, named apart. */
 import * as pulumi from "@pulumi/pulumi";
+import { configuredOrgUrl } from "../../config.ts";
 import { SignInGroups } from "../../integration.ts";
 
 const google = new pulumi.Config("gcp");
 const place = {
   project: google.require("project"),
   region: google.require("region"),
-  orgUrl: new pulumi.Config().require("orgUrl"),
+  orgUrl: configuredOrgUrl(),
 };
 
 const north = new SignInGroups("north", {

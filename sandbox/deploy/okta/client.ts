@@ -16,6 +16,8 @@ export interface OktaClient {
   find(path: string): Promise<Answer | undefined>;
   /** Deletes, but what is gone already is no error. */
   deleteIfPresent(path: string): Promise<void>;
+  /** Calls with another API token from now on, and checks it as Okta's provider does. */
+  configure(token: string): Promise<void>;
   /** Asks, once, on what the org runs. */
   askOrganization(): Promise<void>;
   readonly patience: Patience;
@@ -32,6 +34,7 @@ const ATTEMPTS = 6;
  * @param url of the org, without a slash at the end
  */
 export function createOktaClient(url: string, apiToken: string, patience: Patience): OktaClient {
+  let token = apiToken;
   let configured: Promise<void> | undefined;
   let organization: Promise<unknown> | undefined;
 
@@ -41,7 +44,7 @@ export function createOktaClient(url: string, apiToken: string, patience: Patien
         method,
         headers: {
           accept: "application/json",
-          authorization: `SSWS ${apiToken}`,
+          authorization: `SSWS ${token}`,
           ...(body === undefined ? {} : { "content-type": "application/json" }),
         },
         body: body === undefined ? null : JSON.stringify(body),
@@ -64,12 +67,12 @@ export function createOktaClient(url: string, apiToken: string, patience: Patien
     }
   };
 
-  const configure = async (): Promise<void> => {
+  const checkToken = async (): Promise<void> => {
     for (let call = 0; call < 2; call += 1) await send("GET", "/api/v1/users/me");
   };
 
   const request = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    configured ??= configure();
+    configured ??= checkToken();
     await configured;
     return send(method, path, body);
   };
@@ -88,6 +91,11 @@ export function createOktaClient(url: string, apiToken: string, patience: Patien
     find: (path) => unlessMissing(call("GET", path)),
     async deleteIfPresent(path) {
       await unlessMissing(call("DELETE", path));
+    },
+    async configure(given) {
+      token = given;
+      configured = checkToken();
+      await configured;
     },
     async askOrganization() {
       organization ??= request("GET", "/.well-known/okta-organization");

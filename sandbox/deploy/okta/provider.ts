@@ -1,4 +1,4 @@
-import type { Provider } from "../handler.ts";
+import { type Provider, ProviderError } from "../handler.ts";
 import { adminRoleCustomHandler } from "./admin-role-custom.ts";
 import { appOauthHandler } from "./app-oauth.ts";
 import { appOauthApiScopeHandler } from "./app-oauth-api-scope.ts";
@@ -19,10 +19,32 @@ export interface OktaConfiguration {
   readonly patience?: Patience;
 }
 
+/**
+ * @decision A configuration without credentials is refused, and so is an API token together with an app's credentials.
+ * @evidence vendor-code: okta/terraform-provider-okta 7d9f625, okta/provider/provider.go (ConflictsWith), and the plugin of
+ *   @pulumi/okta 6.8.0 as it was run ("no Okta credentials provided", "Conflicting configuration arguments")
+ * @matters `pulumi preview` fails before it declares anything.
+ */
+function checkCredentials(settings: Readonly<Record<string, string>>): void {
+  const given = (...keys: readonly string[]) => keys.filter((key) => settings[key]);
+  if (given("accessToken", "apiToken", "privateKey").length === 0) {
+    throw new ProviderError("no Okta credentials provided");
+  }
+  const conflicting = given("apiToken", "accessToken", "clientId", "scopes", "privateKey");
+  if (settings["apiToken"] && conflicting.length > 1) {
+    throw new ProviderError(`Conflicting configuration arguments: ${conflicting.join(", ")}`);
+  }
+}
+
 /** The Okta resources of the program, through the HTTP calls that Okta's provider for Pulumi makes, in their order. */
 export function oktaProvider({ url, apiToken, patience = shortPatience }: OktaConfiguration): Provider {
   const client = createOktaClient(url, apiToken, patience);
   return {
+    async configure(settings) {
+      checkCredentials(settings);
+      // By a private key the real provider gets a token at its first call. The handlers keep to the token that they have.
+      if (settings["apiToken"]) await client.configure(settings["apiToken"]);
+    },
     resources: {
       "okta:group/group:Group": groupHandler(client),
       "okta:app/oAuth:OAuth": appOauthHandler(client),

@@ -34,7 +34,7 @@ beforeEach(async () => {
       log: (severity, message) => logs.push({ severity, message }),
     },
   );
-  host = await serveLanguageHost();
+  host = await serveLanguageHost(process.env);
   client = new LanguageRuntimeClient(host.address, credentials.createInsecure());
   const handshake = new messages.LanguageHandshakeRequest();
   handshake.setEngineAddress(engine.address);
@@ -86,7 +86,7 @@ test("runs a program against the engine", async () => {
 
 test.each([
   ["a failure that the program has logged itself", "run error", "", true],
-  ["any other end", "exit", "The program ended with exit code 7", false],
+  ["any other end", "exit", "Program exited with non-zero exit code: 7", false],
 ])("tells the engine of %s", async (_case, mode, error, bail) => {
   const response = await run(mode);
   expect([response.getError(), response.getBail()]).toEqual([error, bail]);
@@ -105,6 +105,6 @@ test("ends the programs that run when the engine cancels, and runs others after 
   const running = run("endless");
   await started;
   await cancel();
-  expect((await running).getError()).toBe("The program was ended");
+  expect((await running).getError()).toBe("Program exited with non-zero exit code: -1");
   expect((await run("create")).getError()).toBe("");
 });

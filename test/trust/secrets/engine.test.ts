@@ -97,6 +97,8 @@ describeEngine("secrets, under Pulumi's engine", { timeout: wholeProgram }, () =
       "function receive: HOOK_SECRET_PREVIOUS holds the hook secret",
       "program: PULUMI_CONFIG holds the Okta API token",
       "Pulumi CLI: PULUMI_CONFIG_PASSPHRASE holds the passphrase",
+      // Pulumi's own language host passes the CLI's environment on to the program.
+      "program: PULUMI_CONFIG_PASSPHRASE holds the passphrase",
     ];
     expect(seen.holders).toEqual([...ends].sort());
     // What the CLI itself starts takes over its environment.

@@ -1,4 +1,5 @@
 import * as okta from "@pulumi/okta";
+import * as pulumi from "@pulumi/pulumi";
 import { SignInGroups } from "../../../../../../infra/integration.ts";
 
 new SignInGroups(
@@ -7,7 +8,8 @@ new SignInGroups(
     project: "acme-identity",
     region: "europe-west1",
     orgUrl: "https://north.okta.com",
+    trustGroupIds: new pulumi.Config().getBoolean("trustGroupIds") ?? false,
     rules: [{ groupId: "00gNorth", on: ["user.session.start"] }],
   },
-  { providers: [new okta.Provider("north", { orgName: "north", apiToken: "00north" })] },
+  { providers: [new okta.Provider("north", { orgName: "north", baseUrl: "okta.com", apiToken: "00north" })] },
 );
