@@ -43,3 +43,17 @@ export function aborted(signal: AbortSignal): Promise<void> {
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
+
+/**
+ * What the work ends with, unless the signal is aborted before: then its reason is thrown, and how the work ends later is of
+ * no interest. For work of the outside world, which may ignore its signal.
+ */
+export function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason);
+    const ended = () => signal.removeEventListener("abort", end);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+    work.then(resolve, reject).finally(ended);
+  });
+}

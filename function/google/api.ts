@@ -1,16 +1,27 @@
+import { within } from "../clock.ts";
 import { isObject, type JsonObject } from "../json.ts";
 
-/** Gives an access token for Google's APIs, cached as long as it lives. */
-export type GoogleAccessToken = () => Promise<string>;
+/**
+ * Gives an access token for Google's APIs, cached as long as it lives.
+ *
+ * @param signal ends this caller's wait
+ */
+export type GoogleAccessToken = (signal: AbortSignal) => Promise<string>;
 
-/** Google refused a call. The message names the call and the status, never what was sent. */
+/** Google refused a call. The message names the call, the status and the reason, never what was sent. */
 export class GoogleApiError extends Error {
-  override readonly name = "GoogleApiError";
+  override readonly name: string = "GoogleApiError";
   readonly status: number;
+  /**
+   * Google's own code, such as ALREADY_EXISTS (Google AIP-193), or notFound from Cloud Storage. Empty when the answer is not
+   * Google's: then something in between answered, and the status says nothing about what was called.
+   */
+  readonly reason: string;
 
   constructor(call: string, status: number, reason: string) {
-    super(`${call}: ${status} ${reason}`.trimEnd());
+    super(`${call}: ${status} ${reason === "" ? "in an answer that is not Google's" : reason}`);
     this.status = status;
+    this.reason = reason;
   }
 }
 
@@ -32,40 +43,60 @@ export type GoogleGet = (
 /**
  * Makes a client for Google's REST APIs.
  *
- * The client throws GoogleApiError when Google refuses, and what fetch throws when Google is not reached in time.
+ * The client throws GoogleApiError when Google refuses or something else answers in its place, and what fetch or the token
+ * throws when Google is not reached. It waits until the call's signal is aborted, not longer.
  */
 export function createGooglePost(accessToken: GoogleAccessToken, send: typeof fetch): GooglePost {
-  return async ({ call, url, body, signal }) => {
+  const post: GooglePost = async ({ call, url, body, signal }) => {
+    const authorization = `Bearer ${await accessToken(signal)}`;
     const response = await send(url, {
       method: "POST",
-      headers: { authorization: `Bearer ${await accessToken()}`, "content-type": "application/json" },
+      headers: { authorization, "content-type": "application/json" },
       body: JSON.stringify(body),
       signal,
     });
-    const answer: unknown = await response.json().catch(() => undefined);
-    if (!response.ok) throw new GoogleApiError(call, response.status, errorStatus(answer));
-    return isObject(answer) ? answer : {};
+    const text = await response.text();
+    const answer = parse(text);
+    // A page of something in between, with 200, must never count as done.
+    if (!response.ok || !isObject(answer)) throw new GoogleApiError(call, response.status, reasonOf(text));
+    return answer;
   };
+  return (request) => within(post(request), request.signal);
 }
 
 /** The same for what is only read. */
 export function createGoogleGet(accessToken: GoogleAccessToken, send: typeof fetch): GoogleGet {
-  return async ({ call, url, signal }) => {
-    const headers = { authorization: `Bearer ${await accessToken()}` };
+  const get: GoogleGet = async ({ call, url, signal }) => {
+    const headers = { authorization: `Bearer ${await accessToken(signal)}` };
     const response = await send(url, { headers, signal });
-    if (!response.ok) {
-      throw new GoogleApiError(
-        call,
-        response.status,
-        errorStatus(await response.json().catch(() => undefined)),
-      );
-    }
-    return { headers: response.headers, text: await response.text() };
+    const text = await response.text();
+    if (!response.ok) throw new GoogleApiError(call, response.status, reasonOf(text));
+    return { headers: response.headers, text };
   };
+  return (request) => within(get(request), request.signal);
 }
 
-/** The canonical code of Google's error model, such as ALREADY_EXISTS (Google AIP-193). */
-function errorStatus(answer: unknown): string {
+/** Cloud Storage says so in place of a missing object's content: 404 in plain text (firebase/firebase-tools#3647). */
+const NO_SUCH_OBJECT = "No such object: ";
+
+/**
+ * Google's own code in an error: of the error model (Google AIP-193), or of the older form that Cloud Storage has (Google
+ * Cloud, "Cloud Storage JSON API": HTTP status and error codes). Empty when there is none.
+ */
+function reasonOf(text: string): string {
+  if (text.startsWith(NO_SUCH_OBJECT)) return "notFound";
+  const answer = parse(text);
   const error = isObject(answer) ? answer["error"] : undefined;
-  return isObject(error) && typeof error["status"] === "string" ? error["status"] : "";
+  if (!isObject(error)) return "";
+  if (typeof error["status"] === "string") return error["status"];
+  const first: unknown = Array.isArray(error["errors"]) ? error["errors"][0] : undefined;
+  return isObject(first) && typeof first["reason"] === "string" ? first["reason"] : "";
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

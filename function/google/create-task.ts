@@ -15,7 +15,10 @@ export interface NewTask {
 /** Makes a task; "exists" when one of its name is in the queue, or was lately. @throws GoogleApiError */
 export type CreateTask = (task: NewTask, signal: AbortSignal) => Promise<"created" | "exists">;
 
-/** Cloud Tasks (Google Cloud, "Cloud Tasks REST API": projects.locations.queues.tasks.create). */
+/**
+ * Cloud Tasks (Google Cloud, "Cloud Tasks REST API": projects.locations.queues.tasks.create). Only its own ALREADY_EXISTS says
+ * that a task is there: whatever else is answered with 409, the task may be missing.
+ */
 export function createCloudTasks({
   endpoint,
   post,
@@ -44,7 +47,9 @@ export function createCloudTasks({
       });
       return "created";
     } catch (error) {
-      if (error instanceof GoogleApiError && error.status === 409) return "exists";
+      if (error instanceof GoogleApiError && error.status === 409 && error.reason === "ALREADY_EXISTS") {
+        return "exists";
+      }
       throw error;
     }
   };

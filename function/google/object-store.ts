@@ -52,7 +52,7 @@ export function createObjectStore(settings: {
         if (generation === null) throw new Error("Cloud Storage objects.get: the answer has no generation");
         return { content: text, generation };
       } catch (error) {
-        if (error instanceof GoogleApiError && error.status === 404) return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       }
     },
@@ -75,4 +75,13 @@ export function createObjectStore(settings: {
       }
     },
   };
+}
+
+/** Whether Cloud Storage itself says that there is no such object; a 404 of anything else says nothing about it. */
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof GoogleApiError &&
+    error.status === 404 &&
+    (error.reason === "notFound" || error.reason === "NOT_FOUND")
+  );
 }

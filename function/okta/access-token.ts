@@ -1,4 +1,5 @@
-import type { Clock } from "../clock.ts";
+import type { Clock, Deadline } from "../clock.ts";
+import { shareWork } from "../shared-work.ts";
 import { type OktaSend, objectOf, requestIdOf } from "./client.ts";
 import type { MakeClientAssertion } from "./client-assertion.ts";
 
@@ -48,11 +49,8 @@ export function createAccessTokens(settings: {
 }): AccessTokens {
   const { send, makeAssertion, scope, clock, timeout } = settings;
   let current: { token: string; renewAt: number } | undefined;
-  let underWay: Promise<string> | undefined;
 
-  // The request serves all who wait, so none of their signals may end it; it has a time-out of its own.
-  const request = async (): Promise<string> => {
-    const deadline = clock.deadline(timeout);
+  const request = async (deadline: Deadline): Promise<string> => {
     const answer = await send({
       method: "POST",
       path: TOKEN_PATH,
@@ -79,14 +77,12 @@ export function createAccessTokens(settings: {
     return token;
   };
 
+  const renew = shareWork(request, { clock, timeout });
   return {
     async get(signal) {
       signal.throwIfAborted();
       if (current !== undefined && clock.now() < current.renewAt) return current.token;
-      underWay ??= request().finally(() => {
-        underWay = undefined;
-      });
-      return underWay;
+      return renew(signal);
     },
     discard(token) {
       if (current?.token === token) current = undefined;

@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { within } from "../clock.ts";
 import type { ConnectionUse, OktaSend } from "./client.ts";
 
 /** How long a connection may take to come about, in milliseconds. */
@@ -22,7 +23,7 @@ export function connectToOkta(
     keepAliveTimeout: 30_000,
     maxResponseSize: maximumAnswer,
   });
-  return async ({ method, path, headers, body, deadline }) => {
+  const send: OktaSend = async ({ method, path, headers, body, deadline }) => {
     const response = await pool.request({
       method,
       path,
@@ -36,6 +37,8 @@ export function connectToOkta(
       body: parse(await response.body.text()),
     };
   };
+  // undici looks at a signal only once the request has a connection.
+  return (request) => within(send(request), request.deadline.signal);
 }
 
 function parse(text: string): unknown {

@@ -4,6 +4,7 @@ import type { Handler } from "../http.ts";
 import type { Log } from "../log.ts";
 import { createMemberSnapshots } from "../okta/members.ts";
 import { createAddMember } from "../okta/membership.ts";
+import { wireGoogle } from "./google.ts";
 import { wireOkta } from "./okta.ts";
 import type { OktaOutside } from "./outside.ts";
 
@@ -39,6 +40,7 @@ export async function wireGrant(
       maximumAnswer: MAXIMUM_ANSWER,
       answerTimeout: ANSWER_TIMEOUT,
     },
+    wireGoogle(environment, outside).post,
     outside,
   );
   const members = createMemberSnapshots({

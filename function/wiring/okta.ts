@@ -1,5 +1,5 @@
 import type { OktaSettings } from "../environment.ts";
-import { createGooglePost } from "../google/api.ts";
+import type { GooglePost } from "../google/api.ts";
 import { createSigner } from "../google/signer.ts";
 import { createAccessTokens, TOKEN_PATH } from "../okta/access-token.ts";
 import { authorize } from "../okta/authorized.ts";
@@ -17,18 +17,16 @@ const TOKEN_TIMEOUT = 15_000;
  * Every call that goes through must be of that one bucket, and one that may be repeated.
  *
  * @param use `scope` separated by spaces
+ * @param post calls Google, to sign
  */
 export function wireOkta(
   { orgUrl, clientId, keyId, keyVersion, kmsEndpoint, rateLimitReserve }: OktaSettings,
   use: ConnectionUse & { readonly scope: string },
-  { clock, random, newId, fetch, googleAccessToken, connectToOkta }: OktaOutside,
+  post: GooglePost,
+  { clock, random, newId, connectToOkta }: OktaOutside,
 ): OktaSend {
   const send = connectToOkta(orgUrl, use);
-  const sign = createSigner({
-    endpoint: kmsEndpoint,
-    keyVersion,
-    post: createGooglePost(googleAccessToken, fetch),
-  });
+  const sign = createSigner({ endpoint: kmsEndpoint, keyVersion, post });
   const makeAssertion = createClientAssertions({
     clientId,
     keyId,

@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
-import type { GoogleAccessToken } from "../google/api.ts";
-import { createAccessToken } from "../google/credentials.ts";
 import type { ConnectionUse, OktaSend } from "../okta/client.ts";
 
 /** All by which a function reaches beyond itself; a simulation has one of its own. */
 export interface Outside {
   readonly clock: Clock;
-  readonly googleAccessToken: GoogleAccessToken;
   readonly fetch: typeof fetch;
   /** From 0 up to 1. */
   readonly random: () => number;
@@ -21,11 +18,10 @@ export interface OktaOutside extends Outside {
   readonly connectToOkta: (orgUrl: string, use: ConnectionUse) => OktaSend;
 }
 
-/** The machine that the function runs on, and its own service account. */
+/** The machine that the function runs on. */
 export function realOutside(): Outside {
   return {
     clock: systemClock,
-    googleAccessToken: createAccessToken(),
     fetch,
     random: Math.random,
     newId: randomUUID,

@@ -1,10 +1,10 @@
 import { readReceiveSettings } from "../environment.ts";
-import { createGooglePost } from "../google/api.ts";
 import { createTaskQueue } from "../google/task-queue.ts";
 import type { Handler } from "../http.ts";
 import type { Log } from "../log.ts";
 import { createReceive } from "../receive.ts";
 import { createJudge } from "../rules.ts";
+import { wireGoogle } from "./google.ts";
 import type { Outside } from "./outside.ts";
 
 /**
@@ -15,9 +15,10 @@ import type { Outside } from "./outside.ts";
 export async function wireReceive(
   log: Log,
   environment: NodeJS.ProcessEnv,
-  { clock, googleAccessToken, fetch }: Outside,
+  outside: Outside,
 ): Promise<Handler> {
   const settings = readReceiveSettings(environment);
+  const { clock } = outside;
   return createReceive({
     secrets: settings.secrets,
     judge: await createJudge(settings.rules, log, clock.now),
@@ -25,7 +26,7 @@ export async function wireReceive(
       endpoint: settings.tasksEndpoint,
       queue: settings.queue,
       targetUrl: settings.grantUrl,
-      post: createGooglePost(googleAccessToken, fetch),
+      post: wireGoogle(environment, outside).post,
     }),
     log,
     clock,

@@ -1,5 +1,4 @@
 import { readReconcileSettings } from "../environment.ts";
-import { createGoogleGet, createGooglePost } from "../google/api.ts";
 import { createContinuationQueue } from "../google/continuation-queue.ts";
 import { createObjectStore } from "../google/object-store.ts";
 import { createTaskQueue } from "../google/task-queue.ts";
@@ -8,6 +7,7 @@ import type { Log } from "../log.ts";
 import { createLogReader } from "../okta/system-log.ts";
 import { createReconcile } from "../reconcile.ts";
 import { createJudge } from "../rules.ts";
+import { wireGoogle } from "./google.ts";
 import { wireOkta } from "./okta.ts";
 import type { OktaOutside } from "./outside.ts";
 
@@ -32,14 +32,14 @@ export async function wireReconcile(
 ): Promise<Handler> {
   const settings = readReconcileSettings(environment);
   const { okta, rules, stateSince, backfillDays, tasksEndpoint, storageEndpoint } = settings;
-  const { clock, googleAccessToken, fetch } = outside;
+  const { clock } = outside;
+  const { get, post } = wireGoogle(environment, outside);
   const use = {
     scope: "okta.logs.read",
     connections: CONNECTIONS,
     maximumAnswer: MAXIMUM_ANSWER,
     answerTimeout: ANSWER_TIMEOUT,
   };
-  const post = createGooglePost(googleAccessToken, fetch);
   const queue = {
     endpoint: tasksEndpoint,
     queue: settings.queue,
@@ -47,11 +47,11 @@ export async function wireReconcile(
     post,
   };
   return createReconcile({
-    readLog: createLogReader(wireOkta(okta, use, outside), okta.orgUrl),
+    readLog: createLogReader(wireOkta(okta, use, post, outside), okta.orgUrl),
     objects: createObjectStore({
       endpoint: storageEndpoint,
       bucket: settings.stateBucket,
-      get: createGoogleGet(googleAccessToken, fetch),
+      get,
       post,
     }),
     queue: createTaskQueue(queue),

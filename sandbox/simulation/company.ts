@@ -118,7 +118,6 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     clock,
     random,
     newId: () => crypto.randomUUID(),
-    googleAccessToken: async () => "token",
     fetch: (input, init) => travel(() => google.fetch(input, init)),
     connectToOkta:
       () =>

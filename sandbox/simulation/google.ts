@@ -62,6 +62,16 @@ export function createSimulatedGoogle(
     answer(url: URL, body: string): Response;
   }[] = [
     {
+      method: "GET",
+      path: /^\/computeMetadata\/v1\/instance\/service-accounts\/default\/token$/,
+      call: "issueToken",
+      answer: () =>
+        Response.json(
+          { access_token: "token", expires_in: 3600, token_type: "Bearer" },
+          { headers: { "metadata-flavor": "Google" } },
+        ),
+    },
+    {
       method: "POST",
       path: /^\/v2\/projects\/p\/locations\/l\/queues\/(grant|reconcile)\/tasks$/,
       call: "createTask",
@@ -86,7 +96,7 @@ export function createSimulatedGoogle(
       call: "readObject",
       answer(url) {
         const object = objects.get(decodeURIComponent(url.pathname.slice("/storage/v1/b/state/o/".length)));
-        if (object === undefined) throw new GoogleError("NOT_FOUND", "No such object");
+        if (object === undefined) return new Response("No such object: state/cursor", { status: 404 });
         return new Response(Buffer.from(object.content), {
           headers: { "x-goog-generation": object.resource.generation },
         });

@@ -74,7 +74,6 @@ export function createService(settings: {
       ...outside,
       clock: own,
       fetch: (input, init) => alive(outside.fetch(input, init)),
-      googleAccessToken: () => alive(outside.googleAccessToken()),
       connectToOkta: (orgUrl, use) => {
         const send = outside.connectToOkta(orgUrl, use);
         return (request) => alive(send(request));

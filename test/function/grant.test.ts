@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { jwtVerify } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FunctionProcess, startFunction } from "../support/function-process.ts";
-import { type FakeGoogle, startFakeGoogle } from "../support/google.ts";
+import { type FakeGoogle, giveToken, startFakeGoogle } from "../support/google.ts";
 
 /** Okta's two endpoints that grant calls, answering as a test says. */
 interface FakeOkta {
@@ -142,6 +142,16 @@ describe("the token", () => {
     expect(payload.iat).toBeLessThan(Date.now() / 1000 - 120);
     expect(payload.exp).toBeGreaterThan(Date.now() / 1000 + 120);
     expect(payload.exp).toBeLessThan(Date.now() / 1000 + 3600);
+  });
+
+  it("comes although the metadata server leaves one request without an answer", async () => {
+    let requests = 0;
+    google.metadata = () => {
+      requests += 1;
+      return requests === 1 ? new Promise(() => {}) : giveToken();
+    };
+    expect((await run()).status).toBe(200);
+    expect(requests).toBe(2);
   });
 
   it("is renewed when Okta's answer lets it end at once", async () => {

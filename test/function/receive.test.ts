@@ -215,6 +215,30 @@ describe("deliveries", () => {
     await own.stop();
   });
 
+  it("takes a delivery although the metadata server leaves one request without an answer", async () => {
+    const own = await startFunction("receive", environment());
+    let requests = 0;
+    google.metadata = () => {
+      requests += 1;
+      return requests === 1 ? new Promise(() => {}) : giveToken();
+    };
+    const body = JSON.stringify(delivery(signInEvent()));
+    expect((await fetch(own.url, { method: "POST", headers: good, body })).status).toBe(204);
+    expect([requests, google.tasks.length]).toEqual([2, 1]);
+    google.metadata = giveToken;
+    await own.stop();
+  });
+
+  it.each([
+    ["a page of something in between, with 200", () => new Response("<html>blocked</html>")],
+    ["a 409 that is not the queue's own", () => new Response("<html>conflict</html>", { status: 409 })],
+    ["another conflict of the queue's", () => googleError(409, "ABORTED")],
+  ])("asks for the delivery once more after %s", async (_name, answer) => {
+    google.behaviour = answer;
+    expect((await deliver(signInEvent())).status).toBe(503);
+    expect(await receive.entry((line) => line["failed"] === 1)).toMatchObject({ severity: "ERROR" });
+  });
+
   it("takes a condition that fails on an event as no match, and logs it once", async () => {
     const event = () =>
       signInEvent({ eventType: "user.authentication.sso", actor: { id: "00uNoLogin", type: "User" } });

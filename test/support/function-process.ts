@@ -61,6 +61,8 @@ export async function startFunction(
       env: {
         PORT: String(port),
         NODE_ENV: "production",
+        // Cloud Run sets it, and libraries decide by it (Cloud Run, "Container runtime contract").
+        K_SERVICE: target,
         ...(server === "ours" ? { FUNCTION_TARGET: target } : {}),
         ...environment,
       },

@@ -49,6 +49,11 @@ export function takeTasks(known = new Set<string>()): QueueBehaviour {
   };
 }
 
+/** Whether a function asks its metadata server for a token. */
+export function isTokenRequest(url: unknown): boolean {
+  return String(url).includes("/computeMetadata/v1/instance/service-accounts/default/token");
+}
+
 /** The metadata server's normal way. */
 export function giveToken(): Response {
   const token = { access_token: "google-token", expires_in: 3600, token_type: "Bearer" };
@@ -88,8 +93,11 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
   });
   app.get("/storage/v1/b/:bucket/o/:object", (context) => {
     if (context.req.header("authorization") !== "Bearer google-token") return googleError(401, "");
-    const object = fake.objects.get(`${context.req.param("bucket")}/${context.req.param("object")}`);
-    if (object === undefined || context.req.query("alt") !== "media") return googleError(404, "");
+    const name = `${context.req.param("bucket")}/${context.req.param("object")}`;
+    const object = fake.objects.get(name);
+    if (object === undefined || context.req.query("alt") !== "media") {
+      return context.text(`No such object: ${name}`, 404);
+    }
     return context.body(object.content, 200, { "x-goog-generation": object.generation });
   });
   app.post("/upload/storage/v1/b/:bucket/o", async (context) => {

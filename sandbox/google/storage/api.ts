@@ -77,8 +77,20 @@ export function createStorage(cloud: Cloud): Storage {
     resource: (call: Call) => `${resourceOf(call)}/objects/${encodeURIComponent(call.parameter("object"))}`,
   } as const;
 
+  /**
+   * @decision The content of an object that does not exist is refused with 404, "No such object: <bucket>/<object>", as text.
+   * @evidence recorded: firebase/firebase-tools pull request #3647, GET with alt=media against storage.googleapis.com
+   * @matters `reconcile` begins without a cursor only when Cloud Storage itself says that there is none.
+   */
   function download(call: Call): Response {
-    const object = objectOf(call);
+    let object: StoredObject;
+    try {
+      object = objectOf(call);
+    } catch (error) {
+      if (!(error instanceof GoogleError) || !error.message.startsWith("No such object: ")) throw error;
+      const headers = { "content-type": "text/html; charset=UTF-8" };
+      return new Response(error.message, { status: error.httpStatus, headers });
+    }
     const headers = {
       "content-type": String(object.resource["contentType"]),
       "x-goog-generation": object.resource.generation,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type LocalOkta, startOkta } from "../../../sandbox/okta/server.ts";
 import { appBody } from "../../sandbox/okta/local.ts";
 import { type FunctionProcess, startFunction } from "../../support/function-process.ts";
-import { type FakeGoogle, googleError, startFakeGoogle, takeTasks } from "../../support/google.ts";
+import { type FakeGoogle, giveToken, googleError, startFakeGoogle, takeTasks } from "../../support/google.ts";
 
 const GROUP = "00gAppUsers";
 const QUEUE = "projects/p/locations/l/queues/q";
@@ -105,6 +105,17 @@ const names = () => google.tasks.map(({ name }) => name);
 const cursor = () => JSON.parse(google.objects.get(CURSOR)?.content ?? "null");
 
 describe("a poll", () => {
+  it("gets through although the metadata server leaves one request without an answer", async () => {
+    let requests = 0;
+    google.metadata = () => {
+      requests += 1;
+      return requests === 1 ? new Promise(() => {}) : giveToken();
+    };
+    signIn();
+    expect((await run()).status).toBe(200);
+    expect([requests, google.tasks.length]).toEqual([2, 1]);
+  });
+
   it("queues what the log has, under the names that a delivery would give, and then goes on from there", async () => {
     const uuids = [signIn(), signIn()];
     expect(await run()).toEqual({

@@ -123,9 +123,9 @@ describe("what Google refuses", () => {
     ["write", 429, "WARNING"],
   ] as const)("%s %i: 503, and nothing is lost", async (kind, status, severity) => {
     const wanted = world.signIns(1);
-    const step = failing(kind, () => new GoogleApiError("Cloud Storage", status, ""));
+    const step = failing(kind, () => new GoogleApiError("Cloud Storage", status, "REFUSED"));
     expect((await poll({ step })).status).toBe(503);
-    expect(world.entriesOf(severity).at(-1)).toMatchObject({ reason: `Cloud Storage: ${status}` });
+    expect(world.entriesOf(severity).at(-1)).toMatchObject({ reason: `Cloud Storage: ${status} REFUSED` });
     await poll();
     expect(world.queuedUuids()).toEqual(wanted);
   });

@@ -44,7 +44,8 @@ export async function accountThatCalls(
       });
       // What the function above answers.
       const answer = (await response.json()) as Omit<AnswerToFunction, "body">;
-      return { ...answer, body: answer.text === "" ? {} : JSON.parse(answer.text) };
+      const isJson = /^[[{"]/.test(answer.text);
+      return { ...answer, body: isJson ? JSON.parse(answer.text) : {} };
     },
   };
 }

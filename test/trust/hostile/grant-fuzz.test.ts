@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { createLog } from "../../../function/log.ts";
 import type { OktaAnswer, OktaRequest } from "../../../function/okta/client.ts";
 import { wireGrant } from "../../../function/wiring/grant.ts";
+import { giveToken, isTokenRequest } from "../../support/google.ts";
 import { recordFigure } from "../figures.ts";
 import { CANARY, changeOf } from "./changes.ts";
 import { expectHarmless, fuzz } from "./fuzzing.ts";
@@ -86,8 +87,8 @@ it(`makes nobody a member but whom a task names, by ${RUNS.toLocaleString("en")}
     },
     {
       clock,
-      fetch: async () => Response.json({ signature: "c2lnbmF0dXJl" }),
-      googleAccessToken: async () => "google-token",
+      fetch: async (url) =>
+        isTokenRequest(url) ? giveToken() : Response.json({ signature: "c2lnbmF0dXJl" }),
       random: () => 0.5,
       newId: () => "id",
       connectToOkta: () => send,

@@ -38,25 +38,29 @@ export async function answerTo(handler: Handler, { method, headers, pieces }: By
 export interface IdleClock extends Clock {
   /** Lets time pass. */
   pass(milliseconds: number): void;
-  /** Ends the deadline that was set last. */
+  /** Ends the deadlines that were set since time last passed. */
   expire(): void;
 }
 
 export function createIdleClock(): IdleClock {
   let time = Date.parse("2026-01-05T10:00:00.000Z");
-  let last = new AbortController();
+  const deadlines: AbortController[] = [];
   return {
     now: () => time,
     async sleep(milliseconds) {
       time += milliseconds;
     },
     deadline(milliseconds) {
-      last = new AbortController();
-      return { at: time + milliseconds, signal: last.signal };
+      const deadline = new AbortController();
+      deadlines.push(deadline);
+      return { at: time + milliseconds, signal: deadline.signal };
     },
     pass(milliseconds) {
       time += milliseconds;
+      deadlines.length = 0;
     },
-    expire: () => last.abort(),
+    expire() {
+      for (const deadline of deadlines) deadline.abort();
+    },
   };
 }

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { createLog } from "../../../function/log.ts";
 import { wireReceive } from "../../../function/wiring/receive.ts";
 import { ADDRESSES } from "../../support/deliveries.ts";
+import { giveToken, googleError, isTokenRequest } from "../../support/google.ts";
 import { recordFigure } from "../figures.ts";
 import { CANARY } from "./changes.ts";
 import { createBodies } from "./envelopes.ts";
@@ -89,6 +90,7 @@ it(`takes ${RUNS.toLocaleString("en")} deliveries for what they are, and keeps n
 
   /** Cloud Tasks, in memory. */
   const send: typeof fetch = async (url, init) => {
+    if (isTokenRequest(url)) return giveToken();
     if (String(url) !== `https://cloudtasks.googleapis.com/v2/${QUEUE}/tasks`)
       throw new Error(`called ${url}`);
     const position = calls;
@@ -106,7 +108,9 @@ it(`takes ${RUNS.toLocaleString("en")} deliveries for what they are, and keeps n
     expect(names.has(name)).toBe(false);
     names.add(name);
     tasks.push(JSON.parse(Buffer.from(httpRequest.body, "base64").toString()));
-    return new Response("{}", { status: fault.kind === "known" && position >= fault.from ? 409 : 200 });
+    return fault.kind === "known" && position >= fault.from
+      ? googleError(409, "ALREADY_EXISTS")
+      : Response.json({ name });
   };
   const handler = await wireReceive(
     createLog("acme", (line) => lines.push(line)),
@@ -121,7 +125,6 @@ it(`takes ${RUNS.toLocaleString("en")} deliveries for what they are, and keeps n
     {
       clock,
       fetch: send,
-      googleAccessToken: async () => "google-token",
       random: () => 0.5,
       newId: () => "id",
     },

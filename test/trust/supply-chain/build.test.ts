@@ -30,11 +30,11 @@ describe("the build", () => {
     expect(first).toBe(
       "The functions can't be deployed with these packages (licences: infra/supply-chain/licences.ts):",
     );
-    for (const name of ["google-auth-library", "@google-cloud/functions-framework"]) {
-      expect(lines).toContainEqual(
-        expect.stringMatching(new RegExp(`^${name} [\\d.]+ is licensed under Apache-2.0, which is not on`)),
-      );
-    }
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^@google-cloud\/functions-framework [\d.]+ is licensed under Apache-2.0, which is not on/,
+      ),
+    );
     expect(lines).toContainEqual(
       expect.stringContaining("milo in node_modules/undici/lib/milo is licensed under ISC"),
     );

@@ -1,0 +1,26 @@
+import { type Clock, type Deadline, within } from "./clock.ts";
+
+/**
+ * Work whose result serves everybody who waits for it: at most one run is under way. A run has a deadline of its own, so no
+ * caller's deadline ends it for the others, and after that deadline the next call starts a fresh run, even if the work
+ * ignores its signal. Each caller waits until its own signal is aborted, not longer.
+ *
+ * @param timeout how long one run may take, in milliseconds
+ */
+export function shareWork<T>(
+  work: (deadline: Deadline) => Promise<T>,
+  { clock, timeout }: { readonly clock: Clock; readonly timeout: number },
+): (signal: AbortSignal) => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  const start = (): Promise<T> => {
+    const deadline = clock.deadline(timeout);
+    return within(work(deadline), deadline.signal).finally(() => {
+      underWay = undefined;
+    });
+  };
+  return async (signal) => {
+    signal.throwIfAborted();
+    underWay ??= start();
+    return within(underWay, signal);
+  };
+}
