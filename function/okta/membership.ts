@@ -91,7 +91,7 @@ function classify(answer: OktaAnswer): MembershipOutcome {
       return refused("transient", "scope-missing");
   }
   if (status === 401) return refused("transient", "token-refused");
-  if (status === 403) return refused("transient", "role-missing");
+  if (status === 403) return refused("transient", lacksScope(answer) ? "scope-missing" : "role-missing");
   if (status === 408 || status === 409) return refused("transient", "unavailable");
   if (status === 429) return refused("transient", "rate-limited");
   if (status >= 400 && status < 500) return refused("permanent", "refused");
@@ -104,7 +104,7 @@ function errorCode(answer: OktaAnswer): string {
   return typeof code === "string" ? code : "";
 }
 
-/** A missing scope and a missing role have the same error code; the challenge tells (RFC 6750, section 3). */
+/** Okta answers a missing scope with a challenge (RFC 6750, section 3), and mostly with no body. */
 function lacksScope(answer: OktaAnswer): boolean {
   return headerOf(answer, "www-authenticate").includes("insufficient_scope");
 }

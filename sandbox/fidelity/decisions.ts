@@ -2,9 +2,9 @@ import { blockComments, parseSource } from "./comments.ts";
 
 /** What a decision can rest on, the best first. */
 export const EVIDENCE = {
-  recorded: "A real service's answer, published by somebody else, shows it.",
+  recorded: "A real service's request or answer, published outside this project, shows it.",
   "vendor-code": "The vendor's provider, SDK or client relies on it.",
-  documentation: "The vendor's documentation or API description says so.",
+  documentation: "The vendor's documentation or API description, or a standard that it follows, says so.",
   assumed: "Nothing better was found. A first real deployment has to show it.",
 } as const;
 
@@ -48,9 +48,9 @@ export interface Findings {
 const TAGS = ["decision", "evidence", "show", "matters"] as const;
 type Tag = (typeof TAGS)[number];
 
-/** Whether a comment states a decision. */
+/** Whether a comment states a decision, or with `@own` why the sandbox decides here for itself and for no real service. */
 export function statesDecision(comment: string): boolean {
-  return /^@decision\b/m.test(comment);
+  return /^@decision\b/m.test(comment) || /^@own\s+\S/m.test(comment);
 }
 
 /** Reads the decision blocks of the files. @param sources text by path */

@@ -1,6 +1,6 @@
 import { type RoleAssignment, roleAssignmentsOf } from "./assignments.ts";
 import { covers } from "./covering.ts";
-import { forbidden } from "./errors.ts";
+import { forbidden, insufficientScope } from "./errors.ts";
 import type { Group } from "./groups.ts";
 import type { Person } from "./people.ts";
 import type { Principal } from "./principal.ts";
@@ -12,15 +12,22 @@ import type { Org } from "./state.ts";
  * An app's token needs the scope of the call (Okta, "OAuth 2.0 scopes"), or to read the one for managing the same. The
  * API token needs none.
  *
- * @throws OktaError E0000006, with RFC 6750's challenge, without the scope
+ * @decision An app's token needs the scope that the operation names, or the `.manage` scope for reading the same.
+ * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, security of each operation;
+ *   okta/okta-developer-docs 468de9c, docs/guides/implement-oauth-for-okta, "Scopes and supported endpoints".
+ * @matters sign-in lost: `grant` asks for okta.groups.manage, `reconcile` for okta.logs.read.
+ *
+ * @decision A token without the scope is refused with 403, an empty body and the challenge `Bearer …
+ *   error="insufficient_scope"`.
+ * @evidence recorded: okta/okta-sdk-golang issue 145 (header in full, "no body").
+ * @matters misleading: `grant` reads the challenge to report "scope-missing" instead of "role-missing".
+ *
+ * @throws OktaError 403 with a challenge, without the scope
  */
-export function requireScope(principal: Principal, scope: string): void {
+export function requireScope(org: Org, principal: Principal, scope: string): void {
   if (principal.kind === "api-token") return;
   if ([...principal.scopes].some((held) => covers(held, scope))) return;
-  const description = "The access token provided does not contain the required scopes.";
-  throw forbidden({
-    "www-authenticate": `Bearer error="insufficient_scope", error_description="${description}", scope="${scope}"`,
-  });
+  throw insufficientScope(org.url, scope);
 }
 
 /** Whether the caller may do everything: by API token, or as an app with that role. */
@@ -32,6 +39,24 @@ export function isSuperAdministrator(org: Org, principal: Principal): boolean {
 /**
  * Beside the scope an app needs a role (Okta, "Implement OAuth for Okta with a service app"): a standard one that manages
  * memberships, or custom ones that allow managing the members of this group and the memberships of this user.
+ *
+ * @decision Writing a membership needs, besides the scope, an admin role on the app: without one 403 E0000006.
+ * @evidence recorded: support.okta.com, "Receiving Error Code E0000006 When Calling Okta Management API Despite Having
+ *   Correct Scopes".
+ * @matters sign-in lost: the program gives the app its role before the hook is verified, and `grant` retries a 403.
+ *
+ * @decision A custom role that writes a membership needs okta.groups.members.manage on the group and
+ *   okta.users.groupMembership.manage on the user.
+ * @evidence documentation: Okta, "Permissions in Okta", okta.users.groupMembership.manage ("also needs
+ *   okta.groups.members.manage to assign to a specific group").
+ * @matters wrong access: the program gives these two, and okta.groups.read for the list of members.
+ *
+ * @decision These two permissions, together with okta.groups.read, suffice to write a membership: okta.users.read is
+ *   not needed.
+ * @evidence assumed: Okta names both permissions for it and does not say that no other is needed; no public answer to
+ *   an app with only these was found.
+ * @show that the PUT of a member by the stack's own app is answered with 204.
+ * @matters sign-in lost: with one missing every membership is refused with 403, which `grant` reports and retries.
  *
  * @throws OktaError E0000006 when it has none
  */
@@ -51,6 +76,17 @@ export function requireMembershipRole(org: Org, principal: Principal, group: Gro
  * managing its members does not include seeing who they are (Okta, "Permissions": okta.groups.read, "information about
  * groups and their members"; okta.groups.members.manage, "only manage member operations").
  *
+ * @decision Listing a group's members needs okta.groups.read or okta.groups.manage on the group;
+ *   okta.groups.members.manage does not include it.
+ * @evidence documentation: Okta, "Permissions in Okta", okta.groups.read ("information about groups and their
+ *   members"), okta.groups.members.manage ("only manage member operations").
+ * @matters late: without it `grant` adds each person itself, and knows no members.
+ *
+ * @decision Listing a group's members needs no permission for the users on the list.
+ * @evidence assumed: Okta, "Permissions in Okta" does not mention okta.users.read there.
+ * @show that a GET of /api/v1/groups/{id}/users by an app with okta.groups.read only is answered with all members.
+ * @matters late: with a 403 `grant` works on without a list of members, at one call for each sign-in.
+ *
  * @throws OktaError E0000006 when the app has none
  */
 export function requireMemberListRole(org: Org, principal: Principal, group: Group): void {
@@ -61,6 +97,11 @@ export function requireMemberListRole(org: Org, principal: Principal, group: Gro
 /**
  * Seeing the System Log needs a standard role that may, since no permission of custom roles is for it (Okta, "Standard
  * administrator roles and permissions").
+ *
+ * @decision Reading the System Log needs a standard role that may see it; no permission of a custom role is for it.
+ * @evidence documentation: help.okta.com, "Standard administrator roles and permissions"; Okta, "Permissions in Okta"
+ *   (none).
+ * @matters sign-in lost: `reconcile` finds no lost sign-in without it.
  *
  * @throws OktaError E0000006 when the app has none
  */

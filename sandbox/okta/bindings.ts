@@ -4,6 +4,12 @@ import type { Org } from "./state.ts";
 /**
  * Roles and resource sets can't be deleted while an assignment binds them.
  *
+ * @decision A custom role or a resource set that an assignment binds can't be deleted: 400 E0000001.
+ * @evidence assumed: neither documentation nor a recording was found for the deletion of a bound role or set.
+ * @show what happens to an assignment whose role or resource set is deleted by hand: a refusal, or the assignment goes
+ *   too.
+ * @matters deployment fails: a destroy takes the assignments away first, in either case.
+ *
  * @throws OktaError E0000001 when one does
  */
 export function requireUnbound(org: Org, part: "role" | "resourceSet", id: string): void {

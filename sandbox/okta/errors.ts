@@ -1,5 +1,8 @@
 import { alphanumerics } from "./ids.ts";
 
+/** In place of a code: the answer is all in its headers. */
+const NO_BODY = "";
+
 /** A refusal by the management API. Codes and summaries are those of Okta's error code list. */
 export class OktaError extends Error {
   override readonly name = "OktaError";
@@ -91,6 +94,21 @@ export function invalidToken(headers: Readonly<Record<string, string>> = {}): Ok
   return new OktaError(401, "E0000011", "Invalid token provided", { headers });
 }
 
+/** The access token lacks a scope. There is no body: the challenge (RFC 6750, 3.1) says what is wrong. */
+export function insufficientScope(orgUrl: string, scope: string): OktaError {
+  const challenge = {
+    authorization_uri: `${orgUrl}/oauth2/v1/authorize`,
+    realm: orgUrl,
+    scope,
+    error: "insufficient_scope",
+    error_description: "The access token provided does not contain the required scopes.",
+  };
+  const parts = Object.entries(challenge).map(([name, value]) => `${name}="${value}"`);
+  return new OktaError(403, NO_BODY, challenge.error_description, {
+    headers: { "www-authenticate": `Bearer ${parts.join(", ")}` },
+  });
+}
+
 /** One of the limits is reached; the headers tell which. */
 export function tooManyRequests(headers: Readonly<Record<string, string>>): OktaError {
   return new OktaError(429, "E0000047", "API call exceeded rate limit due to too many requests.", {
@@ -107,6 +125,9 @@ export function errorResponse(error: Error): Response {
     error instanceof OktaError
       ? error
       : new OktaError(500, "E0000009", "Internal Server Error", { causes: [error.message] });
+  if (refusal.code === NO_BODY) {
+    return new Response(null, { status: refusal.status, headers: refusal.headers });
+  }
   return Response.json(
     {
       errorCode: refusal.code,

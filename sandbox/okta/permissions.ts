@@ -1,6 +1,12 @@
 import { narrowerAmong } from "./covering.ts";
 
-/** What a custom role can allow (Okta, "Permissions in Okta"); the families that users, groups and apps are about. */
+/**
+ * What a custom role can allow (Okta, "Permissions in Okta"); the families that users, groups and apps are about.
+ *
+ * @decision A custom role can hold only permissions of Okta's list.
+ * @evidence documentation: Okta, "Permissions in Okta".
+ * @matters deployment fails: the program's role holds three of them.
+ */
 const PERMISSIONS = new Set([
   "okta.apps.assignment.manage",
   "okta.apps.clientCredentials.read",

@@ -1,6 +1,13 @@
 import { narrowerAmong } from "./covering.ts";
 
-/** What Okta's API has scopes for (Okta, "OAuth 2.0 scopes"), each with `.read` and `.manage`. */
+/**
+ * What Okta's API has scopes for (Okta, "OAuth 2.0 scopes"), each with `.read` and `.manage`.
+ *
+ * @decision The scopes of Okta's API are those of its list: one to read and one to manage for each area, and
+ *   okta.logs.read.
+ * @evidence documentation: Okta, "OAuth 2.0 scopes" (https://developer.okta.com/docs/api/oauth2/).
+ * @matters deployment fails: the program grants okta.groups.manage and okta.logs.read.
+ */
 const AREAS = [
   "agentPools",
   "apiTokens",

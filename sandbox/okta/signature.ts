@@ -23,6 +23,12 @@ export function keyTypeOf(algorithm: unknown): AppKey["kty"] | undefined {
 /**
  * Whether the key has signed a JWT (RFC 7515, compact serialization). Done at once and not in a thread, so that an org
  * in memory answers before its clock can move.
+ *
+ * @decision An RSA key of fewer than 2,048 bits proves nothing.
+ * @evidence recorded: okta/okta-sdk-python v3.4.4,
+ *   tests/integration/cassettes/test_application_sso_public_keys_it/…test_sso_public_keys_lifecycle (Okta refuses such
+ *   a key already when it is added).
+ * @matters deployment fails: the program makes keys of 2,048 bits and more.
  */
 export function isSignedBy(key: AppKey, algorithm: string, jwt: string): boolean {
   const { hash, curve } = ALGORITHMS[algorithm] ?? {};

@@ -8,6 +8,11 @@ export type StandardRight = "administer" | "manage memberships" | "see members" 
 /**
  * What each allows (Okta, "Standard administrator roles and permissions"). Of the roles with nothing here some may see the
  * System Log on a real org, beside what they manage.
+ *
+ * @decision Memberships are managed by super, org, group (USER_ADMIN) and group membership administrators; the System
+ *   Log is seen by super, org, read-only and report administrators.
+ * @evidence documentation: help.okta.com, "Standard administrator roles and permissions".
+ * @matters wrong access: the reader of the System Log gets REPORT_ADMIN, which sees no member and changes nothing.
  */
 const RIGHTS: Readonly<Record<StandardRole, readonly StandardRight[]>> = {
   SUPER_ADMIN: ["administer", "manage memberships", "see members", "see the System Log"],

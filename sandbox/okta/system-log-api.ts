@@ -28,7 +28,7 @@ type Query = Readonly<Record<string, string>>;
 export function addSystemLogRoute(routes: Routes, org: Org): void {
   routes.get("/api/v1/logs", (context) => {
     const principal = context.get("principal");
-    requireScope(principal, "okta.logs.read");
+    requireScope(org, principal, "okta.logs.read");
     requireLogRole(org, principal);
 
     const query = context.req.query();

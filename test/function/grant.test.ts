@@ -241,6 +241,15 @@ describe("Okta's answers", () => {
       { severity: "INFO", reason: "scope-missing" },
     ],
     [
+      "scope missing, as a challenge without a body",
+      () => {
+        const challenge = 'Bearer realm="https://acme.okta.com", error="insufficient_scope"';
+        return new Response(null, { status: 403, headers: { "www-authenticate": challenge } });
+      },
+      503,
+      { severity: "INFO", reason: "scope-missing" },
+    ],
+    [
       "user activating",
       () => oktaError(409, "E0000112"),
       503,

@@ -55,6 +55,16 @@ describe("the places that decide", () => {
     ).toEqual(["refusal covered", "refusal uncovered"]);
   });
 
+  it("are covered by the reason why the sandbox decides for itself, and not without one", () => {
+    expect(
+      places(`
+        /** @own A test switches it on. */
+        function told() { throw new OktaError(500); }
+        /** @own */
+        function unsaid() { throw new OktaError(500); }`),
+    ).toEqual(["refusal covered", "refusal uncovered"]);
+  });
+
   it("are refusals in other words: a failing status, a failed delivery, a dropped task", () => {
     expect(
       places(`
