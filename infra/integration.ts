@@ -6,6 +6,7 @@ import { createAccounts } from "./google/accounts.ts";
 import { buildArchive } from "./google/archive.ts";
 import { allowInvoking, createFunction } from "./google/function.ts";
 import { createHookSecret } from "./google/hook-secret.ts";
+import { afterNewRight } from "./google/new-right.ts";
 import { allowEnqueuing } from "./google/queue.ts";
 import { enableServices } from "./google/services.ts";
 import { createKeyRing } from "./google/signing-key.ts";
@@ -87,6 +88,7 @@ export class SignInGroups extends pulumi.ComponentResource {
     const services = enableServices(name, project, child);
     const google = { ...child, dependsOn: services };
     const accounts = createAccounts(name, { project, stack }, google);
+    const newRight = afterNewRight(`${name}-after-new-right`, settings.rightsWaitSeconds);
     const source = createSource(
       name,
       {
@@ -95,6 +97,7 @@ export class SignInGroups extends pulumi.ComponentResource {
         archive: pulumi.output(buildArchive()),
         builder: accounts.build,
         imagesToKeep: settings.imagesToKeep,
+        afterNewRight: newRight,
         labels,
       },
       google,
@@ -107,6 +110,7 @@ export class SignInGroups extends pulumi.ComponentResource {
         region,
         rotation: { number: settings.hookSecretRotation, revoked: settings.hookSecretRevoked },
         reader: accounts.receive,
+        afterNewRight: newRight,
         labels,
       },
       google,
@@ -172,7 +176,8 @@ export class SignInGroups extends pulumi.ComponentResource {
       child,
     );
 
-    const hookUrl = settings.hookUrl === "" ? receive.uri : pulumi.output(settings.hookUrl);
+    // Also where Okta delivers to a load balancer, it does so to a function that serves as declared.
+    const hookUrl = receive.uri.apply((uri) => (settings.hookUrl === "" ? uri : settings.hookUrl));
     const hook = createEventHook(
       name,
       {

@@ -55,6 +55,8 @@ export interface Settings {
   /** Address of a load balancer in front of `receive`, to which Okta delivers; empty where Okta calls the function itself. */
   readonly hookUrl: string;
   readonly receiverWaitSeconds: number;
+  /** How long what needs a new right at once waits until Google Cloud follows it. */
+  readonly rightsWaitSeconds: number;
   readonly imagesToKeep: number;
   /** Labels of Google Cloud resources. */
   readonly labels: Readonly<Record<string, string>>;
@@ -99,6 +101,7 @@ export const defaultSettings: Settings = {
   backfill: "0d",
   hookUrl: "",
   receiverWaitSeconds: 300,
+  rightsWaitSeconds: 120,
   imagesToKeep: 5,
   labels: {},
 };
@@ -169,6 +172,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
     backfill: check.days("backfill", 0, LOG_RETENTION_DAYS),
     hookUrl: check.address("hookUrl"),
     receiverWaitSeconds: check.integer("receiverWaitSeconds", 10, 3600),
+    rightsWaitSeconds: check.integer("rightsWaitSeconds", 0, 900),
     imagesToKeep: check.integer("imagesToKeep", 1, 100),
     labels: check.labels("labels"),
   };

@@ -117,6 +117,8 @@ export function programFor(
       "okta:apiToken": okta.apiToken,
       "gcp:project": project,
       "gcp:region": region,
+      // The local Google Cloud follows a new right at once.
+      "signin-groups:rightsWaitSeconds": "0",
     },
     secretKeys: ["okta:apiToken"],
     environment: addressesOf(okta),

@@ -1,6 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionName } from "../../function/settings.ts";
+import { differing } from "./as-declared.ts";
 import type { Source } from "./source.ts";
 
 /** A function that is deployed, built and serving. */
@@ -40,12 +41,36 @@ export interface FunctionArgs {
 /** The runtime that the archive is made for. */
 const RUNTIME = "nodejs24";
 
+/** The build variable that says which archive a function was built from. */
+const ARCHIVE_VARIABLE = "ARCHIVE_SHA256";
+
 /** Declares one function of the archive. */
 export function createFunction(
   name: string,
   args: FunctionArgs,
   options: pulumi.CustomResourceOptions & { readonly dependsOn: pulumi.Resource[] },
 ): DeployedFunction {
+  const declared = {
+    buildConfig: {
+      runtime: RUNTIME,
+      entryPoint: args.entryPoint,
+      // The build makes nothing of it. The provider reads it back, as it does not the source, and it changes with the source.
+      environmentVariables: { [ARCHIVE_VARIABLE]: args.source.hash },
+    },
+    serviceConfig: {
+      serviceAccountEmail: args.account.email,
+      environmentVariables: args.environment,
+      ingressSettings: args.ingress,
+      availableMemory: args.memory,
+      availableCpu: args.cpu,
+      maxInstanceRequestConcurrency: args.concurrency,
+      timeoutSeconds: args.timeoutSeconds,
+      minInstanceCount: args.minInstances,
+      maxInstanceCount: args.maxInstances,
+      allTrafficOnLatestRevision: true,
+    },
+  };
+  const { object } = args.source;
   const resource = new gcp.cloudfunctionsv2.Function(
     `${name}-${args.entryPoint}`,
     {
@@ -53,24 +78,17 @@ export function createFunction(
       location: args.region,
       description: args.description,
       buildConfig: {
-        runtime: RUNTIME,
-        entryPoint: args.entryPoint,
-        source: { storageSource: { bucket: args.source.object.bucket, object: args.source.object.name } },
+        ...declared.buildConfig,
+        // Left out, the generation would become that of Google's copy at the first read, and be asked for at the next update.
+        source: {
+          storageSource: { bucket: object.bucket, object: object.name, generation: object.generation },
+        },
         dockerRepository: args.source.repository,
         serviceAccount: args.builder.name,
       },
       serviceConfig: {
-        serviceAccountEmail: args.account.email,
-        environmentVariables: args.environment,
+        ...declared.serviceConfig,
         secretEnvironmentVariables: args.secrets.map((secret) => ({ ...secret, projectId: args.project })),
-        ingressSettings: args.ingress,
-        availableMemory: args.memory,
-        availableCpu: args.cpu,
-        maxInstanceRequestConcurrency: args.concurrency,
-        timeoutSeconds: args.timeoutSeconds,
-        minInstanceCount: args.minInstances,
-        maxInstanceCount: args.maxInstances,
-        allTrafficOnLatestRevision: true,
       },
       labels: args.labels,
     },
@@ -84,9 +102,24 @@ export function createFunction(
   const serving = pulumi
     .all([resource.state, config.uri, config.service, resource.urn])
     .apply(([state, uri, service, urn]) => requireServing(args.entryPoint, urn, state, uri, service));
+  const checked = pulumi.runtime.isDryRun()
+    ? serving
+    : pulumi
+        .all([serving, resource.buildConfig, resource.serviceConfig, pulumi.output(declared), args.secrets])
+        .apply(([address, buildConfig, serviceConfig, wanted, secrets]) => {
+          requireUpdated(args.entryPoint, [
+            ...differing(wanted, { buildConfig, serviceConfig }),
+            ...differingVariables(
+              wanted.serviceConfig.environmentVariables,
+              serviceConfig?.environmentVariables,
+            ),
+            ...differingSecrets(secrets, serviceConfig?.secretEnvironmentVariables ?? []),
+          ]);
+          return address;
+        });
   return {
-    uri: serving.uri,
-    service: serving.service.apply((fullName) => fullName.slice(fullName.lastIndexOf("/") + 1)),
+    uri: checked.uri,
+    service: checked.service.apply((fullName) => fullName.slice(fullName.lastIndexOf("/") + 1)),
     resource,
   };
 }
@@ -106,6 +139,50 @@ function requireServing(
   if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${problem} ${remedy}`);
   pulumi.log.warn(problem);
   return { uri: uri ?? "", service: service ?? "" };
+}
+
+/**
+ * An update that failed leaves what was declared in the state, so that the next one only reads, and is green. Nothing that
+ * depends on the function may go on then: it would take away what the function that still serves needs.
+ *
+ * @param paths where the function is not as declared
+ */
+function requireUpdated(entryPoint: string, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const isCode = paths.includes(`buildConfig.environmentVariables.${ARCHIVE_VARIABLE}`);
+  throw new pulumi.RunError(
+    `The function "${entryPoint}" still runs ${isCode ? "its former code" : "as before"}: its last update failed. Not as declared: ${paths.join(", ")}. ` +
+      "Read its build log in the Google Cloud console, then run: pulumi up --refresh",
+  );
+}
+
+/** The variables that are declared and not there; one with another value is found by the comparison of what is there. */
+function differingVariables(
+  declared: Readonly<Record<string, string>>,
+  answered: Readonly<Record<string, string>> | undefined,
+): readonly string[] {
+  const names = Object.keys(declared).filter((name) => answered?.[name] === undefined);
+  return names.map((name) => `serviceConfig.environmentVariables.${name}`);
+}
+
+interface SecretVariable {
+  readonly key: string;
+  readonly secret: string;
+  readonly version: string;
+}
+
+/** The secrets of which another version is used, or one that should not be used any more. */
+function differingSecrets(
+  declared: readonly SecretVariable[],
+  answered: readonly SecretVariable[],
+): readonly string[] {
+  const text = ({ key, secret, version }: SecretVariable) => JSON.stringify([key, secret, version]);
+  const [wanted, held] = [new Set(declared.map(text)), new Set(answered.map(text))];
+  const wrong = [
+    ...declared.filter((variable) => !held.has(text(variable))),
+    ...answered.filter((variable) => !wanted.has(text(variable))),
+  ];
+  return [...new Set(wrong.map(({ key }) => `serviceConfig.secretEnvironmentVariables.${key}`))];
 }
 
 /** Lets a member call a private function, or with `allUsers` everyone a public one. */

@@ -33,6 +33,8 @@ export function createHookSecret(
     readonly region: string;
     readonly rotation: Rotation;
     readonly reader: gcp.serviceaccount.Account;
+    /** Runs after the reader's right was given: an instance that starts too early can't read the secret. */
+    readonly afterNewRight: pulumi.ResourceHook;
     readonly labels: Readonly<Record<string, string>>;
   },
   options: pulumi.CustomResourceOptions,
@@ -71,7 +73,7 @@ export function createHookSecret(
       role: "roles/secretmanager.secretAccessor",
       member: args.reader.member,
     },
-    { ...options, deletedWith: secret },
+    { ...options, hooks: { afterCreate: [args.afterNewRight] }, deletedWith: secret },
   );
   return {
     current: current.password,

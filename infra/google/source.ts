@@ -6,6 +6,8 @@ import type { Archive } from "./archive.ts";
 /** Where the functions' code lies, and what a build of it needs. */
 export interface Source {
   readonly object: gcp.storage.BucketObject;
+  /** SHA-256 of the archive, in hexadecimal. */
+  readonly hash: pulumi.Output<string>;
   /** Full name of the repository of the container images. */
   readonly repository: pulumi.Output<string>;
   /** What has to be in place before a build can run. */
@@ -13,7 +15,7 @@ export interface Source {
 }
 
 /**
- * The archive in a bucket of its own, named by its content: only a new name makes a function take new code. The images
+ * The archive in a bucket of its own, named by its content: a new name makes a function take new code. The images
  * go to a repository of the stack, which a destroy removes; without one Cloud Functions would make its own and leave it.
  */
 export function createSource(
@@ -24,6 +26,8 @@ export function createSource(
     readonly archive: pulumi.Output<Archive>;
     readonly builder: gcp.serviceaccount.Account;
     readonly imagesToKeep: number;
+    /** Runs after each right of the builder was given. */
+    readonly afterNewRight: pulumi.ResourceHook;
     readonly labels: Readonly<Record<string, string>>;
   },
   options: pulumi.CustomResourceOptions,
@@ -71,11 +75,25 @@ export function createSource(
     options,
   );
 
-  // Google Cloud, "Custom service account for Cloud Build": the three roles that a build needs.
-  const mayRead = new gcp.storage.BucketIAMMember(
+  // Google Cloud, "Custom service account for Cloud Build": the three roles that a build needs. It starts at once and is not
+  // tried again, so it waits until they count.
+  const hooks = { afterCreate: [args.afterNewRight] };
+  // A build reads Google's own copy of the archive, in a bucket that Google makes with the region's first function
+  // (terraform-provider-google#20571). So the right is on the project, and a condition leaves out all other buckets. It names no
+  // type of resource: with one, a public deployment was refused.
+  const mayRead = new gcp.projects.IAMMember(
     `${name}-build-reads-source`,
-    { bucket: bucket.name, role: "roles/storage.objectViewer", member: builder.member },
-    { ...options, deletedWith: bucket },
+    {
+      project,
+      role: "roles/storage.objectViewer",
+      member: builder.member,
+      condition: {
+        title: "Sources of Cloud Functions",
+        description: "Only the buckets into which Cloud Functions copies what it builds.",
+        expression: 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")',
+      },
+    },
+    { ...options, hooks },
   );
   const mayWrite = new gcp.artifactregistry.RepositoryIamMember(
     `${name}-build-writes-images`,
@@ -86,12 +104,17 @@ export function createSource(
       role: "roles/artifactregistry.writer",
       member: builder.member,
     },
-    { ...options, deletedWith: repository },
+    { ...options, hooks, deletedWith: repository },
   );
   const mayLog = new gcp.projects.IAMMember(
     `${name}-build-writes-logs`,
     { project, role: "roles/logging.logWriter", member: builder.member },
-    options,
+    { ...options, hooks },
   );
-  return { object, repository: repository.id, ready: [mayRead, mayWrite, mayLog] };
+  return {
+    object,
+    hash: archive.apply(({ hash }) => hash),
+    repository: repository.id,
+    ready: [mayRead, mayWrite, mayLog],
+  };
 }

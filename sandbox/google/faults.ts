@@ -18,6 +18,8 @@ export interface Fault {
 export interface Faults {
   /** How many of the next builds fail. */
   failBuilds: number;
+  /** How long a changed allow policy takes until decisions follow it, in milliseconds. */
+  policyDelayMilliseconds: number;
   /** How far ahead of this machine's the clocks of instances are that are started from now on; below 0 they are behind. */
   clockSkewMilliseconds: number;
   /** Asked before each call is looked at. */
@@ -39,7 +41,7 @@ export type FaultyCall = "createTask" | "sign" | "issueToken" | "readObject" | "
 
 /** A cloud without faults. */
 export function noFaults(): Faults {
-  return { failBuilds: 0, clockSkewMilliseconds: 0 };
+  return { failBuilds: 0, policyDelayMilliseconds: 0, clockSkewMilliseconds: 0 };
 }
 
 /** The fault that meets a call of this kind now, if any; it is counted. */

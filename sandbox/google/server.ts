@@ -90,8 +90,12 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const services = createServiceUsage(project, PROJECT_NUMBER, operations);
   const accounts = createServiceAccounts(project, PROJECT_NUMBER);
   const accountExists = (email: string) => accounts.get(email) !== undefined;
-  const policies = createPolicies(accountExists);
-  const access = createAccess(policies);
+  const clock = options.clock ?? machineClock;
+  const policies = createPolicies(accountExists, {
+    now: () => clock.now(),
+    delay: () => faults.policyDelayMilliseconds,
+  });
+  const access = createAccess(policies, project);
   const tokens = await createTokens((email) => accounts.get(email)?.uniqueId);
   const cloud: Cloud = {
     project,
@@ -99,7 +103,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     region,
     locations,
     notify,
-    clock: options.clock ?? machineClock,
+    clock,
     policies,
     access,
     tokens,

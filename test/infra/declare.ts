@@ -82,6 +82,8 @@ function cloudOutputs({ type, name, inputs }: Registration): Properties {
     }
     case "gcp:storage/bucket:Bucket":
       return { id: auto, name: auto, timeCreated: "2026-11-02T08:00:00.000Z" };
+    case "gcp:storage/bucketObject:BucketObject":
+      return { generation: 1_762_070_400_000_001 };
     case "gcp:artifactregistry/repository:Repository":
       return { id: `${located}/repositories/images`, name: "images" };
     case "gcp:kms/keyRing:KeyRing":

@@ -101,6 +101,7 @@ describe("settings", () => {
     ["hookUrl", `https://sign-ins.acme.com/${"x".repeat(1000)}`],
     ["hookUrl", true],
     ["receiverWaitSeconds", 5],
+    ["rightsWaitSeconds", 901],
     ["imagesToKeep", 0],
     ["labels", ["a"]],
     ["labels.Team", "x", { labels: { Team: "x" } }],

@@ -9,6 +9,7 @@ import type { RunService, RunServices } from "../run/services.ts";
 import { masked } from "../update-mask.ts";
 import { type FunctionConfiguration, readConfiguration } from "./configuration.ts";
 import { buildAccount, type DeploymentOptions, deploy, runAccount } from "./deployment.ts";
+import { copySource, type SourceCopy } from "./source-copy.ts";
 
 /** A function as it is now. */
 interface CloudFunction {
@@ -17,6 +18,8 @@ interface CloudFunction {
   readonly build: string;
   /** What the program asked for. */
   requested: Readonly<Record<string, unknown>>;
+  /** What is built now, or was last tried to be before the first success. */
+  source: SourceCopy | undefined;
   state: "DEPLOYING" | "ACTIVE" | "FAILED" | "DELETING";
   revisions: number;
   service: RunService | undefined;
@@ -50,7 +53,15 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
     return configuration;
   }
 
-  /** The function as the API answers it: what was asked for, and what came of it. */
+  /**
+   * The function as the API answers it: what was asked for, and what came of it.
+   *
+   * @decision The source is answered as the place and the generation of Google's copy, not as the one who deployed said it.
+   * @evidence vendor-code: hashicorp/terraform-provider-google-beta, commit 8bee61c, resource_cloudfunctions2_function.go,
+   * flattenCloudfunctions2functionBuildConfigSourceStorageSourceBucket, …Object and …Generation, comments: "GET Response format:
+   * gcf-v2-sources-{Project-number}-{location}". recorded: firebase/firebase-tools#7369, sourceProvenance.resolvedStorageSource.
+   * @matters What is deployed can't be compared by its source: the program says the archive's hash as a build variable.
+   */
   function describe(name: string, one: CloudFunction): object {
     const { requested, service } = one;
     const serviceConfig = {
@@ -65,6 +76,7 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
     };
     const buildConfig = {
       ...(isObject(requested["buildConfig"]) ? requested["buildConfig"] : {}),
+      ...(one.source ? { source: { storageSource: placeOf(one.source) } } : {}),
       build: one.build,
     };
     return {
@@ -90,22 +102,34 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
     name: string,
     one: CloudFunction,
     configuration: FunctionConfiguration,
+    isNewSource: boolean,
   ): Promise<object> {
     const hadService = one.service !== undefined;
     one.state = "DEPLOYING";
     one.revisions += 1;
     try {
-      const revision = await deploy(
-        { function: one.id, revision: revisionName(one) },
-        configuration,
-        options,
-      );
+      const given = isNewSource ? undefined : one.source;
+      const source =
+        given ?? copySource({ function: one.id, location: one.location }, configuration, options);
+      one.source ??= source;
+      const names = { function: one.id, revision: revisionName(one) };
+      const revision = await deploy(names, configuration, source, options);
+      one.source = source;
       one.service ??= await run.create(one.location, one.id);
       one.service.serve(revision);
       one.state = "ACTIVE";
       one.message = undefined;
     } catch (error) {
-      // A failed update leaves what served before; a failed function stays, without an address.
+      /**
+       * @decision A failed update leaves all as it was: what serves, the configuration that is answered, and ACTIVE. A function
+       * that never served stays as FAILED, without an address.
+       * @evidence documentation: Cloud Functions, REST reference v2, State: FAILED means "Function deployment failed and the
+       * function isn't serving"; buildConfig.build is "the Cloud Build name of the latest successful deployment".
+       * assumed: that the configuration which is answered after a failed update is the former one as a whole. If Google
+       * answers the new one, the next update is green though old code serves; a first deployment has to show it: deploy, break
+       * the build, update, and look at buildConfig.environmentVariables.
+       * @matters infra/google/function.ts compares what is answered with what was declared.
+       */
       one.state = hadService ? "ACTIVE" : "FAILED";
       one.message = error instanceof Error ? error.message : String(error);
       throw error;
@@ -135,11 +159,12 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
       state: "DEPLOYING",
       revisions: 0,
       service: undefined,
+      source: undefined,
       updateTime: new Date().toISOString(),
       message: undefined,
     };
     functions.set(name, one);
-    return cloud.operations.start(parentOf(call), () => put(name, one, configuration));
+    return cloud.operations.start(parentOf(call), () => put(name, one, configuration, true));
   }
 
   function existing(call: Call): CloudFunction {
@@ -158,8 +183,10 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
     const one = settled(call);
     const requested = masked(call, one.requested, CHANGEABLE);
     const configuration = read(fields(requested, ""));
+    // An untouched part of the configuration stays the same object.
+    const isNewSource = requested["buildConfig"] !== one.requested["buildConfig"];
     return cloud.operations.start(parentOf(call), async () => {
-      await put(nameOf(call), one, configuration);
+      await put(nameOf(call), one, configuration, isNewSource);
       one.requested = requested;
       return describe(nameOf(call), one);
     });
@@ -205,4 +232,8 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
       },
     ],
   };
+}
+
+function placeOf({ bucket, object, generation }: SourceCopy): object {
+  return { bucket, object, generation };
 }

@@ -9,6 +9,7 @@ import type { Storage } from "../storage/api.ts";
 import type { FunctionConfiguration } from "./configuration.ts";
 import { installPackages, readManifest } from "./packages.ts";
 import { BuildError, unpack } from "./source.ts";
+import type { SourceCopy } from "./source-copy.ts";
 
 /** What a build needs of its surroundings. */
 export interface BuildOptions {
@@ -19,13 +20,14 @@ export interface BuildOptions {
 }
 
 /**
- * Builds a function from its archive, as the account that builds (Cloud Build for functions), and tells how it went.
+ * Builds a function from the copy of its archive, as the account that builds (Cloud Build for functions), and tells how it went.
  * @returns the folder with the runnable function
  * @throws GoogleError when it can't be built
  */
 export async function build(
   name: string,
   configuration: FunctionConfiguration,
+  source: SourceCopy,
   builder: string,
   options: BuildOptions,
 ): Promise<string> {
@@ -37,7 +39,8 @@ export async function build(
       faults.failBuilds -= 1;
       throw new BuildError("The build was told to fail.");
     }
-    await unpack(fetchSource(configuration, builder, options), folder);
+    requireRights(configuration, source, builder, options);
+    await unpack(source.content, folder);
     const manifest = await readManifest(folder);
     await installPackages(folder, manifest, options.packagesFolder);
     await checkSyntax(folder, manifest.main);
@@ -52,28 +55,40 @@ export async function build(
   return folder;
 }
 
-/** Fetches the archive with the builder's own permissions (Cloud Build, user-specified service accounts). */
-function fetchSource(
-  configuration: FunctionConfiguration,
+/**
+ * Checks what the account of a build may do.
+ *
+ * @decision A build reads its source as the account that builds, by storage.objects.get on the copy's object, and lists nothing.
+ * @evidence vendor-code: GoogleCloudPlatform/cloud-builders, commit 036b482, gcs-fetcher/pkg/fetcher/fetcher.go: the only call is
+ * NewReader; a 403 to it becomes "Access to bucket … denied. You must grant Storage Object Viewer permission to …".
+ * @matters roles/storage.objectViewer on the project, under a condition that the bucket and its objects meet.
+ *
+ * @decision A build writes its log as the account that builds: logging.logEntries.create on the project.
+ * @evidence recorded: "The service account … does not have permission to write logs. Ensure that the service account used for the
+ * build has the necessary permission logging.logEntries.create" (a public deployment log of gcp-wordpress-blueprint-v2,
+ * 2026-10-07). documentation: Google Cloud, "Custom service account for Cloud Build"
+ * (https://cloud.google.com/functions/docs/securing/build-custom-sa)
+ * @matters roles/logging.logWriter on the project; log buckets take no other binding.
+ *
+ * @decision A build writes its image to the function's dockerRepository as the account that builds, and a right on that
+ * repository only is enough.
+ * @evidence documentation: Google Cloud, "Custom service account for Cloud Build": roles/artifactregistry.writer, which may be
+ * set "in the repository's IAM policy"; a repository of one's own is named by dockerRepository.
+ * @matters roles/artifactregistry.writer is bound on the stack's repository, not on the project.
+ */
+function requireRights(
+  { dockerRepository }: FunctionConfiguration,
+  source: SourceCopy,
   builder: string,
-  options: BuildOptions,
-): Uint8Array {
-  const { cloud, storage } = options;
+  { cloud, storage, hasRepository }: BuildOptions,
+): void {
   const principal: Principal = { kind: "serviceAccount", email: builder };
-  const { bucket, object, generation, dockerRepository } = configuration;
-  cloud.access.require(
-    principal,
-    "storage.objects.get",
-    `${storage.resource(bucket)}/objects/${encodeURIComponent(object)}`,
-  );
+  const object = `${storage.resource(source.bucket)}/objects/${encodeURIComponent(source.object)}`;
+  cloud.access.require(principal, "storage.objects.get", object);
   cloud.access.require(principal, "logging.logEntries.create", `projects/${cloud.project}`);
-  if (dockerRepository !== undefined) {
-    if (!options.hasRepository(dockerRepository)) throw new BuildError(`${dockerRepository} does not exist.`);
-    cloud.access.require(principal, "artifactregistry.repositories.uploadArtifacts", dockerRepository);
-  }
-  const archive = storage.read(bucket, object, generation);
-  if (!archive) throw new BuildError(`There is no object ${object} in bucket ${bucket}.`);
-  return archive;
+  if (dockerRepository === undefined) return;
+  if (!hasRepository(dockerRepository)) throw new BuildError(`${dockerRepository} does not exist.`);
+  cloud.access.require(principal, "artifactregistry.repositories.uploadArtifacts", dockerRepository);
 }
 
 function checkSyntax(folder: string, main: string): Promise<void> {

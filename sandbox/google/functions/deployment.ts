@@ -5,6 +5,7 @@ import { type Revision, startRevision } from "../run/revision.ts";
 import type { SecretManager } from "../secret-manager.ts";
 import { type BuildOptions, build } from "./build.ts";
 import type { FunctionConfiguration } from "./configuration.ts";
+import type { SourceCopy } from "./source-copy.ts";
 
 /** What a deployment needs of its surroundings. */
 export interface DeploymentOptions extends BuildOptions {
@@ -37,9 +38,11 @@ export function buildAccount(configuration: FunctionConfiguration, options: Depl
 export async function deploy(
   name: RevisionName,
   configuration: FunctionConfiguration,
+  source: SourceCopy,
   options: DeploymentOptions,
 ): Promise<Revision> {
-  const folder = await build(name.function, configuration, buildAccount(configuration, options), options);
+  const builder = buildAccount(configuration, options);
+  const folder = await build(name.function, configuration, source, builder, options);
   try {
     const revision = await start(name, configuration, options, folder);
     return {

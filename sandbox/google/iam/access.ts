@@ -11,13 +11,16 @@ export interface Access {
   require(principal: Principal, permission: string, resource: string): void;
 }
 
-/** Makes the decisions of a project from its policies. The owner may do everything. */
-export function createAccess(policies: Policies): Access {
+/**
+ * Makes the decisions of a project from its policies. The owner may do everything.
+ * @param project the project of buckets, whose names say none: `projects/_/buckets/…`
+ */
+export function createAccess(policies: Policies, project: string): Access {
   function allowed(principal: Principal, permission: string, resource: string): boolean {
     if (principal.kind === "owner") return true;
     return withAncestors(resource).some((name) =>
       policies
-        .get(name)
+        .inForce(name === "projects/_" ? `projects/${project}` : name)
         .bindings.some(
           (binding) =>
             permissionsOf(binding.role)?.includes(permission) &&

@@ -20,8 +20,19 @@ export interface Policy {
 
 /** The allow policies of a project's resources, by the resource's full name. */
 export interface Policies {
-  /** The policy of a resource; an empty one when none was set. */
+  /** The policy of a resource as it was last set; an empty one when none was set. */
   get(resource: string): Policy;
+  /**
+   * The policy that decisions follow now.
+   *
+   * @decision A changed allow policy is read back at once, and decides a while later.
+   * @evidence recorded: a build was refused logging.logEntries.create seconds after the provider had set, and read back, the
+   * binding; the same build passed later without a change (a public deployment log of gcp-wordpress-blueprint-v2, 2026-10-07);
+   * hashicorp/terraform-provider-google#20571, half of the runs. documentation: Google Cloud, IAM, "Access change
+   * propagation": typically 2 minutes, potentially 7 minutes or longer (https://cloud.google.com/iam/docs/access-change-propagation)
+   * @matters The program waits after each right that a deployment needs at once (infra/google/new-right.ts).
+   */
+  inForce(resource: string): Policy;
   /**
    * Replaces a policy by the one in a request.
    * @param permissionPrefix a role must hold a permission that begins so, or it can't be granted there
@@ -39,9 +50,26 @@ export interface Policies {
 const MEMBER =
   /^(?:allUsers|allAuthenticatedUsers|(?:user|group|domain|serviceAccount|principal|principalSet|deleted):.+)$/;
 
-/** @param accountExists whether a service account's email is one that can be granted a role */
-export function createPolicies(accountExists: (email: string) => boolean): Policies {
+/** A policy that decides from some time on. */
+interface Dated {
+  readonly policy: Policy;
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+}
+
+const NONE: Policy = { version: 1, etag: "ACAB", bindings: [] };
+
+/**
+ * @param accountExists whether a service account's email is one that can be granted a role
+ * @param propagation the time, and how long a change takes until decisions follow it, both in milliseconds
+ */
+export function createPolicies(
+  accountExists: (email: string) => boolean,
+  propagation: { now(): number; delay(): number } = { now: Date.now, delay: () => 0 },
+): Policies {
   const policies = new Map<string, Policy>();
+  /** What decides, or will: the oldest first. Without a delay there is nothing here. */
+  const pending = new Map<string, readonly Dated[]>();
 
   function checkMember(member: string, field: string): void {
     if (!MEMBER.test(member)) throw invalidField(field, `"${member}" is not a principal`);
@@ -54,7 +82,14 @@ export function createPolicies(accountExists: (email: string) => boolean): Polic
   function readBinding(from: Fields, permissionPrefix: string): Binding {
     const role = from.string("role");
     const permissions = permissionsOf(role);
-    if (!permissions?.some((permission) => permission.startsWith(permissionPrefix))) {
+    /**
+     * @decision A project's policy takes none of Cloud Storage's legacy roles.
+     * @evidence documentation: Google Cloud, "IAM roles for Cloud Storage": legacy bucket roles can only be granted on buckets
+     * (https://cloud.google.com/storage/docs/access-control/iam-roles)
+     * @matters The build account's right on the project is roles/storage.objectViewer: there is no narrower predefined role.
+     */
+    const isLegacy = permissionPrefix === "" && role.startsWith("roles/storage.legacy");
+    if (isLegacy || !permissions?.some((permission) => permission.startsWith(permissionPrefix))) {
       throw new GoogleError("INVALID_ARGUMENT", `Role ${role} is not supported for this resource.`);
     }
     const members = [...new Set(from.stringList("members"))];
@@ -71,11 +106,24 @@ export function createPolicies(accountExists: (email: string) => boolean): Polic
   }
 
   function get(resource: string): Policy {
-    return policies.get(resource) ?? { version: 1, etag: "ACAB", bindings: [] };
+    return policies.get(resource) ?? NONE;
+  }
+
+  function change(resource: string, next: Policy): void {
+    const delay = propagation.delay();
+    if (delay > 0 || pending.has(resource)) {
+      const before = pending.get(resource) ?? [{ policy: get(resource), from: 0 }];
+      pending.set(resource, [...before, { policy: next, from: propagation.now() + delay }]);
+    }
+    policies.set(resource, next);
   }
 
   return {
     get,
+    inForce(resource) {
+      const now = propagation.now();
+      return pending.get(resource)?.findLast(({ from }) => from <= now)?.policy ?? get(resource);
+    },
     set(resource, policy, permissionPrefix) {
       const etag = policy.optionalString("etag");
       if (etag !== undefined && etag !== get(resource).etag) {
@@ -93,12 +141,14 @@ export function createPolicies(accountExists: (email: string) => boolean): Polic
         etag: randomBytes(9).toString("base64"),
         bindings: bindings.filter((binding) => binding.members.length > 0),
       };
-      policies.set(resource, next);
+      change(resource, next);
       return next;
     },
     drop(resource) {
       for (const name of policies.keys()) {
-        if (name === resource || name.startsWith(`${resource}/`)) policies.delete(name);
+        if (name !== resource && !name.startsWith(`${resource}/`)) continue;
+        policies.delete(name);
+        pending.delete(name);
       }
     },
     rename(member, deleted) {
@@ -107,7 +157,7 @@ export function createPolicies(accountExists: (email: string) => boolean): Polic
           ...binding,
           members: binding.members.map((bound) => (bound === member ? deleted : bound)),
         }));
-        policies.set(resource, { ...policy, bindings });
+        change(resource, { ...policy, bindings });
       }
     },
     grants() {

@@ -11,6 +11,8 @@ import type { Objects } from "./objects.ts";
 /** A bucket: what the API answers of it, and its objects. */
 export interface Bucket {
   readonly name: string;
+  /** A service made it for itself: it stays when all that was deployed is gone. */
+  readonly ownedByGoogle?: boolean;
   resource: Readonly<Record<string, unknown>>;
   readonly objects: Objects;
 }
@@ -22,6 +24,34 @@ const FIXED = ["name", "location"];
 /** What only the service says; in a request it means nothing. */
 const OUTPUT_ONLY = ["kind", "id", "projectNumber", "selfLink", "metageneration", "timeCreated", "updated"];
 const NAME = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
+
+/** The resource of a new bucket. @param given what the request for it says besides name and place */
+export function makeBucket(
+  cloud: Cloud,
+  name: string,
+  location: string,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const time = new Date().toISOString();
+  return {
+    ...given,
+    kind: "storage#bucket",
+    id: name,
+    name,
+    projectNumber: cloud.projectNumber,
+    location: location.toUpperCase(),
+    storageClass: given["storageClass"] ?? "STANDARD",
+    selfLink: `https://www.googleapis.com/storage/v1/b/${name}`,
+    metageneration: "1",
+    timeCreated: time,
+    updated: time,
+    softDeletePolicy: {
+      retentionDurationSeconds: "604800",
+      ...(isObject(given["softDeletePolicy"]) ? given["softDeletePolicy"] : {}),
+    },
+    iamConfiguration: given["iamConfiguration"] ?? { uniformBucketLevelAccess: { enabled: false } },
+  };
+}
 
 /** The methods on buckets and their policies (Cloud Storage, JSON API: buckets). */
 export function bucketRoutes(
@@ -43,26 +73,8 @@ export function bucketRoutes(
     requireLocation(location);
     cloud.locations.require("a bucket", location.toLowerCase());
     if (buckets.has(name)) throw alreadyExists(name, "is a bucket name that is not available");
-    const time = new Date().toISOString();
-    const resource = {
-      ...body.raw,
-      kind: "storage#bucket",
-      id: name,
-      name,
-      projectNumber: cloud.projectNumber,
-      location: location.toUpperCase(),
-      labels: readLabels(body),
-      storageClass: body.optionalString("storageClass") ?? "STANDARD",
-      selfLink: `https://www.googleapis.com/storage/v1/b/${name}`,
-      metageneration: "1",
-      timeCreated: time,
-      updated: time,
-      softDeletePolicy: {
-        retentionDurationSeconds: "604800",
-        ...(isObject(body.raw["softDeletePolicy"]) ? body.raw["softDeletePolicy"] : {}),
-      },
-      iamConfiguration: body.raw["iamConfiguration"] ?? { uniformBucketLevelAccess: { enabled: false } },
-    };
+    body.optionalString("storageClass");
+    const resource = makeBucket(cloud, name, location, { ...body.raw, labels: readLabels(body) });
     buckets.set(name, { name, resource, objects: new Map() });
     return resource;
   }

@@ -25,7 +25,7 @@ export const mayDo: Readonly<Record<string, readonly string[]>> = {
   ],
   invoker: [],
   trigger: [],
-  build: ["list the source", "read the source"],
+  build: ["list Google's copies of sources", "read Google's copy of the source"],
 };
 
 /** Makes a secret that is none of the program's business. */
@@ -39,13 +39,16 @@ export async function makeOtherSecret(deployed: Deployed): Promise<void> {
 
 /** The calls by which an account could do what it needs, or harm. */
 export function googleCalls(deployed: Deployed, identities: readonly Identity[]): readonly GoogleCall[] {
-  const { outputs, one, functionOf } = deployed;
-  const { project } = placeOf(deployed);
+  const { clouds, outputs, one, functionOf } = deployed;
+  const { parent, project } = placeOf(deployed);
   const memberships = String(outputs["queue"]);
   const continuations = String(outputs["continuationQueue"]);
   const state = String(outputs["stateBucket"]);
   const archive = one("gcp:storage/bucketObject:BucketObject");
   const source = stringIn(archive.inputs, "bucket");
+  const region = parent.slice(parent.lastIndexOf("/") + 1);
+  const copies = `gcf-v2-sources-${clouds.google.projectNumber}-${region}`;
+  const copy = encodeURIComponent(`${stringIn(functionOf("grant").inputs, "name")}/function-source.zip`);
   const secret = stringIn(one("gcp:secretmanager/secret:Secret").inputs, "secretId");
   const keyOf = (entryPoint: string) => environmentOf(deployed, entryPoint)["SIGNING_KEY_VERSION"] ?? "";
   const keys = { grant: keyOf("grant"), reconcile: keyOf("reconcile") };
@@ -105,6 +108,9 @@ export function googleCalls(deployed: Deployed, identities: readonly Identity[])
     { name: "list the source", ...read(`/storage/v1/b/${source}/o`) },
     { name: "read the source", ...read(`/storage/v1/b/${source}/o/${stringIn(archive.inputs, "name")}`) },
     { name: "write the source", ...write(source) },
+    { name: "list Google's copies of sources", ...read(`/storage/v1/b/${copies}/o`) },
+    { name: "read Google's copy of the source", ...read(`/storage/v1/b/${copies}/o/${copy}`) },
+    { name: "write Google's copies of sources", ...write(copies) },
     { name: "change who may enqueue", method: "POST", path: `/v2/${memberships}:setIamPolicy`, body: policy },
     {
       name: "change who may do what",

@@ -1,4 +1,4 @@
-import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
+import { objectIn, stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import { textsOf, without } from "../../../sandbox/deploy/okta/inputs.ts";
 import { changeList, takeAway, type Undo } from "./changes.ts";
 import type { Declared } from "./declared.ts";
@@ -76,12 +76,17 @@ export function describeGrant({ right, on, holder }: Grant): string {
   return `${holder}: ${right} on ${on}`;
 }
 
-/** What an IAM member's role is on: one resource, or `the project`; undefined for what is no IAM member. */
+/**
+ * What an IAM member's role is on: one resource, or `the project`, and for what part of it; undefined for what is not an IAM
+ * member.
+ */
 export function placeOfMember({ type, inputs }: Declared): string | undefined {
   const member = members[type];
   if (member === undefined) return undefined;
   const [kind, input] = member;
-  return kind === "project" ? THE_PROJECT : `${kind} \`${shortName(stringIn(inputs, input))}\``;
+  const condition = objectIn(inputs, "condition");
+  const only = condition === undefined ? "" : `, if \`${stringIn(condition, "expression")}\``;
+  return kind === "project" ? `${THE_PROJECT}${only}` : `${kind} \`${shortName(stringIn(inputs, input))}\``;
 }
 
 function grantsOf(declared: Declared, all: readonly Declared[]): Grant[] {

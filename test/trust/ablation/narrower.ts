@@ -1,4 +1,4 @@
-import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
+import { objectIn, stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import type { Properties } from "../../../sandbox/deploy/handler.ts";
 import { textsOf, without } from "../../../sandbox/deploy/okta/inputs.ts";
 import { narrowerRoles } from "../../../sandbox/google/iam/roles.ts";
@@ -78,7 +78,16 @@ function narrowerMembers(grant: Grant, context: Context): readonly Narrower[] {
   const known = "allAuthenticatedUsers";
   const people =
     member === "allUsers" ? [inPlaceOf(grant, context, known, { ...inputs, member: known })] : [];
-  if (grant.on !== THE_PROJECT) return [...roles, ...people];
+  if (!grant.on.startsWith(THE_PROJECT)) return [...roles, ...people];
+  const conditions =
+    inputs["condition"] === undefined
+      ? context.declared.flatMap((declared) => {
+          const condition = objectIn(declared.inputs, "condition");
+          if (condition === undefined) return [];
+          const less = `the same if \`${stringIn(condition, "expression")}\``;
+          return [inPlaceOf(grant, context, less, { ...inputs, condition })];
+        })
+      : [];
   const things = context.declared.flatMap(({ type, state }) => {
     const memberType = memberTypes[type] ?? "";
     const [kind, input] = members[memberType] ?? [];
@@ -86,7 +95,7 @@ function narrowerMembers(grant: Grant, context: Context): readonly Narrower[] {
     const less = `the same on ${kind} \`${shortName(state.id)}\``;
     return [inPlaceOf(grant, context, less, { [input]: state.id, role, member }, memberType)];
   });
-  return [...roles, ...people, ...things];
+  return [...roles, ...people, ...conditions, ...things];
 }
 
 /** The groups of the program in place of all groups, and who is in them in place of all users. */

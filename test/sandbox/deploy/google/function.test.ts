@@ -45,6 +45,18 @@ function inputsOf(name: string, object = "one.zip", service: Properties = {}): P
   };
 }
 
+/** With what says which source it is, as it is read back. */
+function withHash(inputs: Properties, hash: string): Properties {
+  const buildConfig = { ...Object(inputs["buildConfig"]), environmentVariables: { HASH: hash } };
+  return { ...inputs, buildConfig };
+}
+
+async function textOf(state: ResourceState): Promise<string> {
+  const { id } = state;
+  await local.grant(`/v2/${id.replace("/functions/", "/services/")}`, "roles/run.invoker", "allUsers");
+  return (await fetch(String(state.outputs["url"]))).text();
+}
+
 /** The error with the state that a failed call leaves. */
 async function failure(work: Promise<unknown>): Promise<PartialCreateError> {
   const error = await work.then(
@@ -132,10 +144,10 @@ test("a function whose build failed is left in the state, and the next update fi
   await driver.delete(TYPE, mended);
 });
 
-test("an update that failed keeps what was asked for: the next one only looks, the one after it acts", async () => {
-  const inputs = inputsOf("stubborn");
+test("after an update that failed the next one only looks, and then what is read back differs, but never the source", async () => {
+  const inputs = withHash(inputsOf("stubborn"), "1");
   const made = await driver.create(TYPE, "stubborn", inputs);
-  const changed = inputsOf("stubborn", "two.zip");
+  const changed = withHash(inputsOf("stubborn", "two.zip", { timeoutSeconds: 40 }), "2");
   local.google.faults.failBuilds = 1;
   const error = await failure(driver.update(TYPE, made, changed));
   expect(error.state.outputs["buildConfig"]).toEqual(changed["buildConfig"]);
@@ -143,17 +155,29 @@ test("an update that failed keeps what was asked for: the next one only looks, t
   const before = patches();
   const green = await driver.update(TYPE, error.state, changed);
   expect(patches()).toBe(before);
-  expect(driver.diff(TYPE, green, changed, changed).changed).toEqual([
-    "buildConfig.source.storageSource.object",
-  ]);
-  // A refresh shows the difference at once.
-  const refreshed = await present(error.state);
-  expect(driver.diff(TYPE, refreshed, changed, changed).changed).not.toEqual([]);
+  const differences = ["buildConfig.environmentVariables", "serviceConfig.timeoutSeconds"];
+  expect(driver.diff(TYPE, green, changed, changed).changed).toEqual(differences);
+  // A refresh shows the same at once.
+  expect(driver.diff(TYPE, await present(error.state), changed, changed).changed).toEqual(differences);
 
   const mended = await driver.update(TYPE, green, changed);
   expect(patches()).toBe(before + 1);
   expect(driver.diff(TYPE, mended, changed, changed).changed).toEqual([]);
+  expect(await textOf(mended)).toBe("two");
   await driver.delete(TYPE, mended);
+});
+
+test("after an update of nothing but the source that failed, the old code stays and nothing shows it", async () => {
+  const made = await driver.create(TYPE, "stale", inputsOf("stale"));
+  const changed = inputsOf("stale", "two.zip");
+  local.google.faults.failBuilds = 1;
+  const error = await failure(driver.update(TYPE, made, changed));
+  for (const state of [await driver.update(TYPE, error.state, changed), await present(error.state)]) {
+    expect(driver.diff(TYPE, state, changed, changed).changed).toEqual([]);
+    expect(state.outputs).toMatchObject({ state: "ACTIVE", buildConfig: changed["buildConfig"] });
+    expect(await textOf(state)).toBe("one");
+  }
+  await driver.delete(TYPE, made);
 });
 
 test("a refused request leaves nothing, and is no partial failure", async () => {

@@ -19,7 +19,7 @@ function accessWith(resource: string, member: string, condition?: object) {
     ...(condition ? { condition } : {}),
   };
   policies.set(resource, fields({ version: 3, bindings: [binding] }, "policy"), "");
-  return createAccess(policies);
+  return createAccess(policies, "p");
 }
 
 describe("who may do what", () => {

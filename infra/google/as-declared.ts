@@ -1,0 +1,50 @@
+/** What was declared of a resource, as far as it is compared. */
+export interface Declared {
+  readonly [key: string]: string | number | boolean | Declared;
+}
+
+/** The sizes of units: of memory, of parts of a CPU, of time. */
+const UNITS = new Map([
+  ["", 1],
+  ["m", 0.001],
+  ["s", 1],
+  ["k", 1000],
+  ["M", 1000 ** 2],
+  ["G", 1000 ** 3],
+  ["Ki", 1024],
+  ["Mi", 1024 ** 2],
+  ["Gi", 1024 ** 3],
+]);
+
+/**
+ * The paths at which a cloud's answer says something else than was declared. After an update that failed, Pulumi's state has
+ * what was declared, and the next update reads the cloud, changes nothing and is green; only this comparison tells.
+ *
+ * What the answer leaves out is not compared, and what it says besides does not count. A number with another unit, or an
+ * address with a slash at its end, is the same.
+ */
+export function differing(declared: Declared, answered: unknown, path = ""): readonly string[] {
+  if (typeof answered !== "object" || answered === null) return [];
+  return Object.entries(declared).flatMap(([key, value]) => {
+    const held: unknown = Reflect.get(answered, key);
+    const place = path === "" ? key : `${path}.${key}`;
+    if (typeof value === "object") return differing(value, held, place);
+    return held === undefined || held === null || isSame(value, held) ? [] : [place];
+  });
+}
+
+function isSame(declared: string | number | boolean, held: unknown): boolean {
+  if (declared === held) return true;
+  const [one, other] = [String(declared), String(held)];
+  const amount = amountOf(one);
+  return (
+    one.replace(/\/$/, "") === other.replace(/\/$/, "") ||
+    (amount !== undefined && amount === amountOf(other))
+  );
+}
+
+function amountOf(text: string): number | undefined {
+  const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text) ?? [];
+  const size = UNITS.get(unit);
+  return digits === "" || size === undefined ? undefined : Number(digits) * size;
+}

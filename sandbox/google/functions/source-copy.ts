@@ -1,0 +1,50 @@
+import { GoogleError } from "../errors.ts";
+import type { BuildOptions } from "./build.ts";
+
+/** Google's copy of a function's source, from which it is built. */
+export interface SourceCopy {
+  readonly bucket: string;
+  readonly object: string;
+  readonly generation: string;
+  readonly content: Uint8Array;
+}
+
+/** Where a function's source is, as the one who deploys it says. */
+export interface Source {
+  readonly bucket: string;
+  readonly object: string;
+  readonly generation: string | undefined;
+}
+
+/**
+ * Copies a function's source to where builds read it.
+ *
+ * @decision The build of a 2nd gen function reads a copy in gs://gcf-v2-sources-<project number>-<region>/<function>/function-source.zip.
+ * @evidence recorded: hashicorp/terraform-provider-google#20571: "failed to download archive
+ * gs://gcf-v2-sources-594424405950-us-central1/tf-test-function-v21pgw7fypyz/function-source.zip: Access to bucket … denied. You
+ * must grant Storage Object Viewer permission to" the build's own account, which could read the bucket of the program.
+ * @matters The build account's right is on the project, with a condition on the bucket's name (infra/google/source.ts).
+ *
+ * @decision Cloud Functions copies the source with its own service agent; the build account needs no right on the program's bucket.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta, example cloudfunctions2_basic_builder: the only right on
+ * storage is the build account's on the project, and none is bound on the bucket. documentation: Google Cloud, "Access control
+ * with IAM" (https://cloud.google.com/functions/docs/concepts/iam): the Functions service agent has its own role on the project.
+ * @matters The program binds nothing on the bucket of the archive.
+ * @throws GoogleError when there is no such object
+ */
+export function copySource(
+  place: { readonly function: string; readonly location: string },
+  source: Source,
+  { cloud, storage }: Pick<BuildOptions, "cloud" | "storage">,
+): SourceCopy {
+  const content = storage.read(source.bucket, source.object, source.generation);
+  if (!content) {
+    throw new GoogleError(
+      "INVALID_ARGUMENT",
+      `There is no object ${source.object} in bucket ${source.bucket}.`,
+    );
+  }
+  const bucket = `gcf-v2-sources-${cloud.projectNumber}-${place.location}`;
+  const object = `${place.function}/function-source.zip`;
+  return { bucket, object, generation: storage.putOwn(bucket, place.location, object, content), content };
+}
