@@ -422,17 +422,23 @@ describe("the default configuration", () => {
     const grants = recording.resources
       .filter(({ type }) => /Member$/.test(type))
       .map((binding) => inputsOf(binding))
-      .map(({ member, role, name, repository, bucket, secretId, cryptoKeyId }) => [
+      .map(({ member, role, name, repository, bucket, secretId, cryptoKeyId, condition }) => [
         member,
         role,
         name ?? repository ?? bucket ?? secretId ?? cryptoKeyId ?? "the project",
+        ...(condition === undefined ? [] : [Reflect.get(Object(condition), "expression")]),
       ]);
     expect(grants.sort()).toEqual(
       [
         ["allUsers", "roles/run.invoker", "signin-groups-receive-1234567"],
         [account("build"), "roles/artifactregistry.writer", "images"],
         [account("build"), "roles/logging.logWriter", "the project"],
-        [account("build"), "roles/storage.objectViewer", "signin-groups-source-1234567"],
+        [
+          account("build"),
+          "roles/storage.objectViewer",
+          "the project",
+          'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")',
+        ],
         [account("grant"), "roles/cloudkms.signer", key],
         [account("invoker"), "roles/run.invoker", "signin-groups-grant-1234567"],
         [account("reader"), "roles/cloudkms.signer", logReaderKey],
@@ -444,6 +450,21 @@ describe("the default configuration", () => {
         [account("trigger"), "roles/run.invoker", "signin-groups-reconcile-1234567"],
       ].sort(),
     );
+  });
+
+  it("builds and starts functions only after the rights that they need at once were given, and were waited for", () => {
+    const needed = {
+      receive: ["build-reads-source", "build-writes-images", "build-writes-logs", "receive-reads-secret"],
+      grant: ["build-reads-source", "build-writes-images", "build-writes-logs"],
+      reconcile: ["build-reads-source", "build-writes-images", "build-writes-logs"],
+    };
+    for (const [name, rights] of Object.entries(needed)) {
+      const { dependencies } = resource(name, "Function");
+      for (const right of rights) {
+        expect(dependencies).toContain(resource(right).urn);
+        expect(resource(right).hooks.afterCreate, right).toEqual(["signin-groups-after-new-right"]);
+      }
+    }
   });
 
   it("verifies only when the whole way is open and the receiver answers", () => {
@@ -781,6 +802,50 @@ describe("a function that is not serving", () => {
     expect(error).toContain(message);
     expect(error).toContain("pulumi up --refresh --replace 'urn:pulumi:dev::signin-groups::");
   });
+
+  const served = { uri: "https://x.run.app", service: "projects/p/locations/l/services/x" };
+  const unlike = [
+    [
+      "its code",
+      { buildConfig: { environmentVariables: { ARCHIVE_SHA256: "0".repeat(64) } } },
+      "its former code",
+    ],
+    [
+      "its memory",
+      { serviceConfig: { ...served, availableMemory: "256Mi" } },
+      "serviceConfig.availableMemory",
+    ],
+    [
+      "a variable",
+      { serviceConfig: { ...served, environmentVariables: { PROJECT: "other" } } },
+      "serviceConfig.environmentVariables.PROJECT",
+    ],
+    [
+      "a variable that is not there",
+      { serviceConfig: { ...served, environmentVariables: {} } },
+      "serviceConfig.environmentVariables.OKTA_KEY_ID",
+    ],
+    [
+      "a secret that is used and should not be",
+      {
+        serviceConfig: { ...served, secretEnvironmentVariables: [{ key: "OLD", secret: "s", version: "1" }] },
+      },
+      "serviceConfig.secretEnvironmentVariables.OLD",
+    ],
+  ] as const;
+
+  it.each(unlike)(
+    "with another version of %s than was declared fails the update",
+    async (_name, outputs, path) => {
+      const { error } = await declare(
+        {},
+        { functionOutputs: { state: "ACTIVE", serviceConfig: served, ...outputs } },
+      );
+      expect(error).toMatch(/The function "grant" still runs .*: its last update failed\./);
+      expect(error).toContain(path);
+      expect(error).toContain("then run: pulumi up --refresh");
+    },
+  );
 
   it("does not fail the preview of the update that mends it", async () => {
     const { error, logs } = await declare({}, { dryRun: true, functionOutputs: states[0][1] });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "../errors.ts";
 import { type Fields, fields, isObject } from "../fields.ts";
+import { requireAttachment } from "../iam/act-as.ts";
 import type { Operation } from "../operations.ts";
 import { requireRegion } from "../regions.ts";
 import { type Call, requiredQuery } from "../routes.ts";
@@ -41,7 +42,7 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
   const nameOf = (call: Call) => `${parentOf(call)}/functions/${call.parameter("function")}`;
   const isProject = (name: string) => name === cloud.project || name === cloud.projectNumber;
 
-  function read(body: Fields): FunctionConfiguration {
+  function read(call: Call, body: Fields): FunctionConfiguration {
     const configuration = readConfiguration(body, isProject);
     const accounts = {
       "serviceConfig.serviceAccountEmail": runAccount(configuration, options),
@@ -49,6 +50,7 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
     };
     for (const [field, email] of Object.entries(accounts)) {
       if (!cloud.accountExists(email)) throw invalidField(field, `service account ${email} does not exist`);
+      requireAttachment(cloud, call, email);
     }
     return configuration;
   }
@@ -149,7 +151,7 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
       throw invalidField("functionId", "1 to 63 lower-case letters, digits and hyphens, a letter first");
     }
     const name = `${parentOf(call)}/functions/${id}`;
-    const configuration = read(call.fields());
+    const configuration = read(call, call.fields());
     if (functions.has(name)) throw alreadyExists(name);
     const one: CloudFunction = {
       id,
@@ -182,7 +184,7 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
   function patch(call: Call): Operation {
     const one = settled(call);
     const requested = masked(call, one.requested, CHANGEABLE);
-    const configuration = read(fields(requested, ""));
+    const configuration = read(call, fields(requested, ""));
     // An untouched part of the configuration stays the same object.
     const isNewSource = requested["buildConfig"] !== one.requested["buildConfig"];
     return cloud.operations.start(parentOf(call), async () => {

@@ -84,7 +84,15 @@ async function start(
   });
 }
 
-/** Secrets are read as the account that the function runs as (Cloud Run, Configure secrets). */
+/**
+ * Secrets are read as the account that the function runs as (Cloud Run, Configure secrets).
+ *
+ * @decision A start of an instance reads each secret as the account of the function, by secretmanager.versions.access on the
+ * version; without it the start, and so the deployment, fails.
+ * @evidence recorded: google-github-actions/deploy-cloud-functions#407: "Could not fetch secret … for environment variable …
+ * Instance startup will now abort: Permission 'secretmanager.versions.access' denied for resource …".
+ * @matters roles/secretmanager.secretAccessor on the hook's secret for the account of `receive`, before its function is made.
+ */
 function readSecrets(configuration: FunctionConfiguration, email: string, { secrets }: DeploymentOptions) {
   const principal = { kind: "serviceAccount", email } as const;
   return Object.fromEntries(

@@ -26,9 +26,9 @@ export interface Source {
  * @matters The build account's right is on the project, with a condition on the bucket's name (infra/google/source.ts).
  *
  * @decision Cloud Functions copies the source with its own service agent; the build account needs no right on the program's bucket.
- * @evidence vendor-code: hashicorp/terraform-provider-google-beta, example cloudfunctions2_basic_builder: the only right on
- * storage is the build account's on the project, and none is bound on the bucket. documentation: Google Cloud, "Access control
- * with IAM" (https://cloud.google.com/functions/docs/concepts/iam): the Functions service agent has its own role on the project.
+ * @evidence documentation: Google Cloud, "Access control with IAM" (https://cloud.google.com/functions/docs/concepts/iam): the
+ * Functions service agent, service-<number>@gcf-admin-robot, has a role of its own on the project. assumed: that it is the one who
+ * copies. If the deploying account is, it can read the bucket all the same: it made it.
  * @matters The program binds nothing on the bucket of the archive.
  * @throws GoogleError when there is no such object
  */

@@ -84,8 +84,8 @@ export function createPolicies(
     const permissions = permissionsOf(role);
     /**
      * @decision A project's policy takes none of Cloud Storage's legacy roles.
-     * @evidence documentation: Google Cloud, "IAM roles for Cloud Storage": legacy bucket roles can only be granted on buckets
-     * (https://cloud.google.com/storage/docs/access-control/iam-roles)
+     * @evidence assumed: they stand for ACL entries of a bucket or an object (Cloud Storage, JSON API, Policy: "equivalent to an ACL
+     * entry"), which a project does not have. If a project took them, the narrower roles/storage.legacyObjectReader would do.
      * @matters The build account's right on the project is roles/storage.objectViewer: there is no narrower predefined role.
      */
     const isLegacy = permissionPrefix === "" && role.startsWith("roles/storage.legacy");

@@ -43,8 +43,9 @@ export function createStorage(cloud: Cloud): Storage {
   const buckets = new Map<string, Bucket>();
   /**
    * @decision A bucket and its objects are called projects/_/buckets/… in conditions; the project's policy counts for them.
-   * @evidence documentation: Google Cloud, IAM, "Resource attribute-based access", resource name format of Cloud Storage
-   * (https://cloud.google.com/iam/docs/conditions-resource-attributes)
+   * @evidence assumed: eight public Terraform programs write the condition so for the buckets of function sources, and one calls it
+   * the key to its builds; another, which also asks for resource.type == "storage.googleapis.com/Object", was refused. Google's own
+   * answer is not public. A first deployment has to show that the first build reads its source.
    * @matters The condition on the build account's right begins with projects/_/buckets/gcf-v2-sources-.
    */
   const resource = (bucket: string) => `projects/_/buckets/${bucket}`;
@@ -126,6 +127,13 @@ export function createStorage(cloud: Cloud): Storage {
         const { name, object } = readUpload(call);
         const existing = objects.get(name);
         requireGeneration(call.query("ifGenerationMatch"), existing);
+        /**
+         * @decision An upload in place of an object takes storage.objects.delete besides storage.objects.create.
+         * @evidence documentation: Cloud Storage, "IAM permissions for XML requests": POST and PUT of an object list
+         * storage.objects.create, and storage.objects.delete with a footnote
+         * (https://cloud.google.com/storage/docs/access-control/iam-xml)
+         * @matters `reconcile` has roles/storage.objectUser on the bucket of its state, not objectCreator with objectViewer.
+         */
         if (existing) cloud.access.require(call.principal, "storage.objects.delete", resourceOf(call));
         objects.set(name, object);
         return object.resource;

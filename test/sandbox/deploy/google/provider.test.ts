@@ -60,6 +60,15 @@ test("a whole program is deployed, serves, is called by a task, and leaves nothi
     role: "roles/storage.objectViewer",
     member: builder.outputs.member,
   });
+  await create("gcp:projects/iAMMember:IAMMember", "reads-copies", {
+    project: PROJECT,
+    role: "roles/storage.objectViewer",
+    member: builder.outputs.member,
+    condition: {
+      title: "sources",
+      expression: 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")',
+    },
+  });
   const object = await create("gcp:storage/bucketObject:BucketObject", "archive", {
     bucket: bucket.outputs.name,
     name: "function.zip",

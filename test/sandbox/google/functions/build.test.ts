@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { functionFiles, type Local, PARENT, PROJECT, startLocal, zip } from "../local.ts";
 import { functionBody, source, upload } from "./deployed.ts";
 
@@ -116,6 +116,98 @@ describe("the account that builds needs", () => {
     });
     expect(operation.body.error.message).toContain(permission);
   });
+});
+
+describe("a build reads Google's copy of the source, so its account needs", () => {
+  const LOGS = ["roles/logging.logWriter"];
+  const read = (expression: string) => ({ title: "sources", expression });
+  const copies = () => `projects/_/buckets/gcf-v2-sources-${local.google.projectNumber}-europe-west1`;
+
+  /** Builds as an account that may read objects of the project's buckets under a condition. */
+  async function buildWith(expression: string): Promise<string> {
+    const account = await local.account(`conditional-${++count}`, ...LOGS);
+    const { body: policy } = await local.call("POST", `/v1/projects/${PROJECT}:getIamPolicy`);
+    const members = [`serviceAccount:${account}`];
+    const binding = { role: "roles/storage.objectViewer", members, condition: read(expression) };
+    const changed = { ...policy, version: 3, bindings: [...policy.bindings, binding] };
+    await local.call("POST", `/v1/projects/${PROJECT}:setIamPolicy`, { policy: changed });
+    const { operation } = await build(zip(functionFiles(GOOD)), account);
+    return operation.body.error?.message ?? "";
+  }
+
+  test("more than a right on the bucket from which it is copied", async () => {
+    const account = await local.account(`reader-${++count}`, ...LOGS);
+    await upload(local, "any.zip", zip(functionFiles(GOOD)));
+    const path = "/storage/v1/b/function-source/iam";
+    const { body: policy } = await local.call("GET", path);
+    const bindings = [{ role: "roles/storage.objectViewer", members: [`serviceAccount:${account}`] }];
+    expect((await local.call("PUT", path, { ...policy, bindings })).status).toBe(200);
+    const { id, operation } = await build(zip(functionFiles(GOOD)), account);
+    expect(operation.body.error.message).toContain(
+      `Permission 'storage.objects.get' denied on resource '${copies()}/objects/${encodeURIComponent(`${id}/function-source.zip`)}'`,
+    );
+  });
+
+  test.each([
+    ["the buckets of such copies", () => 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")'],
+    ["this region's bucket of them", () => `resource.name.startsWith("${copies()}/")`],
+  ])("a right on the project for %s", async (_case, expression) => {
+    expect(await buildWith(expression())).toBe("");
+  });
+
+  test.each([
+    ["the program's bucket", 'resource.name.startsWith("projects/_/buckets/function-source/")'],
+    [
+      "another region's",
+      'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-415104041262-us-central1/")',
+    ],
+    ["a name that says the project", `resource.name.startsWith("projects/${PROJECT}/buckets/")`],
+  ])("more than a right on the project for %s", async (_case, expression) => {
+    expect(await buildWith(expression)).toContain("storage.objects.get");
+  });
+
+  test("no role that only a bucket can give", async () => {
+    const { status, body } = await local.grant(
+      `/v1/projects/${PROJECT}`,
+      "roles/storage.legacyObjectReader",
+      `serviceAccount:${builder}`,
+    );
+    expect([status, body.error.message]).toEqual([
+      400,
+      "Role roles/storage.legacyObjectReader is not supported for this resource.",
+    ]);
+  });
+});
+
+test("a build right after its account got its rights is refused, and one after they count is not", async () => {
+  local.google.faults.policyDelayMilliseconds = 3_600_000;
+  onTestFinished(() => {
+    local.google.faults.policyDelayMilliseconds = 0;
+  });
+  const account = await local.account(`new-${++count}`, ...BUILDER_ROLES);
+  const { body: policy } = await local.call("POST", `/v1/projects/${PROJECT}:getIamPolicy`);
+  expect(JSON.stringify(policy)).toContain(account);
+  const early = await build(zip(functionFiles(GOOD)), account);
+  expect(early.operation.body.error.message).toContain("storage.objects.get");
+  local.google.faults.policyDelayMilliseconds = 0;
+  await local.call("POST", `/v1/projects/${PROJECT}:setIamPolicy`, { policy });
+  const late = await build(zip(functionFiles(GOOD)), account);
+  expect(late.operation.body.error).toBeUndefined();
+});
+
+test("Google's copy is in a bucket of its own, which nobody of the project made, and stays", async () => {
+  const { id, found } = await build(zip(functionFiles(GOOD)));
+  const { bucket, object, generation } = found.body.buildConfig.source.storageSource;
+  expect([bucket, object]).toEqual([
+    `gcf-v2-sources-${local.google.projectNumber}-europe-west1`,
+    `${id}/function-source.zip`,
+  ]);
+  const made = await local.call("GET", `/storage/v1/b/${bucket}`);
+  expect(made.body.iamConfiguration.uniformBucketLevelAccess.enabled).toBe(true);
+  await local.finish("v2", await local.call("DELETE", `/v2/${PARENT}/functions/${id}`));
+  const copy = await local.call("GET", `/storage/v1/b/${bucket}/o/${encodeURIComponent(object)}`);
+  expect(copy.body.generation).toBe(generation);
+  expect(local.google.leftovers().join()).not.toContain(bucket);
 });
 
 test("uploaded modules are thrown away, the installed ones linked, and a generation is honoured", async () => {
