@@ -5,6 +5,7 @@ export function isPrivateWay(address: string): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host's name, as a URL has it, is this machine's. */
+export function isLoopback(hostname: string): boolean {
   return ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
 }

@@ -1,3 +1,5 @@
+import { outboundFetch } from "../../infra/outbound-fetch.ts";
+
 /** GitHub's REST API, as far as these scripts need it. */
 export interface GitHub {
   /** @throws Error with GitHub's own message when it refuses */
@@ -20,7 +22,7 @@ export function connect(environment: NodeJS.ProcessEnv): GitHub {
   const base = `${required(environment, "GITHUB_API_URL")}/repos/${required(environment, "GITHUB_REPOSITORY")}`;
   const token = required(environment, "GITHUB_TOKEN");
   const request = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(base + path, {
+    const response = await outboundFetch(base + path, {
       method,
       headers: {
         accept: "application/vnd.github+json",

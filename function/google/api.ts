@@ -32,13 +32,29 @@ export interface GoogleCall {
   readonly signal: AbortSignal;
 }
 
+/** What of `fetch` a call needs: the program has one of its own, which goes through a company's proxy. */
+export type Send = (
+  url: string,
+  init: {
+    readonly method?: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly signal: AbortSignal;
+  },
+) => Promise<{
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: Pick<Headers, "get">;
+  text(): Promise<string>;
+}>;
+
 /** Posts JSON to a Google API and returns the JSON answer. */
 export type GooglePost = (request: GoogleCall & { readonly body: unknown }) => Promise<JsonObject>;
 
 /** Gets something from a Google API, with its headers. */
 export type GoogleGet = (
   request: GoogleCall,
-) => Promise<{ readonly headers: Headers; readonly text: string }>;
+) => Promise<{ readonly headers: Pick<Headers, "get">; readonly text: string }>;
 
 /**
  * Makes a client for Google's REST APIs.
@@ -46,7 +62,7 @@ export type GoogleGet = (
  * The client throws GoogleApiError when Google refuses or something else answers in its place, and what fetch or the token
  * throws when Google is not reached. It waits until the call's signal is aborted, not longer.
  */
-export function createGooglePost(accessToken: GoogleAccessToken, send: typeof fetch): GooglePost {
+export function createGooglePost(accessToken: GoogleAccessToken, send: Send): GooglePost {
   const post: GooglePost = async ({ call, url, body, signal }) => {
     const authorization = `Bearer ${await accessToken(signal)}`;
     const response = await send(url, {
@@ -65,7 +81,7 @@ export function createGooglePost(accessToken: GoogleAccessToken, send: typeof fe
 }
 
 /** The same for what is only read. */
-export function createGoogleGet(accessToken: GoogleAccessToken, send: typeof fetch): GoogleGet {
+export function createGoogleGet(accessToken: GoogleAccessToken, send: Send): GoogleGet {
   const get: GoogleGet = async ({ call, url, signal }) => {
     const headers = { authorization: `Bearer ${await accessToken(signal)}` };
     const response = await send(url, { headers, signal });

@@ -5,6 +5,7 @@ import { createAccessTokens, TOKEN_PATH } from "../../function/okta/access-token
 import type { OktaAnswer, OktaSend } from "../../function/okta/client.ts";
 import { createClientAssertions } from "../../function/okta/client-assertion.ts";
 import { configuredOrgUrl } from "../config.ts";
+import { outboundFetch } from "../outbound-fetch.ts";
 import { readProviderSettings } from "./provider-settings.ts";
 
 /** How long one call may take, in milliseconds. */
@@ -72,7 +73,7 @@ function findAuthorization(
 
 function sendTo(orgUrl: string): OktaSend {
   return async ({ method, path, headers, body = null, deadline }) => {
-    const response = await fetch(orgUrl + path, {
+    const response = await outboundFetch(orgUrl + path, {
       method,
       headers,
       body,

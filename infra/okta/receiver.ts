@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { HOOK_AUTHENTICATION_HEADER } from "../../function/settings.ts";
+import { outboundFetch, proxyHint } from "../outbound-fetch.ts";
 
 /** Pause between two attempts, in milliseconds. */
 const PAUSE = 2_000;
@@ -48,7 +49,7 @@ export async function waitForReceiver(args: {
 async function askReceiver(url: string, secret: string): Promise<string | undefined> {
   const challenge = randomUUID();
   try {
-    const response = await fetch(url, {
+    const response = await outboundFetch(url, {
       headers: {
         [HOOK_AUTHENTICATION_HEADER]: `Bearer ${secret}`,
         "x-okta-verification-challenge": challenge,
@@ -64,7 +65,7 @@ async function askReceiver(url: string, secret: string): Promise<string | undefi
   } catch (error) {
     return error instanceof Error && error.name === "TimeoutError"
       ? "it does not answer in 3 s"
-      : "it can't be reached";
+      : `it can't be reached${proxyHint()}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { GoogleAuth, gaxios } from "google-auth-library";
-import type { GoogleAccessToken } from "../../function/google/api.ts";
+import type { GoogleAccessToken, Send } from "../../function/google/api.ts";
+import { outboundFetch } from "../outbound-fetch.ts";
 import { ReplayError } from "./errors.ts";
 
 /** Whoever runs the command, as Google Cloud sees them. */
@@ -7,7 +8,7 @@ export interface Credentials {
   /** @throws ReplayError when there are none, or none that are still good */
   readonly accessToken: GoogleAccessToken;
   /** Calls Google as they do. */
-  readonly send: typeof fetch;
+  readonly send: Send;
 }
 
 /**
@@ -20,7 +21,7 @@ export function createCredentials(
   project: string,
 ): Credentials {
   const given = environment["GOOGLE_OAUTH_ACCESS_TOKEN"];
-  if (given) return { accessToken: async () => given, send: fetch };
+  if (given) return { accessToken: async () => given, send: outboundFetch };
   // Unless it is told the project, it asks gcloud for one.
   const auth = new GoogleAuth({
     scopes: ["https://www.googleapis.com/auth/cloud-platform"],
@@ -33,13 +34,12 @@ export function createCredentials(
       });
       return token ?? Promise.reject(noAccess("The credentials give no access token."));
     },
-    send: async (input, init) => {
+    send: async (url, init) => {
       // A person's credentials belong to no project; Google wants to know whose quota a call counts against (Google Cloud,
       // "Set the quota project": X-Goog-User-Project).
       const { quotaProjectId } = await auth.getClient();
-      const headers = new Headers(init?.headers);
-      if (quotaProjectId) headers.set("x-goog-user-project", quotaProjectId);
-      return fetch(input, { ...init, headers });
+      const quota = quotaProjectId ? { "x-goog-user-project": quotaProjectId } : {};
+      return outboundFetch(url, { ...init, headers: { ...init.headers, ...quota } });
     },
   };
 }
