@@ -17,11 +17,6 @@ import type { Org } from "./state.ts";
  *   okta/okta-developer-docs 468de9c, docs/guides/implement-oauth-for-okta, "Scopes and supported endpoints".
  * @matters sign-in lost: `grant` asks for okta.groups.manage, `reconcile` for okta.logs.read.
  *
- * @decision A token without the scope is refused with 403, an empty body and the challenge `Bearer …
- *   error="insufficient_scope"`.
- * @evidence recorded: okta/okta-sdk-golang issue 145 (header in full, "no body").
- * @matters misleading: `grant` reads the challenge to report "scope-missing" instead of "role-missing".
- *
  * @throws OktaError 403 with a challenge, without the scope
  */
 export function requireScope(org: Org, principal: Principal, scope: string): void {

@@ -6,7 +6,7 @@ import { isIP } from "node:net";
  *
  * @decision Links in answers about custom roles are on the admin console's host, not on the org's.
  * @evidence recorded: okta/terraform-provider-okta v6.12.0 test/fixtures/vcr/idaas/TestAccResourceOktaAdminRoleCustom_crud
- * @matters A client that follows or compares these links would leave the org's host.
+ * @matters sandbox only: nothing of the product follows these links.
  */
 export function adminUrlOf(url: string): string {
   const { protocol, hostname, port } = new URL(url);

@@ -22,6 +22,19 @@ export function admitAnybody(org: Org, limiter: RateLimiter): MiddlewareHandler<
   return (context, next) => limitRate(org, limiter, context, undefined, undefined, next);
 }
 
+/**
+ * @decision Every answer of a limited path has x-rate-limit-limit, -remaining and -reset, the last in seconds since the
+ *   epoch.
+ * @evidence recorded: okta/okta-sdk-python v3.4.4,
+ *   tests/integration/cassettes/test_groups_it/…test_group_users_operations; Shopify/oktakit 8aa89c6,
+ *   spec/cassettes/list_group_members.yml.
+ * @matters late: `grant` paces itself by them.
+ *
+ * @decision A call with a bad credential counts in the bucket as well.
+ * @evidence assumed: not documented.
+ * @show nothing that the product needs.
+ * @matters sandbox only: `grant` makes one call more after a 401.
+ */
 async function limitRate(
   { faults }: Org,
   limiter: RateLimiter,

@@ -9,7 +9,8 @@ import type { Org } from "./state.ts";
  * key shows no client secret.
  * @evidence recorded: okta/terraform-provider-okta v6.12.0
  * test/fixtures/vcr/idaas/TestAccResourceOktaAppOauth_serviceWithJWKS
- * @matters The provider compares what it reads with what was declared: a setting that is missing shows as drift.
+ * @matters deployment fails: the provider compares what it reads with what was declared: a setting that is missing
+ *   shows as drift.
  */
 export function appDocument(org: Org, app: App): unknown {
   const { body, keys, label } = app.settings;

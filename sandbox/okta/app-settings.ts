@@ -29,6 +29,18 @@ const MAXIMUM_KEYS = 50;
  * The one kind of app here is the service app with inline keys and private_key_jwt: it is all that may get tokens for
  * Okta's own API (Okta, "Implement OAuth for Okta with a service app").
  *
+ * @decision Of apps the sandbox makes service apps with inline keys and private_key_jwt only, and refuses others with
+ *   400 E0000001.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/guides/implement-oauth-for-okta-serviceapp ("the only
+ *   supported method for OAuth service apps that want to get access tokens with Okta scopes"). Okta makes other apps
+ *   too.
+ * @matters sandbox only: the program makes no others.
+ *
+ * @decision A service app uses client_credentials.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/app_oauth.go (conditional validation
+ *   of grant_types for service).
+ * @matters deployment fails: the program declares it so.
+ *
  * @throws OktaError E0000001 naming the field that is wrong
  */
 export function readAppSettings(body: JsonObject): AppSettings {
@@ -58,6 +70,13 @@ export function readAppSettings(body: JsonObject): AppSettings {
   return { label, keys: readKeys(client["jwks"], `${path}.jwks.keys`), body };
 }
 
+/**
+ * @decision An app with private_key_jwt needs 1 to 50 keys, each with a kid of its own.
+ * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, Application SSO Public Keys;
+ *   okta/okta-developer-docs 468de9c, docs/guides/implement-oauth-for-okta-serviceapp ("all keys in the JWKS must have
+ *   a unique ID").
+ * @matters deployment fails: the program declares one key for each app.
+ */
 function readKeys(jwks: JsonObject, path: string): readonly AppKey[] {
   const keys = objects(jwks, path).map((key) => readKey(key, path));
   if (keys.length === 0) throw invalidField(path, "private_key_jwt needs at least one key");
@@ -68,6 +87,12 @@ function readKeys(jwks: JsonObject, path: string): readonly AppKey[] {
   return keys;
 }
 
+/**
+ * @decision A key of an app is public, RSA or EC; one with private fields is refused.
+ * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, OAuth2ClientJsonWebKeyRsaRequest,
+ *   OAuth2ClientJsonWebKeyECRequest (public fields only). What Okta does with private fields is not said.
+ * @matters wrong access: the private key never leaves Cloud KMS, so there is none to send.
+ */
 function readKey(key: JsonObject, path: string): AppKey {
   if (["d", "p", "q", "k"].some((field) => field in key)) {
     throw invalidField(path, "The key must be public; this one has private fields");

@@ -18,7 +18,15 @@ export interface App {
   readonly lastUpdated: number;
 }
 
-/** @throws OktaError E0000007 when there is none */
+/**
+ * @throws OktaError E0000007 when there is none
+ *
+ * @decision An app that is not there is answered with 404 E0000007 and the kind (AppInstance).
+ * @evidence recorded: okta/okta-sdk-python v3.4.4,
+ *   tests/integration/cassettes/test_application_features_it/…test_error_handling_invalid_app_id.
+ * @matters deployment fails: the provider does not take the 404 as gone: a refresh, an update or a destroy stops at
+ *   it.
+ */
 export function getApp(org: Org, id: string): App {
   const app = org.apps.get(id);
   if (app === undefined) throw notFound(id, "AppInstance");
@@ -34,6 +42,12 @@ export function addAppRoutes(routes: Routes, org: Org): void {
     return Response.json({});
   };
 
+  /**
+   * @decision An app is made with 200, active unless `activate=false`, with an id that is its client id.
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0,
+   *   test/fixtures/vcr/idaas/TestAccResourceOktaAppOAuthRoleAssignment_basic.
+   * @matters deployment fails: the program gives the client id to functions, grants and roles.
+   */
   routes.post("/api/v1/apps", manage, async (context) => {
     const settings = readAppSettings(await readObject(context.req));
     const status = context.req.query("activate") === "false" ? "INACTIVE" : "ACTIVE";
@@ -42,10 +56,21 @@ export function addAppRoutes(routes: Routes, org: Org): void {
     return Response.json(appDocument(org, app));
   });
 
+  /**
+   * @decision An app is read with 200 in the form in which it was answered when it was made.
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0,
+   *   test/fixtures/vcr/idaas/TestAccResourceOktaAppOauth_serviceWithJWKS.
+   * @matters deployment fails: another form shows as drift.
+   */
   routes.get("/api/v1/apps/:id", read, (context) =>
     Response.json(appDocument(org, getApp(org, context.req.param("id")))),
   );
 
+  /**
+   * @decision A PUT replaces all settings of an app, its keys among them, and keeps the id.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, replaceApplication.
+   * @matters sign-in lost: the program makes a new app for a new key instead.
+   */
   routes.put("/api/v1/apps/:id", manage, async (context) => {
     const app = getApp(org, context.req.param("id"));
     const settings = readAppSettings(await readObject(context.req));
@@ -54,21 +79,42 @@ export function addAppRoutes(routes: Routes, org: Org): void {
     return Response.json(appDocument(org, changed));
   });
 
+  /**
+   * @decision An app is activated with 200 and {}.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, activateApplication.
+   * @matters deployment fails: the provider calls it for a change of the status.
+   */
   routes.post("/api/v1/apps/:id/lifecycle/activate", manage, (context) =>
     setStatus(context.req.param("id"), "ACTIVE"),
   );
 
+  /**
+   * @decision An app is deactivated with 200 and {}, also when it is inactive already.
+   * @evidence recorded: Shopify/oktakit 8aa89c6, spec/cassettes/deactivate_application.yml (twice).
+   * @matters deployment fails: the provider calls it before each deletion.
+   */
   routes.post("/api/v1/apps/:id/lifecycle/deactivate", manage, (context) =>
     setStatus(context.req.param("id"), "INACTIVE"),
   );
 
+  /**
+   * @decision An inactive app is deleted with 204.
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0,
+   *   test/fixtures/vcr/idaas/TestAccResourceOktaAppOAuthRoleAssignment_basic.
+   * @matters deployment fails: a destroy ends with it.
+   *
+   * @decision The grants and role assignments of an app go with it.
+   * @evidence assumed: neither documentation nor a recording was found.
+   * @show that no role assignment and no grant of a deleted app is listed any more.
+   * @matters wrong access: a revoked key's app leaves no right behind.
+   */
   routes.delete("/api/v1/apps/:id", manage, (context) => {
     const app = getApp(org, context.req.param("id"));
     /**
      * @decision An active app can't be deleted: 403 E0000056.
      * @evidence recorded: okta/okta-sdk-python v3.4.4
      * tests/integration/cassettes/test_application_features_it/…test_error_handling_app_without_provisioning
-     * @matters The provider deactivates an app before it deletes it.
+     * @matters deployment fails: the provider deactivates an app before it deletes it.
      */
     if (app.status === "ACTIVE") {
       throw new OktaError(403, "E0000056", "Delete application forbidden.", {

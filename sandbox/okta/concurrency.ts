@@ -10,6 +10,12 @@ const ESTIMATE = 10;
 /**
  * Refuses what is too much at the same time. Limit and remaining calls are then told as 0, and the reset is an estimate:
  * there is room again as soon as another call ends (Okta, "Rate limits": concurrent rate limits).
+ *
+ * @decision Too many calls at the same time are answered with 429, x-rate-limit-limit and -remaining 0, and a reset
+ *   that is an estimate.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/rl2-concurrency,
+ *   docs/reference/rl2-monitor.
+ * @matters late: `grant` tells it from a full bucket, and tries again soon.
  */
 export function limitConcurrency({ faults, limits, now }: Org): MiddlewareHandler<RouteEnvironment> {
   let underWay = 0;

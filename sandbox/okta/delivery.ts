@@ -27,6 +27,23 @@ export function createDeliveries(org: Org, caller: HookCaller): Deliveries {
   const underWay = new Set<Promise<void>>();
   const quota = createHookQuota(org);
 
+  /**
+   * @decision 200 and 204 are success; a delivery that ends with anything else is written to the System Log as
+   *   event_hook.delivery.
+   * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "Your service's responses to
+   *   event delivery requests", "Debugging".
+   * @matters sign-in lost: `receive` answers 204.
+   *
+   * @decision A 2xx other than 200 and 204 is a failure.
+   * @evidence assumed: the documentation names 200 and 204, and does not say what others are.
+   * @show nothing that the product needs.
+   * @matters sandbox only: `receive` answers no other 2xx.
+   *
+   * @decision A retry carries the eventId and the events of the first try.
+   * @evidence assumed: the documentation compares `eventId` for duplicates and does not say whether a retry keeps it.
+   * @show whether the second delivery after a 503 has the same eventId and the same uuids.
+   * @matters late: tasks are named by the events' uuid, so that nothing rests on the eventId.
+   */
   const deliverTo = async (hook: EventHook, { events, fails }: PlannedDelivery): Promise<void> => {
     const eventId = randomUUID();
     const attempt = async (number: 1 | 2): Promise<HookAnswer> => {
@@ -65,6 +82,17 @@ export function createDeliveries(org: Org, caller: HookCaller): Deliveries {
   };
 
   return {
+    /**
+     * @decision Events that happen together come in one request to each hook that wants them.
+     * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "Ongoing event delivery"
+     *   ("amalgamated in the array").
+     * @matters sign-in lost: `receive` judges each event of a batch.
+     *
+     * @decision Failed sign-ins are delivered like others.
+     * @evidence documentation: okta/okta-developer-docs 468de9c, docs/guides/event-hook-filtering (outcome.result is
+     *   what a filter is for).
+     * @matters wrong access: `receive` takes only SUCCESS.
+     */
     deliver(events) {
       const hooks = [...org.eventHooks.values()].filter(isListening);
       const counted = events.filter((event) => hooks.some((hook) => wants(hook, event)) && quota.take());
@@ -83,6 +111,11 @@ export function createDeliveries(org: Org, caller: HookCaller): Deliveries {
   };
 }
 
+/**
+ * @decision Only a hook that is ACTIVE and VERIFIED gets events.
+ * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, verifyEventHook.
+ * @matters sign-in lost: a changed hook gets nothing until it is verified again; `reconcile` finds it.
+ */
 function isListening({ status, verificationStatus }: EventHook): boolean {
   return status === "ACTIVE" && verificationStatus === "VERIFIED";
 }
@@ -96,6 +129,13 @@ function refusalOf({ status, reason }: HookAnswer): string | undefined {
   return status === 200 || status === 204 ? undefined : `the hook answered ${status}`;
 }
 
+/**
+ * @decision A delivery is an envelope with eventType com.okta.event_hook, the hook's URL as `source`, an eventId and
+ *   the LogEvents under data.events.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "Sample event delivery
+ *   payload".
+ * @matters sign-in lost: `receive` reads data.events.
+ */
 function envelope(org: Org, hook: EventHook, eventId: string, events: readonly LogEvent[]): unknown {
   return {
     eventType: "com.okta.event_hook",

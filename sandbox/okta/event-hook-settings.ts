@@ -43,6 +43,15 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
  *
  * As with Okta the URI must be https. The sandbox's one relaxation: it may be http on a loopback address.
  *
+ * @decision A hook has events of type EVENT_TYPE and a channel of type HTTP, version 1.0.0.
+ * @evidence recorded: okta/terraform-provider-okta v6.12.0, test/fixtures/vcr/idaas/TestAccResourceOktaEventHook_crud.
+ * @matters deployment fails: the program declares it so.
+ *
+ * @decision Filters of a hook are not enabled in an org unless it turned them on: 400 E0000001.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, filters are self-service early
+ *   access. The code is the sandbox's.
+ * @matters sandbox only: the program declares no filter, since the provider has none.
+ *
  * @throws OktaError E0000001 naming the field that is wrong
  */
 export function readHookSettings(body: JsonObject): HookSettings {
@@ -69,6 +78,17 @@ export function readHookSettings(body: JsonObject): HookSettings {
   };
 }
 
+/**
+ * @decision A hook subscribes to 1 to 300 event types: 400 E0000001 otherwise.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "300 eligible event types per
+ *   hook". The code is the sandbox's.
+ * @matters deployment fails: the rules know five event types.
+ *
+ * @decision An event type that is not eligible for hooks is refused with 400 E0000001.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "Which events are eligible?";
+ *   data/event-types.json. The code is the sandbox's.
+ * @matters deployment fails: the preview refuses other event types in a rule.
+ */
 function readEvents(events: JsonObject): readonly string[] {
   const items = [...new Set(texts(events, "events.items"))];
   if (items.length > MAXIMUM_EVENTS) {
@@ -80,6 +100,13 @@ function readEvents(events: JsonObject): readonly string[] {
   return items;
 }
 
+/**
+ * @decision A hook's address begins with https://, without white space, in at most 1,024 characters; others are
+ *   "invalid URL".
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/guides/hooks-best-practices. http on a loopback
+ *   address is the sandbox's own.
+ * @matters deployment fails: `hookUrl` is checked in the preview.
+ */
 function readUri(config: JsonObject): string {
   const path = "channel.config.uri";
   const uri = text(config, path, 1024);
@@ -97,6 +124,17 @@ function readAuthScheme(config: JsonObject): HookHeader | null {
   return readHeader(scheme, path);
 }
 
+/**
+ * @decision A hook can't set headers that Okta sets itself or that belong to the connection: 400 E0000001.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/guides/hooks-best-practices (Accept among others;
+ *   which others is not said).
+ * @matters deployment fails: the program sets Authorization only.
+ *
+ * @decision The value of a hook's header is printable ASCII.
+ * @evidence assumed: Okta does not say which characters it takes.
+ * @show that Okta sends a secret of 48 letters and digits as it was given.
+ * @matters deployment fails: the program's secrets are 48 letters and digits.
+ */
 function readHeader(header: JsonObject, path: string): HookHeader {
   const key = text(header, `${path}.key`, 255);
   if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(key) || RESERVED_HEADERS.has(key.toLowerCase())) {

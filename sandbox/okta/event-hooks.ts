@@ -27,6 +27,12 @@ const MAXIMUM_HOOKS = 25;
 export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook): void {
   const read = administrator(org, "okta.eventHooks.read");
   const manage = administrator(org, "okta.eventHooks.manage");
+  /**
+   * @decision A hook that is not there is answered with 404 E0000007 and the kind (Webhook).
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_event_hooks_it/…test_delete_event_hook.
+   * @matters deployment fails: the provider drops the hook from the state at a refresh.
+   */
   const get = (id: string): EventHook => {
     const hook = org.eventHooks.get(id);
     if (hook === undefined) throw notFound(id, "Webhook");
@@ -37,16 +43,39 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
     org.eventHooks.set(hook.id, saved);
     return Response.json(hookDocument(org, saved));
   };
+  /**
+   * @decision Two hooks can't have the same name: 400 E0000001.
+   * @evidence documentation: Okta, "Event Hooks API" (reference of 2023), name ("must be unique"). The words are the
+   *   sandbox's.
+   * @matters deployment fails: an update stops at a name that is taken.
+   */
   const requireUniqueName = (hook: Pick<EventHook, "id" | "name">): void => {
     for (const other of org.eventHooks.values()) {
       if (other.id !== hook.id && other.name === hook.name) throw duplicate("name");
     }
   };
 
+  /**
+   * @decision All hooks are listed in one answer.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_event_hooks_it (GET
+   *   /api/v1/eventHooks).
+   * @matters sandbox only: the product lists no hooks but to find a name that is taken.
+   */
   routes.get("/api/v1/eventHooks", read, () =>
     Response.json([...org.eventHooks.values()].map((hook) => hookDocument(org, hook))),
   );
 
+  /**
+   * @decision A hook is made with 200, ACTIVE and UNVERIFIED; its secret is never shown again.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_event_hooks_it/…test_create_get_event_hook.
+   * @matters deployment fails: the program verifies it in the same update.
+   *
+   * @decision An org has at most 25 hooks: 400 E0000001 beyond.
+   * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "25 active and verified event
+   *   hooks". The code is the sandbox's.
+   * @matters deployment fails: an org that has 25 already refuses the hook, or its verification.
+   */
   routes.post("/api/v1/eventHooks", manage, async (context) => {
     const settings = readHookSettings(await readObject(context.req));
     if (org.eventHooks.size >= MAXIMUM_HOOKS) {
@@ -64,6 +93,12 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
     return save(hook);
   });
 
+  /**
+   * @decision A hook is read with 200 in the form in which it was answered when it was made.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_event_hooks_it/…test_create_get_event_hook.
+   * @matters deployment fails: the provider keeps the secret from its state.
+   */
   routes.get("/api/v1/eventHooks/:id", read, (context) =>
     Response.json(hookDocument(org, get(context.req.param("id")))),
   );
@@ -73,7 +108,7 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
    * @evidence recorded: okta/terraform-provider-okta v6.12.0
    * test/fixtures/vcr/idaas/TestAccResourceOktaEventHookVerification_crud (another URI) and
    * TestAccResourceOktaEventHook_crud (status)
-   * @matters The program verifies a hook again in the update that changes its channel.
+   * @matters sign-in lost: the program verifies a hook again in the update that changes its channel.
    */
   routes.put("/api/v1/eventHooks/:id", manage, async (context) => {
     const hook = get(context.req.param("id"));
@@ -86,6 +121,17 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
     return save({ ...hook, ...settings, status, verificationStatus });
   });
 
+  /**
+   * @decision A hook that answers the challenge is VERIFIED, and answered with 200.
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0,
+   *   test/fixtures/vcr/idaas/TestAccResourceOktaEventHookVerification_crud.
+   * @matters sign-in lost: only a verified hook gets events.
+   *
+   * @decision A hook whose channel changes while it is verified stays UNVERIFIED.
+   * @evidence assumed: no public answer was found.
+   * @show nothing that the product needs.
+   * @matters sandbox only: an update changes and verifies one after the other.
+   */
   routes.post("/api/v1/eventHooks/:id/lifecycle/verify", manage, async (context) => {
     const hook = get(context.req.param("id"));
     const refusal = await verify(hook);
@@ -94,14 +140,37 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
     return save({ ...current, verificationStatus: "VERIFIED" });
   });
 
+  /**
+   * @decision A hook is activated with 200, and keeps its verification.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_event_hooks_it/…test_activate_event_hook.
+   * @matters sandbox only: the program's hooks are always active.
+   */
   routes.post("/api/v1/eventHooks/:id/lifecycle/activate", manage, (context) =>
     save({ ...get(context.req.param("id")), status: "ACTIVE" }),
   );
 
+  /**
+   * @decision A hook is deactivated with 200; it then gets no events.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_event_hooks_it/…test_activate_event_hook.
+   * @matters deployment fails: the provider deactivates a hook before it deletes it.
+   */
   routes.post("/api/v1/eventHooks/:id/lifecycle/deactivate", manage, (context) =>
     save({ ...get(context.req.param("id")), status: "INACTIVE" }),
   );
 
+  /**
+   * @decision An inactive hook is deleted with 204.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_event_hooks_it/…test_delete_event_hook.
+   * @matters deployment fails: a destroy ends with it.
+   *
+   * @decision An active hook can't be deleted: 403 E0000006.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, deleteEventHook ("only delete event hooks
+   *   with a status of INACTIVE"), whose only fitting answer is 403.
+   * @matters deployment fails: the provider deactivates it first.
+   */
   routes.delete("/api/v1/eventHooks/:id", manage, (context) => {
     const hook = get(context.req.param("id"));
     if (hook.status === "ACTIVE") throw forbidden();
@@ -114,7 +183,7 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
  * @decision A verification that fails is answered with 400 E0000001, and a cause that names the hook, not the reason.
  * @evidence recorded: Okta support, "Unable to verify event hook. Hook <hook name> execution failed"
  * (https://support.okta.com/help/s/article/Unable-to-verify-event-hook-Hook-hook-name-execution-failed)
- * @matters Who deploys learns the reason from the receiver's log, not from Okta.
+ * @matters misleading: who deploys learns the reason from the receiver's log, not from Okta.
  */
 function unverified({ name }: EventHook): OktaError {
   return new OktaError(400, "E0000001", "Api validation failed: eventHook", {
@@ -153,7 +222,7 @@ function hookDocument(org: Org, hook: EventHook): unknown {
      * @decision An active hook links to its verification and its deactivation, an inactive one to its activation and its
      * deletion.
      * @evidence recorded: okta/terraform-provider-okta v6.12.0 test/fixtures/vcr/idaas/TestAccResourceOktaEventHook_crud
-     * @matters Nothing of the product's follows them.
+     * @matters sandbox only: nothing of the product follows them.
      */
     _links:
       hook.status === "ACTIVE"

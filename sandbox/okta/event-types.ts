@@ -1,4 +1,12 @@
-/** The events that tell of a sign-in, with the words of Okta's catalogue (Okta, "Event types"). */
+/**
+ * The events that tell of a sign-in, with the words of Okta's catalogue (Okta, "Event types").
+ *
+ * @decision A sign-in is told by user.session.start, which follows the first factor; the other events of sign-ins are
+ *   of the catalogue as well.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, data/event-types.json, user.session.start; help.okta.com,
+ *   "Okta sign-on policy evaluation".
+ * @matters wrong access: the README says which event to choose where a finished MFA must be the condition.
+ */
 const SIGN_IN_TYPES: Readonly<Record<string, { readonly displayMessage: string; readonly legacy?: string }>> =
   {
     "user.session.start": { displayMessage: "User login to Okta", legacy: "core.user_auth.login" },
@@ -12,6 +20,11 @@ const SIGN_IN_TYPES: Readonly<Record<string, { readonly displayMessage: string; 
 /**
  * Events that no hook can have: the catalogue does not tag them event-hook-eligible. Everything about event hooks is
  * among them, so that a hook cannot watch hooks.
+ *
+ * @decision Every event type of the catalogue can be delivered to a hook but those without the tag event-hook-eligible;
+ *   nothing about hooks has it.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, data/event-types.json.
+ * @matters sign-in lost: the five event types of rules have the tag.
  */
 const NOT_ELIGIBLE: ReadonlySet<string> = new Set([
   "policy.evaluate_sign_on",

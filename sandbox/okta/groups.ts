@@ -30,7 +30,13 @@ export function createEveryone(now: number): Group {
   return newGroup({ type: "BUILT_IN", name: "Everyone", description }, now);
 }
 
-/** @throws OktaError E0000007 when there is none */
+/**
+ * @throws OktaError E0000007 when there is none
+ *
+ * @decision A group that is not there is answered with 404 E0000007 and the kind (UserGroup).
+ * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_groups_it/…test_create_get_group.
+ * @matters deployment fails: the provider drops the group from the state at a refresh.
+ */
 export function getGroup(org: Org, id: string): Group {
   const group = org.groups.get(id);
   if (group === undefined) throw notFound(id, "UserGroup");
@@ -41,12 +47,24 @@ export function getGroup(org: Org, id: string): Group {
 export function addGroupRoutes(routes: Routes, org: Org): void {
   const read = administrator(org, "okta.groups.read");
   const manage = administrator(org, "okta.groups.manage");
+  /**
+   * @decision `q` finds the groups whose names begin with it.
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0,
+   *   test/fixtures/vcr/idaas/TestAccDataSourceOktaGroup_read_multiple_groups (testAcc_1056686360 and
+   *   testAcc_1056686360_MORE).
+   * @matters deployment fails: a look-up by name rests on it.
+   */
   routes.get("/api/v1/groups", read, (context) => {
     const start = context.req.query("q") ?? "";
     const found = [...org.groups.values()].filter(({ name }) => name.startsWith(start));
     return Response.json(found.map((group) => groupDocument(org, group)));
   });
 
+  /**
+   * @decision A group is made with 200, and answered with id, times, type, profile and links.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_groups_it/…test_create_get_group.
+   * @matters deployment fails: the provider reads the group by this id.
+   */
   routes.post("/api/v1/groups", manage, async (context) => {
     const group = newGroup({ type: "OKTA_GROUP", ...readProfile(await readObject(context.req)) }, org.now());
     requireUniqueName(org, group);
@@ -54,10 +72,26 @@ export function addGroupRoutes(routes: Routes, org: Org): void {
     return Response.json(groupDocument(org, group));
   });
 
+  /**
+   * @decision A group can be read as soon as it is made.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_groups_it/…test_create_get_group.
+   *   The provider retries a 404 for a while all the same.
+   * @matters deployment fails: a group that never shows is lost to the state.
+   */
   routes.get("/api/v1/groups/:id", read, (context) =>
     Response.json(groupDocument(org, getGroup(org, context.req.param("id")))),
   );
 
+  /**
+   * @decision A group's profile is replaced with 200; memberships and id stay.
+   * @evidence recorded: Shopify/oktakit 8aa89c6, spec/cassettes/update_group.yml.
+   * @matters deployment fails: the provider changes name and description so.
+   *
+   * @decision Only groups of the type OKTA_GROUP can be changed: 403 E0000006 for others.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, replaceGroup (the code: error list,
+   *   E0000006).
+   * @matters sandbox only: the program changes only groups that it made.
+   */
   routes.put("/api/v1/groups/:id", manage, async (context) => {
     const group = getGroup(org, context.req.param("id"));
     if (group.type !== "OKTA_GROUP") throw forbidden();
@@ -68,6 +102,17 @@ export function addGroupRoutes(routes: Routes, org: Org): void {
     return Response.json(groupDocument(org, changed));
   });
 
+  /**
+   * @decision A group is deleted with 204, and its memberships with it.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_groups_it/…test_group_users_operations.
+   * @matters wrong access: `protectGroups` is there for it.
+   *
+   * @decision The built-in group can't be deleted: 403 E0000006.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, deleteGroup ("of the OKTA_GROUP or APP_GROUP
+   *   type").
+   * @matters sandbox only: the program deletes only groups that it made.
+   */
   routes.delete("/api/v1/groups/:id", manage, (context) => {
     const group = getGroup(org, context.req.param("id"));
     if (group.type === "BUILT_IN") throw forbidden();
@@ -82,6 +127,17 @@ function readProfile(body: JsonObject): Pick<Group, "name" | "description"> {
   return { name: text(profile, "name", 255), description: optionalText(profile, "description") };
 }
 
+/**
+ * @decision Two groups that were made in the org can't have the same name: 400 E0000001.
+ * @evidence recorded: CDCgov/prime-simplereport issue 3002.
+ * @matters deployment fails: an update stops at a group that exists already; `groupId` is the remedy.
+ *
+ * @decision A group of an app or a directory takes its name from the org's own groups.
+ * @evidence assumed: an import may bring in a name that exists; whether a group can be made with the name of an
+ *   imported one is not documented.
+ * @show whether a group can be made with the name of a group that came from a directory.
+ * @matters deployment fails: with such a group the update stops, or makes a second group of the same name.
+ */
 function requireUniqueName(org: Org, group: Group): void {
   for (const other of org.groups.values()) {
     if (other.id !== group.id && other.name === group.name) throw duplicate("name");

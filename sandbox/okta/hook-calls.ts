@@ -2,10 +2,23 @@ import type { Clock } from "./clock.ts";
 import type { HookChannel } from "./event-hook-settings.ts";
 import { alphanumerics } from "./ids.ts";
 
-/** How long a hook may take to answer, in milliseconds (Okta, "Event hooks": time-out and retry). */
+/**
+ * How long a hook may take to answer, in milliseconds (Okta, "Event hooks": time-out and retry).
+ *
+ * @decision Okta waits 3 seconds for a hook's answer.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "Timeout and retry".
+ * @matters sign-in lost: `receive` answers within 2.5 seconds, or says 503.
+ */
 const TIMEOUT = 3000;
 
-/** How long before the one retry, in milliseconds. Okta does not say; short keeps the sandbox lively. */
+/**
+ * How long before the one retry, in milliseconds. Okta does not say; short keeps the sandbox lively.
+ *
+ * @decision The one retry follows after a moment.
+ * @evidence assumed: Okta does not say how long it waits.
+ * @show how long after a 503 the second delivery comes.
+ * @matters late: a retry within the same outage fails as well; `reconcile` finds the sign-in then.
+ */
 const RETRY_DELAY = 250;
 
 /** A request to a hook, complete. */
@@ -51,7 +64,18 @@ export interface HookCaller {
   pause(): Promise<void>;
 }
 
-/** Whether Okta tries once more: after a time-out, a network error or a 5xx, never after a 4xx. */
+/**
+ * Whether Okta tries once more: after a time-out, a network error or a 5xx, never after a 4xx.
+ *
+ * @decision A delivery is tried once more after a time-out or a 5xx, and never after a 4xx.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "Timeout and retry".
+ * @matters sign-in lost: `receive` answers what it cannot queue with 503, and never with a 4xx.
+ *
+ * @decision A connection that fails counts as a time-out.
+ * @evidence assumed: the documentation names time-outs and 5xx only.
+ * @show nothing beyond the System Log: whether a refused connection is tried twice.
+ * @matters late: `reconcile` finds what was not delivered.
+ */
 export function deservesRetry({ status }: HookAnswer): boolean {
   return status === undefined || status >= 500;
 }

@@ -15,6 +15,16 @@ export interface HookQuota {
 /**
  * 400,000 events in 24 hours, which begin with the first event; a warning at 280,000 (Okta, "Event hooks": rate limits).
  * Retries do not count. Okta does not name the type of the warning: this org writes it as one of rate limits.
+ *
+ * @decision Beyond 400,000 events in 24 hours, which begin with the first, hooks get nothing; nothing is delivered
+ *   later.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "Rate limits".
+ * @matters sign-in lost: `reconcile` finds these sign-ins.
+ *
+ * @decision The System Log has a warning at 280,000 events.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, "Rate limits". Its event type
+ *   is not named; the sandbox writes system.org.rate_limit.warning.
+ * @matters sandbox only: nothing of the product reads the warning.
  */
 export function createHookQuota(org: Org): HookQuota {
   let end = Number.NEGATIVE_INFINITY;

@@ -39,7 +39,7 @@ export function alphanumerics(length: number): string {
  * @evidence recorded: okta/terraform-provider-okta v6.12.0
  * test/fixtures/vcr/idaas/TestAccResourceOktaAppOAuthRoleAssignment_basic (clients) and
  * TestAccResourceOktaGroupRole_admin_crud (groups, where READ_ONLY_ADMIN has an id of its own, gra…)
- * @matters An assignment is found only by client and id together: the provider's import needs both.
+ * @matters deployment fails: an assignment is found only by client and id together; the provider's import needs both.
  */
 export function idOfType(type: string): string {
   const bits = [...Buffer.from(type)].map((byte) => byte.toString(2).padStart(8, "0")).join("");

@@ -18,7 +18,15 @@ export interface LimitsGiven {
   readonly hookEventsPerDay?: number;
 }
 
-/** Calls a minute of a Workforce org (Okta, "Rate limits": management and end-user APIs). */
+/**
+ * Calls a minute of a Workforce org (Okta, "Rate limits": management and end-user APIs).
+ *
+ * @decision An org of Workforce Identity takes so many calls a minute in each bucket: 500 for members, 120 for logs,
+ *   2,000 for tokens.
+ * @evidence documentation: okta/okta-developer-docs ec652bd59e, docs/reference/rl-global-mgmt (removed on 2025-12-16;
+ *   since then only an org's own dashboard shows them).
+ * @matters late: `grant` goes by the headers, not by these figures; docs/benchmarks.md by the figures.
+ */
 const WORKFORCE: Readonly<Record<Bucket, number>> = {
   token: 2000,
   clients: 100,
@@ -29,7 +37,13 @@ const WORKFORCE: Readonly<Record<Bucket, number>> = {
   other: 1200,
 };
 
-/** The limits of a Workforce org, but for those given (Okta, "Concurrent rate limits"; "Event hooks": rate limits). */
+/**
+ * The limits of a Workforce org, but for those given (Okta, "Concurrent rate limits"; "Event hooks": rate limits).
+ *
+ * @decision An org answers at most 75 calls at the same time.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/rl2-concurrency.
+ * @matters late: `grant` makes fewer.
+ */
 export function createLimits(given: LimitsGiven = {}): Limits {
   return {
     rates: { ...WORKFORCE, ...given.rates },
@@ -38,7 +52,16 @@ export function createLimits(given: LimitsGiven = {}): Limits {
   };
 }
 
-/** The bucket that a call counts in: the one whose path fits most closely. Undefined when it counts in none. */
+/**
+ * The bucket that a call counts in: the one whose path fits most closely. Undefined when it counts in none.
+ *
+ * @decision Adding and listing members counts in the bucket of /api/v1/groups, with creating and listing groups; only
+ *   /api/v1/groups/{id} itself has another.
+ * @evidence recorded: okta/okta-sdk-python v3.4.4,
+ *   tests/integration/cassettes/test_groups_it/…test_group_users_operations (one counter falls from 483 to 479 over
+ *   POST groups, PUT, GET and DELETE members; the DELETE of the group shows the other limit).
+ * @matters late: `grant` leaves part of this bucket to others.
+ */
 export function bucketOf(method: string, path: string): Bucket | undefined {
   if (path === "/oauth2/v1/token") return "token";
   if (path.startsWith("/oauth2/v1/clients")) return "clients";

@@ -25,6 +25,12 @@ export function writeCursor(org: Org, cursor: LogCursor): string {
 /**
  * The cursor of a link that this org gave.
  *
+ * @decision A cursor that Okta did not give, or of another kind of request, is refused with 400.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, "Don't attempt to craft
+ *   requests that use this value"; for other lists 400 "Invalid cursor." is recorded (okta/okta-sdk-python v3.4.4,
+ *   tests/integration/cassettes/test_device_it/…test_list_devices_with_search_and_pagination).
+ * @matters sign-in lost: `reconcile` begins anew from a time when its link is refused.
+ *
  * @param form what the rest of the request is
  * @throws OktaError E0000001 when it did not
  */
@@ -39,7 +45,14 @@ export function readCursor(org: Org, text: string, form: LogCursor["form"]): Log
     : { form: "polling", position: first };
 }
 
-/** A cursor that the org does not take. */
+/**
+ * A cursor that the org does not take.
+ *
+ * @decision A refused cursor has the code E0000001.
+ * @evidence assumed: E0000029 and E0000031 are recorded for other lists; for the System Log none was found.
+ * @show nothing that the product needs: which code it is.
+ * @matters sandbox only: `reconcile` takes any 400 as refused.
+ */
 export function refusedCursor(): OktaError {
   return invalidField("after", "The cursor is not valid or has expired");
 }

@@ -23,6 +23,12 @@ type Token = { readonly kind: "bracket" | "text" | "word"; readonly value: strin
  * A filter of the System Log (Okta, "System Log query": expression filter): `field eq "value"`, joined by `and` and
  * `or`, of which `and` binds tighter, with parentheses.
  *
+ * @decision A filter is `field eq "value"`, joined by `and` and `or`, with parentheses; one that is none is refused
+ *   with 400 E0000053.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, "Expression filter",
+ *   "Errors". Okta knows more operators.
+ * @matters sign-in lost: `reconcile` filters by event types joined with `or`.
+ *
  * @throws OktaError E0000053 when it is none
  */
 export function parseLogFilter(filter: string): LogFilter {
@@ -46,12 +52,24 @@ export function parseLogFilter(filter: string): LogFilter {
     while (skip("word", "and")) parts.push(one());
     return (event) => parts.every((part) => part(event));
   };
+  /**
+   * @decision A parenthesis that is not closed makes a filter invalid.
+   * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, "Errors" (invalid SCIM
+   *   filter).
+   * @matters sandbox only: the filter of `reconcile` is made by the program.
+   */
   const one = (): LogFilter => {
     if (!skip("bracket", "(")) return comparison();
     const inner = either();
     if (!skip("bracket", ")")) throw invalidFilter(filter);
     return inner;
   };
+  /**
+   * @decision A comparison other than `field eq "value"`, or of an unknown field, makes a filter invalid.
+   * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, "Errors" (operator,
+   *   field is not valid). Okta knows more operators and fields.
+   * @matters sandbox only: the filter of `reconcile` compares eventType.
+   */
   const comparison = (): LogFilter => {
     const field = next();
     const isEqual = skip("word", "eq");
@@ -66,6 +84,11 @@ export function parseLogFilter(filter: string): LogFilter {
   return whole;
 }
 
+/**
+ * @decision A filter with a sign that no word, text or parenthesis has is invalid.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, "Errors".
+ * @matters sandbox only: the filter of `reconcile` is made by the program.
+ */
 function tokenize(filter: string): readonly Token[] {
   const tokens: Token[] = [];
   const text = filter.trimEnd();
@@ -80,6 +103,11 @@ function tokenize(filter: string): readonly Token[] {
   return tokens;
 }
 
+/**
+ * @decision The answer to a bad filter quotes it.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, "Errors", the sample.
+ * @matters sandbox only: the filter of `reconcile` is made by the program.
+ */
 function invalidFilter(filter: string): OktaError {
   return new OktaError(400, "E0000053", `Invalid filter '${filter}'`);
 }

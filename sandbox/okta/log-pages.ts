@@ -12,6 +12,10 @@ export interface LogPage {
  * Polling (Okta, "System Log query": polling requests): in the order in which events came into the log, whenever they
  * were published, and without end.
  *
+ * @decision Polling brings every event once, in the order of arrival.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, "Polling Requests".
+ * @matters sign-in lost: nothing that `reconcile` has passed comes again.
+ *
  * @param start a place in that order, or the time since when events have come into the log
  */
 export function pollingPage(
@@ -32,6 +36,11 @@ export function pollingPage(
 /**
  * A window (Okta, "System Log query": bounded requests): in the order in which events were published, or the other way
  * round, to an end. What comes late into a part that was read already is missing.
+ *
+ * @decision A bounded request brings events in the order of `published`; what comes late into a part that was read is
+ *   missing.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, "Bounded Requests".
+ * @matters sign-in lost: a replay reads windows that ended long ago.
  *
  * @param after the event that was shown last
  */

@@ -1,9 +1,27 @@
 import { bucketOf, type Limits } from "./limits.ts";
 
-/** The length of a window. It begins with the first request in it, not on the minute. */
+/**
+ * The length of a window. It begins with the first request in it, not on the minute.
+ *
+ * @decision A window lasts 60 seconds and does not begin on the minute.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/rate-limits.
+ * @matters late: `grant` waits until the reset that the headers name.
+ *
+ * @decision A window begins with the first call in it.
+ * @evidence assumed: the documentation says only that windows are not those of the clock.
+ * @show nothing that the product needs.
+ * @matters sandbox only: `grant` goes by the reset alone.
+ */
 const WINDOW_MILLISECONDS = 60_000;
 
-/** An OAuth app may use this part of each bucket, so that no app starves the org. */
+/**
+ * An OAuth app may use this part of each bucket, so that no app starves the org.
+ *
+ * @decision One OAuth app may use half of a bucket unless an administrator set another share.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/rl2-token-oauth. It holds for an API token
+ *   too; the sandbox limits apps only.
+ * @matters late: docs/benchmarks.md reckons with half.
+ */
 const SHARE_OF_ONE_APP = 0.5;
 
 /** What is left of a limit. */
@@ -42,6 +60,18 @@ export function createRateLimiter(now: () => number, { rates }: Limits): RateLim
   };
 
   return {
+    /**
+     * @decision The headers tell of the tighter of the app's share and the org's bucket.
+     * @evidence assumed: the documentation says that an app's bucket is nested in the org's, and not which one the
+     *   headers show.
+     * @show which x-rate-limit-limit an app with a share of 50 % sees on the members of a group: 250 or 500.
+     * @matters late: if they show the org's, `grant` runs into 429 at half of what it sees, and waits for the reset.
+     *
+     * @decision A call that is refused by one limit does not count in the other.
+     * @evidence assumed: not documented.
+     * @show nothing that the product needs.
+     * @matters sandbox only: `grant` waits for the reset in either case.
+     */
     take(method, path, appId) {
       const bucket = bucketOf(method, path);
       if (bucket === undefined) return undefined;

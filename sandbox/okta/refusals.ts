@@ -12,7 +12,11 @@ const ERRORS: Readonly<Record<number, readonly [code: string, summary: string]>>
   503: ["E0000010", "Service is in read only mode."],
 };
 
-/** Answers what is to be refused, or fails for now. */
+/**
+ * Answers what is to be refused, or fails for now.
+ *
+ * @own A test or the sandbox's console switches these refusals on.
+ */
 export function refuseCalls({ faults }: Org): MiddlewareHandler<RouteEnvironment> {
   return async ({ req: { method, path } }, next) => {
     const refusal = faults.refuse?.(method, path);
@@ -27,6 +31,9 @@ export function refuseCalls({ faults }: Org): MiddlewareHandler<RouteEnvironment
   };
 }
 
+/**
+ * @own A test or the sandbox's console switches these refusals on.
+ */
 function refuse(status: number, headers: Readonly<Record<string, string>> = {}): Response {
   const [code, summary] = ERRORS[status] ?? ["E0000009", "Internal Server Error"];
   return errorResponse(new OktaError(status, code, summary, { headers }));

@@ -21,6 +21,13 @@ export interface Resource {
 /**
  * A resource by the URL or the resource name (ORN) that names it (Okta, "Work with the resource set component").
  *
+ * @decision A resource is named by its URL on the org's own address or by its ORN; another name is refused with 400
+ *   E0000001.
+ * @evidence recorded: okta/okta-sdk-python v3.4.4,
+ *   tests/integration/cassettes/test_resource_set_api_it/…test_create_get_delete_resource_set (ORN). URL:
+ *   okta/okta-management-openapi-spec 2026.06.3, createResourceSet. The code of the refusal: 400 in the same place.
+ * @matters deployment fails: the program names groups and users by URLs on the configured org.
+ *
  * @throws OktaError E0000001 when it names nothing of this org
  */
 export function readResource(org: Org, name: string): Resource {

@@ -19,16 +19,35 @@ import type { Org } from "./state.ts";
 export function addRoleAssignmentRoutes(routes: Routes, org: Org): void {
   const read = administrator(org, "okta.roles.read");
   const manage = administrator(org, "okta.roles.manage");
+  /**
+   * @decision Roles of a client that is not there are answered with 404 E0000007.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, listRolesForClient, 404. The kind
+   *   (PublicClientApp) is the sandbox's.
+   * @matters deployment fails: the provider does not take the 404 as gone: a refresh, an update or a destroy stops at
+   *   it.
+   */
   const requireClient = (clientId: string): string => {
     if (!org.apps.has(clientId)) throw notFound(clientId, "PublicClientApp");
     return clientId;
   };
+  /**
+   * @decision An assignment that is not there is answered with 404 E0000007 and the kind (RoleAssignment).
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0,
+   *   test/fixtures/vcr/idaas/TestAccResourceOktaAdminRoleTargets_crud.
+   * @matters deployment fails: the provider does not take the 404 as gone: a refresh, an update or a destroy stops at
+   *   it.
+   */
   const get = (clientId: string, id: string): RoleAssignment => {
     const assignment = org.roleAssignments.get(keyOf({ clientId: requireClient(clientId), id }));
     if (assignment === undefined) throw notFound(id, "RoleAssignment");
     return assignment;
   };
 
+  /**
+   * @decision The roles of a client are listed in one answer.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, listRolesForClient.
+   * @matters wrong access: a role that Okta gave an app by itself would show there.
+   */
   routes.get("/oauth2/v1/clients/:clientId/roles", read, (context) => {
     const assignments = roleAssignmentsOf(org, requireClient(context.req.param("clientId")));
     return Response.json(assignments.map((assignment) => assignmentDocument(org, assignment)));
@@ -38,7 +57,7 @@ export function addRoleAssignmentRoutes(routes: Routes, org: Org): void {
    * @decision A role that is given to a client is answered with 201.
    * @evidence recorded: okta/terraform-provider-okta v6.12.0
    * test/fixtures/vcr/idaas/TestAccResourceOktaAppOAuthRoleAssignment_basic
-   * @matters The provider takes any 2xx; another client that wants exactly 200 would fail.
+   * @matters deployment fails: the provider takes any 2xx.
    */
   routes.post("/oauth2/v1/clients/:clientId/roles", manage, async (context) => {
     const clientId = requireClient(context.req.param("clientId"));
@@ -56,10 +75,27 @@ export function addRoleAssignmentRoutes(routes: Routes, org: Org): void {
     return Response.json(assignmentDocument(org, assignment), { status: 201 });
   });
 
+  /**
+   * @decision A client's role assignment is read with 200 in the form in which it was answered when it was made.
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0,
+   *   test/fixtures/vcr/idaas/TestAccResourceOktaAppOAuthRoleAssignment_basic (standard roles).
+   * @matters deployment fails: another form shows as drift, and every input replaces.
+   *
+   * @decision The assignment of a custom role shows `role` and `resource-set`.
+   * @evidence vendor-code: okta/terraform-provider-okta v6.12.0,
+   *   okta/services/idaas/resource_okta_app_oauth_role_assignment.go (reads both).
+   * @matters deployment fails: without them each refresh replaces the assignment.
+   */
   routes.get("/oauth2/v1/clients/:clientId/roles/:id", read, (context) =>
     Response.json(assignmentDocument(org, get(context.req.param("clientId"), context.req.param("id")))),
   );
 
+  /**
+   * @decision A role is taken from a client with 204, and rights end at once.
+   * @evidence recorded: okta/terraform-provider-okta v6.12.0,
+   *   test/fixtures/vcr/idaas/TestAccResourceOktaAppOAuthRoleAssignment_basic (204).
+   * @matters wrong access: a destroy or a revocation takes the rights away.
+   */
   routes.delete("/oauth2/v1/clients/:clientId/roles/:id", manage, (context) => {
     org.roleAssignments.delete(keyOf(get(context.req.param("clientId"), context.req.param("id"))));
     return noContent();

@@ -8,7 +8,7 @@ type StandardRole = (typeof STANDARD_ROLES)[number];
  * @decision An assignment's label is the role's name, such as "Application Administrator" for APP_ADMIN.
  * @evidence recorded: okta/terraform-provider-okta v6.12.0 test/fixtures/vcr/idaas/TestAccResourceOktaGroupRole_admin_crud,
  * TestAccResourceOktaAppOAuthRoleAssignment_basic and TestAccResourceOktaUserAdminRoles_crud (six of the nine)
- * @matters The provider keeps the label as an output; nothing decides by it.
+ * @matters sandbox only: the provider keeps the label as an output; nothing decides by it.
  */
 export const ROLE_LABELS: Readonly<Record<StandardRole, string>> = {
   SUPER_ADMIN: "Super Administrator",

@@ -23,6 +23,11 @@ export interface CustomRole {
 /**
  * By id or label.
  *
+ * @decision A custom role is found by id or label; one that is not there is 404 E0000007 and the kind (CustomRole).
+ * @evidence recorded: okta/okta-sdk-python v3.4.4,
+ *   tests/integration/cassettes/test_role_api_it/…test_create_get_delete_role (by label, and after deletion).
+ * @matters deployment fails: the provider drops the role from the state at a refresh.
+ *
  * @throws OktaError E0000007 when there is none
  */
 export function getRole(org: Org, idOrLabel: string): CustomRole {
@@ -43,6 +48,12 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     return changed;
   };
 
+  /**
+   * @decision A custom role is made with 200 from label, description and permissions.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_role_api_it/…test_create_get_delete_role.
+   * @matters deployment fails: the program makes one.
+   */
   routes.post("/api/v1/iam/roles", manage, async (context) => {
     const body = await readObject(context.req);
     const permissions = new Set(texts(body, "permissions"));
@@ -54,8 +65,19 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     return answer(role);
   });
 
+  /**
+   * @decision A custom role is read with 200, with `isCloneable` and a `self` link in the header.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_role_api_it/…test_create_get_delete_role.
+   * @matters deployment fails: the provider reads label and description.
+   */
   routes.get("/api/v1/iam/roles/:role", read, (context) => answer(getRole(org, context.req.param("role"))));
 
+  /**
+   * @decision Label and description of a custom role are replaced with 200.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_role_api_it/…test_update_role.
+   * @matters deployment fails: the provider changes the description so.
+   */
   routes.put("/api/v1/iam/roles/:role", manage, async (context) => {
     const role = getRole(org, context.req.param("role"));
     const fields = readLabel(await readObject(context.req));
@@ -63,6 +85,12 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     return answer(change(role, fields));
   });
 
+  /**
+   * @decision A custom role is deleted with 204.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_role_api_it/…test_create_get_delete_role.
+   * @matters deployment fails: a destroy ends with it.
+   */
   routes.delete("/api/v1/iam/roles/:role", manage, (context) => {
     const role = getRole(org, context.req.param("role"));
     requireUnbound(org, "role", role.id);
@@ -74,7 +102,7 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
    * @decision Each permission of a role is listed with its label and `conditions`, null when there are none.
    * @evidence recorded: okta/terraform-provider-okta v6.12.0
    * test/fixtures/vcr/idaas/TestAccResourceOktaAdminRoleCustom_crud
-   * @matters The provider compares the labels with those declared.
+   * @matters deployment fails: the provider compares the labels with those declared.
    */
   routes.get("/api/v1/iam/roles/:role/permissions", read, (context) => {
     const role = getRole(org, context.req.param("role"));
@@ -89,6 +117,12 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     return Response.json({ permissions });
   });
 
+  /**
+   * @decision A permission is added to a custom role with 204.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_role_api_it/…test_role_permissions_operations.
+   * @matters deployment fails: the provider adds one after the other.
+   */
   routes.post("/api/v1/iam/roles/:role/permissions/:permission", manage, (context) => {
     const role = getRole(org, context.req.param("role"));
     const permission = context.req.param("permission");
@@ -97,6 +131,16 @@ export function addRoleRoutes(routes: Routes, org: Org): void {
     return noContent();
   });
 
+  /**
+   * @decision A permission is taken from a custom role with 204.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4,
+   *   tests/integration/cassettes/test_role_api_it/…test_role_permissions_operations.
+   * @matters wrong access: the provider takes away what is not declared any more.
+   *
+   * @decision A permission that a role does not hold is answered with 404 E0000007.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, deleteRolePermission, 404.
+   * @matters sandbox only: the provider takes away only what it read.
+   */
   routes.delete("/api/v1/iam/roles/:role/permissions/:permission", manage, (context) => {
     const role = getRole(org, context.req.param("role"));
     const permission = context.req.param("permission");
@@ -110,6 +154,11 @@ function readLabel(body: JsonObject): Pick<CustomRole, "label" | "description"> 
   return { label: text(body, "label", 255), description: text(body, "description") };
 }
 
+/**
+ * @decision A permission that Okta does not have is refused with 400 E0000001.
+ * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, createRole, 400; Okta, "Permissions in Okta".
+ * @matters deployment fails: the program's permissions are of the list.
+ */
 function requirePermission(name: string): void {
   if (!isPermission(name)) throw invalidField("permissions", `There is no permission '${name}'`);
 }
@@ -118,7 +167,7 @@ function requirePermission(name: string): void {
  * @decision Two custom roles can't have the same label: 400 E0000001.
  * @evidence recorded: okta/okta-sdk-python v3.4.4
  * tests/integration/cassettes/test_role_api_it/…test_role_error_handling
- * @matters A second stack with the same label fails with this.
+ * @matters deployment fails: a second stack with the same label fails with this.
  */
 function requireUniqueLabel(org: Org, role: Pick<CustomRole, "id" | "label">): void {
   for (const other of org.roles.values()) {

@@ -7,6 +7,9 @@ export type { LocalOkta, LocalOktaOptions } from "./local-okta.ts";
 
 /** Starts an org on a free port of 127.0.0.1, at `http://127.0.0.1:PORT`, which reaches hooks over HTTP. */
 export async function startOkta(options: LocalOktaOptions = {}): Promise<LocalOkta> {
+  /**
+   * @own It answers until the org behind it is made.
+   */
   let answer = async (_request: Request): Promise<Response> => new Response(null, { status: 503 });
   const server = createAdaptorServer({
     async fetch(request, { incoming }) {

@@ -20,6 +20,9 @@ export function addSignInDoor(
   org: Org,
   signIn: (attempts: readonly SignInAttempt[]) => readonly LogEvent[],
 ): void {
+  /**
+   * @own The door is the sandbox's own, and no part of Okta.
+   */
   routes.post(DOOR, async (context) => {
     try {
       const attempts = readAttempts(context.req.header("content-type"), await context.req.text());

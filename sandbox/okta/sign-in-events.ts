@@ -44,6 +44,25 @@ const PLACE = {
  * The event that Okta writes of the attempt. A wrong password and an unknown user are events of the same type with the
  * outcome FAILURE; of an unknown user the event holds what was typed, and no id.
  *
+ * @decision A failed sign-in is an event of the same type with the outcome FAILURE and a reason.
+ * @evidence documentation: support.okta.com, "Common Okta login failures" (reasons); okta/okta-developer-docs 468de9c,
+ *   docs/reference/system-log-query (`outcome.result eq "FAILURE"`).
+ * @matters wrong access: `receive` takes only SUCCESS.
+ *
+ * @decision Events of Identity Engine have `ipChain` under `client`, and `device` and `insertionTimestamp`.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, the sample delivery.
+ * @matters sign-in lost: `receive` reads both, and ignores what it does not know.
+ *
+ * @decision Events of Classic have `ipChain` under `request`, and a sign-in has no targets (null).
+ * @evidence recorded: elastic/integrations,
+ *   packages/okta/data_stream/system/_dev/test/pipeline/test-okta-system-events.log (user.session.start of 2020).
+ * @matters sign-in lost: `receive` tolerates a null target, and ignores what it does not know.
+ *
+ * @decision A failed sign-in has the severity WARN.
+ * @evidence assumed: no public recording of one was found.
+ * @show nothing that the product needs.
+ * @matters sandbox only: nothing of the product reads the severity.
+ *
  * @throws SignInError when the attempt cannot be
  */
 export function signInEvent(org: Org, attempt: SignInAttempt): LogEvent {
@@ -90,6 +109,12 @@ const CLIENT: LogClient = {
   geographicalContext: PLACE,
 };
 
+/**
+ * @decision Of an unknown user the actor has the id "unknown", and what was typed as alternateId.
+ * @evidence recorded: mbegan/Okta-Identity-Cloud-for-Splunk, README/user.session.start.md; SigmaHQ/sigma,
+ *   okta_password_in_alternateid_field.
+ * @matters wrong access: `receive` takes only real ids; no function logs alternateId.
+ */
 function actorOf(org: Org, { kind, login }: SignInAttempt): LogEntity {
   if (kind === "system-principal") return SYSTEM;
   if (kind === "unknown-user") {
@@ -107,7 +132,13 @@ function actorOf(org: Org, { kind, login }: SignInAttempt): LogEntity {
   };
 }
 
-/** Classic names a target only where the event is about an app. */
+/**
+ * Classic names a target only where the event is about an app.
+ *
+ * @decision The targets of a sign-in are the authenticator and the app; the user is the actor.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/concepts/event-hooks, the sample delivery.
+ * @matters sign-in lost: `receive` takes the user from the actor.
+ */
 function targetOf(
   identityEngine: boolean,
   succeeded: boolean,

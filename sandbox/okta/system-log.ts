@@ -20,7 +20,14 @@ export interface SystemLog {
   late: LogEntry[];
 }
 
-/** Writes an event to the System Log. */
+/**
+ * Writes an event to the System Log.
+ *
+ * @decision An event may come into the log later than it was published.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, "Polling Requests"
+ *   (persistence time).
+ * @matters sign-in lost: `reconcile` polls in the order of arrival.
+ */
 export function record(org: Org, event: LogEvent): void {
   const lateness = org.faults.log.lateness?.(event) ?? 0;
   const entry = { event, published: Date.parse(event.published), persisted: org.now() + lateness };
@@ -72,6 +79,11 @@ export function recordSystemEvent(
 /**
  * Writes what became of a hook's verification or delivery. A delivery is written only when it failed, a verification in
  * any case (Okta, "Event types": event_hook.delivery, event_hook.verified).
+ *
+ * @decision Deliveries are written only when they failed, verifications always.
+ * @evidence documentation: okta/okta-developer-docs 468de9c, data/event-types.json, event_hook.delivery,
+ *   event_hook.verified.
+ * @matters misleading: who looks for failed deliveries looks there.
  *
  * @param reason why it failed; undefined when it did not
  */

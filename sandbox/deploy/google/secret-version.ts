@@ -27,7 +27,7 @@ const schema: ResourceSchema = {
  *
  * @decision Reading an enabled secret version also accesses its payload, so a refresh without secretmanager.versions.access fails.
  * @evidence vendor-code: hashicorp/terraform-provider-google-beta 002dca1, google-beta/services/secretmanager/resource_secret_manager_secret_version.go (flattenSecretManagerSecretVersionPayload gets `:access` unless the version is disabled)
- * @matters The nightly drift check: its account needs that permission (docs/pull-requests.md).
+ * @matters deployment fails: the account of the nightly drift check needs that permission (docs/pull-requests.md).
  */
 export function secretVersionHandler({ client }: Context): ResourceHandler {
   const switchTo = (id: string, verb: "enable" | "disable" | "destroy") =>

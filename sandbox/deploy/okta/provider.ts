@@ -23,7 +23,7 @@ export interface OktaConfiguration {
  * @decision A configuration without credentials is refused, and so is an API token together with an app's credentials.
  * @evidence vendor-code: okta/terraform-provider-okta 7d9f625, okta/provider/provider.go (ConflictsWith), and the plugin of
  *   @pulumi/okta 6.8.0 as it was run ("no Okta credentials provided", "Conflicting configuration arguments")
- * @matters `pulumi preview` fails before it declares anything.
+ * @matters deployment fails: `pulumi preview` fails before it declares anything.
  */
 function checkCredentials(settings: Readonly<Record<string, string>>): void {
   const given = (...keys: readonly string[]) => keys.filter((key) => settings[key]);

@@ -97,7 +97,7 @@ export function createStorage(cloud: Cloud): Storage {
   /**
    * @decision The content of an object that does not exist is refused with 404, "No such object: <bucket>/<object>", as text.
    * @evidence recorded: firebase/firebase-tools pull request #3647, GET with alt=media against storage.googleapis.com
-   * @matters `reconcile` begins without a cursor only when Cloud Storage itself says that there is none.
+   * @matters sign-in lost: `reconcile` begins without a cursor only when Cloud Storage itself says that there is none.
    */
   function download(call: Call): Response {
     let object: StoredObject;
