@@ -1,59 +1,55 @@
 import { Environment } from "@marcbachmann/cel-js";
+import { eventFields, type Fields, listedTypes, makerOf } from "./schema.ts";
 
 /** A rule's condition is wrong; the message shows the place and the reason. */
 export class ConditionError extends Error {
   override readonly name = "ConditionError";
 }
 
-/** An actor or a target. */
-const entity = {
-  id: "string",
-  type: "string",
-  alternateId: "string",
-  displayName: "string",
-  detailEntry: "map",
-};
-
-const geographicalContext = { city: "string", state: "string", country: "string", postalCode: "string" };
-
-/** The fields of an event that a condition can name (Okta, "System Log API": LogEvent). */
-const eventSchema = {
-  uuid: "string",
-  eventType: "string",
-  published: "google.protobuf.Timestamp",
-  version: "string",
-  severity: "string",
-  displayMessage: "string",
-  legacyEventType: "string",
-  actor: entity,
-  target: "list<Entity>",
-  outcome: { result: "string", reason: "string" },
-  client: {
-    id: "string",
-    zone: "string",
-    device: "string",
-    ipAddress: "string",
-    userAgent: { rawUserAgent: "string", os: "string", browser: "string" },
-    geographicalContext,
-  },
-  authenticationContext: {
-    authenticationProvider: "string",
-    credentialProvider: "string",
-    credentialType: "string",
-    externalSessionId: "string",
-    rootSessionId: "string",
-    interface: "string",
-    issuer: { id: "string", type: "string" },
-  },
-  securityContext: { asNumber: "double", asOrg: "string", isp: "string", domain: "string", isProxy: "bool" },
-  transaction: { id: "string", type: "string" },
-  debugContext: { debugData: "map" },
-};
-
 /** What a condition can say: the standard functions, over an event of this schema. */
-export const conditionLanguage = new Environment()
-  .registerType("Entity", { fields: entity })
-  .registerVariable({ name: "event", schema: eventSchema });
+export const conditionLanguage = createLanguage();
+
+/**
+ * CEL knows no equality of whole numbers and others, and JSON no difference: `lat == 50` means what `lat == 50.0` does.
+ */
+function createLanguage(): Environment {
+  const language = new Environment()
+    .registerOperator("double == int", (double: number, int: bigint) => double === Number(int))
+    .registerOperator("double in list<int>", (double: number, list: readonly bigint[]) =>
+      list.some((int) => double === Number(int)),
+    )
+    .registerOperator("int in list<double>", (int: bigint, list: readonly number[]) =>
+      list.includes(Number(int)),
+    );
+  const known = new Map<Fields, string>();
+  for (const [name, fields] of listedTypes) registerObject(language, name, fields, known);
+  registerObject(language, "Event", eventFields, known);
+  return language.registerVariable("event", "Event");
+}
+
+/**
+ * Registers the type of an object, after those of the objects in it.
+ *
+ * @param known names of the types that are registered already, by their fields
+ */
+function registerObject(
+  language: Environment,
+  name: string,
+  declared: Fields,
+  known: Map<Fields, string>,
+): string {
+  const registered = known.get(declared);
+  if (registered !== undefined) return registered;
+  const fields = Object.fromEntries(
+    Object.entries(declared).map(([field, type]) => [
+      field,
+      typeof type === "string" ? type : registerObject(language, `${name}_${field}`, type, known),
+    ]),
+  );
+  language.registerType(name, { ctor: makerOf(declared), fields });
+  known.set(declared, name);
+  return name;
+}
 
 /**
  * Checks the types of a condition in CEL (Common Expression Language): every field must exist and the whole must be true or

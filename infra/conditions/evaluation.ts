@@ -1,5 +1,6 @@
 import { type ASTNode, Environment, serialize } from "@marcbachmann/cel-js";
 import { parseWithPatterns } from "../../function/conditions/patterns.ts";
+import { type Declared, eventFields, fieldOf } from "../../function/conditions/schema.ts";
 import { childrenOf } from "../../function/conditions/syntax.ts";
 import { type Path, pathsOf } from "./syntax.ts";
 
@@ -55,7 +56,13 @@ function contextOf(assignments: readonly Assignment[]): Record<string, unknown> 
       place[name] ??= emptyMap();
       place = place[name] as Record<string, unknown>;
     }
-    place[path.at(-1) ?? ""] = value;
+    place[path.at(-1) ?? ""] = isWhole(path) && Number.isSafeInteger(value) ? BigInt(value) : value;
   }
   return context;
+}
+
+/** Whether a field is declared to hold whole numbers, which CEL tells from others. */
+function isWhole([variable, ...names]: Path): boolean {
+  const event: Declared | undefined = variable === "event" ? eventFields : undefined;
+  return names.reduce<Declared | undefined>(fieldOf, event) === "int";
 }

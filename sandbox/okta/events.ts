@@ -67,6 +67,7 @@ export interface LogEvent {
     readonly issuer: null;
     readonly authenticationStep: 0;
     readonly externalSessionId: string | null;
+    readonly rootSessionId: string | null;
     readonly interface: null;
   };
   readonly securityContext: {
@@ -75,16 +76,31 @@ export interface LogEvent {
     readonly isp: null;
     readonly domain: null;
     readonly isProxy: null;
+    readonly ipDetails: null;
+    readonly risk: null;
+    readonly userBehaviors: null;
+    readonly botProtection: null;
   };
 }
 
-/** The parts that are the same in every event of this org. */
+/**
+ * The parts that are the same in every event of this org.
+ *
+ * @decision What is not known of a sign-in is null, not absent: the whole of `securityContext` here, and `device`.
+ * @evidence documentation: Okta, "Event hooks", sample delivery; okta/okta-management-openapi-spec 2026.06.3 LogSecurityContext
+ * (every field nullable)
+ * @matters A condition such as `isProxy != true` is false for these events (README, "Rules").
+ */
 export const SECURITY_CONTEXT: LogEvent["securityContext"] = {
   asNumber: null,
   asOrg: null,
   isp: null,
   domain: null,
   isProxy: null,
+  ipDetails: null,
+  risk: null,
+  userBehaviors: null,
+  botProtection: null,
 };
 
 /** @param externalSessionId null when the event is of no session */
@@ -96,6 +112,7 @@ export function authenticationContext(externalSessionId: string | null): LogEven
     issuer: null,
     authenticationStep: 0,
     externalSessionId,
+    rootSessionId: externalSessionId,
     interface: null,
   };
 }

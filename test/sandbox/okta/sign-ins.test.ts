@@ -72,9 +72,20 @@ describe("events", () => {
         issuer: null,
         authenticationStep: 0,
         externalSessionId: expect.stringMatching(/^idx/),
+        rootSessionId: expect.stringMatching(/^idx/),
         interface: null,
       },
-      securityContext: { asNumber: null, asOrg: null, isp: null, domain: null, isProxy: null },
+      securityContext: {
+        asNumber: null,
+        asOrg: null,
+        isp: null,
+        domain: null,
+        isProxy: null,
+        ipDetails: null,
+        risk: null,
+        userBehaviors: null,
+        botProtection: null,
+      },
     });
   });
 
