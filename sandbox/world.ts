@@ -13,11 +13,13 @@ import type { OktaNotice } from "./okta/notices.ts";
 import { type LocalOkta, startOkta } from "./okta/server.ts";
 
 const home = join(import.meta.dirname, "..");
-const project = "signin-groups-sandbox";
-const region = "europe-west1";
+/** The Google Cloud project and region unless others are asked for. */
+const defaultPlace = { project: "signin-groups-sandbox", region: "europe-west1" };
 
 /** An Okta org and a Google Cloud project on this machine. */
 export interface Clouds {
+  readonly project: string;
+  readonly region: string;
   readonly okta: LocalOkta;
   readonly google: LocalGoogle;
   /** Waits until no delivery, task or call is under way. */
@@ -30,10 +32,13 @@ export interface Clouds {
 }
 
 /** Starts both. */
-export async function startClouds(observers: {
-  readonly onOkta: (notice: OktaNotice) => void;
-  readonly onGoogle: (notice: GoogleNotice) => void;
-}): Promise<Clouds> {
+export async function startClouds(
+  observers: {
+    readonly onOkta: (notice: OktaNotice) => void;
+    readonly onGoogle: (notice: GoogleNotice) => void;
+  },
+  { project, region }: { readonly project: string; readonly region: string } = defaultPlace,
+): Promise<Clouds> {
   const okta = await startOkta({ observe: observers.onOkta });
   const google = await startGoogle({
     project,
@@ -48,6 +53,8 @@ export async function startClouds(observers: {
     await google.idle();
   };
   return {
+    project,
+    region,
     okta,
     google,
     idle,
@@ -98,7 +105,7 @@ function addressesOf(okta: LocalOkta): Readonly<Record<string, string>> {
 
 /** The program, or another one with the same providers, to be deployed onto the two. */
 export function programFor(
-  { okta, google }: Clouds,
+  { okta, google, project, region }: Clouds,
   place: {
     /** The folder of Pulumi.yaml. */
     readonly root?: string;

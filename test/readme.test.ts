@@ -2,6 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { readOptions } from "../infra/replay/options.ts";
+import { sandboxVariables } from "../sandbox/engine/workspace.ts";
+import { programFor, startClouds } from "../sandbox/world.ts";
+import { declare } from "./infra/declare.ts";
+import { commandsOf, keysSetBy, readDocument, sectionOf } from "./support/commands.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -40,3 +45,93 @@ describe("the README", () => {
     }
   });
 });
+
+/** The keys that the program misses in a stack that has none. */
+async function requiredKeys(): Promise<string[]> {
+  const nothing = Object.fromEntries(
+    ["gcp:project", "gcp:region", "okta:orgName", "okta:baseUrl", "okta:apiToken"].map((key) => [key, ""]),
+  );
+  const { error } = await declare(nothing, { dryRun: true });
+  return [...String(error).matchAll(/^([\w-]+:\w+) (?:is not set|is ""): /gm)]
+    .map(([, key]) => key ?? "")
+    .sort();
+}
+
+describe("the deployment section", () => {
+  it("sets what the program requires, and the sandbox sets the same and nothing else", async () => {
+    const required = await requiredKeys();
+    const steps = sectionOf(await readDocument("README.md"), "### Step by step");
+    expect(keysSetBy(commandsOf(steps)).sort()).toEqual(required);
+
+    const clouds = await startClouds({ onOkta: () => {}, onGoogle: () => {} });
+    try {
+      const { configuration, environment } = programFor(clouds);
+      expect(Object.keys(configuration).sort()).toEqual(required);
+      const surroundings = { home: "", state: "", passphrase: "", plugins: {}, environment };
+      const architecture = await readDocument("docs/architecture.md");
+      const [, table = ""] = /<!-- What sandboxVariables sets. -->\n([\s\S]*?)\n\n/.exec(architecture) ?? [];
+      const documented = [...table.matchAll(/`(\w+)`(?=.*\|.*\|)/g)].map(([, name]) => name);
+      const inFirstColumn = documented.filter((name) => /^[A-Z_]+$/.test(name ?? ""));
+      expect(inFirstColumn.sort()).toEqual(Object.keys(sandboxVariables(surroundings)).sort());
+    } finally {
+      await clouds.close();
+    }
+  });
+
+  it.each([["### 4. The stack, first by hand"], ["## Preview environments"]])(
+    "of docs/pull-requests.md, %s, sets what the program requires",
+    async (heading) => {
+      const section = sectionOf(await readDocument("docs/pull-requests.md"), heading);
+      expect(keysSetBy(commandsOf(section, "bash"))).toEqual(expect.arrayContaining(await requiredKeys()));
+    },
+  );
+});
+
+describe("the documents", () => {
+  it("docs/real-okta-plugin.md installs the SDK that the program has", async () => {
+    const { dependencies } = JSON.parse(await readDocument("package.json"));
+    const document = await readDocument("docs/real-okta-plugin.md");
+    const named = [...document.matchAll(/@pulumi\/okta(?:@|` )(\d+\.\d+\.\d+)/g)].map(
+      ([, version]) => version,
+    );
+    expect([...new Set(named)]).toEqual([dependencies["@pulumi/okta"]]);
+  });
+
+  const documents = [
+    "README.md",
+    "SECURITY.md",
+    "docs/pull-requests.md",
+    "docs/real-okta-plugin.md",
+    "docs/replay.md",
+    "docs/rotation.md",
+  ];
+
+  it.each(documents)("%s names only keys of the configuration that exist", async (path) => {
+    const { config } = parse(await readDocument("Pulumi.yaml"));
+    const known = new Map([
+      ["signin-groups", Object.keys(config)],
+      ["okta", await settingsOfSdk("okta")],
+      ["gcp", await settingsOfSdk("gcp")],
+    ]);
+    for (const [, namespace = "", key] of (await readDocument(path)).matchAll(
+      /(?<![\w./-])(signin-groups|okta|gcp):([a-z]\w*)/g,
+    )) {
+      expect(known.get(namespace), `${namespace}:${key}`).toContain(key);
+    }
+  });
+
+  it.each(documents)("%s has only commands of the replay that are taken", async (path) => {
+    const document = await readDocument(path);
+    const commands = ["", "bash"].flatMap((language) => commandsOf(document, language));
+    for (const command of commands) {
+      const [, words] = /^npm run (?:--silent )?replay -- (.*)$/.exec(command) ?? [];
+      if (words !== undefined) expect(() => readOptions(words.split(/\s+/)), command).not.toThrow();
+    }
+  });
+});
+
+/** The keys of the configuration that a provider's SDK knows. */
+async function settingsOfSdk(name: string): Promise<string[]> {
+  const declarations = await readFile(join(root, `node_modules/@pulumi/${name}/config/vars.d.ts`), "utf8");
+  return [...declarations.matchAll(/^export declare const (\w+):/gm)].map(([, key]) => key ?? "");
+}

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DestructionError } from "../deploy/destruction.ts";
 import { type Deployment, DeploymentError } from "../deploy/embedded.ts";
 import type { Properties, Provider } from "../deploy/handler.ts";
-import { servePlugins } from "../deploy/plugin.ts";
+import { type PluginServers, servePlugins } from "../deploy/plugin.ts";
 import type { Configuration } from "../deploy/project.ts";
 import { type RunOptions, type RunOutcome, readOutputs, runEngine } from "./run.ts";
 import { createWorkspace, type OwnWorkspace } from "./workspace.ts";
@@ -35,8 +35,7 @@ export interface EngineDeployment extends Omit<Deployment, "secretOutputs"> {
 
 /** Makes an empty stack, and starts the providers for it. */
 export async function createStack(options: StackOptions): Promise<EngineStack> {
-  const packages = Object.keys(options.providers).map((name) => [name, sdkVersion(options.root, name)]);
-  const plugins = await servePlugins(options.providers, Object.fromEntries(packages));
+  const plugins = await servePluginsFor(options);
   try {
     const workspace = await createWorkspace({ ...options, plugins: plugins.addresses });
     return {
@@ -89,6 +88,15 @@ export async function deployWithEngine(options: StackOptions & RunOptions): Prom
 function failureOf({ code, diagnostics }: RunOutcome): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
   return errors.length > 0 ? errors.join("\n") : `The Pulumi CLI ended with exit code ${code}`;
+}
+
+/** Serves providers of the versions that the program in a folder asks for. */
+export async function servePluginsFor({
+  root,
+  providers,
+}: Pick<StackOptions, "root" | "providers">): Promise<PluginServers> {
+  const versions = Object.keys(providers).map((name) => [name, sdkVersion(root, name)]);
+  return await servePlugins(providers, Object.fromEntries(versions));
 }
 
 /** The version of a package's SDK as the program has it; the engine expects its provider to be of the same. */

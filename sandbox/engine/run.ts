@@ -114,7 +114,7 @@ async function runCli(
  *   the host runs
  */
 export async function withLanguageHost<Result>(
-  workspace: Workspace,
+  workspace: Pick<Workspace, "cli" | "variables">,
   use: (environment: NodeJS.ProcessEnv, stopPrograms: () => void) => Promise<Result>,
 ): Promise<Result> {
   const environment = workspaceEnvironment(workspace);

@@ -47,6 +47,39 @@ export interface WorkspaceOptions {
  */
 const closedProxy = "http://127.0.0.1:1";
 
+/** Where the CLI keeps things, and where what it talks to is. */
+export interface Surroundings {
+  /** A folder of the CLI's own, which exists. */
+  readonly home: string;
+  /** A folder for the stacks' state, which exists. */
+  readonly state: string;
+  readonly passphrase: string;
+  /** Host and port of each provider, by package. */
+  readonly plugins: Readonly<Record<string, string>>;
+  /** Addresses of the clouds, for the program and the providers. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * All variables by which a stack is deployed onto the sandbox in place of the real clouds. docs/architecture.md has the reason
+ * for each.
+ */
+export function sandboxVariables(surroundings: Surroundings): Readonly<Record<string, string>> {
+  return {
+    PULUMI_HOME: surroundings.home,
+    PULUMI_BACKEND_URL: `file://${surroundings.state}`,
+    PULUMI_CONFIG_PASSPHRASE: surroundings.passphrase,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_DEBUG_PROVIDERS: Object.entries(surroundings.plugins)
+      .map(([name, address]) => `${name}:${portOf(address)}`)
+      .join(","),
+    HTTPS_PROXY: closedProxy,
+    NO_PROXY: "127.0.0.1,localhost",
+    ...surroundings.environment,
+  };
+}
+
 /** Makes a stack of its own: home, state and configuration in a temporary folder. */
 export async function createWorkspace(options: WorkspaceOptions): Promise<OwnWorkspace> {
   const folder = await mkdtemp(join(tmpdir(), "pulumi-stack-"));
@@ -63,20 +96,17 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<OwnWor
       stack: options.stack,
       configFile: join(project, `Pulumi.${options.stack}.yaml`),
       variables: {
-        PULUMI_HOME: home,
-        PULUMI_BACKEND_URL: `file://${state}`,
+        ...sandboxVariables({
+          home,
+          state,
+          passphrase: randomBytes(24).toString("base64url"),
+          plugins: options.plugins,
+          environment: options.environment ?? {},
+        }),
+        // A person selects the stack in the folder of Pulumi.yaml, which is not touched here.
         PULUMI_STACK: options.stack,
-        PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("base64url"),
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
         // The event log is one of the CLI's options for debugging.
         PULUMI_DEBUG_COMMANDS: "true",
-        PULUMI_DEBUG_PROVIDERS: Object.entries(options.plugins)
-          .map(([name, address]) => `${name}:${portOf(address)}`)
-          .join(","),
-        HTTPS_PROXY: closedProxy,
-        NO_PROXY: "127.0.0.1,localhost",
-        ...options.environment,
       },
     };
     await administer(workspace, project, ["stack", "init", options.stack]);
@@ -98,8 +128,8 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<OwnWor
   }
 }
 
-/** The environment in which the CLI sees this workspace, and nothing of a person's own stacks and accounts. */
-export function workspaceEnvironment({ variables }: Workspace): NodeJS.ProcessEnv {
+/** The environment in which the CLI sees these variables, and nothing of a person's own stacks and accounts. */
+export function workspaceEnvironment({ variables }: Pick<Workspace, "variables">): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) =>
       !/^(PULUMI|OKTA_|GOOGLE_|GCLOUD_|CLOUDSDK_)/.test(name) && !/^(https?|no|all)_proxy$/i.test(name),

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { cast } from "../../sandbox/cast.ts";
+import { commandsOf, readDocument, sectionOf } from "../support/commands.ts";
 import { describeEngine, wholeProgram } from "./support.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -69,11 +70,19 @@ describeEngine("npm start --engine pulumi", () => {
         return await output;
       };
       expect(await command("preview")).toMatch(/Resources:\n +\d+ unchanged/);
-      await command("config", "set", "receiveConcurrency", "70");
-      const preview = await command("preview", "--diff");
-      expect(preview).toContain("~ maxInstanceRequestConcurrency: 80 => 70");
-      expect(preview).toMatch(/~ 1 to update/);
-      expect(await command("up", "--yes", "--skip-preview")).toMatch(/~ 1 updated/);
+      // As the README has them; nobody is there to say yes.
+      const prefix = "npm run sandbox -- ";
+      const commands = commandsOf(
+        sectionOf(await readDocument("README.md"), "## Try it, without any account"),
+      )
+        .filter((line) => line.startsWith(prefix))
+        .map((line) => line.slice(prefix.length).split(" "))
+        .map((words) => (words[0] === "up" ? [...words, "--yes"] : words));
+      expect(commands.map(([verb]) => verb)).toEqual(["config", "preview", "up"]);
+      const printed: string[] = [];
+      for (const words of commands) printed.push(await command(...words));
+      expect(printed[1]).toContain("signin-groups-event-hook-2");
+      expect(printed[2]).toMatch(/\+ \d+ created/);
       expect(await command("preview")).toMatch(/Resources:\n +\d+ unchanged/);
 
       sandbox.child.kill("SIGTERM");
