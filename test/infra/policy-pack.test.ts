@@ -20,7 +20,7 @@ const folder = join(import.meta.dirname, "../../infra/policy");
  * @returns the port that it serves
  */
 async function startPack(): Promise<string> {
-  const runner = createRequire(join(folder, "index.js")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
+  const runner = createRequire(join(folder, "index.cjs")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
   const pack = spawn(process.execPath, [runner, "127.0.0.1:1", folder], {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],
@@ -66,7 +66,7 @@ it("the policy pack is run by Node.js as it is", async () => {
   const project = parse(await readFile(join(folder, "PulumiPolicy.yaml"), "utf8"));
   expect(project).toMatchObject({
     runtime: { name: "nodejs", options: { typescript: false } },
-    main: "index.js",
+    main: "index.cjs",
   });
   // Whatever it imports must be at hand after `npm ci`, since Pulumi installs nothing for a pack on disk.
   const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));

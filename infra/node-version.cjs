@@ -1,0 +1,29 @@
+// Plain JavaScript, and CommonJS: a Node.js that is too old must be able to run it.
+
+/** The oldest Node.js that program and commands run on: undici needs it, and it runs TypeScript as it is. */
+const LEAST = "22.19.0";
+
+/** What is wrong with the Node.js that runs this, in one sentence; undefined if nothing is. */
+exports.nodeFault = () => {
+  const { node } = process.versions;
+  // Node.js 23 runs TypeScript only from 23.6 on.
+  if (isAtLeast(node, LEAST) && process.features.typescript) return undefined;
+  const wanted = LEAST.replace(/\.0$/, "");
+  return `This needs Node.js ${wanted} or newer (24 is best), and is run by Node.js ${node}: install one from https://nodejs.org and put it first on the PATH.`;
+};
+
+/**
+ * @throws RunError of Pulumi, which it shows without a stack, where Node.js is too old
+ */
+exports.requireNode = () => {
+  const fault = exports.nodeFault();
+  if (fault === undefined) return;
+  const { RunError } = require("@pulumi/pulumi");
+  throw new RunError(fault);
+};
+
+function isAtLeast(version, least) {
+  const [wanted, given] = [least, version].map((text) => text.split(".").map(Number));
+  const differing = wanted.findIndex((part, index) => part !== given[index]);
+  return differing < 0 || given[differing] > wanted[differing];
+}

@@ -1,0 +1,8 @@
+// What `node --require` loads before a command, which may be written in TypeScript.
+const { nodeFault } = require("./node-version.cjs");
+
+const fault = nodeFault();
+if (fault !== undefined) {
+  process.stderr.write(`${fault}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,6 @@
+// Where Pulumi starts the program: plain JavaScript, so that a Node.js without TypeScript gets as far as to say so.
+import { requireNode } from "./node-version.cjs";
+
+requireNode();
+// biome-ignore lint/style/noDefaultExport: the stack's outputs; named ones could not be awaited all together.
+export default await import("./index.ts");

@@ -1,0 +1,87 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { recordProgram } from "../sandbox/deploy/recorder.ts";
+import { basics } from "./infra/declare.ts";
+import { readDocument } from "./support/commands.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Makes this Node.js what Node.js 20 is: one that cannot run TypeScript. */
+const withoutTypeScript = "--no-experimental-strip-types";
+const sentence = new RegExp(
+  `This needs Node\\.js 22\\.19 or newer \\(24 is best\\), and is run by Node\\.js ${process.versions.node}: install one from ` +
+    "https://nodejs\\.org and put it first on the PATH\\.",
+);
+
+function runNode(...words: readonly string[]): Promise<{ code: unknown; printed: string }> {
+  return new Promise((resolve) => {
+    const [file, options] = [process.execPath, { cwd: root, env: { PATH: process.env["PATH"] } }];
+    execFile(file, [withoutTypeScript, ...words], options, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, printed: stdout + stderr }),
+    );
+  });
+}
+
+describe("under a Node.js that is too old", () => {
+  it.each([".", "infra/examples/subsidiaries"])(
+    "the program in %s says which one it needs",
+    async (folder) => {
+      const copy = await mkdtemp(join(tmpdir(), "signin-groups-old-node-"));
+      onTestFinished(() => rm(copy, { recursive: true }));
+      const project = await readFile(join(root, folder, "Pulumi.yaml"), "utf8");
+      const [, main = ""] = /^main: (.*)$/m.exec(project) ?? [];
+      await writeFile(
+        join(copy, "Pulumi.yaml"),
+        project
+          .replace("typescript: false", `typescript: false\n    nodeargs: ${withoutTypeScript}`)
+          .replace(`main: ${main}`, `main: ${join(root, folder, main)}`),
+      );
+      await symlink(join(root, "node_modules"), join(copy, "node_modules"));
+      const recording = await recordProgram({ root: copy, stack: "dev", configuration: basics });
+      expect(recording.error).toMatch(new RegExp(`^${sentence.source}$`));
+      expect(recording.resources).toEqual([]);
+    },
+  );
+
+  it("the policy pack says so", async () => {
+    const { code, printed } = await runNode("infra/policy/index.cjs");
+    expect(code).toBe(1);
+    expect(printed).toMatch(sentence);
+  });
+
+  it("every command of npm's says so, in one sentence", async () => {
+    const { scripts } = JSON.parse(await readDocument("package.json"));
+    const commands = Object.values<string>(scripts)
+      .map((command) => command.split(" "))
+      .filter(([program]) => program === "node");
+    expect(commands.length).toBeGreaterThan(6);
+    for (const [, ...words] of commands) {
+      const { code, printed } = await runNode(...words);
+      expect(code).toBe(1);
+      expect(printed, words.join(" ")).toMatch(new RegExp(`^${sentence.source}\\n$`));
+    }
+  });
+});
+
+describe("the oldest Node.js", () => {
+  it("is the one that the packages ask for, and the same in all documents", async () => {
+    const { packages } = JSON.parse(await readDocument("package-lock.json"));
+    const { dependencies, devDependencies } = JSON.parse(await readDocument("package.json"));
+    const wanted = Object.keys({ ...dependencies, ...devDependencies }).flatMap((name) => {
+      const range = String(packages[`node_modules/${name}`]?.engines?.node ?? "");
+      return [...range.matchAll(/\b22\.(\d+)/g)].map(([, minor]) => Number(minor));
+    });
+    const least = `22.${Math.max(...wanted)}`;
+    expect(await readDocument("infra/node-version.cjs")).toContain(`const LEAST = "${least}.0";`);
+    for (const path of ["README.md", "docs/pull-requests.md", "docs/real-okta-plugin.md"]) {
+      const named = [...(await readDocument(path)).matchAll(/Node\.js (22\.\d+) or newer/g)].map(
+        ([, version]) => version,
+      );
+      expect(named.length, path).toBeGreaterThan(0);
+      expect([...new Set(named)], path).toEqual([least]);
+    }
+  });
+});
