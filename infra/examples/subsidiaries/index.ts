@@ -4,10 +4,12 @@ import { configuredOrgUrl } from "../../config.ts";
 import { SignInGroups } from "../../integration.ts";
 
 const google = new pulumi.Config("gcp");
+const rightsWaitSeconds = new pulumi.Config("signin-groups").getNumber("rightsWaitSeconds");
 const place = {
   project: google.require("project"),
   region: google.require("region"),
   orgUrl: configuredOrgUrl(),
+  ...(rightsWaitSeconds === undefined ? {} : { rightsWaitSeconds }),
 };
 
 const north = new SignInGroups("north", {

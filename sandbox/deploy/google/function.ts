@@ -107,7 +107,7 @@ function validate(inputs: Properties): readonly InputFailure[] {
  * @evidence vendor-code: hashicorp/terraform-provider-google-beta, commit 8bee61c, resource_cloudfunctions2_function.go,
  * flattenCloudfunctions2functionBuildConfigSourceStorageSourceBucket, …Object, …Generation (d.GetOk comes first), and
  * flattenCloudfunctions2functionBuildConfigEnvironmentVariables, which returns the answer's. Seen with the real plugin, too.
- * @matters After a failed update no refresh shows another source, so the archive's hash is a build variable.
+ * @matters misleading: After a failed update no refresh shows another source, so the archive's hash is a build variable.
  */
 function buildConfigIn(found: JsonObject, known: Properties): Properties {
   const buildConfig = objectIn(toProperties(found), "buildConfig");

@@ -62,7 +62,7 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
    * @evidence vendor-code: hashicorp/terraform-provider-google-beta, commit 8bee61c, resource_cloudfunctions2_function.go,
    * flattenCloudfunctions2functionBuildConfigSourceStorageSourceBucket, …Object and …Generation, comments: "GET Response format:
    * gcf-v2-sources-{Project-number}-{location}". recorded: firebase/firebase-tools#7369, sourceProvenance.resolvedStorageSource.
-   * @matters What is deployed can't be compared by its source: the program says the archive's hash as a build variable.
+   * @matters misleading: What is deployed can't be compared by its source: the program says the archive's hash as a build variable.
    */
   function describe(name: string, one: CloudFunction): object {
     const { requested, service } = one;
@@ -123,14 +123,16 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
       one.message = undefined;
     } catch (error) {
       /**
-       * @decision A failed update leaves all as it was: what serves, the configuration that is answered, and ACTIVE. A function
-       * that never served stays as FAILED, without an address.
+       * @decision A function that never served stays as FAILED, without an address; one that serves stays ACTIVE after a failed update.
        * @evidence documentation: Cloud Functions, REST reference v2, State: FAILED means "Function deployment failed and the
        * function isn't serving"; buildConfig.build is "the Cloud Build name of the latest successful deployment".
-       * assumed: that the configuration which is answered after a failed update is the former one as a whole. If Google
-       * answers the new one, the next update is green though old code serves; a first deployment has to show it: deploy, break
-       * the build, update, and look at buildConfig.environmentVariables.
-       * @matters infra/google/function.ts compares what is answered with what was declared.
+       * @matters misleading: infra/google/function.ts takes FAILED for a function that has to be replaced.
+       *
+       * @decision After a failed update the whole configuration is answered as it was before.
+       * @evidence assumed: what serves is the former revision, and the operation that failed is the one that would have changed it.
+       * If Google answered the new configuration, the next update would be green though the former code serves.
+       * @show Break the build, update, and look at buildConfig.environmentVariables of the function: it has the former hash.
+       * @matters misleading: infra/google/function.ts compares what is answered with what was declared.
        */
       one.state = hadService ? "ACTIVE" : "FAILED";
       one.message = error instanceof Error ? error.message : String(error);

@@ -61,20 +61,20 @@ export async function build(
  * @decision A build reads its source as the account that builds, by storage.objects.get on the copy's object, and lists nothing.
  * @evidence vendor-code: GoogleCloudPlatform/cloud-builders, commit 036b482, gcs-fetcher/pkg/fetcher/fetcher.go: the only call is
  * NewReader; a 403 to it becomes "Access to bucket … denied. You must grant Storage Object Viewer permission to …".
- * @matters roles/storage.objectViewer on the project, under a condition that the bucket and its objects meet.
+ * @matters deployment fails: roles/storage.objectViewer on the project, under a condition that the bucket and its objects meet.
  *
  * @decision A build writes its log as the account that builds: logging.logEntries.create on the project.
  * @evidence recorded: "The service account … does not have permission to write logs. Ensure that the service account used for the
  * build has the necessary permission logging.logEntries.create" (a public deployment log of gcp-wordpress-blueprint-v2,
  * 2026-10-07). documentation: Google Cloud, "Custom service account for Cloud Build"
  * (https://cloud.google.com/functions/docs/securing/build-custom-sa)
- * @matters roles/logging.logWriter on the project; log buckets take no other binding.
+ * @matters deployment fails: roles/logging.logWriter on the project; log buckets take no other binding.
  *
  * @decision A build writes its image to the function's dockerRepository as the account that builds, and a right on that
  * repository only is enough.
  * @evidence documentation: Google Cloud, "Custom service account for Cloud Build": roles/artifactregistry.writer, which may be
  * set "in the repository's IAM policy"; a repository of one's own is named by dockerRepository.
- * @matters roles/artifactregistry.writer is bound on the stack's repository, not on the project.
+ * @matters deployment fails: roles/artifactregistry.writer is bound on the stack's repository, not on the project.
  */
 function requireRights(
   { dockerRepository }: FunctionConfiguration,

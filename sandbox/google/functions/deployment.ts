@@ -91,7 +91,7 @@ async function start(
  * version; without it the start, and so the deployment, fails.
  * @evidence recorded: google-github-actions/deploy-cloud-functions#407: "Could not fetch secret … for environment variable …
  * Instance startup will now abort: Permission 'secretmanager.versions.access' denied for resource …".
- * @matters roles/secretmanager.secretAccessor on the hook's secret for the account of `receive`, before its function is made.
+ * @matters deployment fails: roles/secretmanager.secretAccessor on the hook's secret for the account of `receive`, before its function is made.
  */
 function readSecrets(configuration: FunctionConfiguration, email: string, { secrets }: DeploymentOptions) {
   const principal = { kind: "serviceAccount", email } as const;

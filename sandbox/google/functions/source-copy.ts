@@ -23,13 +23,13 @@ export interface Source {
  * @evidence recorded: hashicorp/terraform-provider-google#20571: "failed to download archive
  * gs://gcf-v2-sources-594424405950-us-central1/tf-test-function-v21pgw7fypyz/function-source.zip: Access to bucket … denied. You
  * must grant Storage Object Viewer permission to" the build's own account, which could read the bucket of the program.
- * @matters The build account's right is on the project, with a condition on the bucket's name (infra/google/source.ts).
+ * @matters deployment fails: The build account's right is on the project, with a condition on the bucket's name (infra/google/source.ts).
  *
  * @decision Cloud Functions copies the source with its own service agent; the build account needs no right on the program's bucket.
  * @evidence documentation: Google Cloud, "Access control with IAM" (https://cloud.google.com/functions/docs/concepts/iam): the
- * Functions service agent, service-<number>@gcf-admin-robot, has a role of its own on the project. assumed: that it is the one who
- * copies. If the deploying account is, it can read the bucket all the same: it made it.
- * @matters The program binds nothing on the bucket of the archive.
+ * Functions service agent, service-<number>@gcf-admin-robot, has a role of its own on the project. If it is the
+ * deploying account that copies, that one can read the bucket all the same: it made it.
+ * @matters deployment fails: The program binds nothing on the bucket of the archive.
  * @throws GoogleError when there is no such object
  */
 export function copySource(

@@ -11,7 +11,7 @@ import type { Call } from "../routes.ts";
  * Cloud Run service … Permission 'iam.serviceaccounts.actAs' denied on service account … (or it may not exist)".
  * documentation: Google Cloud Run, "Build service account", required roles: roles/iam.serviceAccountUser
  * (https://cloud.google.com/run/docs/configuring/services/build-service-account)
- * @matters docs/pull-requests.md gives the deploying account roles/iam.serviceAccountUser.
+ * @matters deployment fails: docs/pull-requests.md gives the deploying account roles/iam.serviceAccountUser.
  * @throws GoogleError when the caller may not act as it
  */
 export function requireAttachment(cloud: Cloud, call: Call, email: string): void {
@@ -28,13 +28,13 @@ export function requireAttachment(cloud: Cloud, call: Call, email: string): void
  * for the service account" (https://docs.cloud.google.com/tasks/docs/reference/rest/v2beta3/OidcToken); Cloud Scheduler, "Use
  * authentication with HTTP targets" (https://cloud.google.com/scheduler/docs/http-target-auth). recorded, for tasks:
  * googleapis/nodejs-tasks#249: "lacks IAM permission "iam.serviceAccounts.actAs" for the resource".
- * @matters The accounts of `receive` and `reconcile` may make tasks and act as nobody.
+ * @matters wrong access: The accounts of `receive` and `reconcile` may make tasks and act as nobody.
  *
  * @decision The one who makes a task without oidcToken in a queue that has one needs no right on the queue's account.
  * @evidence assumed: the documentation speaks of the caller who sets the field, and says that "configuring authentication at the
- * queue level overrides task-level authentication" (https://docs.cloud.google.com/tasks/docs/configuring-queues). A first
- * deployment has to show it: otherwise each delivery is answered 503, and the log of `receive` says actAs.
- * @matters Neither `receive` nor `reconcile` has roles/iam.serviceAccountUser on the account invoker.
+ * queue level overrides task-level authentication" (https://docs.cloud.google.com/tasks/docs/configuring-queues).
+ * @show The first sign-in becomes a membership; otherwise each delivery is answered 503, and the log of `receive` says actAs.
+ * @matters sign-in lost: Neither `receive` nor `reconcile` has roles/iam.serviceAccountUser on the account invoker.
  * @throws GoogleError when the account does not exist, or the caller may not act as it
  */
 export function requireActAs(cloud: Cloud, call: Call, email: string): void {

@@ -30,7 +30,7 @@ export interface Policies {
    * binding; the same build passed later without a change (a public deployment log of gcp-wordpress-blueprint-v2, 2026-10-07);
    * hashicorp/terraform-provider-google#20571, half of the runs. documentation: Google Cloud, IAM, "Access change
    * propagation": typically 2 minutes, potentially 7 minutes or longer (https://cloud.google.com/iam/docs/access-change-propagation)
-   * @matters The program waits after each right that a deployment needs at once (infra/google/new-right.ts).
+   * @matters deployment fails: The program waits after each right that a deployment needs at once (infra/google/new-right.ts).
    */
   inForce(resource: string): Policy;
   /**
@@ -85,8 +85,9 @@ export function createPolicies(
     /**
      * @decision A project's policy takes none of Cloud Storage's legacy roles.
      * @evidence assumed: they stand for ACL entries of a bucket or an object (Cloud Storage, JSON API, Policy: "equivalent to an ACL
-     * entry"), which a project does not have. If a project took them, the narrower roles/storage.legacyObjectReader would do.
-     * @matters The build account's right on the project is roles/storage.objectViewer: there is no narrower predefined role.
+     * entry"), which a project does not have.
+     * @show Whether a project's policy takes roles/storage.legacyObjectReader, which would be the narrower role.
+     * @matters wrong access: The build account's right on the project is roles/storage.objectViewer: there is no narrower predefined role.
      */
     const isLegacy = permissionPrefix === "" && role.startsWith("roles/storage.legacy");
     if (isLegacy || !permissions?.some((permission) => permission.startsWith(permissionPrefix))) {

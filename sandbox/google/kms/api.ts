@@ -161,7 +161,7 @@ export function createKeyManagement(cloud: Cloud): Api {
      * @evidence documentation: Cloud KMS, REST reference, cryptoKeyVersions.asymmetricSign: "Authorization requires the following
      * IAM permission on the specified resource" (https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys.cryptoKeyVersions/asymmetricSign);
      * Cloud KMS, "Permissions and roles": roles/cloudkms.signer has it and nothing that reads a public key.
-     * @matters roles/cloudkms.signer is bound on each of the two keys for one account.
+     * @matters sign-in lost: roles/cloudkms.signer is bound on each of the two keys for one account.
      */
     {
       ...onVersion,

@@ -20,7 +20,7 @@ export interface Storage extends Api {
    * @evidence vendor-code: GoogleCloudPlatform/terraform-google-cloud-functions, integration test of the BigQuery trigger:
    * gcf-v2-sources-<number>-<region> has iamConfiguration.bucketPolicyOnly.enabled "true". recorded: "Access to bucket
    * gcf-v2-sources-… denied" for accounts without a right on the project (hashicorp/terraform-provider-google#20571)
-   * @matters IAM conditions on resource.name work for such buckets only, so that the build account's right can be narrowed.
+   * @matters deployment fails: IAM conditions on resource.name work for such buckets only, so that the build account's right can be narrowed.
    */
   putOwn(bucket: string, location: string, object: string, content: Uint8Array): string;
 }
@@ -45,8 +45,9 @@ export function createStorage(cloud: Cloud): Storage {
    * @decision A bucket and its objects are called projects/_/buckets/… in conditions; the project's policy counts for them.
    * @evidence assumed: eight public Terraform programs write the condition so for the buckets of function sources, and one calls it
    * the key to its builds; another, which also asks for resource.type == "storage.googleapis.com/Object", was refused. Google's own
-   * answer is not public. A first deployment has to show that the first build reads its source.
-   * @matters The condition on the build account's right begins with projects/_/buckets/gcf-v2-sources-.
+   * answer is not public.
+   * @show The first build reads its source, and does not end with "Access to bucket gcf-v2-sources-… denied".
+   * @matters deployment fails: The condition on the build account's right begins with projects/_/buckets/gcf-v2-sources-.
    */
   const resource = (bucket: string) => `projects/_/buckets/${bucket}`;
   const resourceOf = (call: Call) => resource(call.parameter("bucket"));
@@ -132,7 +133,7 @@ export function createStorage(cloud: Cloud): Storage {
          * @evidence documentation: Cloud Storage, "IAM permissions for XML requests": POST and PUT of an object list
          * storage.objects.create, and storage.objects.delete with a footnote
          * (https://cloud.google.com/storage/docs/access-control/iam-xml)
-         * @matters `reconcile` has roles/storage.objectUser on the bucket of its state, not objectCreator with objectViewer.
+         * @matters sign-in lost: `reconcile` has roles/storage.objectUser on the bucket of its state, not objectCreator with objectViewer.
          */
         if (existing) cloud.access.require(call.principal, "storage.objects.delete", resourceOf(call));
         objects.set(name, object);

@@ -103,7 +103,7 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
    * @decision A task is made by cloudtasks.tasks.create on its queue.
    * @evidence recorded: stackkit/laravel-google-cloud-tasks-queue#26: "lacks IAM permission "cloudtasks.tasks.create" for the
    * resource "projects/…/locations/us-central1/queues/cuentas"".
-   * @matters roles/cloudtasks.enqueuer is bound on the queues, for `receive` and `reconcile`.
+   * @matters sign-in lost: roles/cloudtasks.enqueuer is bound on the queues, for `receive` and `reconcile`.
    */
   function createTask(call: Call): object {
     const queue = existing(call);
