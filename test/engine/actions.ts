@@ -27,7 +27,7 @@ export async function copyProgram(): Promise<string> {
   for (const part of ["Pulumi.yaml", "package.json", "package-lock.json", "infra", "function"]) {
     await cp(join(root, part), join(copy, part), { recursive: true });
   }
-  await symlink(join(root, "node_modules"), join(copy, "node_modules"));
+  await symlink(join(root, "node_modules"), join(copy, "node_modules"), "junction");
   return copy;
 }
 

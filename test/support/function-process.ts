@@ -34,7 +34,7 @@ async function unpackArchive(): Promise<string> {
     await writeFile(join(folder, name), bytes);
   }
   await mkdir(join(folder, "node_modules"));
-  await symlink(join(packages, "@google-cloud"), join(folder, "node_modules/@google-cloud"));
+  await symlink(join(packages, "@google-cloud"), join(folder, "node_modules/@google-cloud"), "junction");
   return folder;
 }
 

@@ -61,7 +61,8 @@ async function link(name: string, version: string, folder: string, packagesFolde
   }
   const place = join(folder, "node_modules", name);
   await mkdir(dirname(place), { recursive: true });
-  await symlink(installed, place, "dir");
+  // A junction needs no right on Windows, where links to folders otherwise need one. Elsewhere it is a link like any other.
+  await symlink(installed, place, "junction");
 }
 
 async function readJson(path: string, name: string): Promise<Readonly<Record<string, unknown>>> {
