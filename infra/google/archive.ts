@@ -68,7 +68,11 @@ export async function buildArchive(): Promise<Archive> {
 function requireLicences({ bundled, installed }: Parts): void {
   const packages = [...bundled, ...installed].flatMap((part) => [
     part.package,
-    ...part.embeds.map(({ name, folder, licence }) => ({ name, version: `in ${folder}`, licence })),
+    ...part.embeds.map(({ name, package: carrier, folder, licence }) => ({
+      name,
+      version: `in ${carrier}/${folder}`,
+      licence,
+    })),
   ]);
   const faults = licenceFaults(packages, deployedLicences);
   if (faults.length === 0) return;

@@ -33,7 +33,17 @@ export async function bundleFunctions(): Promise<Bundle> {
   );
   const [bundle] = outputFiles;
   if (bundle === undefined) throw new Error("The bundler wrote nothing.");
-  return { code: bundle.contents, metafile };
+  return { code: withoutLayout(bundle), metafile };
+}
+
+/**
+ * The bundler names some modules by their paths, which differ with what installed the packages: pnpm keeps them in a store of
+ * its own. The innermost package's path names a module as well.
+ */
+function withoutLayout({ text }: { readonly text: string }): Uint8Array {
+  return new TextEncoder().encode(
+    text.replaceAll(/"node_modules\/[^"]*\/node_modules\/([^"]+)"\(/g, '"node_modules/$1"('),
+  );
 }
 
 /**

@@ -3,7 +3,9 @@ export interface Embedded {
   readonly name: string;
   /** SPDX identifier. */
   readonly licence: string;
-  /** The package's folder with it, as bundled files name it. */
+  /** The package that carries it. */
+  readonly package: string;
+  /** The folder of the package that holds it. */
   readonly folder: string;
   /** A file in `texts/` with its licence, when the package does not carry that. */
   readonly text?: string;
@@ -12,6 +14,6 @@ export interface Embedded {
 /** What bundled packages embed. Their versions are not told. */
 export const embedded: readonly Embedded[] = [
   // undici's parsers of HTTP/1.1, in WebAssembly.
-  { name: "llhttp", licence: "MIT", folder: "node_modules/undici/lib/llhttp", text: "llhttp.txt" },
-  { name: "milo", licence: "ISC", folder: "node_modules/undici/lib/milo" },
+  { name: "llhttp", licence: "MIT", package: "undici", folder: "lib/llhttp", text: "llhttp.txt" },
+  { name: "milo", licence: "ISC", package: "undici", folder: "lib/milo" },
 ];

@@ -32,7 +32,7 @@ export async function thirdPartyNotices(
     const files = await licenceFiles(folder, path, folders);
     if (!files.has(path)) throw new Error(`${holder} has no licence text in ${path}.`);
     for (const [directory, text] of files) {
-      const work = embeds.find((embed) => embed.folder === directory);
+      const work = embeds.find((embed) => posix.join(path, embed.folder) === directory);
       if (work !== undefined) add(`${work.name}, in ${holder} (${work.licence})`, text);
       else if (directory === path) add(`${holder} (${one.licence})`, text);
       else add(`${holder}, ${posix.relative(path, directory)}`, text);

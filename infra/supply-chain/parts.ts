@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import type { Metafile } from "esbuild";
 import { bundledPackages } from "./bundled-packages.ts";
 import { type Embedded, embedded } from "./embedded.ts";
@@ -49,6 +49,8 @@ export async function findParts(args: {
   const identified = await Promise.all(
     packages.map(async (one) => ({ ...one, package: await lockedAt(folder, one.path, project) })),
   );
+  // By what they are: where they lie depends on the package manager.
+  identified.sort((one, other) => compare(nameOf(one.package), nameOf(other.package)));
   const lockedOf = (paths: readonly string[]) =>
     identified.filter(({ path }) => paths.includes(path)).map((one) => one.package);
   const bundled = identified.map(({ path, folders, uses, package: one }) => ({
@@ -57,7 +59,9 @@ export async function findParts(args: {
     path,
     folders,
     uses: lockedOf(uses),
-    embeds: embedded.filter((work) => folders.includes(work.folder)),
+    embeds: embedded.filter(
+      (work) => work.package === one.name && folders.includes(posix.join(path, work.folder)),
+    ),
   }));
   const neededOf = ({ path, needs }: LockedPackage) =>
     needs.map((name) => findNeeded(archive, path, name)).filter((found) => found !== undefined);
@@ -69,6 +73,14 @@ export async function findParts(args: {
     installed,
     usedByProject: [...lockedOf(usedByProject), ...neededOf(archive.root)],
   };
+}
+
+function nameOf({ name, version }: LockedPackage): string {
+  return `${name}@${version}`;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /** What is bundled must be in the lockfile, or its hash and licence would tell of something else. */

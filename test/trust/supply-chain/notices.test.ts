@@ -42,7 +42,7 @@ describe("the archive's notices", async () => {
     const bundled = bill.components.filter(({ evidence }) =>
       evidence.occurrences.some(({ location }) => location === "index.js"),
     );
-    expect(bundled.length).toBeGreaterThan(20);
+    expect(bundled.map(({ name }) => name).sort()).toEqual(["cel-js", "re2js", "undici"]);
     for (const { group, name, version, licenses } of bundled) {
       const licence = licenses[0].license.id;
       const holder = `${group === undefined ? "" : `${group}/`}${name} ${version} (${licence})`;
@@ -75,7 +75,7 @@ describe("the archive's notices", async () => {
   it("come with the notices that stand in the bundled files themselves", () => {
     const bundle = new TextDecoder().decode(files["index.js"]);
     const [, legal = ""] = bundle.split("/*! Bundled license information:");
-    for (const name of ["web-streams-polyfill", "safe-buffer", "ws. MIT License. Einar Otto Stangvik"]) {
+    for (const name of ["formdata-polyfill", "@license MIT", "ws. MIT License. Einar Otto Stangvik"]) {
       expect(legal).toContain(name);
     }
   });
