@@ -56,7 +56,9 @@ export interface ReconcileSettings {
   readonly grantUrl: string;
   readonly stateBucket: string;
   /** In milliseconds since the epoch. */
-  readonly stateSince: number;
+  readonly stackSince: number;
+  /** Name of the Pulumi stack. */
+  readonly stack: string;
   readonly backfillDays: number;
   /** In milliseconds. */
   readonly runTimeout: number;
@@ -124,21 +126,23 @@ export function readReconcileSettings(environment: Environment): ReconcileSettin
     "QUEUE",
     "GRANT_URL",
     "STATE_BUCKET",
-    "STATE_SINCE",
+    "STACK_SINCE",
+    "STACK",
     "BACKFILL_DAYS",
     "RUN_SECONDS",
     "PROJECT",
   ];
   const value = requireSettings("reconcile", environment, required);
-  const stateSince = Date.parse(value("STATE_SINCE"));
-  if (Number.isNaN(stateSince)) throw malformed("STATE_SINCE", "no time in ISO 8601");
+  const stackSince = Date.parse(value("STACK_SINCE"));
+  if (Number.isNaN(stackSince)) throw malformed("STACK_SINCE", "no time in ISO 8601");
   return {
     okta: readOktaSettings(value, environment),
     rules: parseRules(value("RULES")),
     queue: value("QUEUE"),
     grantUrl: value("GRANT_URL"),
     stateBucket: value("STATE_BUCKET"),
-    stateSince,
+    stackSince,
+    stack: value("STACK"),
     backfillDays: parseNumber("BACKFILL_DAYS", value("BACKFILL_DAYS")),
     runTimeout: parseNumber("RUN_SECONDS", value("RUN_SECONDS")) * 1000,
     project: value("PROJECT"),

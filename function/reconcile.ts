@@ -11,6 +11,7 @@ import { createCursors } from "./reconcile/cursor.ts";
 import type { Run } from "./reconcile/page.ts";
 import { poll } from "./reconcile/poll.ts";
 import { replay } from "./reconcile/replay.ts";
+import { spaceWrites } from "./reconcile/spaced-writes.ts";
 import { parseTask } from "./reconcile/task.ts";
 import { OutOfTimeError, troubleOf } from "./reconcile/trouble.ts";
 import type { Judge } from "./rules.ts";
@@ -30,14 +31,16 @@ export interface ReconcileDependencies {
   /** Such as `https://acme.okta.com`. */
   readonly orgUrl: string;
   readonly origin: Origin;
+  /** Name of the Pulumi stack, for the commands in errors. */
+  readonly stack: string;
   readonly log: Log;
   readonly clock: Clock;
   /** How long one run may take, in milliseconds. */
   readonly timeout: number;
 }
 
-/** In bytes. Okta's links carry the whole query, which names up to 300 event types. */
-const MAXIMUM_BODY = 128 * 1024;
+/** In bytes. A task says little more than what it is for. */
+const MAXIMUM_BODY = 16 * 1024;
 
 /** Parts of a run's time: after the first no page is begun, by the second the last one must be queued. */
 const LAST_PAGE = 0.5;
@@ -51,9 +54,10 @@ const END_OF_PAGES = 0.9;
  * Answers 200 when the run did what it could, and 503 when it shall be tried again.
  */
 export function createReconcile(dependencies: ReconcileDependencies): Handler {
-  const { objects, rules, orgUrl, clock, timeout } = dependencies;
+  const { rules, orgUrl, clock, timeout } = dependencies;
   const eventTypes = [...new Set(rules.flatMap((rule) => rule.on))].sort();
-  const cursors = createCursors(objects, orgUrl, clock);
+  const objects = spaceWrites(dependencies.objects, clock);
+  const cursors = createCursors(objects, orgUrl);
 
   const start = (log: Log): Run => {
     const startedAt = clock.now();
@@ -71,7 +75,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
   const work = (task: ReconcileTask, run: Run): Promise<string> =>
     task.kind === "poll"
       ? poll(task, run, { ...dependencies, cursors, eventTypes })
-      : replay(task, run, { ...dependencies, eventTypes });
+      : replay(task, run, { ...dependencies, objects, eventTypes });
 
   return async (request, response) => {
     const run = start(dependencies.log.of(request));
@@ -80,11 +84,11 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       if (request.method !== "POST") {
         throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
       }
-      const task = parseTask(await readJson(request, MAXIMUM_BODY, run.end.signal), orgUrl);
+      const task = parseTask(await readJson(request, MAXIMUM_BODY, run.end.signal));
       if (task === undefined) throw new RequestError(400, "The body is no task of reconcile.");
       try {
         const outcome = await Promise.race([work(task, run), outOfTime(run)]);
-        log.info(MESSAGES[task.kind], { ...describe(task, run, clock.now()), outcome, ...counts });
+        log.info(messageOf(task), { ...describe(task, run, clock.now()), outcome, ...counts });
         respondJson(response, 200, { outcome, ...counts });
       } catch (error) {
         const { severity, message, fields, retryAfter } = troubleOf(error);
@@ -105,11 +109,13 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
   };
 }
 
-const MESSAGES = { poll: "Polled the System Log.", replay: "Replayed a part of the System Log." };
+function messageOf({ kind }: ReconcileTask): string {
+  return kind === "poll" ? "Polled the System Log." : "Replayed a part of the System Log.";
+}
 
 /** A poll says how far behind it is: an alert watches that. */
 function describe(task: ReconcileTask, { reached }: Run, now: number): LogFields {
-  if (task.kind === "replay") return { replay: task.id, dryRun: task.dryRun };
+  if (task.kind !== "poll") return { replay: task.id };
   return reached === undefined ? {} : { behindSeconds: Math.max(0, Math.round((now - reached) / 1000)) };
 }
 

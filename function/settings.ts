@@ -23,7 +23,7 @@ export interface MembershipTask {
 }
 
 /** What `reconcile` is asked to do: by Cloud Scheduler, by itself when there is more, or by who replays the past. */
-export type ReconcileTask = PollTask | ReplayTask;
+export type ReconcileTask = PollTask | ReplayTask | ReplayContinuation;
 
 /** Read on in the System Log from where the last poll ended. */
 export interface PollTask {
@@ -43,8 +43,18 @@ export interface ReplayTask {
   readonly until: string;
   /** Count only, queue nothing. */
   readonly dryRun: boolean;
-  /** Where to read on, and what was found before; absent at first. */
-  readonly continued?: { readonly page: number; readonly next: string; readonly counts: ReplayCounts };
+}
+
+/**
+ * Go on with a replay. It says only which: window, place and counts are those that `reconcile` itself has written into the
+ * state bucket, so that a task of somebody else's making can't have anything else read.
+ */
+export interface ReplayContinuation {
+  readonly kind: "replay-continuation";
+  readonly continuationQueue: string;
+  readonly id: string;
+  /** The chunk to read: how many have ended before it, from 1. The replay's own task is for the first. */
+  readonly chunk: number;
 }
 
 /** What a replay has found. */
@@ -55,7 +65,7 @@ export interface ReplayCounts {
   readonly queued: number;
 }
 
-/** How far a replay is, as it stands in the state bucket. */
+/** How far a replay is, as it stands in the state bucket, next to what only `reconcile` reads. */
 export interface ReplayProgress {
   readonly state: "running" | "done" | "failed";
   readonly since: string;
@@ -133,8 +143,10 @@ export type ReconcileEnvironment = OktaEnvironment & {
   readonly GRANT_URL: string;
   /** The bucket of the cursor and of the progress of replays. */
   readonly STATE_BUCKET: string;
-  /** Since when that bucket exists, in ISO 8601: since then the log is to be read. */
-  readonly STATE_SINCE: string;
+  /** Since when the stack exists, in ISO 8601: since then the log is to be read. It does not change with the bucket. */
+  readonly STACK_SINCE: string;
+  /** Name of the Pulumi stack, for the commands in errors. */
+  readonly STACK: string;
   /** How many days before that the first poll begins, 0 to 90. */
   readonly BACKFILL_DAYS: string;
   /** How long one run may take. */

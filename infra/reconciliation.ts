@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PollTask, ReconcileEnvironment } from "../function/settings.ts";
+import { recordBeginning } from "./beginning.ts";
 import { type Inputs, oktaEnvironment } from "./environment.ts";
 import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
 import { allowEnqueuing, createQueue, type Queue } from "./google/queue.ts";
@@ -21,7 +22,7 @@ export interface Reconciliation {
   readonly appId: pulumi.Output<string>;
   /** Name of the Cloud Run service. */
   readonly service: pulumi.Output<string>;
-  /** What has to be in place before the first event comes: from the bucket's creation on, the log is read. */
+  /** What has to be in place before the first event comes: from the stack's beginning on, the log is read. */
   readonly ready: pulumi.Resource[];
 }
 
@@ -45,7 +46,11 @@ export function createReconciliation(
   const { project, region, orgUrl, stack, settings, labels, accounts } = args;
   const { member } = accounts.reconcile;
 
-  const state = createState(name, { project, region, account: accounts.reconcile, labels }, google);
+  const state = createState(
+    name,
+    { project, region, account: accounts.reconcile, protect: settings.protectGroups, labels },
+    google,
+  );
   const key = createSigningKey(
     `${name}-log-reader-key`,
     {
@@ -64,7 +69,8 @@ export function createReconciliation(
     QUEUE: args.queue.id,
     GRANT_URL: args.grant.uri,
     STATE_BUCKET: state.bucket,
-    STATE_SINCE: state.since,
+    STACK_SINCE: pulumi.all([recordBeginning(name, child), state.since]).apply(earlier),
+    STACK: stack,
     BACKFILL_DAYS: String(numberOf(settings.backfill)),
     RUN_SECONDS: String(settings.reconcileTimeoutSeconds - SPARE_SECONDS),
     PROJECT: project,
@@ -157,4 +163,10 @@ export function createReconciliation(
     service: reconcile.service,
     ready: [state.resource],
   };
+}
+
+/** A stack that was made before its moment was recorded has at least its bucket's. Times in ISO 8601. */
+function earlier([recorded, bucketSince]: readonly [string | undefined, string]): string {
+  if (recorded === undefined) return bucketSince;
+  return Date.parse(recorded) < Date.parse(bucketSince) ? recorded : bucketSince;
 }

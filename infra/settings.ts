@@ -11,7 +11,7 @@ export interface Settings {
   readonly trustGroupIds: boolean;
   /** Take a region where, by Google's list as this program knows it, a service is missing. */
   readonly trustRegion: boolean;
-  /** Refuse to delete the groups that the stack made. */
+  /** Refuse to delete the groups that the stack made, and the state bucket. */
   readonly protectGroups: boolean;
   /** Number of the hook secret, from 1. The one before it is accepted too. */
   readonly hookSecretRotation: number;

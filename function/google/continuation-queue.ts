@@ -5,8 +5,8 @@ import { createCloudTasks } from "./create-task.ts";
 /** The queue that leads back to `reconcile`. */
 export interface ContinuationQueue {
   /**
-   * Has `reconcile` called with this task. A replay has one task for each page that one begins with, however often it is
-   * put in; a poll's has no name, since going on twice from one cursor does no harm.
+   * Has `reconcile` called with this task. A replay has one task for each of its chunks, however often it is put in; a poll's
+   * has no name, since going on twice from one cursor does no harm.
    *
    * @param queue full name of the queue
    * @throws GoogleApiError when it was not queued
@@ -31,7 +31,7 @@ export function createContinuationQueue(settings: {
       createTask(
         {
           queue,
-          ...(task.kind === "replay" ? { id: `replay-${task.id}-${task.continued?.page ?? 0}` } : {}),
+          ...nameOf(task),
           url: NOWHERE,
           body: task,
           dispatchDeadline: DISPATCH_DEADLINE,
@@ -39,4 +39,9 @@ export function createContinuationQueue(settings: {
         signal,
       ),
   };
+}
+
+function nameOf(task: ReconcileTask): { readonly id?: string } {
+  if (task.kind === "poll") return {};
+  return { id: `replay-${task.id}-${task.kind === "replay" ? 0 : task.chunk}` };
 }

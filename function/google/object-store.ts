@@ -19,7 +19,7 @@ export interface ObjectStore {
    *
    * @param over the generation that is overwritten, or NO_OBJECT
    * @returns the new generation
-   * @throws ObjectChangedError when the object is no longer of that generation; GoogleApiError
+   * @throws ObjectChangedError when the object is no longer of that generation; NoBucketError; GoogleApiError
    */
   write(name: string, value: unknown, over: string, signal: AbortSignal): Promise<string>;
 }
@@ -27,6 +27,17 @@ export interface ObjectStore {
 /** Somebody else wrote or deleted the object. */
 export class ObjectChangedError extends Error {
   override readonly name = "ObjectChangedError";
+}
+
+/** There is no bucket. Only a write can say so: a read is answered like that of an object which does not exist. */
+export class NoBucketError extends Error {
+  override readonly name = "NoBucketError";
+  readonly bucket: string;
+
+  constructor(bucket: string) {
+    super(`There is no bucket ${bucket}.`);
+    this.bucket = bucket;
+  }
 }
 
 /**
@@ -71,13 +82,14 @@ export function createObjectStore(settings: {
         return generation;
       } catch (error) {
         if (error instanceof GoogleApiError && error.status === 412) throw new ObjectChangedError(name);
+        if (isMissing(error)) throw new NoBucketError(bucket);
         throw error;
       }
     },
   };
 }
 
-/** Whether Cloud Storage itself says that there is no such object; a 404 of anything else says nothing about it. */
+/** Whether Cloud Storage itself says that there is no such object, or no bucket; a 404 of anything else says nothing. */
 function isMissing(error: unknown): boolean {
   return (
     error instanceof GoogleApiError &&

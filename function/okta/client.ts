@@ -8,6 +8,8 @@ export interface OktaAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The JSON of the body; undefined when there is none. */
   readonly body: unknown;
+  /** The body is longer than the connection's `maximumAnswer`, so it was not read. Status and headers are known. */
+  readonly isTooLarge?: boolean;
 }
 
 /** One request to Okta, relative to the org. */

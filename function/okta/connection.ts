@@ -1,4 +1,4 @@
-import { Pool } from "undici";
+import { type Dispatcher, errors, Pool } from "undici";
 import { within } from "../clock.ts";
 import type { ConnectionUse, OktaSend } from "./client.ts";
 
@@ -31,14 +31,24 @@ export function connectToOkta(
       body: body ?? null,
       signal: deadline.signal,
     });
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: parse(await response.body.text()),
-    };
+    const { statusCode: status, headers: answered } = response;
+    const text = await readText(response.body);
+    return text === undefined
+      ? { status, headers: answered, body: undefined, isTooLarge: true }
+      : { status, headers: answered, body: parse(text) };
   };
   // undici looks at a signal only once the request has a connection.
   return (request) => within(send(request), request.deadline.signal);
+}
+
+/** @returns undefined when the body is longer than the pool reads */
+async function readText(body: Dispatcher.ResponseData["body"]): Promise<string | undefined> {
+  try {
+    return await body.text();
+  } catch (error) {
+    if (error instanceof errors.ResponseExceededMaxSizeError) return undefined;
+    throw error;
+  }
 }
 
 function parse(text: string): unknown {

@@ -10,10 +10,14 @@ export interface LogPage {
   readonly next: string | undefined;
   /** Why a next link that there was is not followed. */
   readonly linkFault: string | undefined;
+  /** How many events it could have held: with fewer, it ends the log. */
+  readonly limit: number;
+  /** Its only event is too large to be read, so it is missing from `events`. */
+  readonly isTooLarge: boolean;
 }
 
 /**
- * Reads a page.
+ * Reads a page. Where it is too large to be read, a shorter one is asked for, down to a single event.
  *
  * @param path and query, made by `pollingPath` or `windowPath`, or the `next` of a page
  * @throws SystemLogError when Okta gives no page, and what the sender throws when Okta was not reached
@@ -51,22 +55,46 @@ const LOG: PagedList = { path: "/api/v1/logs", name: "the System Log" };
 /** @param orgUrl such as `https://acme.okta.com` */
 export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
   return async (path, deadline) => {
-    const answer = await send({ method: "GET", path, headers: {}, deadline });
-    if (answer.status !== 200) throw new SystemLogError(kindOf(answer.status), answer);
-    // Half an answer, or a page of somebody in between, must never be taken for an empty page.
-    if (!Array.isArray(answer.body)) throw new SystemLogError("unavailable", answer);
-    const events: readonly unknown[] = answer.body;
-    try {
-      const next = nextPage(answer, orgUrl, LOG);
-      if (next === path && events.length > 0) {
-        return { events, next: undefined, linkFault: "Okta's next link leads to the page that it is on." };
+    const given = limitOf(path);
+    // A link keeps the limit that it was asked for with: behind a shorter page they grow again.
+    let limit = Math.min(2 * given, LOG_PAGE);
+    for (;;) {
+      const asked = withLimit(path, limit);
+      const answer = await send({ method: "GET", path: asked, headers: {}, deadline });
+      if (answer.status !== 200) {
+        const kind = kindOf(answer.status);
+        // Should Okta take its links only as they are, they still lead on.
+        if (kind !== "refused" || limit <= given) throw new SystemLogError(kind, answer);
+        limit = given;
+      } else if (answer.isTooLarge && limit > 1) {
+        limit = Math.floor(limit / 2);
+      } else {
+        return readPage(answer, asked, limit, orgUrl);
       }
-      return { events, next, linkFault: undefined };
-    } catch (error) {
-      if (!(error instanceof ForeignLinkError)) throw error;
-      return { events, next: undefined, linkFault: error.message };
     }
   };
+}
+
+function readPage(answer: OktaAnswer, path: string, limit: number, orgUrl: string): LogPage {
+  const isTooLarge = answer.isTooLarge === true;
+  const events: unknown = isTooLarge ? [] : answer.body;
+  // Half an answer, or a page of somebody in between, must never be taken for an empty page.
+  if (!Array.isArray(events)) throw new SystemLogError("unavailable", answer);
+  const page = { events, limit, isTooLarge, linkFault: undefined };
+  try {
+    const next = nextPage(answer, orgUrl, LOG);
+    if (next === path && (events.length > 0 || isTooLarge)) {
+      return {
+        ...page,
+        next: undefined,
+        linkFault: "Okta's next link leads to the page that it is on.",
+      };
+    }
+    return { ...page, next };
+  } catch (error) {
+    if (!(error instanceof ForeignLinkError)) throw error;
+    return { ...page, next: undefined, linkFault: error.message };
+  }
 }
 
 /**
@@ -103,6 +131,23 @@ function logQuery(eventTypes: readonly string[], window: Readonly<Record<string,
   };
   const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `${LOG.path}?${pairs.join("&")}`;
+}
+
+const LIMIT = /(?<=[?&]limit=)\d{1,4}(?=&|$)/;
+
+/** How many events a link or a query asks for. A link of Okta's without a limit is left as it is. */
+function limitOf(path: string): number {
+  const limit = Number(LIMIT.exec(path)?.[0] ?? LOG_PAGE);
+  return Math.min(Math.max(limit, 1), LOG_PAGE);
+}
+
+/**
+ * The same link or query for another number of events, in all else as it was. The place is in `after`, of which `limit` is
+ * independent (okta-sdk-nodejs 8.1.0, `SystemLogApi.listLogEvents`: a parameter each).
+ */
+function withLimit(path: string, limit: number): string {
+  if (limitOf(path) === limit) return path;
+  return LIMIT.test(path) ? path.replace(LIMIT, String(limit)) : `${path}&limit=${limit}`;
 }
 
 function kindOf(status: number): SystemLogError["kind"] {

@@ -13,34 +13,42 @@ const OVERLAP = HOUR;
 
 /**
  * How far back a lost cursor is made up for, in milliseconds: for at most so long does the queue itself keep a task, and so
- * far does Okta's log reach back by default (Okta, "System Log API": since).
+ * far does Okta's log reach back by default (Okta, "System Log API": since). Everything since the stack was made could fill
+ * the queue for hours, before those who sign in now: that is for a person to decide, by a replay.
  */
 const LOST_REACH = 7 * DAY;
 
-/** How old the state bucket may be for a missing cursor to mean that there has not been one yet, in milliseconds. */
+/** How long a stack may go without its first poll, in milliseconds. */
 const YOUNG = HOUR;
 
-/** When `reconcile` came into being, and how far before that it is to look. */
+/** Since when the log is to be read. */
 export interface Origin {
-  /** In milliseconds since the epoch. */
-  readonly stateSince: number;
+  /** When the stack was made, whatever has become of its bucket since. In milliseconds since the epoch. */
+  readonly stackSince: number;
   readonly backfillDays: number;
 }
 
-/** Where to begin where nothing is known of an earlier run. In milliseconds since the epoch. */
-export function beginWithout(
-  { stateSince, backfillDays }: Origin,
-  now: number,
-): {
+/** Where to begin where nothing is known of an earlier run. Times in milliseconds since the epoch. */
+export interface Beginning {
   readonly since: number;
   /** There must have been a cursor, so something has gone wrong. */
   readonly lost: boolean;
-} {
+  /**
+   * From here up to `since` nothing is read again; undefined when `since` is the stack's own beginning. A day later than
+   * Okta's memory reaches, so that a replay from there is possible when a person comes to it.
+   */
+  readonly missingFrom: number | undefined;
+}
+
+export function beginWithout({ stackSince, backfillDays }: Origin, now: number): Beginning {
   const backfill = backfillDays * DAY;
-  const origin = stateSince - OVERLAP - backfill;
-  const lost = now - stateSince >= YOUNG;
+  const origin = stackSince - OVERLAP - backfill;
+  const oldest = now - LOG_RETENTION_DAYS * DAY;
+  const lost = now - stackSince >= YOUNG;
   const reach = lost ? Math.max(LOST_REACH, backfill) : LOG_RETENTION_DAYS * DAY;
-  return { since: Math.max(origin, now - reach), lost };
+  const since = Math.max(origin, now - reach, oldest);
+  const isWhole = since === Math.max(origin, oldest);
+  return { since, lost, missingFrom: isWhole ? undefined : Math.max(origin, oldest + DAY) };
 }
 
 /** Where to begin anew when everything up to a moment has been read once. In milliseconds since the epoch. */

@@ -1,4 +1,3 @@
-import type { Clock } from "../clock.ts";
 import { NO_OBJECT, type ObjectStore } from "../google/object-store.ts";
 import { isObject } from "../json.ts";
 import { ForeignLinkError } from "../okta/pages.ts";
@@ -6,7 +5,10 @@ import { logPath } from "../okta/system-log.ts";
 
 /** How far the System Log has been read, and everything wanted in it been queued. */
 export interface Cursor {
-  /** Where to read on: path and query, relative to the org. Undefined when Okta's last link could not be followed. */
+  /**
+   * Where to read on: path and query, relative to the org; before the first page a beginning, then Okta's links. Undefined
+   * when Okta's last link could not be followed.
+   */
   readonly next: string | undefined;
   /** What was asked for: the event types, sorted. Another question needs another beginning. */
   readonly eventTypes: readonly string[];
@@ -28,7 +30,7 @@ export interface Cursors {
   /**
    * @param over the generation that was read or written last
    * @returns the new generation
-   * @throws ObjectChangedError when another run has written meanwhile
+   * @throws ObjectChangedError when another run has written meanwhile; NoBucketError
    */
   write(cursor: Cursor, over: string, signal: AbortSignal): Promise<string>;
 }
@@ -37,12 +39,8 @@ const NAME = "cursor.json";
 
 const VERSION = 1;
 
-/** An object can be overwritten once a second (Google Cloud, "Cloud Storage: quotas and limits"). In milliseconds. */
-const WRITE_INTERVAL = 1_000;
-
 /** @param orgUrl such as `https://acme.okta.com` */
-export function createCursors(objects: ObjectStore, orgUrl: string, clock: Clock): Cursors {
-  let writtenAt = Number.NEGATIVE_INFINITY;
+export function createCursors(objects: ObjectStore, orgUrl: string): Cursors {
   return {
     async read(signal) {
       const object = await objects.read(NAME, signal);
@@ -50,11 +48,7 @@ export function createCursors(objects: ObjectStore, orgUrl: string, clock: Clock
       const cursor = parseCursor(object.content, orgUrl);
       return { state: cursor === undefined ? "corrupt" : "found", cursor, generation: object.generation };
     },
-    async write({ next, eventTypes, reached }, over, signal) {
-      const wait = writtenAt + WRITE_INTERVAL - clock.now();
-      if (wait > 0) await clock.sleep(wait, signal);
-      signal.throwIfAborted();
-      writtenAt = clock.now();
+    write({ next, eventTypes, reached }, over, signal) {
       const value = { version: VERSION, next, eventTypes, reached: new Date(reached).toISOString() };
       return objects.write(NAME, value, over, signal);
     },

@@ -78,10 +78,21 @@ export async function takePage(
   counts.pages += 1;
   counts.events += page.events.length;
   counts.wanted += tasks.length;
+  if (page.isTooLarge) return sayTooLarge(run);
 
   const times = page.events.length === 0 ? [askedAt] : events.map(({ published }) => Date.parse(published));
   for (const time of times) {
     // What claims to come from the future must not move a later beginning there.
     if (time <= askedAt) run.reached = Math.max(run.reached ?? time, time);
   }
+}
+
+/** Nothing is known of the event but its place. The run goes on behind it. */
+function sayTooLarge({ log, reached }: Run): void {
+  log.error("Skipped an event that is too large to be read.", {
+    fault: "event-too-large",
+    ...(reached === undefined ? {} : { after: new Date(reached).toISOString() }),
+    remedy:
+      "Find the event in Okta's System Log: the first one of the rules' event types after this time. If it is a sign-in, add the person to the group, or let the person sign in again.",
+  });
 }

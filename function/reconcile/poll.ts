@@ -1,13 +1,16 @@
 import type { Clock } from "../clock.ts";
+import { GoogleApiError } from "../google/api.ts";
 import type { ContinuationQueue } from "../google/continuation-queue.ts";
-import { ObjectChangedError } from "../google/object-store.ts";
+import { NoBucketError, ObjectChangedError } from "../google/object-store.ts";
 import type { TaskQueue } from "../google/task-queue.ts";
-import { LOG_PAGE, pollingPath, type ReadLog, SystemLogError } from "../okta/system-log.ts";
+import type { Log } from "../log.ts";
+import { pollingPath, type ReadLog, SystemLogError } from "../okta/system-log.ts";
 import type { Judge } from "../rules.ts";
 import type { PollTask } from "../settings.ts";
-import { beginAgain, beginWithout, HOUR, type Origin } from "./beginning.ts";
+import { type Beginning, beginAgain, beginWithout, HOUR, type Origin } from "./beginning.ts";
 import type { Cursor, Cursors, FoundCursor } from "./cursor.ts";
 import { type Run, takePage } from "./page.ts";
+import { replayCommand } from "./replay-command.ts";
 
 /** What a poll works with. */
 export interface PollDependencies {
@@ -19,6 +22,8 @@ export interface PollDependencies {
   /** Those that the rules name, sorted. */
   readonly eventTypes: readonly string[];
   readonly origin: Origin;
+  /** Name of the Pulumi stack, for the commands in errors. */
+  readonly stack: string;
   readonly clock: Clock;
 }
 
@@ -72,7 +77,6 @@ async function readToEnd(run: Run, dependencies: PollDependencies): Promise<bool
   const { readLog, cursors, queue, judge, eventTypes, clock } = dependencies;
   const found = await cursors.read(run.end.signal);
   let { generation, cursor } = found;
-  let place = begin(found, run, dependencies);
   let mayBeginAgain = true;
 
   const write = async (next: string | undefined, reached: number): Promise<void> => {
@@ -80,6 +84,23 @@ async function readToEnd(run: Run, dependencies: PollDependencies): Promise<bool
     generation = await cursors.write(moved, generation, run.end.signal);
     cursor = moved;
   };
+
+  let place: Place;
+  if (cursor === undefined) {
+    const beginning = beginWithout(dependencies.origin, clock.now());
+    const { since } = beginning;
+    place = { path: pollingPath(eventTypes, since), isLink: false, reached: since };
+    // Before anything is read: without a bucket each run would read and queue the same pages once more.
+    const say = () => sayBeginning(found.state, beginning, run.log, dependencies.stack);
+    await write(place.path, since).catch((error: unknown) => {
+      // It may have been written all the same: then no later run finds that there was none.
+      if (!isRefusal(error)) say();
+      throw error;
+    });
+    say();
+  } else {
+    place = goOn(cursor, run, dependencies);
+  }
 
   while (run.counts.pages < MAXIMUM_PAGES && clock.now() <= run.lastPageAt) {
     run.reached = place.reached;
@@ -108,9 +129,10 @@ async function readToEnd(run: Run, dependencies: PollDependencies): Promise<bool
       throw new NoNextLinkError(page.linkFault ?? "Okta's page has no next link.");
     }
     const { reached } = run;
-    const isEmpty = page.events.length === 0;
+    const isEmpty = page.events.length === 0 && !page.isTooLarge;
     if (!isEmpty || isNews({ next, eventTypes, reached }, cursor)) await write(next, reached);
-    if (isEmpty || (page.events.length < LOG_PAGE && reached >= run.startedAt - CLOSE)) return false;
+    const isShort = page.events.length < page.limit && !page.isTooLarge;
+    if (isEmpty || (isShort && reached >= run.startedAt - CLOSE)) return false;
     place = { path: next, isLink: true, reached };
   }
   return true;
@@ -126,19 +148,32 @@ function isNews(cursor: Cursor, before: Cursor | undefined): boolean {
   );
 }
 
-function begin(found: FoundCursor, run: Run, dependencies: PollDependencies): Place {
-  const { eventTypes, origin, clock } = dependencies;
-  const { state, cursor } = found;
-  if (cursor === undefined) {
-    const { since, lost } = beginWithout(origin, clock.now());
-    const fields = { since: isoTime(since) };
-    if (state === "corrupt") {
-      run.log.warning("The cursor is damaged; the System Log is read from an earlier moment on.", fields);
-    } else if (lost) {
-      run.log.warning("The cursor is lost; the System Log is read from an earlier moment on.", fields);
-    } else run.log.info("There is no cursor yet; this is the first poll.", fields);
-    return { path: pollingPath(eventTypes, since), isLink: false, reached: since };
+function sayBeginning(
+  state: FoundCursor["state"],
+  { since, lost, missingFrom }: Beginning,
+  log: Log,
+  stack: string,
+): void {
+  const fields = { since: isoTime(since) };
+  if (state === "missing" && !lost) {
+    log.info("There is no cursor yet; this is the first poll.", fields);
+    return;
   }
+  const what = state === "corrupt" ? "damaged" : "lost";
+  if (missingFrom === undefined) {
+    const all = "the System Log is read again from the stack's beginning on, so nothing is missing";
+    log.warning(`The cursor is ${what}; ${all}.`, fields);
+    return;
+  }
+  log.error(`The cursor is ${what}; the System Log is read from an earlier moment on.`, {
+    fault: `cursor-${what}`,
+    ...fields,
+    remedy: `If reconcile had stopped before ${isoTime(since)}, replay what it has not read: ${replayCommand(stack, missingFrom, since)} (or --since its last "Polled the System Log.").`,
+  });
+}
+
+function goOn(cursor: Cursor, run: Run, dependencies: PollDependencies): Place {
+  const { eventTypes } = dependencies;
   const { next, reached } = cursor;
   if (!isSame(cursor.eventTypes, eventTypes)) {
     const place = beginFrom(reached, dependencies);
@@ -161,6 +196,12 @@ function beginFrom(
 ): Place & { readonly since: number } {
   const since = beginAgain(reached, clock.now());
   return { path: pollingPath(eventTypes, since), isLink: false, reached, since };
+}
+
+/** Whether a write has certainly had no effect. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof ObjectChangedError || error instanceof NoBucketError) return true;
+  return error instanceof GoogleApiError && error.status < 500;
 }
 
 function refusalOf(error: unknown): SystemLogError {

@@ -1,13 +1,20 @@
 import type { Clock } from "../clock.ts";
 import type { ContinuationQueue } from "../google/continuation-queue.ts";
-import type { ObjectStore } from "../google/object-store.ts";
+import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../google/object-store.ts";
 import type { TaskQueue } from "../google/task-queue.ts";
+import type { Log } from "../log.ts";
 import { type LogPage, type ReadLog, SystemLogError, windowPath } from "../okta/system-log.ts";
 import type { Judge } from "../rules.ts";
-import { LOG_RETENTION_DAYS, type ReplayCounts, type ReplayProgress, type ReplayTask } from "../settings.ts";
+import {
+  LOG_RETENTION_DAYS,
+  type ReplayContinuation,
+  type ReplayCounts,
+  type ReplayTask,
+  replayProgressName,
+} from "../settings.ts";
 import { HOUR } from "./beginning.ts";
 import { type Run, takePage } from "./page.ts";
-import { createProgress } from "./progress.ts";
+import { parsePlace, type ReplayPlace } from "./place.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** What a replay works with. */
@@ -20,13 +27,15 @@ export interface ReplayDependencies {
   readonly judge: Judge;
   /** Those that the rules name, sorted. */
   readonly eventTypes: readonly string[];
+  /** Such as `https://acme.okta.com`. */
+  readonly orgUrl: string;
   readonly clock: Clock;
 }
 
 /** How a chunk of a replay ended: `overtaken` when its work had been done before. */
 export type ReplayOutcome = "more" | "done" | "failed" | "overtaken";
 
-/** A chunk ends with a page whose number is a multiple of this, so that chunks which overlap meet again. */
+/** Pages of a chunk, at most. */
 const CHUNK = 20;
 
 /** Who asks for a replay may have another clock, and the task may have waited; in milliseconds. */
@@ -43,62 +52,146 @@ class ReplayFault extends Error {
 /**
  * Puts one chunk of a window through the rules, by the bounded form of the query, and has itself called for the next one.
  *
- * A chunk may be repeated at any point, since each step can be: its tasks are named after event, group and replay; the
- * continuation after replay and page; what was counted before the chunk is told by its own task. Progress is written last, so
- * that a chunk which finds itself there knows that its continuation is on its way.
+ * The replay's object in the state bucket is the only word on where it is; a task says no more than which chunk it is for.
+ * A chunk may be repeated at any point: its memberships are named after event, group and replay; it is counted by the one
+ * write of the object that ends it, over the generation that it began with; and who finds it ended calls for the next one
+ * once more, which has a name too.
  *
  * @throws what a page, the state bucket or the queue throws while nothing of the chunk is done
  */
 export async function replay(
-  task: ReplayTask,
+  task: ReplayTask | ReplayContinuation,
   run: Run,
   dependencies: ReplayDependencies,
 ): Promise<ReplayOutcome> {
-  const { objects, continuations } = dependencies;
-  const progress = createProgress(objects, task.id);
-  const known = await progress.read(run.end.signal);
-  const { page, counts } = task.continued ?? { page: 0, counts: NOTHING };
-  if (known !== undefined && known.state !== "running") return known.state;
-  if (known !== undefined && known.events > counts.events) return "overtaken";
+  const found = await findPlace(task, run, dependencies);
+  if (typeof found === "string") return found;
+  const { place, generation } = found;
+  run.reached = Date.parse(place.reached);
 
-  run.reached = Date.parse(known?.reached ?? task.since);
-  const write = (state: ReplayProgress["state"], fault?: string): Promise<void> => {
-    const { since, until, dryRun } = task;
-    const reached = new Date(run.reached ?? since).toISOString();
-    const found = { state, since, until, dryRun, reached, counts: total(counts, run) };
-    return progress.advance(fault === undefined ? found : { ...found, fault }, run.end.signal);
-  };
+  const end = await readChunk(task.id, place, run, dependencies).catch((error: unknown) => {
+    if (!(error instanceof ReplayFault)) throw error;
+    return failed(task.id, error, run.log);
+  });
+  const { next: _, ...before } = place;
+  const reached = new Date(run.reached).toISOString();
+  const counts = total(place.counts, run);
+  const chunk = place.chunk + 1;
+  const after = { ...before, reached, counts, chunk, ...end };
+  if ((await write(task.id, after, generation, run, dependencies)) === undefined) {
+    const now = await findPlace(task, run, dependencies);
+    if (typeof now === "string") return now;
+    throw new ObjectChangedError(replayProgressName(task.id));
+  }
+  if (end.state !== "running") return end.state;
+  await callFor(chunk, task, run, dependencies);
+  return "more";
+}
 
+/** What a chunk begins with, and the generation of the object in which it stands. */
+interface FoundPlace {
+  readonly place: ReplayPlace;
+  readonly generation: string;
+}
+
+/** How a chunk ended. */
+type End = Pick<ReplayPlace, "state" | "next" | "fault">;
+
+/**
+ * Where the task's chunk begins. The first one puts that into the bucket before anything is read: without a bucket each
+ * attempt would read and queue the same pages once more.
+ *
+ * @returns the outcome where there is nothing to read
+ */
+async function findPlace(
+  task: ReplayTask | ReplayContinuation,
+  run: Run,
+  dependencies: ReplayDependencies,
+): Promise<FoundPlace | ReplayOutcome> {
+  const { objects, orgUrl } = dependencies;
+  const object = await objects.read(replayProgressName(task.id), run.end.signal);
+  const place = object === undefined ? undefined : parsePlace(object.content, orgUrl);
+  const generation = object?.generation ?? NO_OBJECT;
+  const chunk = task.kind === "replay" ? 0 : task.chunk;
+  if (place === undefined && task.kind === "replay") return begin(task, generation, run, dependencies);
+  if (place === undefined || (place.state === "running" && place.chunk < chunk)) {
+    run.log.error("A replay cannot go on: the state bucket does not hold its place.", {
+      replay: task.id,
+      fault: "replay-lost",
+      remedy: "Start the replay again, with npm run replay.",
+    });
+    return "failed";
+  }
+  if (place.state !== "running") return place.state;
+  if (place.chunk === chunk) return { place, generation };
+  // The run that ended this chunk may have ended before it called for the next one.
+  await callFor(place.chunk, task, run, dependencies);
+  return "overtaken";
+}
+
+async function begin(
+  task: ReplayTask,
+  generation: string,
+  run: Run,
+  dependencies: ReplayDependencies,
+): Promise<FoundPlace | ReplayOutcome> {
+  const { since, until, dryRun } = task;
+  let end: End;
   try {
-    const next = await readChunk(task, run, dependencies);
-    if (next === undefined) {
-      await write("done");
-      return "done";
-    }
-    const continued = { page: page + run.counts.pages, next, counts: total(counts, run) };
-    await continuations.enqueue(task.continuationQueue, { ...task, continued }, run.end.signal);
-    await write("running");
-    return "more";
+    end = { state: "running", next: beginning(task, dependencies.eventTypes, dependencies.clock.now()) };
   } catch (error) {
     if (!(error instanceof ReplayFault)) throw error;
-    run.log.error("A replay has failed.", { replay: task.id, fault: error.message });
-    await write("failed", error.message);
-    return "failed";
+    end = failed(task.id, error, run.log);
+  }
+  const reached = new Date(since).toISOString();
+  const place = { since, until, dryRun, reached, counts: NOTHING, chunk: 0, ...end };
+  const written = await write(task.id, place, generation, run, dependencies);
+  if (written === undefined) return findPlace(task, run, dependencies);
+  return end.state === "running" ? { place, generation: written } : end.state;
+}
+
+function failed(id: string, { message: fault }: ReplayFault, log: Log): End {
+  log.error("A replay has failed.", { replay: id, fault });
+  return { state: "failed", fault };
+}
+
+/** @returns the new generation; undefined when somebody else has written meanwhile */
+async function write(
+  id: string,
+  place: ReplayPlace,
+  over: string,
+  run: Run,
+  { objects }: ReplayDependencies,
+): Promise<string | undefined> {
+  try {
+    return await objects.write(replayProgressName(id), place, over, run.end.signal);
+  } catch (error) {
+    if (error instanceof ObjectChangedError) return undefined;
+    throw error;
   }
 }
 
-/**
- * @returns where the next chunk begins; undefined when there is no more
- * @throws ReplayFault
- */
-async function readChunk(
-  task: ReplayTask,
+/** Has the next chunk called for, once however often this is done. */
+async function callFor(
+  chunk: number,
+  { id, continuationQueue }: ReplayTask | ReplayContinuation,
   run: Run,
-  { readLog, queueOf, judge, eventTypes, clock }: ReplayDependencies,
-): Promise<string | undefined> {
-  const queue = task.dryRun ? undefined : queueOf(task.id);
-  const first = task.continued?.page ?? 0;
-  let path = task.continued?.next ?? beginning(task, eventTypes, clock.now());
+  { continuations }: ReplayDependencies,
+): Promise<void> {
+  const next: ReplayContinuation = { kind: "replay-continuation", continuationQueue, id, chunk };
+  await continuations.enqueue(continuationQueue, next, run.end.signal);
+}
+
+/** @throws ReplayFault; what a page throws while nothing of the chunk is done */
+async function readChunk(
+  id: string,
+  { next, dryRun }: ReplayPlace,
+  run: Run,
+  { readLog, queueOf, judge, clock }: ReplayDependencies,
+): Promise<End> {
+  const queue = dryRun ? undefined : queueOf(id);
+  // What runs has a place to read on from: the parser sees to that.
+  let path = next ?? "";
   do {
     let page: LogPage;
     try {
@@ -110,15 +203,15 @@ async function readChunk(
       // What is done of the chunk need not be done again.
       if (run.counts.pages === 0) throw error;
       const { severity, message, fields } = troubleOf(error);
-      run.log[severity](message, { replay: task.id, ...fields });
-      return path;
+      run.log[severity](message, { replay: id, ...fields });
+      return { state: "running", next: path };
     }
     if (page.linkFault !== undefined) throw new ReplayFault(page.linkFault);
     // Okta's bounded form ends; an empty page that leads to itself would not.
-    if (page.next === undefined || page.next === path) return undefined;
+    if (page.next === undefined || page.next === path) return { state: "done" };
     path = page.next;
-  } while ((first + run.counts.pages) % CHUNK !== 0 && clock.now() <= run.lastPageAt);
-  return path;
+  } while (run.counts.pages < CHUNK && clock.now() <= run.lastPageAt);
+  return { state: "running", next: path };
 }
 
 /** @throws ReplayFault when Okta can't have such a window */

@@ -1,4 +1,5 @@
 import { GoogleApiError } from "../google/api.ts";
+import { NoBucketError } from "../google/object-store.ts";
 import type { LogFields } from "../log.ts";
 import { TokenError } from "../okta/access-token.ts";
 import { RateLimitError } from "../okta/rate-limit.ts";
@@ -27,6 +28,9 @@ const OKTA_REMEDY =
 const GOOGLE_REMEDY =
   'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.';
 
+const BUCKET_REMEDY =
+  'Run "pulumi up --refresh" to make a new bucket, or restore this one. Then reconcile reads the System Log again from an earlier moment on, and says which replay makes up for the rest, if any.';
+
 /** Tells what a person has to mend from what passes. Nothing of what was sent or read is in it. */
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof SystemLogError) return ofSystemLog(error);
@@ -54,6 +58,14 @@ export function troubleOf(error: unknown): Trouble {
     const message =
       "Okta's System Log can't be read on; the next run begins again from an earlier moment on.";
     return { severity: "error", message, fields: { reason: error.message } };
+  }
+  if (error instanceof NoBucketError) {
+    const message = "The state bucket is gone; nothing is read until there is one.";
+    return {
+      severity: "error",
+      message,
+      fields: { fault: "bucket-gone", bucket: error.bucket, remedy: BUCKET_REMEDY },
+    };
   }
   if (error instanceof GoogleApiError) {
     const isForPerson = error.status === 401 || error.status === 403 || error.status === 404;

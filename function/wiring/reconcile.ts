@@ -31,7 +31,7 @@ export async function wireReconcile(
   outside: OktaOutside,
 ): Promise<Handler> {
   const settings = readReconcileSettings(environment);
-  const { okta, rules, stateSince, backfillDays, tasksEndpoint, storageEndpoint } = settings;
+  const { okta, rules, stackSince, backfillDays, tasksEndpoint, storageEndpoint } = settings;
   const { clock } = outside;
   const { get, post } = wireGoogle(environment, outside);
   const use = {
@@ -60,7 +60,8 @@ export async function wireReconcile(
     rules,
     judge: await createJudge(rules, log, clock.now),
     orgUrl: okta.orgUrl,
-    origin: { stateSince, backfillDays },
+    origin: { stackSince, backfillDays },
+    stack: settings.stack,
     log,
     clock,
     timeout: settings.runTimeout,

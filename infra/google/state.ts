@@ -22,6 +22,8 @@ export function createState(
     readonly project: string;
     readonly region: string;
     readonly account: gcp.serviceaccount.Account;
+    /** Refuse to delete it. */
+    readonly protect: boolean;
     readonly labels: Readonly<Record<string, string>>;
   },
   options: pulumi.CustomResourceOptions,
@@ -33,13 +35,13 @@ export function createState(
       location: args.region,
       uniformBucketLevelAccess: true,
       publicAccessPrevention: "enforced",
-      // It means nothing to another deployment.
+      // It means nothing to another deployment. What must not delete it is `protect`.
       forceDestroy: true,
-      // Overwritten objects are kept, too, so no versions are needed (Google Cloud, "Soft delete").
+      // Overwritten objects and a deleted bucket are kept, too, so no versions are needed (Google Cloud, "Soft delete").
       softDeletePolicy: { retentionDurationSeconds: RETENTION },
       labels: args.labels,
     },
-    options,
+    { ...options, protect: args.protect },
   );
   const mayUse = new gcp.storage.BucketIAMMember(
     `${name}-reconcile-keeps-state`,

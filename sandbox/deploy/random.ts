@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import {
   type InputFailure,
   type InputSchema,
@@ -25,7 +25,13 @@ const NAMES: readonly CharacterClass[] = ["lower", "upper", "numeric", "special"
 
 /** The random provider: secrets that are made once and kept in the state. */
 export function randomProvider(): Provider {
-  return { resources: { "random:index/randomPassword:RandomPassword": randomPassword }, functions: {} };
+  return {
+    resources: {
+      "random:index/randomPassword:RandomPassword": randomPassword,
+      "random:index/randomUuid:RandomUuid": randomUuid,
+    },
+    functions: {},
+  };
 }
 
 const flag: InputSchema = { type: "boolean", replaces: true };
@@ -54,6 +60,17 @@ const randomPassword: ResourceHandler = {
     const allowed = Object.fromEntries(NAMES.map((name) => [name, inputs[name] !== false]));
     const minimums = Object.fromEntries(NAMES.map((name) => [MINIMUM[name], minimumOf(inputs, name)]));
     return { id: "none", outputs: { ...allowed, ...minimums, ...inputs, result: makePassword(inputs) } };
+  },
+  read: (state) => Promise.resolve(state),
+  delete: () => Promise.resolve(),
+};
+
+/** A UUID, made anew when its keepers change. It is in the state alone, too. */
+const randomUuid: ResourceHandler = {
+  schema: { inputs: { keepers: { type: "map", items: { type: "string" }, replaces: true } } },
+  async create(inputs) {
+    const result = randomUUID();
+    return { id: result, outputs: { ...inputs, result } };
   },
   read: (state) => Promise.resolve(state),
   delete: () => Promise.resolve(),

@@ -32,6 +32,8 @@ export interface LogFaults {
    * Asked about each event when it happens: how many milliseconds later it comes into the log. Hooks are told at once.
    */
   lateness?: ((event: LogEvent) => number) | undefined;
+  /** Asked about each event when it happens: how many characters longer it stands in the log. Hooks get it without them. */
+  padding?: ((event: LogEvent) => number) | undefined;
 }
 
 /** No troubles. */

@@ -73,6 +73,12 @@ export function addSystemLogRoute(routes: Routes, org: Org): void {
  * @decision Events older than 90 days are left out.
  * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/system-log-query, data retention.
  * @matters sign-in lost: `backfill` and replays reach back 90 days.
+ *
+ * @decision A next link may be asked for with another `limit`: the place is in `after` only.
+ * @evidence vendor-code: okta-sdk-nodejs 8.1.0, src/generated/apis/SystemLogApi.js, listLogEvents: `after` ("Opaque token")
+ *   and `limit` ("Integer between 0 and 1000") are parameters of their own.
+ * @matters late: where a page is too large, `reconcile` asks for fewer events at the same place. If Okta refused that, it
+ *   would begin again from an earlier moment, by a query of its own with the smaller limit.
  */
 function readPage(org: Org, query: Query): { readonly page: LogPage; readonly kept: Query } {
   const { since: sinceText, until: untilText, after, ...kept } = query;

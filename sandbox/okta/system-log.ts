@@ -30,11 +30,18 @@ export interface SystemLog {
  */
 export function record(org: Org, event: LogEvent): void {
   const lateness = org.faults.log.lateness?.(event) ?? 0;
-  const entry = { event, published: Date.parse(event.published), persisted: org.now() + lateness };
+  const padding = org.faults.log.padding?.(event) ?? 0;
+  const logged = padding === 0 ? event : padded(event, padding);
+  const entry = { event: logged, published: Date.parse(event.published), persisted: org.now() + lateness };
   if (lateness > 0) org.log.late.push(entry);
   else entriesOf(org).push(entry);
   const { uuid, eventType, outcome, actor } = event;
   org.notify({ kind: "event", uuid, eventType, result: outcome.result, actorId: actor.id });
+}
+
+function padded(event: LogEvent, characters: number): LogEvent {
+  const { debugData } = event.debugContext;
+  return { ...event, debugContext: { debugData: { ...debugData, padding: "x".repeat(characters) } } };
 }
 
 /** What is in the System Log by now. The late have no timer: they are put in when somebody looks. */

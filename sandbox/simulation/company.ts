@@ -43,6 +43,8 @@ export interface CompanyOptions {
   readonly limits?: LimitsGiven;
   /** How long a call takes there and back, in milliseconds: from the first up to the second. */
   readonly latency: readonly [number, number];
+  /** How much of an answer of Okta a function reads, in characters; as much as it asks for, unless given. */
+  readonly maximumAnswer?: number;
   /** How far the functions' clocks are ahead, in milliseconds. */
   readonly skew?: number;
   readonly observe?: (notice: OktaNotice) => void;
@@ -120,7 +122,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     newId: () => crypto.randomUUID(),
     fetch: (input, init) => travel(() => google.fetch(input, init)),
     connectToOkta:
-      () =>
+      (_orgUrl, { maximumAnswer }) =>
       async ({ method, path, headers, body, deadline }) => {
         const request = new Request(`${ORG}${path}`, {
           method,
@@ -130,11 +132,12 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
         });
         const response = await travel(() => okta.fetch(request));
         deadline.signal.throwIfAborted();
-        return {
-          status: response.status,
-          headers: Object.fromEntries(response.headers),
-          body: await response.json().catch(() => undefined),
-        };
+        const { status } = response;
+        const answered = Object.fromEntries(response.headers);
+        const text = await response.text();
+        return text.length > (options.maximumAnswer ?? maximumAnswer)
+          ? { status, headers: answered, body: undefined, isTooLarge: true }
+          : { status, headers: answered, body: parseJson(text) };
       },
   };
 
@@ -198,7 +201,8 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     RULES,
     OKTA_CLIENT_ID: prepared.clients.reconcile,
     STATE_BUCKET: "state",
-    STATE_SINCE: began,
+    STACK_SINCE: began,
+    STACK: "simulated",
     BACKFILL_DAYS: "0",
     RUN_SECONDS: String(settings.runSeconds),
   };
@@ -226,6 +230,14 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
       await okta.close();
     },
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

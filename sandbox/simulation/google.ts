@@ -16,6 +16,8 @@ export interface SimulatedGoogle {
   readonly faults: Faults;
   /** The objects of the state bucket. */
   readonly objects: Objects;
+  /** Deletes the state bucket with its objects. @returns makes a new one */
+  loseBucket(): () => void;
   /** Full names by what the queues lead to. */
   readonly queues: { readonly grant: Queue; readonly reconcile: Queue };
   /** The public half of the signing key, as a JWK. */
@@ -41,6 +43,11 @@ export function createSimulatedGoogle(
 ): SimulatedGoogle {
   const faults = noFaults();
   const objects: Objects = new Map();
+  /** How many losses of the bucket have not been made up for. */
+  let losses = 0;
+  const requireBucket = () => {
+    if (losses > 0) throw new GoogleError("NOT_FOUND", "The specified bucket does not exist.");
+  };
   const make = (name: "grant" | "reconcile") =>
     createQueue({
       name: `projects/p/locations/l/queues/${name}`,
@@ -95,6 +102,7 @@ export function createSimulatedGoogle(
       path: /^\/storage\/v1\/b\/state\/o\/[^/]+$/,
       call: "readObject",
       answer(url) {
+        requireBucket();
         const object = objects.get(decodeURIComponent(url.pathname.slice("/storage/v1/b/state/o/".length)));
         if (object === undefined) return new Response("No such object: state/cursor", { status: 404 });
         return new Response(Buffer.from(object.content), {
@@ -107,6 +115,7 @@ export function createSimulatedGoogle(
       path: /^\/upload\/storage\/v1\/b\/state\/o$/,
       call: "writeObject",
       answer(url, body) {
+        requireBucket();
         const name = url.searchParams.get("name") ?? "";
         requireGeneration(url.searchParams.get("ifGenerationMatch") ?? undefined, objects.get(name));
         const object = makeObject("state", name, Buffer.from(body), { contentType: "application/json" });
@@ -138,6 +147,13 @@ export function createSimulatedGoogle(
   return {
     faults,
     objects,
+    loseBucket() {
+      losses += 1;
+      objects.clear();
+      return () => {
+        losses -= 1;
+      };
+    },
     queues: made,
     publicKey: { kid: "key-1", kty: "RSA", n, e },
     fetch: async (input, init) => {

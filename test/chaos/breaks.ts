@@ -32,6 +32,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: "function/receive.ts",
     edits: [["if (counts.failed > 0) {", "if (counts.failed > 0 && counts.failed === tasks.length) {"]],
   },
+  "the log is read from when the state bucket was made": {
+    file: "function/reconcile/beginning.ts",
+    edits: [["const origin = stackSince - OVERLAP", "const origin = now - OVERLAP"]],
+  },
+  "a poll reads before it has a place to write to": {
+    file: "function/reconcile/poll.ts",
+    edits: [["await write(place.path, since).catch(", "await Promise.resolve().catch("]],
+  },
+  "a page that is too large is passed over as a whole": {
+    file: "function/okta/system-log.ts",
+    edits: [["answer.isTooLarge && limit > 1", "answer.isTooLarge && limit > LOG_PAGE"]],
+  },
   "a token is neither renewed nor replaced": {
     file: "function/okta/access-token.ts",
     edits: [

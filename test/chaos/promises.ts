@@ -9,6 +9,8 @@ export interface Promises {
   /** A task was put into the queue to grant. */
   readonly onTask: (body: string) => void;
   begin(company: Company): void;
+  /** The state bucket is gone. @returns there is one again */
+  bucketLost(): () => void;
   /** Somebody tried, and this is what Okta wrote of it. */
   signedIn(
     signIn: SignIn,
@@ -21,10 +23,14 @@ export interface Promises {
 /** How long Cloud Tasks remembers a task's name at least (Cloud Tasks, CreateTask: task de-duplication). */
 const NAME_REMEMBERED = 3600_000;
 
+/** A run that began before the bucket was lost has ended after so long, in milliseconds. */
+const LONGEST_RUN = 300_000;
+
 /**
  * - Members are exactly those whom the rules name: nobody else, nobody missing.
  * - A delivery that was acknowledged is in the queue.
  * - An event makes one task for a group, however often it comes.
+ * - Without a state bucket nothing is read of the System Log: it would be the same at every poll.
  * - Nothing failed in a way that nobody thought of.
  */
 export function watchPromises(clock: SimulatedClock, rules: readonly KnownRule[]): Promises {
@@ -37,6 +43,8 @@ export function watchPromises(clock: SimulatedClock, rules: readonly KnownRule[]
   const shallBe = new Set<string>();
   const people = new Map<string, string>();
   let company: Company | undefined;
+  /** Since when there has been no bucket, for each trouble that took it. */
+  const bucketless = new Set<{ readonly since: number }>();
 
   const groupsOf = ({ kind, eventType }: SignIn, person: number): readonly string[] =>
     kind === "success"
@@ -46,6 +54,11 @@ export function watchPromises(clock: SimulatedClock, rules: readonly KnownRule[]
   return {
     begin(made) {
       company = made;
+    },
+    bucketLost() {
+      const loss = { since: clock.now() };
+      bucketless.add(loss);
+      return () => void bucketless.delete(loss);
     },
     signedIn(signIn, events) {
       for (const [index, event] of events.entries()) {
@@ -71,6 +84,10 @@ export function watchPromises(clock: SimulatedClock, rules: readonly KnownRule[]
       if (!wanted.get(eventUuid)?.includes(groupId)) broken.add("A task was made that no rule names.");
     },
     onOkta(notice) {
+      const isRead = notice.kind === "request" && notice.path === "/api/v1/logs" && notice.status === 200;
+      if (isRead && [...bucketless].some(({ since }) => clock.now() - since > LONGEST_RUN)) {
+        broken.add("The System Log was read without a state bucket.");
+      }
       if (notice.kind !== "delivery" || !notice.ok) return;
       for (const uuid of notice.eventUuids) {
         for (const groupId of wanted.get(uuid) ?? []) {

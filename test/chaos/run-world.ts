@@ -4,10 +4,14 @@ import type { DeliveryTrouble } from "../../sandbox/okta/delivery-faults.ts";
 import { createSimulatedClock } from "../../sandbox/simulation/clock.ts";
 import { type Company, createCompany } from "../../sandbox/simulation/company.ts";
 import { queueSettings } from "../../sandbox/simulation/queue-settings.ts";
-import { watchPromises } from "./promises.ts";
+import { type Promises, watchPromises } from "./promises.ts";
 import { type KnownRule, loginOf, PEOPLE, ruleSets, type SignIn, type Trouble, type World } from "./world.ts";
 
 const MINUTE = 60_000;
+
+/** Room for a page of the lists that a company of this size has, but for two events only of those that are huge. */
+const MAXIMUM_ANSWER = 64_000;
+const HUGE = 25_000;
 
 /** After the last trouble: a poll, and the longest pause between two attempts of a task, twice over. */
 const RECOVERY = 40 * MINUTE;
@@ -33,6 +37,7 @@ export async function runWorld(world: World): Promise<string[]> {
       runSeconds: defaultSettings.reconcileTimeoutSeconds - 30,
     },
     pollInterval: 10 * MINUTE,
+    maximumAnswer: MAXIMUM_ANSWER,
     limits: { hookEventsPerDay: world.dailyCap },
     latency: [10, 400],
     skew: world.skew * 1000,
@@ -51,7 +56,7 @@ export async function runWorld(world: World): Promise<string[]> {
   for (const signIn of world.signIns) at(signIn.at, () => promises.signedIn(signIn, happen(company, signIn)));
   for (const trouble of world.troubles) {
     at(trouble.at, () => {
-      const over = strike(company, trouble);
+      const over = strike(company, trouble, promises);
       clock.setTimer(over, trouble.lasts * MINUTE);
     });
     end = Math.max(end, (trouble.at + trouble.lasts) * MINUTE);
@@ -76,7 +81,7 @@ function happen({ okta }: Company, { person, kind, eventType, platform, batch, l
 }
 
 /** Begins a trouble. @returns ends it */
-function strike({ okta, google, functions }: Company, { what }: Trouble): () => void {
+function strike({ okta, google, functions }: Company, { what }: Trouble, promises: Promises): () => void {
   const nothing = () => undefined;
   if ("okta" in what) {
     const trouble: CallTrouble =
@@ -108,6 +113,21 @@ function strike({ okta, google, functions }: Company, { what }: Trouble): () => 
     okta.faults.log.refuseCursors = Number.POSITIVE_INFINITY;
     return () => {
       okta.faults.log.refuseCursors = 0;
+    };
+  }
+  if ("bucket" in what) {
+    const remake = google.loseBucket();
+    const found = promises.bucketLost();
+    return () => {
+      remake();
+      found();
+      functions.reconcile.deploy();
+    };
+  }
+  if ("log" in what) {
+    okta.faults.log.padding = () => HUGE;
+    return () => {
+      okta.faults.log.padding = undefined;
     };
   }
   if ("google" in what) {

@@ -33,6 +33,10 @@ export interface Trouble {
       }
     | { readonly delivery: "lost" | "failed" | "duplicated" | "delayed" | "out-of-order" }
     | { readonly cursors: "refused" | "lost" | "corrupt" }
+    /** Made anew when the trouble ends, as by an administrator. */
+    | { readonly bucket: "lost" }
+    /** Events come into the System Log so long that a page of some of them is too large to be read. */
+    | { readonly log: "huge" }
     | {
         readonly google: "createTask" | "sign" | "readObject" | "writeObject";
         readonly answer: number | "nothing";
@@ -120,6 +124,7 @@ const what: fc.Arbitrary<Trouble["what"]> = fc.oneof(
   }),
   fc.record({ delivery: fc.constantFrom("lost", "failed", "duplicated", "delayed", "out-of-order") }),
   fc.record({ cursors: fc.constantFrom("refused", "lost", "corrupt") }),
+  fc.record({ log: fc.constant("huge") }),
   fc.record({
     google: fc.constantFrom("createTask", "sign", "readObject", "writeObject"),
     answer: fc.constantFrom<number | "nothing">(403, 429, 500, 503, "nothing"),
@@ -132,15 +137,24 @@ const what: fc.Arbitrary<Trouble["what"]> = fc.oneof(
   }),
 );
 
-const trouble: fc.Arbitrary<Trouble> = fc.record({
-  // In the middle of what a sign-in sets off as often as between two.
-  at: fc.oneof(
-    minute,
-    fc.tuple(minute, fc.integer({ min: 0, max: 2000 })).map(([at, ms]) => at + ms / 60_000),
-  ),
-  lasts: fc.integer({ min: 0, max: 30 }),
-  what,
-});
+// In the middle of what a sign-in sets off as often as between two.
+const moment = fc.oneof(
+  minute,
+  fc.tuple(minute, fc.integer({ min: 0, max: 2000 })).map(([at, ms]) => at + ms / 60_000),
+);
+
+const trouble: fc.Arbitrary<Trouble> = fc.oneof(
+  { weight: 9, arbitrary: fc.record({ at: moment, lasts: fc.integer({ min: 0, max: 30 }), what }) },
+  {
+    weight: 1,
+    // Nobody makes a new bucket at once.
+    arbitrary: fc.record({
+      at: moment,
+      lasts: fc.integer({ min: 0, max: 150 }),
+      what: fc.record({ bucket: fc.constant("lost" as const) }),
+    }),
+  },
+);
 
 /** Any world. */
 export const worlds: fc.Arbitrary<World> = fc.record({

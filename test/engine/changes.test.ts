@@ -220,7 +220,7 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
 
   it("leaves nothing behind", async () => {
     const { delete: deleted } = await sandbox.run("destroy");
-    expect(deleted).toHaveLength(60 + 2 + 8);
+    expect(deleted).toHaveLength(61 + 2 + 8);
     expect(sandbox.clouds.leftovers()).toEqual([]);
   });
 });

@@ -40,7 +40,7 @@ describeEngine("npm start --engine pulumi", () => {
       expect(await end, await errors).toEqual([0, null]);
       expect(JSON.parse(await output)).toMatchObject({
         engine: "pulumi",
-        resources: 60,
+        resources: 61,
         verified: true,
         signIns: cast.flat().map(({ expected }) => ({ expected, member: expected })),
         destroyed: true,

@@ -39,11 +39,14 @@ export function declare(
     readonly functionOutputs?: Properties;
     /** What comes out as every random password, also in a preview. */
     readonly password?: string;
+    /** When the stack was first made; a quarter of an hour before its bucket unless given. */
+    readonly beginning?: string;
     /** The folder of another program, from the root. */
     readonly program?: string;
   } = {},
 ): Promise<Recording> {
   const { dryRun = false, stack = "dev", functionOutputs, password, program = "." } = options;
+  const { beginning = "2026-11-02T07:45:00.000Z" } = options;
   return recordProgram({
     root: join(root, program),
     stack,
@@ -55,6 +58,7 @@ export function declare(
       if (functionOutputs !== undefined && registration.type.endsWith(":Function")) return functionOutputs;
       if (password !== undefined && registration.type.endsWith(":RandomPassword"))
         return { result: password };
+      if (registration.type.endsWith(":RandomUuid")) return { keepers: { since: beginning } };
       return dryRun ? {} : cloudOutputs(registration);
     },
     invokes: {

@@ -49,6 +49,7 @@ const defaultCounts = {
   "okta:index/eventHookVerification:EventHookVerification": 1,
   "okta:index/resourceSet:ResourceSet": 1,
   "random:index/randomPassword:RandomPassword": 1,
+  "random:index/randomUuid:RandomUuid": 1,
 };
 
 function rulesOf(recording: Recording, functionName: string): unknown {
@@ -252,7 +253,8 @@ describe("the default configuration", () => {
           QUEUE: queue("memberships"),
           GRANT_URL: url("grant"),
           STATE_BUCKET: "signin-groups-state-1234567",
-          STATE_SINCE: "2026-11-02T08:00:00.000Z",
+          STACK_SINCE: "2026-11-02T07:45:00.000Z",
+          STACK: "dev",
           BACKFILL_DAYS: "0",
           RUN_SECONDS: "270",
           PROJECT: "acme-identity",
@@ -286,10 +288,25 @@ describe("the default configuration", () => {
       memberSnapshotAge: 600_000,
     });
     expect(readReconcileSettings(environmentOf("reconcile"))).toMatchObject({
-      stateSince: Date.UTC(2026, 10, 2, 8),
+      stackSince: Date.UTC(2026, 10, 2, 7, 45),
+      stack: "dev",
       backfillDays: 0,
       runTimeout: 270_000,
     });
+  });
+
+  it("keeps the moment of the first update in the Pulumi state, whatever becomes of the bucket", async () => {
+    const beginning = resource("beginning");
+    expect(beginning.type).toBe("random:index/randomUuid:RandomUuid");
+    expect(beginning.ignoreChanges).toEqual(["keepers"]);
+    const { since } = Object(inputsOf(beginning)["keepers"]);
+    expect(Date.now() - Date.parse(since)).toBeLessThan(600_000);
+    // A stack from before there was such a moment has at least its bucket's.
+    const later = await declare({}, { beginning: "2026-11-20T00:00:00.000Z" });
+    const { environmentVariables } = Object(
+      inputsOf(byName(later)("reconcile", "Function"))["serviceConfig"],
+    );
+    expect(environmentVariables).toMatchObject({ STACK_SINCE: "2026-11-02T08:00:00.000Z" });
   });
 
   it("calls reconcile by a schedule, which tells it the queue that leads back to it", () => {
@@ -695,6 +712,7 @@ describe("a configuration with other sizes", () => {
     expect(recording.error).toBeUndefined();
     expect(countTypes(recording)).toEqual(defaultCounts);
     expect(resource("App Users").protect).toBe(true);
+    expect(resource("state").protect).toBe(true);
     expect(resource("service-app-1").protect).toBe(false);
     expect(inputsOf(resource("scopes-1"))["issuer"]).toBe("https://acme.oktapreview.com");
     expect(inputsOf(resource("event-hook-1"))["name"]).toBe("signin-groups (Prod.EU), secret 1");

@@ -31,7 +31,7 @@ describe("npm start", () => {
     const report = JSON.parse(await output);
     expect(report).toEqual({
       engine: "embedded",
-      resources: 60,
+      resources: 61,
       verified: true,
       signIns: cast.flat().map((scene) => ({
         case: scene.case,

@@ -61,13 +61,13 @@ export async function startReconcile(
     readonly rules: readonly Rule[];
     readonly log: Log;
     readonly clock: Clock;
-    readonly stateSince: number;
+    readonly stackSince: number;
     readonly backfillDays?: number;
     readonly timeout?: number;
     readonly step?: Step;
   },
 ): Promise<Handler> {
-  const { rules, log, clock, stateSince, backfillDays = 0, timeout = 270_000 } = settings;
+  const { rules, log, clock, stackSince, backfillDays = 0, timeout = 270_000 } = settings;
   const step: Step = settings.step ?? (async (_kind, effect) => effect());
   const queueOf = (replay?: string): TaskQueue => ({
     enqueue: (task) =>
@@ -89,7 +89,8 @@ export async function startReconcile(
     rules,
     judge: await createJudge(rules, log, clock.now),
     orgUrl: systemLog.url,
-    origin: { stateSince, backfillDays },
+    origin: { stackSince, backfillDays },
+    stack: "prod",
     log,
     clock,
     timeout,
@@ -114,7 +115,8 @@ function continuationsOf({ continuations }: Lasting, step: Step): ContinuationQu
   return {
     enqueue: (_queue, task) =>
       step("continuation", () => {
-        const name = task.kind === "replay" ? `${task.id} ${task.continued?.page ?? 0}` : undefined;
+        const name =
+          task.kind === "poll" ? undefined : `${task.id} ${task.kind === "replay" ? 0 : task.chunk}`;
         if (name !== undefined && continuations.some((one) => one.name === name)) return "exists";
         continuations.push({ name, task });
         return "created";

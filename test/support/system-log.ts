@@ -15,6 +15,8 @@ export interface FakeSystemLog {
   readonly events: Readonly<Record<string, unknown>>[];
   /** How many events a page holds at most, whatever is asked for. */
   pageSize: number;
+  /** How long a page may be to be read, in characters. */
+  maximumAnswer: number;
   /** Answers in place of the log when it returns something. */
   refuse: (url: URL) => OktaAnswer | undefined;
   /** What becomes of the next link; undefined leaves it out. */
@@ -28,6 +30,7 @@ export function createSystemLog(url = "https://acme.okta.com"): FakeSystemLog {
     requests: [],
     events: [],
     pageSize: 1000,
+    maximumAnswer: Number.POSITIVE_INFINITY,
     refuse: () => undefined,
     link: (next) => next,
     send: async (request) => answer(log, request),
@@ -70,7 +73,11 @@ function answer(log: FakeSystemLog, { path }: OktaRequest): OktaAnswer {
   following.searchParams.set("after", String(place));
   const next = isLast ? undefined : log.link(following.href);
   const links = [`<${url.href}>; rel="self"`, ...(next === undefined ? [] : [`<${next}>; rel="next"`])];
-  return { status: 200, headers: { link: links }, body: page.map(({ event }) => event) };
+  const body = page.map(({ event }) => event);
+  const isTooLarge =
+    log.maximumAnswer < Number.POSITIVE_INFINITY && JSON.stringify(body).length > log.maximumAnswer;
+  const headers = { link: links };
+  return isTooLarge ? { status: 200, headers, body: undefined, isTooLarge } : { status: 200, headers, body };
 }
 
 function publishedOf(event: Readonly<Record<string, unknown>>): number {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createGooglePost, type GooglePost } from "../../../function/google/api.ts";
 import { createContinuationQueue } from "../../../function/google/continuation-queue.ts";
 import { createTaskQueue } from "../../../function/google/task-queue.ts";
-import type { MembershipTask, PollTask, ReplayTask } from "../../../function/settings.ts";
+import type { MembershipTask, PollTask, ReplayContinuation, ReplayTask } from "../../../function/settings.ts";
 import { type FakeGoogle, googleError, startFakeGoogle } from "../../support/google.ts";
 
 const QUEUE = "projects/p/locations/l/queues/q";
@@ -55,17 +55,23 @@ it("names a membership after event, user and group, and apart for each replay", 
   expect(google.tasks[0]).toMatchObject({ url: "https://grant.example.com", body: membership });
 });
 
-it("names the chunks of a replay after their first page, and polls not at all", async () => {
+it("names the chunks of a replay by their numbers, and polls not at all", async () => {
   const queue = createContinuationQueue({ endpoint: google.url, post });
-  const counts = { events: 1, wanted: 1, queued: 1 };
-  const continued = { ...replay, continued: { page: 20, next: "/api/v1/logs?after=1", counts } };
+  const next = (chunk: number): ReplayContinuation => ({
+    kind: "replay-continuation",
+    continuationQueue: QUEUE,
+    id: replay.id,
+    chunk,
+  });
   expect(await queue.enqueue(QUEUE, replay, signal)).toBe("created");
   expect(await queue.enqueue(QUEUE, replay, signal)).toBe("exists");
-  expect(await queue.enqueue(QUEUE, continued, signal)).toBe("created");
+  expect(await queue.enqueue(QUEUE, next(1), signal)).toBe("created");
+  expect(await queue.enqueue(QUEUE, next(1), signal)).toBe("exists");
+  expect(await queue.enqueue(QUEUE, next(2), signal)).toBe("created");
   expect(await queue.enqueue(QUEUE, poll, signal)).toBe("created");
   expect(await queue.enqueue(QUEUE, poll, signal)).toBe("created");
-  expect(names().slice(0, 2)).toEqual([`replay-${replay.id}-0`, `replay-${replay.id}-20`]);
-  expect(google.tasks.map(({ body }) => body)).toEqual([replay, continued, poll, poll]);
+  expect(names().slice(0, 3)).toEqual([0, 1, 2].map((chunk) => `replay-${replay.id}-${chunk}`));
+  expect(google.tasks.map(({ body }) => body)).toEqual([replay, next(1), next(2), poll, poll]);
   // The queue puts its own target in its place.
   for (const { url } of google.tasks) expect(url).toBe("https://reconcile.invalid/");
 });

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { GoogleApiError } from "../../../function/google/api.ts";
+import { NoBucketError } from "../../../function/google/object-store.ts";
 import type { PollTask } from "../../../function/settings.ts";
 import { CONTINUATION_QUEUE } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
-import { createWorld, DAY, HOUR, isoTime, MINUTE, type World } from "./world.ts";
+import { createWorld, DAY, failing, HOUR, isoTime, MINUTE, unanswered, type World } from "./world.ts";
 
 const task: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
 const LINK = "/api/v1/logs?";
@@ -26,28 +28,57 @@ const refuseLinks = (status: number) => {
 
 describe("where a poll begins", () => {
   it.each([
-    ["an hour before the bucket was made", 0, 0, -HOUR],
+    ["an hour before the stack was made", 0, 0, -HOUR],
     ["so much earlier as is to be filled in", 0, 30, -HOUR - 30 * DAY],
     ["no earlier than Okta remembers", 0, 90, -90 * DAY + MINUTE],
   ])("first: %s", async (_name, later, backfillDays, expected) => {
     await world.clock.advance(later);
     await poll({ backfillDays });
-    expect(world.sinceOf(0) - world.stateSince).toBe(expected);
+    expect(world.sinceOf(0) - world.stackSince).toBe(expected);
     expect(world.entriesOf("WARNING")).toEqual([]);
   });
 
-  it.each([
-    ["an hour before the bucket was made, if that is not long ago", 2 * HOUR, 0, -HOUR],
-    ["7 days ago, if that is later", 20 * DAY, 0, 20 * DAY - 7 * DAY],
-    ["as far back as is filled in, if that is more", 20 * DAY, 30, 20 * DAY - 30 * DAY],
-  ])("when the cursor is lost: %s", async (_name, age, backfillDays, expected) => {
-    const stateSince = world.clock.now() - age;
-    await poll({ stateSince, backfillDays });
-    expect(world.sinceOf(0) - stateSince).toBe(expected);
+  it("when the cursor is lost: an hour before the stack was made, if that is not long ago, so that nothing is missing", async () => {
+    const stackSince = world.clock.now() - 2 * HOUR;
+    await poll({ stackSince });
+    expect(world.sinceOf(0) - stackSince).toBe(-HOUR);
+    expect(world.entriesOf("ERROR")).toEqual([]);
     expect(world.entriesOf("WARNING")).toEqual([
       expect.objectContaining({ message: expect.stringContaining("lost"), since: isoTime(world.sinceOf(0)) }),
     ]);
     expect(world.object().next).toContain(LINK);
+  });
+
+  it.each([
+    ["7 days ago, if that is later", 20 * DAY, 0, 7 * DAY, 20 * DAY + HOUR],
+    ["as far back as is filled in, if that is more", 20 * DAY, 30, 30 * DAY, 50 * DAY + HOUR],
+    ["7 days ago, in a stack that is older than Okta's memory", 400 * DAY, 0, 7 * DAY, 89 * DAY],
+  ])(
+    "when the cursor is lost: %s, with an error that says which replay makes up for the rest",
+    async (_name, age, backfillDays, ago, restAgo) => {
+      const now = world.clock.now();
+      await poll({ stackSince: now - age, backfillDays });
+      expect(world.sinceOf(0)).toBe(now - ago);
+      const since = isoTime(now - ago);
+      expect(world.entriesOf("ERROR")).toEqual([
+        expect.objectContaining({
+          fault: "cursor-lost",
+          since,
+          remedy: expect.stringContaining(
+            `npm run replay -- --stack prod --since ${isoTime(now - restAgo)} --until ${since}`,
+          ),
+        }),
+      ]);
+      expect(world.object().next).toContain(LINK);
+    },
+  );
+
+  it("said once, also when the write that begins is not answered", async () => {
+    const stackSince = world.clock.now() - 20 * DAY;
+    const lost = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+    expect((await poll({ stackSince, step: unanswered("write", () => lost) })).status).toBe(503);
+    await poll({ stackSince });
+    expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ fault: "cursor-lost" })]);
   });
 
   it.each([
@@ -65,16 +96,14 @@ describe("where a poll begins", () => {
     ["a link that is none", cursorWith(7)],
   ])("when the cursor is damaged (%s): as when it is lost", async (_name, content) => {
     const wanted = world.signIns(1);
-    const stateSince = world.clock.now() - 20 * DAY;
+    const now = world.clock.now();
     putCursor(content);
-    expect((await poll({ stateSince })).status).toBe(200);
-    expect(world.sinceOf(0)).toBe(world.clock.now() - 7 * DAY);
+    expect((await poll({ stackSince: now - 20 * DAY })).status).toBe(200);
+    expect(world.sinceOf(0)).toBe(now - 7 * DAY);
     expect(world.queuedUuids()).toEqual(wanted);
-    expect(world.entriesOf("WARNING")).toEqual([
-      expect.objectContaining({ message: expect.stringContaining("damaged") }),
-    ]);
-    // It was overwritten by who had seen it.
-    expect(world.lasting.objects.get("cursor.json")?.generation).toBe("78");
+    expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ fault: "cursor-damaged" })]);
+    // It was overwritten by who had seen it: by the beginning, then by the end of the page.
+    expect(world.lasting.objects.get("cursor.json")?.generation).toBe("79");
   });
 
   it.each([400, 404, 410])(
@@ -111,8 +140,8 @@ describe("where a poll begins", () => {
   });
 
   it("when the rules name other events: an hour before what was reached", async () => {
-    await poll();
     const reached = world.clock.now();
+    await poll();
     await world.clock.advance(2 * HOUR);
     const rules = [{ groupId: "00gAppUsers", on: ["user.session.start", "user.authentication.sso"] }];
     await poll({ rules });
@@ -129,6 +158,51 @@ describe("where a poll begins", () => {
     world.signIns(1, -400 * DAY);
     await poll();
     expect(Date.parse(world.object().reached)).toBeLessThanOrEqual(world.clock.now());
+  });
+});
+
+describe("without a state bucket", () => {
+  const gone = () => new NoBucketError("state");
+
+  it("a poll reads and queues nothing, and says what to do", async () => {
+    world.signIns(1);
+    const { status, body } = await poll({ step: failing("write", gone) });
+    expect([status, body]).toMatchObject([503, { outcome: "retry", pages: 0 }]);
+    expect(world.lasting.log.requests).toEqual([]);
+    expect(world.entriesOf("ERROR")).toEqual([
+      expect.objectContaining({
+        fault: "bucket-gone",
+        bucket: "state",
+        remedy: expect.stringContaining("pulumi up --refresh"),
+      }),
+    ]);
+  });
+
+  it("nothing of the meantime is missing once there is a new one, though it is younger", async () => {
+    const stackSince = world.clock.now() - 3 * DAY;
+    const before = world.signIns(1);
+    await poll({ stackSince });
+    await world.clock.advance(HOUR);
+    world.lasting.objects.clear();
+    const missed = world.signIns(2);
+    for (let run = 0; run < 36; run += 1) {
+      await poll({ stackSince, step: failing("write", gone) });
+      await world.clock.advance(5 * MINUTE);
+    }
+    expect(world.queuedUuids()).toEqual(before);
+    expect((await poll({ stackSince })).body).toMatchObject({ outcome: "done", queued: 2 });
+    expect(world.queuedUuids()).toEqual([...before, ...missed]);
+    expect((await poll({ stackSince })).body).toMatchObject({ outcome: "done", events: 0 });
+  });
+
+  it("goes on where it began when a run ends before its first page is read", async () => {
+    const stackSince = world.clock.now() - 20 * DAY;
+    const stopped = () => new GoogleApiError("stopped", 503, "");
+    await poll({ stackSince, step: failing("page", stopped) });
+    const { next } = world.object();
+    await world.clock.advance(HOUR);
+    await poll({ stackSince });
+    expect(world.lasting.log.requests[0]?.href).toBe(`${world.lasting.log.url}${next}`);
   });
 });
 

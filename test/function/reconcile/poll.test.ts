@@ -28,7 +28,7 @@ describe("reading on", () => {
     ];
     expect((await poll({ rules })).status).toBe(200);
     expect(Object.fromEntries(world.lasting.log.requests[0]?.searchParams ?? [])).toEqual({
-      since: isoTime(world.stateSince - HOUR),
+      since: isoTime(world.stackSince - HOUR),
       limit: "1000",
       sortOrder: "ASCENDING",
       filter:
@@ -107,10 +107,47 @@ describe("reading on", () => {
         return effect();
       },
     });
-    expect(times).toHaveLength(5);
+    // The beginning, and five pages.
+    expect(times).toHaveLength(6);
     for (const [index, time] of times.slice(1).entries()) {
       expect(time - (times[index] ?? 0)).toBeGreaterThanOrEqual(1000);
     }
+  });
+});
+
+describe("a page that is too large to be read", () => {
+  it("is read in parts, and the cursor moves behind it", async () => {
+    const wanted = world.signIns(9, 10 * MINUTE);
+    world.lasting.log.maximumAnswer = 3_000;
+    expect((await poll()).body).toMatchObject({ outcome: "done", events: 9, queued: 9 });
+    expect(world.queuedUuids()).toEqual(wanted);
+    const { length } = world.lasting.log.requests;
+    expect((await poll()).body).toMatchObject({ outcome: "done", events: 0 });
+    expect(world.lasting.log.requests).toHaveLength(length + 1);
+    expect(world.entriesOf("WARNING")).toEqual([]);
+  });
+
+  it("for a single event is passed over with one error that says where it is, and nothing of whom", async () => {
+    const now = world.clock.now();
+    const before = world.signIns(2, 20 * MINUTE);
+    world.lasting.log.events.push(
+      signInEvent({ published: isoTime(now - 15 * MINUTE), debug: "x".repeat(9_000) }),
+    );
+    const after = world.signIns(2, 10 * MINUTE);
+    world.lasting.log.maximumAnswer = 3_000;
+    expect((await poll()).body).toMatchObject({ outcome: "done", events: 4, queued: 4 });
+    expect(world.queuedUuids()).toEqual([...before, ...after]);
+    expect(world.entriesOf("ERROR")).toEqual([
+      {
+        severity: "ERROR",
+        message: "Skipped an event that is too large to be read.",
+        fault: "event-too-large",
+        after: isoTime(now - 20 * MINUTE),
+        remedy: expect.stringContaining("Okta's System Log"),
+      },
+    ]);
+    expect((await poll()).body).toMatchObject({ outcome: "done", events: 0 });
+    expect(world.entriesOf("ERROR")).toHaveLength(1);
   });
 });
 
@@ -202,7 +239,7 @@ describe("a task that is not queued", () => {
     });
     expect(answer.status).toBe(503);
     expect(world.clock.now() - began).toBeLessThanOrEqual(60_000);
-    expect(world.object()).toBeNull();
+    expect(world.object().next).toContain("since=");
   });
 });
 
@@ -221,6 +258,8 @@ describe("the end of a run's time", () => {
 
 describe("two runs at once", () => {
   it("let the faster one go on", async () => {
+    await poll();
+    await world.clock.advance(HOUR);
     world.lasting.log.pageSize = 2;
     const wanted = world.signIns(6, 10 * MINUTE);
     const slow = await world.start({

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { GoogleApiError } from "../../../function/google/api.ts";
-import { ObjectChangedError } from "../../../function/google/object-store.ts";
-import type { PollTask, ReplayTask } from "../../../function/settings.ts";
-import { CONTINUATION_QUEUE, taskName } from "../../support/reconciliation.ts";
+import { NoBucketError } from "../../../function/google/object-store.ts";
+import type { PollTask, ReplayContinuation, ReplayTask } from "../../../function/settings.ts";
+import { signInEvent } from "../../support/deliveries.ts";
+import { CONTINUATION_QUEUE, send, taskName } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
 import { createWorld, DAY, failing, HOUR, isoTime, MINUTE, unanswered, type World } from "./world.ts";
 
@@ -40,9 +41,9 @@ function past(count: number): string[] {
 }
 
 /** Takes the last continuation from its queue. */
-function continuation(): ReplayTask {
+function continuation(): ReplayContinuation {
   const task = world.lasting.continuations.at(-1)?.task;
-  if (task?.kind !== "replay") throw new Error("There is no continuation of a replay.");
+  if (task?.kind !== "replay-continuation") throw new Error("There is no continuation of a replay.");
   return task;
 }
 
@@ -51,6 +52,7 @@ describe("a replay", () => {
     const outside = [...world.signIns(1, 11 * DAY), ...world.signIns(1, -MINUTE)];
     const wanted = past(3);
     const task = replay();
+    const began = world.clock.now();
     const answer = await world.run(task);
     expect([answer.status, answer.body]).toEqual([
       200,
@@ -70,8 +72,9 @@ describe("a replay", () => {
       since: task.since,
       until: task.until,
       dryRun: false,
-      reached: isoTime(world.clock.now() - HOUR - MINUTE),
+      reached: isoTime(began - HOUR - MINUTE),
       counts: { events: 3, wanted: 3, queued: 3 },
+      chunk: 1,
     });
     expect(world.entriesOf("INFO").at(-1)).toMatchObject({ replay: task.id, outcome: "done", queued: 3 });
   });
@@ -79,7 +82,7 @@ describe("a replay", () => {
   it("is not swallowed by what the queue remembers, nor by another replay", async () => {
     const [uuid = ""] = past(1);
     const poll: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
-    await world.run(poll, { stateSince: world.clock.now() - DAY });
+    await world.run(poll, { stackSince: world.clock.now() - DAY });
     const [one, other] = [replay(), replay()];
     await world.run(one);
     await world.run(other);
@@ -98,8 +101,9 @@ describe("a replay", () => {
 
   it("of nothing is done at once", async () => {
     const task = replay();
+    const began = world.clock.now();
     expect((await world.run(task)).body).toMatchObject({ outcome: "done", events: 0 });
-    expect(progressOf(task)).toMatchObject({ state: "done", reached: isoTime(world.clock.now()) });
+    expect(progressOf(task)).toMatchObject({ state: "done", reached: isoTime(began) });
   });
 
   it("ends where an empty page leads to itself", async () => {
@@ -118,20 +122,22 @@ describe("a long replay", () => {
     world.lasting.log.pageSize = 2;
     const wanted = past(50);
     const task = replay();
+    const began = world.clock.now();
     expect((await world.run(task)).body).toMatchObject({ outcome: "more", pages: 20, queued: 40 });
     expect(progressOf(task)).toMatchObject({
       state: "running",
       counts: { events: 40, wanted: 40, queued: 40 },
     });
-    expect(progressOf(task).reached).toBe(isoTime(world.clock.now() - HOUR - 11 * MINUTE));
+    expect(progressOf(task).reached).toBe(isoTime(began - HOUR - 11 * MINUTE));
     const next = continuation();
-    expect(next).toMatchObject({ ...task, continued: { page: 20, counts: progressOf(task).counts } });
+    const { continuationQueue, id } = task;
+    expect(next).toEqual({ kind: "replay-continuation", continuationQueue, id, chunk: 1 });
     expect((await world.run(next)).body).toMatchObject({ outcome: "done", queued: 10 });
     expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 50, wanted: 50, queued: 50 } });
     expect(world.queuedUuids()).toEqual(wanted);
   });
 
-  it("ends a chunk when half of the time is used, and meets itself again at the next end of a chunk", async () => {
+  it("ends a chunk when half of the time is used", async () => {
     world.lasting.log.pageSize = 1;
     past(50);
     const task = replay();
@@ -143,8 +149,9 @@ describe("a long replay", () => {
       },
     });
     expect(answer.body).toMatchObject({ outcome: "more", pages: 4 });
-    expect((await world.run(continuation())).body).toMatchObject({ outcome: "more", pages: 16 });
-    expect(continuation().continued).toMatchObject({ page: 20, counts: { events: 20 } });
+    expect((await world.run(continuation())).body).toMatchObject({ outcome: "more", pages: 20 });
+    expect(continuation().chunk).toBe(2);
+    expect(progressOf(task)).toMatchObject({ chunk: 2, counts: { events: 24 } });
   });
 
   it("keeps what is done of a chunk when a later page fails", async () => {
@@ -178,14 +185,32 @@ describe("a long replay", () => {
   });
 });
 
+describe("a replay of a page that is too large to be read", () => {
+  it("reads it in parts, and passes over a single event that is too large", async () => {
+    const wanted = past(6);
+    const at = world.clock.now() - HOUR;
+    world.lasting.log.events.push(signInEvent({ published: isoTime(at), debug: "x".repeat(9_000) }));
+    world.lasting.log.maximumAnswer = 3_000;
+    const task = replay();
+    expect((await world.run(task)).body).toMatchObject({ outcome: "done", events: 6, queued: 6 });
+    expect(world.queuedUuids()).toEqual(wanted);
+    expect(world.entriesOf("ERROR")).toEqual([
+      expect.objectContaining({ fault: "event-too-large", after: isoTime(at - MINUTE) }),
+    ]);
+    expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 6 } });
+  });
+});
+
 describe("a chunk that is repeated", () => {
   const lost = () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 
   it.each([
     ["before its continuation is called for", failing("continuation", lost)],
     ["after that", unanswered("continuation", lost)],
-    ["before its progress is written", failing("write", lost)],
+    ["before its place is written", failing("write", lost)],
     ["after that", unanswered("write", lost)],
+    ["before its end is written", failing("write", second(lost))],
+    ["after that", unanswered("write", second(lost))],
   ])("because it broke off %s counts once", async (_name, step) => {
     world.lasting.log.pageSize = 1;
     past(30);
@@ -203,31 +228,41 @@ describe("a chunk that is repeated", () => {
     const task = replay();
     await world.run(task);
     const { length } = world.lasting.log.requests;
+    world.lasting.continuations.length = 0;
     expect((await world.run(task)).body).toMatchObject({ outcome: "overtaken", pages: 0 });
+    // The call for it may have failed, so it is called for again.
+    expect(world.lasting.continuations.map(({ name }) => name)).toEqual([`${task.id} 1`]);
     await world.run(continuation());
     expect((await world.run(task)).body).toMatchObject({ outcome: "done", pages: 0 });
     expect(world.lasting.log.requests).toHaveLength(length + 10);
     expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 30 } });
   });
 
-  it("never takes the progress back that another one has made meanwhile", async () => {
+  it("while another delivery of it is quicker is counted once, and goes on once", async () => {
+    world.lasting.log.pageSize = 1;
+    past(30);
+    const task = replay();
+    const slow = await world.start({
+      step: async (kind, effect) => {
+        if (kind === "page") await world.clock.sleep(5_000);
+        return effect();
+      },
+    });
+    const quick = await world.start();
+    const [late, early] = await world.clock.until(Promise.all([send(slow, task), send(quick, task)]));
+    expect([early.body.outcome, late.body.outcome]).toEqual(["more", "overtaken"]);
+    expect(world.lasting.continuations).toHaveLength(1);
+    expect((await world.run(continuation())).body).toMatchObject({ outcome: "done", queued: 10 });
+    expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 30, wanted: 30, queued: 30 } });
+  });
+
+  it("begins where it was, whatever window the task names now", async () => {
     past(3);
     const task = replay();
-    await world.run(task);
-    const further = progressOf(task);
-    world.lasting.objects.clear();
-    let isFirst = true;
-    const step = failing("write", () => {
-      if (!isFirst) return undefined;
-      isFirst = false;
-      world.lasting.objects.set(`replays/${task.id}.json`, {
-        content: JSON.stringify({ ...further, reached: task.until }),
-        generation: "5",
-      });
-      return new ObjectChangedError("replays");
-    });
-    expect((await world.run(task, { step })).status).toBe(200);
-    expect(progressOf(task).reached).toBe(task.until);
+    const step = failing("page", () => new GoogleApiError("stopped", 503, ""));
+    expect((await world.run(task, { step })).status).toBe(503);
+    await world.run({ ...task, since: isoTime(world.clock.now() - 80 * DAY), dryRun: true });
+    expect(progressOf(task)).toMatchObject({ state: "done", since: task.since, dryRun: false });
   });
 
   it("writes over a damaged progress", async () => {
@@ -236,6 +271,81 @@ describe("a chunk that is repeated", () => {
       world.lasting.objects.set(`replays/${task.id}.json`, { content, generation: "5" });
       expect((await world.run(task)).body).toMatchObject({ outcome: "done" });
       expect(progressOf(task)).toMatchObject({ state: "done" });
+    }
+  });
+});
+
+describe("a continuation", () => {
+  const made = (changes: object = {}) => ({
+    kind: "replay-continuation",
+    continuationQueue: CONTINUATION_QUEUE,
+    id: randomUUID(),
+    chunk: 1,
+    ...changes,
+  });
+
+  it.each([
+    ["of a replay that nobody has begun", async () => made()],
+    [
+      "of a chunk that no replay has come to",
+      async () => {
+        world.lasting.log.pageSize = 1;
+        past(30);
+        const task = replay();
+        await world.run(task);
+        world.lasting.log.requests.length = 0;
+        return made({ id: task.id, chunk: 7 });
+      },
+    ],
+    [
+      "whose place leads out of the System Log",
+      async () => {
+        world.lasting.log.pageSize = 1;
+        past(30);
+        const task = replay();
+        await world.run(task);
+        world.lasting.log.requests.length = 0;
+        const place = { ...progressOf(task), next: "/api/v1/users?limit=1" };
+        world.lasting.objects.set(`replays/${task.id}.json`, {
+          content: JSON.stringify(place),
+          generation: "9",
+        });
+        return made({ id: task.id });
+      },
+    ],
+  ])("%s reads nothing, and says so once", async (_name, make) => {
+    const task = await make();
+    const answer = await world.run(task);
+    expect([answer.status, answer.body.outcome]).toEqual([200, "failed"]);
+    expect(world.lasting.log.requests).toEqual([]);
+    expect(world.entriesOf("ERROR")).toEqual([
+      expect.objectContaining({ replay: task.id, fault: "replay-lost" }),
+    ]);
+  });
+
+  it("reads what the replay has reached, whatever else it carries", async () => {
+    world.lasting.log.pageSize = 1;
+    past(30);
+    const task = replay();
+    await world.run(task);
+    const { next } = progressOf(task);
+    world.lasting.log.requests.length = 0;
+    const forged = { next: "/api/v1/logs?filter=eventType+sw+%22user%22", since: "2026-01-01" };
+    await world.run({ ...continuation(), ...forged, continued: forged });
+    expect(world.lasting.log.requests[0]?.href).toBe(`${world.lasting.log.url}${next}`);
+    for (const url of world.lasting.log.requests) expect(url.searchParams.get("filter")).toContain("outcome");
+  });
+
+  it("of each of two replays at once goes on with its own", async () => {
+    world.lasting.log.pageSize = 1;
+    const wanted = past(30);
+    const tasks = [replay(), replay()];
+    const handler = await world.start();
+    await world.clock.until(Promise.all(tasks.map((task) => send(handler, task))));
+    await world.clock.until(Promise.all(world.lasting.continuations.map(({ task }) => send(handler, task))));
+    for (const task of tasks) {
+      expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 30, queued: 30 } });
+      for (const uuid of wanted) expect(world.lasting.queue.has(taskName(uuid, GROUP, task.id))).toBe(true);
     }
   });
 });
@@ -263,10 +373,11 @@ describe("a replay that can't be", () => {
     world.lasting.log.pageSize = 1;
     past(3);
     const task = replay();
+    const began = world.clock.now();
     world.lasting.log.refuse = (url) =>
       url.searchParams.get("after") === "2" ? oktaError(400, "E0000001") : undefined;
     expect((await world.run(task)).body).toMatchObject({ outcome: "failed", pages: 2 });
-    const reached = isoTime(world.clock.now() - HOUR - 2 * MINUTE);
+    const reached = isoTime(began - HOUR - 2 * MINUTE);
     expect(progressOf(task)).toMatchObject({
       state: "failed",
       reached,
@@ -300,6 +411,25 @@ describe("a replay that can't be now", () => {
     world.lasting.log.refuse = () => answer;
     expect((await world.run(task)).status).toBe(503);
     expect(world.entriesOf(severity)).toHaveLength(1);
-    expect(progressOf(task)).toBeNull();
+    expect(progressOf(task)).toMatchObject({ state: "running", counts: { events: 0 } });
+  });
+
+  it("for want of a bucket reads nothing, and says so", async () => {
+    past(3);
+    const step = failing("write", () => new NoBucketError("state"));
+    expect((await world.run(replay(), { step })).status).toBe(503);
+    expect(world.lasting.log.requests).toEqual([]);
+    expect(world.entriesOf("ERROR")).toEqual([
+      expect.objectContaining({ fault: "bucket-gone", remedy: expect.stringContaining("--refresh") }),
+    ]);
   });
 });
+
+/** The second time only. */
+function second(fault: () => Error): () => Error | undefined {
+  let times = 0;
+  return () => {
+    times += 1;
+    return times === 2 ? fault() : undefined;
+  };
+}

@@ -11,10 +11,11 @@ const replay = {
   until: "2026-01-05T08:00:00.000Z",
   dryRun: false,
 };
-const continued = {
-  page: 20,
-  next: "/api/v1/logs?after=1",
-  counts: { events: 3, wanted: 2, queued: 2 },
+const continuation = {
+  kind: "replay-continuation",
+  continuationQueue: CONTINUATION_QUEUE,
+  id: replay.id,
+  chunk: 1,
 };
 
 let world: World;
@@ -26,7 +27,6 @@ beforeEach(() => {
 it.each([
   ["a poll", poll],
   ["a replay", replay],
-  ["a replay that goes on", { ...replay, continued }],
   ["fields of a later version", { ...poll, later: 1 }],
 ])("takes %s", async (_name, body) => {
   expect((await world.run(body)).status).toBe(200);
@@ -34,7 +34,11 @@ it.each([
 });
 
 describe("refuses", () => {
-  const counts = (changes: object) => ({ ...continued, counts: { ...continued.counts, ...changes } });
+  const earlier = {
+    page: 20,
+    next: "/api/v1/logs?filter=eventType+sw+%22user%22&after=1",
+    counts: { events: 3, wanted: 2, queued: 2 },
+  };
   it.each([
     ["nothing", ""],
     ["no JSON", "{"],
@@ -50,19 +54,14 @@ describe("refuses", () => {
     ["a beginning that is no time", { ...replay, since: "yesterday" }],
     ["a day that is none", { ...replay, until: "2026-13-01" }],
     ["no word on whether it is a dry run", { ...replay, dryRun: "false" }],
-    ["a continuation that is none", { ...replay, continued: 7 }],
-    ["a page that is none", { ...replay, continued: { ...continued, page: 1.5 } }],
-    ["a page before the first", { ...replay, continued: { ...continued, page: -1 } }],
-    ["no counts", { ...replay, continued: { ...continued, counts: undefined } }],
-    ["counts that are none", { ...replay, continued: counts({ events: "3" }) }],
-    ["no memberships counted", { ...replay, continued: counts({ wanted: undefined }) }],
-    ["no tasks counted", { ...replay, continued: counts({ queued: null }) }],
-    ["no link", { ...replay, continued: { ...continued, next: undefined } }],
-    [
-      "a link to another host",
-      { ...replay, continued: { ...continued, next: "https://evil.example/api/v1/logs?a" } },
-    ],
-    ["a link to something else", { ...replay, continued: { ...continued, next: "/api/v1/users?a" } }],
+    ["a replay that says where to read on", { ...replay, continued: { next: "/api/v1/logs?after=1" } }],
+    ["a replay that says where to read on, as earlier versions did", { ...replay, continued: earlier }],
+    ["a continuation without an id", { ...continuation, id: undefined }],
+    ["a continuation with an id that would leave its place", { ...continuation, id: "../cursor" }],
+    ["a continuation without its chunk", { ...continuation, chunk: undefined }],
+    ["the first chunk as a continuation", { ...continuation, chunk: 0 }],
+    ["half a chunk", { ...continuation, chunk: 1.5 }],
+    ["a chunk of text", { ...continuation, chunk: "1" }],
   ])("%s", async (_name, body) => {
     const answer = await world.run(body);
     expect(answer.status).toBe(400);

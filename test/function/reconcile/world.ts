@@ -26,8 +26,8 @@ export interface World {
   readonly clock: SimulatedClock;
   readonly lasting: Lasting;
   readonly entries: readonly Readonly<Record<string, unknown>>[];
-  /** When the state bucket was made: a minute ago. */
-  readonly stateSince: number;
+  /** When the stack was made: a minute ago. */
+  readonly stackSince: number;
   start(changes?: Changes): Promise<Handler>;
   /** Sends a task to a new instance and lets time pass until it is answered. */
   run(task: unknown, changes?: Changes): Promise<Answered>;
@@ -48,14 +48,14 @@ export function createWorld(
   const clock = createSimulatedClock();
   const lasting = createLasting(createSystemLog());
   const { log, entries } = createTestLog();
-  const stateSince = clock.now() - MINUTE;
+  const stackSince = clock.now() - MINUTE;
   const start = (changes: Changes = {}) =>
-    startReconcile(lasting, { rules, log, clock, stateSince, ...changes });
+    startReconcile(lasting, { rules, log, clock, stackSince, ...changes });
   return {
     clock,
     lasting,
     entries,
-    stateSince,
+    stackSince,
     start,
     run: async (task, changes) => clock.until(send(await start(changes), task)),
     signIns: (count, ago = 0) =>

@@ -78,7 +78,7 @@ function createWorld(pageSize: number) {
       const handler = await startReconcile(lasting, {
         rules,
         log: createTestLog().log,
-        stateSince: START,
+        stackSince: START,
         ...interleaving.stepsOf(instance),
       });
       void send(handler, task).then((answer) => {

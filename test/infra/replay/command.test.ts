@@ -41,7 +41,7 @@ describe("a replay", () => {
       until,
       dryRun: false,
     });
-    expect(parseTask(task?.body, "https://acme.okta.com")).toEqual(task?.body);
+    expect(parseTask(task?.body)).toEqual(task?.body);
     expect(Date.parse(until)).toBeGreaterThanOrEqual(before - DAY);
     expect(Date.parse(until)).toBeLessThanOrEqual(after - DAY);
     expect(new Set(objects.looks.map(({ bucket, name }) => `${bucket} ${name}`))).toEqual(

@@ -20,6 +20,8 @@ export interface Case {
   readonly pages?: readonly Page[];
   /** Where the cursor leads that a poll finds; to the log's end unless given. */
   readonly cursor?: string;
+  /** A replay that has begun, and where its next chunk leads; none unless given. */
+  readonly replay?: { readonly id: string; readonly next: string };
 }
 
 /** An answer; its body is text, or the value of its JSON. */

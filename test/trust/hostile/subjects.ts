@@ -120,14 +120,19 @@ export async function startReconcile(): Promise<RunningSubject> {
     QUEUE,
     GRANT_URL,
     STATE_BUCKET: "state-bucket",
-    STATE_SINCE: new Date().toISOString(),
+    STACK_SINCE: new Date().toISOString(),
+    STACK: "prod",
     BACKFILL_DAYS: "0",
     RUN_SECONDS: "4",
     PROJECT: "acme",
     CLOUD_TASKS_ENDPOINT: google.url,
     CLOUD_STORAGE_ENDPOINT: google.url,
   });
-  const prepare = ({ pages = [], cursor: next = END_OF_LOG }: Pick<Case, "pages" | "cursor">) => {
+  const prepare = ({
+    pages = [],
+    cursor: next = END_OF_LOG,
+    replay,
+  }: Pick<Case, "pages" | "cursor" | "replay">) => {
     forget(google);
     okta.calls.length = 0;
     elsewhere.calls.length = 0;
@@ -136,6 +141,19 @@ export async function startReconcile(): Promise<RunningSubject> {
     const reached = new Date().toISOString();
     const cursor = { version: 1, next: fill(next), eventTypes: ["user.session.start"], reached };
     google.objects.set(CURSOR, { content: JSON.stringify(cursor), generation: UNTOUCHED });
+    if (replay === undefined) return;
+    const place = {
+      state: "running",
+      since: new Date(Date.now() - 86_400_000).toISOString(),
+      until: reached,
+      dryRun: false,
+      reached,
+      counts: { events: 3, wanted: 2, queued: 2 },
+      chunk: 1,
+      next: fill(replay.next),
+    };
+    const name = `state-bucket/replays/${replay.id}.json`;
+    google.objects.set(name, { content: JSON.stringify(place), generation: UNTOUCHED });
   };
   const { host } = new URL(okta.url);
   const fill = fillWith({ org: okta.url, host, elsewhere: elsewhere.url });
@@ -210,7 +228,7 @@ function effectsOn(google: FakeGoogle): readonly string[] {
 /** Of a cursor where it leads, of a replay's progress its state. */
 function summaryOf(content: string): string {
   const { state, next } = JSON.parse(content);
-  return String(state ?? next ?? "no link");
+  return String(state ?? next?.replace(/\?since=.*/, " from a moment on") ?? "no link");
 }
 
 /** Puts origins in place of their names, however deep in a value. */

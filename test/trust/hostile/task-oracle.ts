@@ -23,7 +23,7 @@ export function membershipOf(
 
 /** What a task of `reconcile` asks for. */
 export interface Reading {
-  readonly kind: "poll" | "replay";
+  readonly kind: "poll" | "replay" | "replay-continuation";
   /** The only queue in which it may go on. */
   readonly queue: string;
   /** The only objects that it may write. */
@@ -34,7 +34,7 @@ export interface Reading {
 
 /** @returns undefined when the body asks for nothing that there is */
 export function readingOf(body: Uint8Array): Reading | undefined {
-  const { kind, continuationQueue, id, dryRun } = fieldsOf(parseJson(body));
+  const { kind, continuationQueue, id, dryRun, continued } = fieldsOf(parseJson(body));
   const queue = textOf(continuationQueue) ?? "";
   // A full name (Google Cloud, "Cloud Tasks REST API": projects.locations.queues), of which each part is one path segment.
   const [projects, project = "", locations, location = "", queues, name = "", ...more] = queue.split("/");
@@ -43,6 +43,10 @@ export function readingOf(body: Uint8Array): Reading | undefined {
   if (![project.replaceAll(":", ""), location, name].every(isOnePathSegment)) return undefined;
   if (kind === "poll") return { kind, queue, object: "cursor.json", dryRun: false };
   const replay = textOf(id) ?? "";
-  if (kind !== "replay" || !/^[0-9a-f-]{36}$/.test(replay)) return undefined;
-  return { kind, queue, object: `replays/${replay}.json`, dryRun: dryRun === true };
+  if (!/^[0-9a-f-]{36}$/.test(replay)) return undefined;
+  const object = `replays/${replay}.json`;
+  if (kind === "replay-continuation") return { kind, queue, object, dryRun: false };
+  // Nobody says where to read on.
+  if (kind !== "replay" || continued !== undefined) return undefined;
+  return { kind, queue, object, dryRun: dryRun === true };
 }

@@ -82,7 +82,7 @@ export function counts(given: Readonly<Record<string, number>> = {}): Readonly<R
 export const reconciler: Honest = {
   function: "reconcile",
   headers: [],
-  limit: 128 * 1024,
+  limit: 16 * 1024,
   methods: "POST",
   next: () => ({
     body: JSON.stringify(pollTask),

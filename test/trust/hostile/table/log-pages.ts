@@ -3,7 +3,7 @@ import { type Case, json, type LogLine, type Page, PERSON } from "../case.ts";
 import { END_OF_LOG } from "../scripted-okta.ts";
 import { GROUP } from "../subjects.ts";
 import { counts, pollTask } from "./honest.ts";
-import { continued, failed, replayed, replayTask } from "./reconcile-tasks.ts";
+import { continuation, failed, PLACE, replayed } from "./reconcile-tasks.ts";
 
 const FOREIGN = "Okta's next link leads away from {org}; it is not followed.";
 const AWAY = "Okta's next link leads away from the System Log; it is not followed.";
@@ -88,45 +88,43 @@ const badEvents: readonly (readonly [name: string, event: unknown, fault: string
 
 export const logPages: readonly Case[] = [
   ...refusedLinks.map(([name, link, fault]) =>
-    replay(`a link to ${name}`, 18, { link }, (id) => ({
+    replay(`a link to ${name}`, { link }, (id) => ({
       ...failed(fault, id, 1),
-      effects: [`GET ${continued.next}`, progress(id, "failed")],
+      effects: [`GET ${PLACE}`, progress(id, "failed")],
     })),
   ),
-  replay("a link to itself", 18, { events: [honest], link: next(`{org}${continued.next}`) }, (id) => {
+  replay("a link to itself", { events: [honest], link: next(`{org}${PLACE}`) }, (id) => {
     const { answer, log } = replayed("failed", { id, counted: { events: 1, wanted: 1, queued: 1 } });
     return {
       answer,
       log: [{ severity: "ERROR", message: "A replay has failed.", replay: id, fault: ITSELF }, ...log],
-      effects: [`GET ${continued.next}`, `task ${GROUP} 00uHonest`, progress(id, "failed")],
+      effects: [`GET ${PLACE}`, `task ${GROUP} 00uHonest`, progress(id, "failed")],
     };
   }),
   ...followedLinks.map(([name, link, path = "/api/v1/logs?after=2"]) =>
-    replay(`a link with ${name}`, 18, { link }, (id) => ({
-      ...replayed("more", { id, counted: { pages: 2 } }),
-      effects: [`GET ${continued.next}`, `GET ${path}`, "continuation replay", progress(id, "running")],
+    replay(`a link with ${name}`, { link }, (id) => ({
+      ...replayed("done", { id, counted: { pages: 3 } }),
+      effects: [`GET ${PLACE}`, `GET ${path}`, `GET ${END_OF_LOG}`, progress(id, "done")],
     })),
   ),
   ...missingLinks.map(([name, link]) =>
-    replay(`no link but ${name}`, 18, { link }, (id) => ({
+    replay(`no link but ${name}`, { link }, (id) => ({
       ...replayed("done", { id }),
-      effects: [`GET ${continued.next}`, progress(id, "done")],
+      effects: [`GET ${PLACE}`, progress(id, "done")],
     })),
   ),
   ...badEvents.map(([name, event, fault]) =>
-    replay(`an event ${name}`, 19, { events: [event, honest], link: end }, (id) => {
-      const { answer, log } = replayed("more", { id, counted: { events: 2, wanted: 1, queued: 1 } });
+    replay(`an event ${name}`, { events: [event, honest], link: end }, (id) => {
+      const { answer, log } = replayed("done", {
+        id,
+        counted: { pages: 2, events: 2, wanted: 1, queued: 1 },
+      });
       const message = "Skipped an event that can never be processed.";
       const skipped: LogLine = { severity: "ERROR", message, index: 0, fault };
       return {
         answer,
         log: [skipped, ...log],
-        effects: [
-          `GET ${continued.next}`,
-          `task ${GROUP} 00uHonest`,
-          "continuation replay",
-          progress(id, "running"),
-        ],
+        effects: [`GET ${PLACE}`, `GET ${END_OF_LOG}`, `task ${GROUP} 00uHonest`, progress(id, "done")],
       };
     }),
   ),
@@ -164,7 +162,8 @@ export const logPages: readonly Case[] = [
     log: [
       {
         severity: "WARNING",
-        message: "The cursor is damaged; the System Log is read from an earlier moment on.",
+        message:
+          "The cursor is damaged; the System Log is read again from the stack's beginning on, so nothing is missing.",
       },
       { severity: "INFO", message: "Polled the System Log.", outcome: "done", ...counts({ pages: 1 }) },
     ],
@@ -172,18 +171,18 @@ export const logPages: readonly Case[] = [
   })),
 ];
 
-/** A chunk of a replay that begins with a page of this number; a chunk ends with the 20th. */
+/** The second chunk of a replay, with its first page. */
 function replay(
   name: string,
-  page: number,
   first: Page,
   come: (id: string) => Pick<Case, "answer" | "log" | "effects">,
 ): Case {
-  const task = { ...replayTask(), continued: { ...continued, page } };
+  const task = continuation();
   return {
     name: `a page with ${name}`,
     function: "reconcile",
     request: { headers: json(), body: JSON.stringify(task) },
+    replay: { id: task.id, next: PLACE },
     pages: [first],
     ...come(task.id),
   };

@@ -1,5 +1,4 @@
 import { type Case, json, type Outcome, PERSON, refused } from "../case.ts";
-import { END_OF_LOG } from "../scripted-okta.ts";
 import { CONTINUATIONS } from "../subjects.ts";
 import { counts, pollTask, reconciler } from "./honest.ts";
 
@@ -19,27 +18,33 @@ export function replayTask(): { readonly id: string } & Readonly<Record<string, 
   };
 }
 
-/** A replay that goes on from a link, with the last page of a chunk. */
-export const continued = {
+/** Where the second chunk of a replay begins. */
+export const PLACE = "/api/v1/logs?after=20";
+
+/** Has the second chunk of a replay read. */
+export function continuation(
+  id = replayTask().id,
+): { readonly id: string } & Readonly<Record<string, unknown>> {
+  return { kind: "replay-continuation", continuationQueue: CONTINUATIONS, id, chunk: 1 };
+}
+
+/** What a replay's task said of where to read on, before only the state bucket did. */
+const continued = {
   page: 19,
-  next: "/api/v1/logs?after=19",
+  next: "/api/v1/logs?filter=eventType+sw+%22user%22&after=19",
   counts: { events: 3, wanted: 2, queued: 2 },
 };
 
-/** What comes of a chunk of a replay that reads one page. */
+/** What comes of a chunk of a replay that reads one page, or as many as are counted. */
 export function replayed(
   outcome: "done" | "more" | "failed",
-  {
-    id,
-    counted = {},
-    dryRun = false,
-  }: { readonly id: string; readonly counted?: Readonly<Record<string, number>>; readonly dryRun?: boolean },
+  { id, counted = {} }: { readonly id: string; readonly counted?: Readonly<Record<string, number>> },
 ): Outcome {
   const all = counts({ pages: 1, ...counted });
   const message = "Replayed a part of the System Log.";
   return {
     answer: { status: 200, body: { outcome, ...all } },
-    log: [{ severity: "INFO", message, replay: id, dryRun, outcome, ...all }],
+    log: [{ severity: "INFO", message, replay: id, outcome, ...all }],
   };
 }
 
@@ -122,19 +127,24 @@ const IDS = [
   ["an id that is a login", PERSON.login],
 ] as const;
 
-const CONTINUATIONS_OF = [
+const CHUNKS = [
+  ["no chunk", undefined],
+  ["null for its chunk", null],
+  ["a chunk of text", "1"],
+  ["half a chunk", 1.5],
+  ["the first chunk", 0],
+  ["a chunk before the first", -1],
+  ["a chunk beyond all numbers", 1e300],
+  ["a list of chunks", [1]],
+] as const;
+
+/** What somebody would say to have something else read. */
+const CONTINUED = [
   ["null", null],
   ["a number", 7],
   ["an empty object", {}],
-  ["a page of text", { ...continued, page: "19" }],
-  ["half a page", { ...continued, page: 1.5 }],
-  ["a page before the first", { ...continued, page: -1 }],
-  ["a page beyond all numbers", { ...continued, page: 1e300 }],
-  ["no counts", { ...continued, counts: undefined }],
-  ["a list of counts", { ...continued, counts: [1, 2, 3] }],
-  ["counts of text", { ...continued, counts: { events: "3", wanted: "2", queued: "2" } }],
-  ["a negative count", { ...continued, counts: { ...continued.counts, queued: -1 } }],
-  ["a count missing", { ...continued, counts: { events: 3, wanted: 2 } }],
+  ["a query of its own", { next: "/api/v1/logs?filter=eventType+sw+%22user%22" }],
+  ["all that it said in earlier versions", continued],
 ] as const;
 
 const forged: readonly (readonly [name: string, body: unknown])[] = [
@@ -157,7 +167,7 @@ const forged: readonly (readonly [name: string, body: unknown])[] = [
   ["of a replay that may be a dry run", { ...replayTask(), dryRun: "false" }],
   ["of a replay that is a dry run by number", { ...replayTask(), dryRun: 0 }],
   ["of a replay without a word on that", { ...replayTask(), dryRun: undefined }],
-  ...CONTINUATIONS_OF.map(
+  ...CONTINUED.map(
     ([name, given]) =>
       [`of a replay that goes on with ${name}`, { ...replayTask(), continued: given }] as const,
   ),
@@ -167,6 +177,12 @@ const forged: readonly (readonly [name: string, body: unknown])[] = [
         `of a replay that goes on with ${name}`,
         { ...replayTask(), continued: { ...continued, next } },
       ] as const,
+  ),
+  ...IDS.map(([name, id]) => [`of a continuation with ${name}`, { ...continuation(), id }] as const),
+  ...CHUNKS.map(([name, chunk]) => [`of a continuation with ${name}`, { ...continuation(), chunk }] as const),
+  ...QUEUES.map(
+    ([name, continuationQueue]) =>
+      [`of a continuation with ${name}`, { ...continuation(), continuationQueue }] as const,
   ),
 ];
 
@@ -179,6 +195,13 @@ const windows: readonly (readonly [name: string, since: number, until: number, f
   ["until tomorrow", -1 * DAY, DAY, "Its end lies in the future."],
   ["since 100 days", -100 * DAY, 0, "It begins more than 90 days ago; Okta keeps no older events."],
 ];
+
+/** Pages of a chunk, at most. */
+const CHUNK = 20;
+
+/** The pages of a chunk that goes on behind it. */
+const CHUNK_PAGES = Array.from({ length: CHUNK }, (_, index) => `/api/v1/logs?after=${21 + index}`);
+const CHUNK_READ = [PLACE, ...CHUNK_PAGES.slice(0, -1)].map((path) => `GET ${path}`);
 
 const accepted = reconciler.next().accepted;
 
@@ -203,44 +226,75 @@ export const reconcileTasks: readonly Case[] = [
     };
   }),
   chunk("a replay that goes on", (task) => ({
-    ...replayed("more", task),
-    effects: [
-      `GET ${continued.next}`,
-      "continuation replay",
-      `object state-bucket/replays/${task.id}.json: running`,
-    ],
+    ...replayed("more", { ...task, counted: { pages: CHUNK } }),
+    effects: [...CHUNK_READ, "continuation replay-continuation", running(task)],
   })),
+  chunk(
+    "a replay that goes on, with a place of its own",
+    (task) => ({
+      ...replayed("more", { ...task, counted: { pages: CHUNK } }),
+      effects: [...CHUNK_READ, "continuation replay-continuation", running(task)],
+    }),
+    { next: continued.next, continued, since: "2020-01-01", dryRun: true },
+  ),
   // Whose queue a function may write to is Google's IAM to say; it is told here, and never passed over.
   chunk(
     "a replay that goes on in a queue of another project",
-    ({ id }) => ({
-      answer: { status: 503, body: { outcome: "retry", ...counts({ pages: 1 }) } },
+    (task) => ({
+      answer: { status: 503, body: { outcome: "retry", ...counts({ pages: CHUNK }) } },
       log: [
         {
           severity: "ERROR",
           message: "Google Cloud refused a call; the next run tries again.",
-          replay: id,
-          dryRun: false,
+          replay: task.id,
           outcome: "retry",
-          ...counts({ pages: 1 }),
+          ...counts({ pages: CHUNK }),
           reason: "Cloud Tasks tasks.create: 403 PERMISSION_DENIED",
           remedy:
             'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.',
         },
       ],
-      effects: [`GET ${continued.next}`],
+      effects: [...CHUNK_READ, running(task)],
     }),
     { continuationQueue: "projects/evil/locations/l/queues/q" },
   ),
+  lost("a replay that nobody has begun", {}),
+  lost("a replay that has not come so far", { chunk: 2 }, PLACE),
+  ...LINKS.flatMap(([name, next]) =>
+    typeof next === "string" ? [lost(`a replay whose place is ${name}`, {}, next)] : [],
+  ),
 ];
+
+function running({ id }: { readonly id: string }): string {
+  return `object state-bucket/replays/${id}.json: running`;
+}
 
 function chunk(
   name: string,
   come: (task: { readonly id: string }) => Pick<Case, "answer" | "log" | "effects">,
   changes: Readonly<Record<string, unknown>> = {},
 ): Case {
-  const task = { ...replayTask(), continued, ...changes };
-  return { ...sent(name, task), ...come(task), pages: [{ link: `<{org}${END_OF_LOG}>; rel="next"` }] };
+  const task = { ...continuation(), ...changes };
+  return {
+    ...sent(name, task),
+    ...come(task),
+    replay: { id: task.id, next: PLACE },
+    pages: CHUNK_PAGES.map((path) => ({ link: `<{org}${path}>; rel="next"` })),
+  };
+}
+
+/** A chunk whose place is not in the state bucket: nothing is read. */
+function lost(name: string, changes: Readonly<Record<string, unknown>>, next?: string): Case {
+  const task = { ...continuation(), ...changes };
+  const { answer, log } = replayed("failed", { id: task.id, counted: { pages: 0 } });
+  const message = "A replay cannot go on: the state bucket does not hold its place.";
+  const remedy = "Start the replay again, with npm run replay.";
+  return {
+    ...sent(name, task),
+    answer,
+    log: [{ severity: "ERROR", message, replay: task.id, fault: "replay-lost", remedy }, ...log],
+    ...(next === undefined ? {} : { replay: { id: task.id, next } }),
+  };
 }
 
 function sent(name: string, body: unknown): Pick<Case, "name" | "function" | "request"> {

@@ -1,0 +1,10 @@
+/**
+ * The command that puts a part of the past through the rules once more.
+ *
+ * @param stack name of the Pulumi stack
+ * @param since in milliseconds since the epoch, as `until`
+ */
+export function replayCommand(stack: string, since: number, until: number): string {
+  const [from, to] = [since, until].map((time) => new Date(time).toISOString());
+  return `npm run replay -- --stack ${stack} --since ${from} --until ${to}`;
+}
