@@ -1,5 +1,7 @@
 // Plain JavaScript, and CommonJS: a Node.js that is too old must be able to run it.
 
+const { packagesFault } = require("./installed-packages.cjs");
+
 /** The oldest Node.js that program and commands run on: undici needs it, and it runs TypeScript as it is. */
 const LEAST = "22.19.0";
 
@@ -13,10 +15,10 @@ exports.nodeFault = () => {
 };
 
 /**
- * @throws RunError of Pulumi, which it shows without a stack, where Node.js is too old
+ * @throws RunError of Pulumi, which it shows without a stack, where Node.js is too old or a package is missing
  */
 exports.requireNode = () => {
-  const fault = exports.nodeFault();
+  const fault = exports.nodeFault() ?? packagesFault();
   if (fault === undefined) return;
   const { RunError } = require("@pulumi/pulumi");
   throw new RunError(fault);

@@ -8,6 +8,7 @@ import { deployWithEngine } from "./engine/deployment.ts";
 import { announce } from "./engine/running.ts";
 import { followJourneys } from "./journeys.ts";
 import { type Options, readOptions, UsageError, usage } from "./options.ts";
+import { proxyFault } from "./proxy.ts";
 import { createScreen, describeJourney, type Screen } from "./screen.ts";
 import { takeSignIns } from "./stay.ts";
 import { deploy, programFor, startClouds } from "./world.ts";
@@ -45,6 +46,8 @@ async function main(): Promise<number> {
 }
 
 async function run(options: Options, screen: Screen): Promise<Report> {
+  const fault = proxyFault(process.env, process.execArgv);
+  if (fault !== undefined) throw new Error(fault);
   const cli = options.engine === "embedded" ? undefined : await findCli();
   if (cli === undefined && options.engine === "pulumi") {
     throw new CliError(`There is no Pulumi CLI here. ${howToGetCli}`);

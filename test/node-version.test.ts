@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -64,6 +64,43 @@ describe("under a Node.js that is too old", () => {
       expect(printed, words.join(" ")).toMatch(new RegExp(`^${sentence.source}\\n$`));
     }
   });
+});
+
+describe("without the optional packages", () => {
+  it("every command says what to install, in one sentence", async () => {
+    const copy = await mkdtemp(join(tmpdir(), "signin-groups-optional-"));
+    onTestFinished(() => rm(copy, { recursive: true }));
+    await mkdir(join(copy, "node_modules/esbuild"), { recursive: true });
+    await cp(
+      join(root, "node_modules/esbuild/package.json"),
+      join(copy, "node_modules/esbuild/package.json"),
+    );
+    for (const file of ["require-node.cjs", "node-version.cjs", "installed-packages.cjs"])
+      await cp(join(root, "infra", file), join(copy, "infra", file));
+    const preload = join(copy, "infra/require-node.cjs");
+    const printed = await new Promise((resolve) =>
+      execFile(process.execPath, ["-r", preload, "-e", "1"], (_error, stdout, stderr) =>
+        resolve(stdout + stderr),
+      ),
+    );
+    expect(printed).toBe(
+      `The package @esbuild/${process.platform}-${process.arch} is not installed: run "npm ci" on this machine, with optional packages ` +
+        "(without --omit=optional or omit=optional in npm's configuration).\n",
+    );
+  });
+});
+
+describe("the lockfile's Node.js for Linux", () => {
+  it("is not installed where its C library is missing, as on Alpine, since it would be first on npm's path", async () => {
+    const { packages } = JSON.parse(await readDocument("package-lock.json"));
+    const ofLinux = Object.keys(packages).filter((path) => path.startsWith("node_modules/node-linux-"));
+    expect(ofLinux).toHaveLength(2);
+    for (const path of ofLinux) expect(packages[path].libc, path).toEqual(["glibc"]);
+  });
+});
+
+it("npm installs for Node.js 20 also where a person's settings are strict about versions", async () => {
+  expect((await readDocument(".npmrc")).split("\n")).toContain("engine-strict=false");
 });
 
 describe("the oldest Node.js", () => {
