@@ -13,8 +13,20 @@ export interface Fault {
 /** Takes note of a mistake. */
 export type ReportFault = (setting: string, value: unknown, remedy: string) => void;
 
+/**
+ * A reason to stop that is shown as it is. The SDK puts the name of each property before the message on its way from one resource
+ * to the next (@pulumi/pulumi, runtime/rpc.ts: "error serializing property"), so this message can't be changed.
+ */
+export class StopError extends RunError {
+  constructor(message: string) {
+    super(message);
+    // An assignment must do nothing; to a property that can't be written it would be an error of its own.
+    Object.defineProperty(this, "message", { get: () => message, set: () => {} });
+  }
+}
+
 /** The configuration has mistakes; the message lists every one of them. Pulumi shows it without a stack trace. */
-export class ConfigurationError extends RunError {
+export class ConfigurationError extends StopError {
   override readonly name = "ConfigurationError";
   readonly faults: readonly Fault[];
 

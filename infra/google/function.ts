@@ -1,6 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionName } from "../../function/settings.ts";
+import { StopError } from "../faults.ts";
 import { differing } from "./as-declared.ts";
 import type { Source } from "./source.ts";
 
@@ -136,7 +137,7 @@ function requireServing(
   const problem = `The function "${entryPoint}" is ${state || "not there"}${uri ? "" : ", without an address"}: its last build or start failed.`;
   const remedy = `Read its build log in the Google Cloud console, then run: pulumi up --refresh --replace '${urn}'`;
   // A preview of the update that mends it must not fail.
-  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${problem} ${remedy}`);
+  if (!pulumi.runtime.isDryRun()) throw new StopError(`${problem} ${remedy}`);
   pulumi.log.warn(problem);
   return { uri: uri ?? "", service: service ?? "" };
 }
@@ -150,7 +151,7 @@ function requireServing(
 function requireUpdated(entryPoint: string, paths: readonly string[]): void {
   if (paths.length === 0) return;
   const isCode = paths.includes(`buildConfig.environmentVariables.${ARCHIVE_VARIABLE}`);
-  throw new pulumi.RunError(
+  throw new StopError(
     `The function "${entryPoint}" still runs ${isCode ? "its former code" : "as before"}: its last update failed. Not as declared: ${paths.join(", ")}. ` +
       "Read its build log in the Google Cloud console, then run: pulumi up --refresh",
   );

@@ -55,7 +55,8 @@ export function createSource(
       source: archive.apply(({ path }) => new pulumi.asset.FileAsset(relative(process.cwd(), path))),
       contentType: "application/zip",
     },
-    { ...options, deletedWith: bucket },
+    // The provider would delete the former archive first, since its name is given. Functions need it until they run the new one.
+    { ...options, deletedWith: bucket, deleteBeforeReplace: false },
   );
   const repository = new gcp.artifactregistry.Repository(
     `${name}-images`,
@@ -66,9 +67,10 @@ export function createSource(
       repositoryId: bucket.name,
       format: "DOCKER",
       description: `Container images of ${name}`,
+      // By their ids, as the provider reads them back.
       cleanupPolicies: [
-        { id: "keep-latest", action: "KEEP", mostRecentVersions: { keepCount: args.imagesToKeep } },
         { id: "delete-old", action: "DELETE", condition: { olderThan: "86400s" } },
+        { id: "keep-latest", action: "KEEP", mostRecentVersions: { keepCount: args.imagesToKeep } },
       ],
       labels,
     },

@@ -3,6 +3,7 @@ import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
 import { HOOK_AUTHENTICATION_HEADER } from "../../function/settings.ts";
 import { isPrivateWay } from "../addresses.ts";
+import { StopError } from "../faults.ts";
 import { waitForReceiver } from "./receiver.ts";
 
 /** A secret that nobody can guess, in characters; the one that is made has 48. */
@@ -87,7 +88,7 @@ export function createEventHook(
 function requirePrivateWay(url: string): string {
   // A function that is not serving has none, which is told of the function itself.
   if (url === "" || isPrivateWay(url)) return url;
-  throw new pulumi.RunError(
+  throw new StopError(
     `The event hook would send its secret and people's names to ${url} in the clear. ` +
       "The receiver must be https, or http on this machine: look at what the function has for its address.",
   );
@@ -96,7 +97,7 @@ function requirePrivateWay(url: string): string {
 /** @throws RunError when anybody could claim that somebody signed in */
 function requireSecret(secret: string): string {
   if (secret.length >= MINIMUM_SECRET_LENGTH) return secret;
-  throw new pulumi.RunError(
+  throw new StopError(
     `The event hook would go without authentication: its secret has ${secret.length} characters, and ` +
       `${MINIMUM_SECRET_LENGTH} are the least. Add one to hookSecretRotation, which makes a new one.`,
   );

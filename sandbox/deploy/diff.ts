@@ -42,15 +42,20 @@ export function diffInputs(schema: ResourceSchema, old: OldState, news: Properti
     changed: differences.map(({ path }) => path),
     replaces,
     deleteBeforeReplace:
-      replaces.length > 0 && (schema.deleteBeforeReplace === true || keepsItsName(schema, old.inputs, news)),
+      replaces.length > 0 && (schema.deleteBeforeReplace === true || hasChosenName(schema, news)),
   };
 }
 
-/** Two resources cannot have one name at once, and a name that the program chose is not made anew. */
-function keepsItsName({ autoName }: ResourceSchema, old: Properties, news: Properties): boolean {
+/**
+ * @decision A resource with a name that the program chose is deleted before its replacement is made, even if that has another
+ *   name, unless the program says otherwise (`deleteBeforeReplace: false`).
+ * @evidence vendor-code: pulumi/pulumi-terraform-bridge, pkg/tfbridge/schema.go, nameRequiresDeleteBeforeReplace
+ * @matters Whether the functions' former archive is there while they are updated.
+ */
+function hasChosenName({ autoName }: ResourceSchema, news: Properties): boolean {
   if (autoName === undefined) return false;
   const name = news[autoName.input];
-  return name !== undefined && name === old[autoName.input] && !isAutoName(name);
+  return name !== undefined && !isAutoName(name);
 }
 
 function fieldDifferences(

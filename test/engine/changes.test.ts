@@ -95,11 +95,23 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
 
   it("deploys changed code by a new archive and the three functions, and nothing else", async () => {
     await edit(join(root, "function/receive.ts"), "Took a delivery.", "Took one delivery.");
+    sandbox.takeWrites();
     expect(await change()).toEqual({
       ...nothing,
       update: names("grant", "receive", "reconcile"),
       replace: names("archive"),
     });
+    const writes = sandbox
+      .takeWrites()
+      .map((write) => write.replace(/^(POST \/upload|\S+).*\/(o|functions)\b.*/, "$1 $2"));
+    // The former archive stays until each function has taken the new one.
+    expect(writes.filter((write) => / (o|functions)$/.test(write))).toEqual([
+      "POST /upload o",
+      "PATCH functions",
+      "PATCH functions",
+      "PATCH functions",
+      "DELETE o",
+    ]);
     expect(await getsIn(sandbox, "after-the-code@example.com")).toBe(true);
   });
 

@@ -6,6 +6,7 @@ import {
 } from "@pulumi/policy";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it } from "vitest";
+import { hookNeedsAuthentication } from "../../infra/policy/event-hook.ts";
 import { neededRoles, onlyNeededRoles, targetOf } from "../../infra/policy/google-roles.ts";
 import {
   customRoleOnlyManagesMembers,
@@ -68,6 +69,28 @@ describe("the policy on a service app's role", () => {
 
   it.each(["SuperAdmin", "ReadOnlyAdmin", "GroupMembershipAdmin"])("refuses the class of %s", (role) => {
     expect(reportsOf(ofClass(role), {})).toHaveLength(1);
+  });
+});
+
+describe("the policy on an event hook's authentication", () => {
+  const reportsFor = (props: object) =>
+    reportsOf("okta:index/eventHook:EventHook", props, hookNeedsAuthentication);
+  const auth = { type: "HEADER", key: "Authorization", value: "Bearer secret" };
+
+  it("lets pass a secret, and what a first preview does not know yet, without leaving the preview out", () => {
+    expect(reportsFor({ auth })).toEqual([]);
+    expect(reportsFor({ auth: { ...auth, value: unknownValue } })).toEqual([]);
+    expect(reportsFor({ auth: unknownValue })).toEqual([]);
+  });
+
+  it.each([
+    [{}],
+    [{ auth: {} }],
+    [{ auth: { ...auth, type: "NONE" } }],
+    [{ auth: { ...auth, value: "" } }],
+    [{ auth: { type: "HEADER", value: unknownValue } }],
+  ])("refuses %j", (props) => {
+    expect(reportsFor(props)).toEqual([expect.stringContaining("sends no secret")]);
   });
 });
 

@@ -419,8 +419,8 @@ describe("the default configuration", () => {
       format: "DOCKER",
       description: "Container images of signin-groups",
       cleanupPolicies: [
-        { id: "keep-latest", action: "KEEP", mostRecentVersions: { keepCount: 5 } },
         { id: "delete-old", action: "DELETE", condition: { olderThan: "86400s" } },
+        { id: "keep-latest", action: "KEEP", mostRecentVersions: { keepCount: 5 } },
       ],
       labels,
     });
@@ -818,6 +818,7 @@ describe("a function that is not serving", () => {
   it.each(states)("(%s) fails the update, also one that changes nothing", async (_name, outputs, message) => {
     const { error } = await declare({}, { functionOutputs: outputs });
     expect(error).toContain(message);
+    expect(error).not.toContain("error serializing property");
     expect(error).toContain("pulumi up --refresh --replace 'urn:pulumi:dev::signin-groups::");
   });
 

@@ -211,7 +211,13 @@ test.each<[string, ResourceSchema, Properties, Properties, boolean]>([
     { name: "x", fixed: { x: "2" } },
     true,
   ],
-  ["of a name that the program changes comes after", schema, { name: "x" }, { name: "y" }, false],
+  [
+    "of a name that the program chose and changes comes first, too",
+    schema,
+    { name: "x" },
+    { name: "y" },
+    true,
+  ],
   [
     "that the schema wants first comes first",
     { ...schema, deleteBeforeReplace: true },

@@ -145,8 +145,8 @@ const cases: readonly Case[] = [
       description: "Images",
       labels: { team: "a" },
       cleanupPolicies: [
-        { id: "keep", action: "KEEP", mostRecentVersions: { keepCount: 2 } },
         { id: "delete", action: "DELETE", condition: { olderThan: "86400s" } },
+        { id: "keep", action: "KEEP", mostRecentVersions: { keepCount: 2 } },
       ],
     }),
     update: {
