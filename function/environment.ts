@@ -45,6 +45,8 @@ export interface GrantSettings {
   readonly taskTimeout: number;
   /** In milliseconds. */
   readonly memberSnapshotAge: number;
+  /** How long the queue tries a task again, in milliseconds. */
+  readonly queueRetryDuration: number;
   readonly project: string;
 }
 
@@ -106,6 +108,7 @@ export function readGrantSettings(environment: Environment): GrantSettings {
     "GROUP_IDS",
     "TASK_SECONDS",
     "MEMBER_SNAPSHOT_SECONDS",
+    "QUEUE_RETRY_SECONDS",
     "PROJECT",
   ];
   const value = requireSettings("grant", environment, required);
@@ -114,6 +117,7 @@ export function readGrantSettings(environment: Environment): GrantSettings {
     groupIds: new Set(value("GROUP_IDS").split(",")),
     taskTimeout: parseNumber("TASK_SECONDS", value("TASK_SECONDS")) * 1000,
     memberSnapshotAge: parseNumber("MEMBER_SNAPSHOT_SECONDS", value("MEMBER_SNAPSHOT_SECONDS")) * 1000,
+    queueRetryDuration: parseNumber("QUEUE_RETRY_SECONDS", value("QUEUE_RETRY_SECONDS")) * 1000,
     project: value("PROJECT"),
   };
 }

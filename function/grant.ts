@@ -1,16 +1,34 @@
 import { readJson } from "./body.ts";
 import type { Clock, Deadline } from "./clock.ts";
-import { isId } from "./events.ts";
+import {
+  ACCESS,
+  faultOfError,
+  faultOfRefusal,
+  givingUp,
+  RATE_LIMIT,
+  reasonOf,
+  unknownGroup,
+} from "./grant/faults.ts";
+import { type GrantTask, idsOf, parseTask } from "./grant/task.ts";
 import { type Handler, RequestError, respondJson } from "./http.ts";
-import type { Log, LogFields } from "./log.ts";
+import type { Log } from "./log.ts";
 import { TokenError } from "./okta/access-token.ts";
-import type { AddMember, Refusal } from "./okta/membership.ts";
+import type { AddMember, MembershipOutcome } from "./okta/membership.ts";
 import { RateLimitError } from "./okta/rate-limit.ts";
-import { createStandingFaults } from "./okta/standing-faults.ts";
-import type { MembershipTask } from "./settings.ts";
+import type { RefusalReason } from "./okta/refusals.ts";
+import { createStandingFaults, type StandingFault } from "./standing-faults.ts";
 
 /** In bytes; a task is a handful of ids. */
 const MAXIMUM_BODY = 16 * 1024;
+
+/**
+ * For so long after a sign-in a user or group that Okta does not know may only be too new to be known everywhere, in
+ * milliseconds (seen for groups: okta/terraform-provider-okta#647).
+ */
+const APPEARS_WITHIN = 10 * 60_000;
+
+/** How long before its end a task that fails is reported, in milliseconds: every task is tried once a day or more often. */
+const NOTICE = 24 * 3600_000;
 
 /** What grant works with. */
 export interface GrantDependencies {
@@ -21,12 +39,17 @@ export interface GrantDependencies {
   readonly clock: Clock;
   /** How long one task may take, in milliseconds. */
   readonly timeout: number;
+  /** How long the queue tries a task again, in milliseconds. */
+  readonly retryDuration: number;
 }
 
-/** How a task ended. */
+/** How a task ended. 409 has the queue try this task again; 429 and 503 also slow the whole queue down. */
 interface Answer {
-  readonly status: 200 | 429 | 503;
-  readonly body: { readonly outcome: "member" | "dropped" | "retry"; readonly reason?: string };
+  readonly status: 200 | 409 | 429 | 503;
+  readonly body: {
+    readonly outcome: "member" | "dropped" | "retry";
+    readonly reason?: RefusalReason | "group-unknown";
+  };
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -34,75 +57,104 @@ interface Answer {
  * Takes one task from Cloud Tasks and makes the user a member. A 2xx ends the task, anything else has the queue try
  * again (Google Cloud, "Cloud Tasks": HTTP targets). Who may call is decided before this: the service is private.
  *
- * What a person has to mend is one error until it is mended; a task that ends without a membership is one error, too.
+ * What lasts until an administrator fixes it is one error, repeated every hour; a task that ends without a membership is one
+ * error, too.
  */
 export function createGrant(dependencies: GrantDependencies): Handler {
-  const { addMember, groupIds, clock, timeout } = dependencies;
+  const { addMember, groupIds, clock, timeout, retryDuration } = dependencies;
   const faults = createStandingFaults(dependencies.log, clock.now);
 
-  const refused = (log: Log, kind: "permanent" | "transient", task: LogFields, refusal: Refusal): Answer => {
-    const { groupId } = task;
-    const remedy = remedies[refusal.reason];
-    const { reason, ...details } = refusal;
-    if (remedy !== undefined && typeof groupId === "string")
-      faults.report({ reason, groupId, remedy, details });
-    if (kind === "permanent") {
-      const level = remedy === undefined ? "error" : "info";
-      log[level]("Okta will not make this user a member; the task ends.", {
-        ...task,
+  /** @returns the level of the task's own entry: what the fault's error says need not be a warning for each task */
+  const report = (fault: StandingFault | undefined): "info" | "warning" => {
+    if (fault === undefined) return "warning";
+    faults.report(fault);
+    return fault.tolerated === undefined ? "info" : "warning";
+  };
+
+  const refused = (
+    log: Log,
+    task: GrantTask,
+    { kind, refusal }: Exclude<MembershipOutcome, { kind: "member" }>,
+  ): Answer => {
+    const { reason, status } = refusal;
+    const isOktas = reason !== "foreign" && reason !== "token-refused";
+    if (isOktas) faults.works(RATE_LIMIT);
+    const age = clock.now() - (task.published ?? Number.NEGATIVE_INFINITY);
+    if (kind === "missing" && age < APPEARS_WITHIN) {
+      const fields = { ...loggable(task), outcome: "retry", ...refusal };
+      log.info("Okta does not know the user or the group yet; the queue tries again.", fields);
+      return { status: 409, body: { outcome: "retry", reason } };
+    }
+    const fault = faultOfRefusal(refusal, task);
+    const level = report(fault);
+    if (kind !== "transient") {
+      log[fault === undefined ? "error" : "info"]("Okta will not make this user a member; the task ends.", {
+        ...loggable(task),
         outcome: "dropped",
         ...refusal,
       });
       return { status: 200, body: { outcome: "dropped", reason } };
     }
-    const level = remedy === undefined ? "warning" : "info";
     log[level]("Okta did not make the user a member; the queue tries again.", {
-      ...task,
+      ...loggable(task),
       outcome: "retry",
       ...refusal,
     });
-    return { status: retryStatus(refusal.status), body: { outcome: "retry", reason } };
+    const own = reason === "user-not-ready" ? 409 : retryStatus(status);
+    return { status: own, body: { outcome: "retry", reason } };
   };
 
-  const unreached = (log: Log, task: LogFields, error: unknown): Answer => {
+  const unreached = (log: Log, task: GrantTask, error: unknown): Answer => {
+    const level = report(faultOfError(error, task));
     if (error instanceof RateLimitError) {
       const seconds = Math.ceil(error.retryAfter / 1000);
-      log.info("Okta's rate limit leaves no room in time; the queue tries again.", { ...task, seconds });
+      log.info("Okta's rate limit leaves no room in time; the queue tries again.", {
+        ...loggable(task),
+        seconds,
+      });
       const body = { outcome: "retry", reason: "rate-limited" } as const;
       return { status: 429, body, headers: { "retry-after": String(seconds) } };
     }
-    const reason = error instanceof Error ? error.message : "unknown";
+    const fields = { ...loggable(task), outcome: "retry" };
     if (error instanceof TokenError) {
       const { status, code, requestId } = error;
-      if (status >= 400 && status < 500 && status !== 429) {
-        faults.report({ reason: "token-refused", remedy: KEY_REMEDY, details: { status, code, requestId } });
-      }
-      log.warning("Okta gave no token; the queue tries again.", {
-        ...task,
-        outcome: "retry",
-        status,
-        code,
-        requestId,
-      });
+      log[level]("Okta gave no token; the queue tries again.", { ...fields, status, code, requestId });
       return { status: retryStatus(status), body: { outcome: "retry" } };
     }
-    log.warning("Okta could not be asked; the queue tries again.", { ...task, outcome: "retry", reason });
+    const reason = reasonOf(error);
+    log[level]("Okta could not be asked; the queue tries again.", { ...fields, reason });
     return { status: 503, body: { outcome: "retry" } };
   };
 
-  const run = async (log: Log, task: MembershipTask, deadline: Deadline): Promise<Answer> => {
-    const { groupId, userId, eventUuid } = task;
-    const fields = { groupId, userId, eventUuid };
+  const run = async (log: Log, task: GrantTask, deadline: Deadline): Promise<Answer> => {
+    const { groupId, userId } = task;
+    if (!groupIds.has(groupId)) {
+      const level = report(unknownGroup(task));
+      const message = "This revision does not know the task's group; the queue tries again.";
+      log[level](message, { ...loggable(task), outcome: "retry", reason: "group-unknown" });
+      return { status: 409, body: { outcome: "retry", reason: "group-unknown" } };
+    }
     try {
       const outcome = await addMember(groupId, userId, deadline);
-      if (outcome.kind !== "member") return refused(log, outcome.kind, fields, outcome.refusal);
+      if (outcome.kind !== "member") return refused(log, task, outcome);
       const { known } = outcome;
-      if (!known) faults.mended(groupId);
-      log.info("The user is a member.", { ...fields, outcome: "member", known });
+      if (!known) for (const scope of [groupId, ACCESS, RATE_LIMIT]) faults.works(scope);
+      log.info("The user is a member.", { ...loggable(task), outcome: "member", known });
       return { status: 200, body: { outcome: "member" } };
     } catch (error) {
-      return unreached(log, fields, error);
+      return unreached(log, task, error);
     }
+  };
+
+  /** The queue ends a task in silence, so it is reported while it is still there. */
+  const noticeEnd = (log: Log, task: GrantTask): void => {
+    if (task.queuedAt === undefined) return;
+    const end = Math.min(task.queuedAt, clock.now()) + retryDuration;
+    if (clock.now() < end - NOTICE) return;
+    const givenUpAt = new Date(end).toISOString();
+    faults.report(givingUp(task, givenUpAt));
+    const published = task.published === undefined ? {} : { published: isoTime(task.published) };
+    log.warning("The queue gives this task up soon.", { ...loggable(task), givenUpAt, ...published });
   };
 
   return async (request, response) => {
@@ -112,13 +164,16 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       if (request.method !== "POST") {
         throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
       }
-      const task = parseTask(await readJson(request, MAXIMUM_BODY, deadline.signal), groupIds);
+      const received = await readJson(request, MAXIMUM_BODY, deadline.signal);
+      const task = parseTask(received);
       if (task === undefined) {
         // No retry makes it better, so the task ends here.
-        log.error("Dropped a task that names no user and group of the rules.", { outcome: "dropped" });
+        const fields = { ...idsOf(received), outcome: "dropped" };
+        log.error("Dropped a task that can never be valid: it names no user and group.", fields);
         return respondJson(response, 200, { outcome: "dropped" });
       }
       const { status, body, headers } = await run(log, task, deadline);
+      if (body.outcome === "retry") noticeEnd(log, task);
       respondJson(response, status, body, headers);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
@@ -128,40 +183,16 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   };
 }
 
-const KEY_REMEDY =
-  'Okta does not accept the service app or its key. Run "pulumi up --refresh"; if that changes nothing, add one to signingKeyRotation and run "pulumi up".';
-
-/** For each reason that a person has to mend, how. The others concern one user, or pass. */
-const remedies: Readonly<Partial<Record<Refusal["reason"], string>>> = {
-  "group-not-found":
-    'The group is gone from Okta. Run "pulumi up --refresh" to make it again, or name another in the rules; then "npm run replay" from "since" on brings in who signed in meanwhile.',
-  "group-not-supported":
-    'Nobody can be added to a group of this kind, such as Everyone. Name another in the rules and run "pulumi up".',
-  "role-missing":
-    'The service app has no right to this group. Run "pulumi up --refresh" to give it its role again. If the group holds an admin role, name another in the rules: only super administrators change such a group.',
-  "scope-missing":
-    'The service app lacks the scope okta.groups.manage. Run "pulumi up --refresh" to grant it again.',
-  "token-refused": KEY_REMEDY,
-};
+/** What of a task stands in the log. */
+function loggable({ groupId, userId, eventUuid }: GrantTask) {
+  return { groupId, userId, eventUuid };
+}
 
 /** 429 and 503 both slow the whole queue down, which is what a busy Okta needs. */
 function retryStatus(oktaStatus: number): 429 | 503 {
   return oktaStatus === 429 ? 429 : 503;
 }
 
-function parseTask(body: unknown, groupIds: ReadonlySet<string>): MembershipTask | undefined {
-  if (typeof body !== "object" || body === null) return undefined;
-  const field = (name: string): string => {
-    const value: unknown = Reflect.get(body, name);
-    return typeof value === "string" ? value : "";
-  };
-  const task = {
-    groupId: field("groupId"),
-    userId: field("userId"),
-    // It is only told in the log, where nothing but an id may stand.
-    eventUuid: isId(field("eventUuid")) ? field("eventUuid") : "",
-    eventType: field("eventType"),
-    published: field("published"),
-  };
-  return groupIds.has(task.groupId) && isId(task.userId) ? task : undefined;
+function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
 }

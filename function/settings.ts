@@ -22,6 +22,12 @@ export interface MembershipTask {
   readonly published: string;
 }
 
+/** A task as it stands in the queue. */
+export interface QueuedMembershipTask extends MembershipTask {
+  /** When it was put there, in ISO 8601: for so long a sign-in waits at most for a fault to be fixed. */
+  readonly queuedAt: string;
+}
+
 /** What `reconcile` is asked to do: by Cloud Scheduler, by itself when there is more, or by who replays the past. */
 export type ReconcileTask = PollTask | ReplayTask | ReplayContinuation;
 
@@ -132,6 +138,8 @@ export type GrantEnvironment = OktaEnvironment & {
   readonly TASK_SECONDS: string;
   /** How old the list of a group's members may become. */
   readonly MEMBER_SNAPSHOT_SECONDS: string;
+  /** How long the queue tries a task again before it gives the task up. */
+  readonly QUEUE_RETRY_SECONDS: string;
   readonly PROJECT: string;
 };
 

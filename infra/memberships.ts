@@ -48,6 +48,7 @@ export function createMemberships(
     GROUP_IDS: pulumi.all(groupIds).apply((ids) => ids.join(",")),
     TASK_SECONDS: String(settings.grantTimeoutSeconds - SPARE_SECONDS),
     MEMBER_SNAPSHOT_SECONDS: String(numberOf(settings.memberSnapshotInterval)),
+    QUEUE_RETRY_SECONDS: String(Math.floor(numberOf(settings.queueRetryDuration))),
     PROJECT: project,
   };
   const grant = createFunction(

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { MembershipTask } from "../settings.ts";
+import type { MembershipTask, QueuedMembershipTask } from "../settings.ts";
 import type { GooglePost } from "./api.ts";
 import { createCloudTasks } from "./create-task.ts";
 
@@ -21,6 +21,7 @@ export interface TaskQueue {
  * @param targetUrl the address of `grant`
  * @param replay id of the replay that the tasks belong to; they are kept apart from all others of the same events, which
  *   the queue may remember and refuse
+ * @param now the clock, in milliseconds
  */
 export function createTaskQueue(settings: {
   readonly endpoint: string;
@@ -28,12 +29,15 @@ export function createTaskQueue(settings: {
   readonly targetUrl: string;
   readonly post: GooglePost;
   readonly replay?: string;
+  readonly now: () => number;
 }): TaskQueue {
-  const { queue, targetUrl, replay } = settings;
+  const { queue, targetUrl, replay, now } = settings;
   const createTask = createCloudTasks(settings);
   return {
-    enqueue: (task, signal) =>
-      createTask({ queue, id: taskId(task, replay), url: targetUrl, body: task }, signal),
+    enqueue(task, signal) {
+      const body: QueuedMembershipTask = { ...task, queuedAt: new Date(now()).toISOString() };
+      return createTask({ queue, id: taskId(task, replay), url: targetUrl, body }, signal);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, Deadline } from "../clock.ts";
 import { shareWork } from "../shared-work.ts";
-import { type OktaSend, objectOf, requestIdOf } from "./client.ts";
+import { errorCodeOf, type OktaSend, objectOf, requestIdOf } from "./client.ts";
 import type { MakeClientAssertion } from "./client-assertion.ts";
 
 /** Where Okta's org authorization server gives tokens. */
@@ -20,15 +20,21 @@ export interface AccessTokens {
 /** Okta's token endpoint refused. The message holds Okta's error code, nothing that was sent. */
 export class TokenError extends Error {
   override readonly name = "TokenError";
+  /**
+   * `refused`: Okta does not accept the service app, its key or its scope, until an administrator fixes it. `foreign`:
+   * something that is not Okta answered. `unavailable`: later it may work.
+   */
+  readonly kind: "refused" | "foreign" | "unavailable";
   readonly status: number;
-  /** OAuth's error code, such as invalid_client, or Okta's, such as E0000047. */
+  /** OAuth's error code, such as invalid_client, or Okta's, such as E0000047; "without a code" when there is none. */
   readonly code: string;
   readonly requestId: string;
 
-  constructor(status: number, code: string, requestId: string) {
-    super(`Okta's token endpoint refused: ${status} ${code}`);
+  constructor(status: number, code: string | undefined, requestId: string) {
+    super(`Okta's token endpoint refused: ${status} ${code ?? "without a code"}`);
+    this.kind = kindOf(status, code);
     this.status = status;
-    this.code = code;
+    this.code = code ?? "without a code";
     this.requestId = requestId;
   }
 }
@@ -66,12 +72,7 @@ export function createAccessTokens(settings: {
     const body = objectOf(answer);
     const { access_token: token, expires_in: seconds } = body;
     if (answer.status !== 200 || typeof token !== "string" || typeof seconds !== "number") {
-      const code = body["error"] ?? body["errorCode"];
-      throw new TokenError(
-        answer.status,
-        typeof code === "string" ? code : "without a code",
-        requestIdOf(answer),
-      );
+      throw new TokenError(answer.status, errorCodeOf(answer), requestIdOf(answer));
     }
     current = { token, renewAt: clock.now() + seconds * 1000 - RENEW_BEFORE_END };
     return token;
@@ -88,4 +89,11 @@ export function createAccessTokens(settings: {
       if (current?.token === token) current = undefined;
     },
   };
+}
+
+/** Statuses of which HTTP says that they pass are no refusal, whoever gave them (RFC 9110, RFC 6585). */
+function kindOf(status: number, code: string | undefined): TokenError["kind"] {
+  if (status === 408 || status === 429 || status >= 500) return "unavailable";
+  if (code === undefined) return "foreign";
+  return code === "server_error" || code === "temporarily_unavailable" ? "unavailable" : "refused";
 }

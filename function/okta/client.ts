@@ -41,6 +41,47 @@ export function headerOf({ headers }: Pick<OktaAnswer, "headers">, name: string)
   return (Array.isArray(value) ? value[0] : value) ?? "";
 }
 
+/** How Okta's APIs write their own errors (Okta, "Error codes"). */
+const OKTA_CODE = /^E\d{7}$/;
+
+/**
+ * OAuth's errors that Okta gives (Okta, "OAuth 2.0 error codes"; RFC 6749, section 5.2; RFC 6750, section 3.1). A list, since
+ * others also write an `error` into their JSON.
+ */
+const oauthCodes: ReadonlySet<string> = new Set([
+  "access_denied",
+  "consent_required",
+  "insufficient_scope",
+  "invalid_client",
+  "invalid_dpop_proof",
+  "invalid_grant",
+  "invalid_request",
+  "invalid_scope",
+  "invalid_token",
+  "missing_scopes",
+  "server_error",
+  "temporarily_unavailable",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "use_dpop_nonce",
+]);
+
+/**
+ * The error code of an answer of Okta's: of its APIs, such as E0000007, or OAuth's, such as invalid_client. Undefined when the
+ * answer has none: then it may come from something between the function and Okta, and its status says nothing about what was
+ * asked.
+ */
+export function errorCodeOf(answer: Pick<OktaAnswer, "body">): string | undefined {
+  const { errorCode, error } = objectOf(answer);
+  if (typeof errorCode === "string" && OKTA_CODE.test(errorCode)) return errorCode;
+  return typeof error === "string" && oauthCodes.has(error) ? error : undefined;
+}
+
+/** Whether Okta itself refused, and nothing in between. */
+export function isOktaError(answer: Pick<OktaAnswer, "body">): boolean {
+  return errorCodeOf(answer) !== undefined;
+}
+
 /** Okta's own id of the request, for its support; empty when absent. */
 export function requestIdOf(answer: OktaAnswer): string {
   return headerOf(answer, "x-okta-request-id");

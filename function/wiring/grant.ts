@@ -30,7 +30,8 @@ export async function wireGrant(
   environment: NodeJS.ProcessEnv,
   outside: OktaOutside,
 ): Promise<Handler> {
-  const { okta, groupIds, taskTimeout, memberSnapshotAge } = readGrantSettings(environment);
+  const { okta, groupIds, taskTimeout, memberSnapshotAge, queueRetryDuration } =
+    readGrantSettings(environment);
   const { clock } = outside;
   const send = wireOkta(
     okta,
@@ -57,5 +58,6 @@ export async function wireGrant(
     log,
     clock,
     timeout: taskTimeout,
+    retryDuration: queueRetryDuration,
   });
 }

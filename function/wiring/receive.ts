@@ -27,6 +27,7 @@ export async function wireReceive(
       queue: settings.queue,
       targetUrl: settings.grantUrl,
       post: wireGoogle(environment, outside).post,
+      now: clock.now,
     }),
     log,
     clock,

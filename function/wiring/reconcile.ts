@@ -45,6 +45,7 @@ export async function wireReconcile(
     queue: settings.queue,
     targetUrl: settings.grantUrl,
     post,
+    now: clock.now,
   };
   return createReconcile({
     readLog: createLogReader(wireOkta(okta, use, post, outside), okta.orgUrl),

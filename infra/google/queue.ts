@@ -53,6 +53,8 @@ export function createQueue(
         maxBackoff: settings.queueMaxBackoff,
         maxDoublings: 16,
       },
+      // Every attempt, so that the log has also the last one of a task that is given up. Nothing of a task's body is in it.
+      stackdriverLoggingConfig: { samplingRatio: 1 },
     },
     options,
   );

@@ -10,6 +10,8 @@ export interface Fault {
   readonly answer: number | "nothing";
   /** How many more calls it meets, counted down; without it all of them, until the fault is taken back. */
   times?: number;
+  /** Something in between answers, such as a proxy: with a page and this status, and nothing of it is Google's. */
+  readonly foreign?: boolean;
   /** The call is carried out all the same: only its answer is lost. */
   readonly takesEffect?: boolean;
 }
@@ -84,4 +86,14 @@ const NAMES: Readonly<Record<number, string>> = {
 /** A refusal as an API words it. */
 export function refusalResponse({ status, message = "Refused, as it was told to be." }: Refusal): Response {
   return Response.json({ error: { code: status, message, status: NAMES[status] ?? "UNKNOWN" } }, { status });
+}
+
+/** What a call gets that meets a fault, in the words of Google or of something in between. */
+export function faultResponse({ answer, foreign }: Fault): Response | undefined {
+  if (answer === "nothing") return undefined;
+  if (foreign !== true) return refusalResponse({ status: answer });
+  return new Response("<html><title>Request blocked</title></html>", {
+    status: answer,
+    headers: { "content-type": "text/html" },
+  });
 }

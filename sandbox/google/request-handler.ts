@@ -1,6 +1,6 @@
 import type { Cloud } from "./cloud.ts";
 import { GoogleError } from "./errors.ts";
-import { faultyCall, meetFault, refusalResponse } from "./faults.ts";
+import { faultResponse, faultyCall, meetFault, refusalResponse } from "./faults.ts";
 import { type Principal, principalName } from "./iam/principal.ts";
 import { createCall, createRouter, type Match, type Route } from "./routes.ts";
 
@@ -36,7 +36,7 @@ export function createRequestHandler(
     const fault = meetFault(cloud.faults, faultyCall(match.route.permission));
     if (!fault) return carryOut(request, url, principal, match);
     if (fault.takesEffect) await carryOut(request, url, principal, match).catch(() => undefined);
-    return fault.answer === "nothing" ? undefined : refusalResponse({ status: fault.answer });
+    return faultResponse(fault);
   }
 
   async function carryOut(

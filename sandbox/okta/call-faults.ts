@@ -17,6 +17,10 @@ export type CallTrouble =
   | { readonly kind: "server-error" }
   /** 503: the org is in read-only mode. */
   | { readonly kind: "read-only" }
+  /** Something in between, such as a proxy, answers with a page and this status; the org never sees the call. */
+  | { readonly kind: "foreign"; readonly status: number }
+  /** 404 for the user that the path ends with: they are so new that Okta does not know them everywhere. */
+  | { readonly kind: "unknown-user" }
   /** What was asked is done at once, and answered so much later. */
   | { readonly kind: "slow"; readonly milliseconds: number }
   /** The connection is reset before anything is done or, if told so, when all is done but not answered. */

@@ -12,6 +12,8 @@ const ERRORS: Readonly<Record<number, readonly [code: string, summary: string]>>
   503: ["E0000010", "Service is in read only mode."],
 };
 
+const KINDS = ["server-error", "read-only", "foreign", "unknown-user"] as const;
+
 /**
  * Answers what is to be refused, or fails for now.
  *
@@ -21,14 +23,27 @@ export function refuseCalls({ faults }: Org): MiddlewareHandler<RouteEnvironment
   return async ({ req: { method, path } }, next) => {
     const refusal = faults.refuse?.(method, path);
     if (refusal !== undefined) return refuse(refusal.status, refusal.headers);
-    const trouble = troubleOf(faults.calls, { method, path }, "server-error", "read-only");
+    const trouble = troubleOf(faults.calls, { method, path }, ...KINDS);
     if (trouble === undefined) return next();
+    if (trouble.kind === "foreign") return foreignPage(trouble.status);
+    if (trouble.kind === "unknown-user") return unknownUser(path.slice(path.lastIndexOf("/") + 1));
     if (trouble.kind === "read-only") return refuse(503);
     // The token endpoint words its own errors as OAuth 2.0 does.
     if (path === "/oauth2/v1/token")
       return errorResponse(new OAuthError(500, "server_error", "Internal Server Error"));
     return refuse(500);
   };
+}
+
+/** @own A test switches it on: a page as proxies and content delivery networks answer it, and nothing of it is Okta's. */
+function foreignPage(status: number): Response {
+  const body = "<html><title>Request blocked</title></html>";
+  return new Response(status === 204 ? null : body, { status, headers: { "content-type": "text/html" } });
+}
+
+/** @own A test switches it on: Okta may not know everywhere what is new (for groups: okta/terraform-provider-okta#647). */
+function unknownUser(id: string): Response {
+  return errorResponse(new OktaError(404, "E0000007", `Not found: Resource not found: ${id} (User)`));
 }
 
 /**

@@ -194,6 +194,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     GROUP_IDS: prepared.groupIds.join(","),
     TASK_SECONDS: String(settings.taskSeconds),
     MEMBER_SNAPSHOT_SECONDS: String(settings.memberSnapshotSeconds),
+    QUEUE_RETRY_SECONDS: String(Math.floor(queue.retryConfig.maxRetryMilliseconds / 1000)),
   };
   const reconciling: ReconcileEnvironment = {
     ...base,

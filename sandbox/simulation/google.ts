@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { GoogleError } from "../google/errors.ts";
-import { type Faults, type FaultyCall, meetFault, noFaults } from "../google/faults.ts";
+import { type Faults, type FaultyCall, faultResponse, meetFault, noFaults } from "../google/faults.ts";
 import { parseFields } from "../google/fields.ts";
 import { generateSigningKey } from "../google/kms/algorithms.ts";
 import { makeObject, type Objects, requireGeneration } from "../google/storage/objects.ts";
@@ -141,7 +141,7 @@ export function createSimulatedGoogle(
       if (error instanceof GoogleError) return refusal(error.httpStatus, error.status);
       throw error;
     }
-    return fault.answer === "nothing" ? never(signal) : refusal(fault.answer, "UNAVAILABLE");
+    return faultResponse(fault) ?? never(signal);
   };
 
   return {

@@ -18,6 +18,6 @@ export function queueSettings(settings: Settings): QueueSettings {
       maxDoublings: 16,
     },
     httpTarget: undefined,
-    loggedRatio: undefined,
+    loggedRatio: 1,
   };
 }

@@ -44,6 +44,28 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: "function/okta/system-log.ts",
     edits: [["answer.isTooLarge && limit > 1", "answer.isTooLarge && limit > LOG_PAGE"]],
   },
+  "one request for a token that never ends is waited for by all": {
+    file: "function/shared-work.ts",
+    edits: [
+      [
+        "return within(work(deadline), deadline.signal).finally(",
+        "return work({ at: deadline.at, signal: new AbortController().signal }).finally(",
+      ],
+    ],
+  },
+  "what is not Okta's answer ends a task": {
+    file: "function/okta/refusals.ts",
+    edits: [
+      [
+        'return ["transient", code === undefined ? "foreign" : "refused"];',
+        'return ["permanent", code === undefined ? "foreign" : "refused"];',
+      ],
+    ],
+  },
+  "a user who is not known yet ends a task": {
+    file: "function/grant.ts",
+    edits: [["age < APPEARS_WITHIN", "age < 0"]],
+  },
   "a token is neither renewed nor replaced": {
     file: "function/okta/access-token.ts",
     edits: [

@@ -48,12 +48,28 @@ export async function runWorld(world: World): Promise<string[]> {
   for (let person = 0; person < PEOPLE; person += 1) {
     company.okta.createPerson({ login: loginOf(person), displayName: `Person ${person}` });
   }
+  /** When a person signed in for the first time, by id. */
+  const appeared = new Map<string, number>();
+  company.okta.faults.calls.push({
+    trouble: { kind: "unknown-user" },
+    method: "PUT",
+    when({ path }) {
+      const at = appeared.get(path.slice(path.lastIndexOf("/") + 1));
+      return at !== undefined && clock.now() < at + world.unknownFor * MINUTE;
+    },
+  });
   let end = 0;
   const at = (minutes: number, happen: () => void) => {
     end = Math.max(end, minutes * MINUTE);
     clock.setTimer(happen, minutes * MINUTE);
   };
-  for (const signIn of world.signIns) at(signIn.at, () => promises.signedIn(signIn, happen(company, signIn)));
+  for (const signIn of world.signIns) {
+    at(signIn.at, () => {
+      const events = happen(company, signIn);
+      promises.signedIn(signIn, events);
+      for (const { actor } of events) if (!appeared.has(actor.id)) appeared.set(actor.id, clock.now());
+    });
+  }
   for (const trouble of world.troubles) {
     at(trouble.at, () => {
       const over = strike(company, trouble, promises);
@@ -89,7 +105,9 @@ function strike({ okta, google, functions }: Company, { what }: Trouble, promise
         ? { kind: "slow", milliseconds: 8_000 }
         : what.okta === "reset-done"
           ? { kind: "reset", done: true }
-          : { kind: what.okta };
+          : what.okta === "foreign"
+            ? { kind: "foreign", status: what.status }
+            : { kind: what.okta };
     const fault = { trouble, path: what.path };
     okta.faults.calls.push(fault);
     return () => void okta.faults.calls.splice(okta.faults.calls.indexOf(fault), 1);
@@ -132,7 +150,8 @@ function strike({ okta, google, functions }: Company, { what }: Trouble, promise
   }
   if ("google" in what) {
     const { answer, takesEffect, times } = what;
-    google.faults[what.google] = { answer, takesEffect, ...(times === "all" ? {} : { times }) };
+    const foreign = what.foreign || answer === 200 || answer === 404 || answer === 409;
+    google.faults[what.google] = { answer, foreign, takesEffect, ...(times === "all" ? {} : { times }) };
     return () => {
       google.faults[what.google] = undefined;
     };

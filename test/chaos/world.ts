@@ -28,7 +28,10 @@ export interface Trouble {
           | "read-only"
           | "slow"
           | "reset"
-          | "reset-done";
+          | "reset-done"
+          | "foreign";
+        /** Of what something in between answers. */
+        readonly status: number;
         readonly path: "/oauth2/v1/token" | "/api/v1/groups" | "/api/v1/logs" | "/";
       }
     | { readonly delivery: "lost" | "failed" | "duplicated" | "delayed" | "out-of-order" }
@@ -38,8 +41,10 @@ export interface Trouble {
     /** Events come into the System Log so long that a page of some of them is too large to be read. */
     | { readonly log: "huge" }
     | {
-        readonly google: "createTask" | "sign" | "readObject" | "writeObject";
+        readonly google: "createTask" | "sign" | "readObject" | "writeObject" | "issueToken";
         readonly answer: number | "nothing";
+        /** Something in between answers. */
+        readonly foreign: boolean;
         readonly takesEffect: boolean;
         /** Every call, or only so many. */
         readonly times: number | "all";
@@ -56,6 +61,8 @@ export interface World {
   readonly skew: -120 | 0 | 120;
   /** Events that hooks are told of in a day. */
   readonly dailyCap: number;
+  /** For so many minutes after a person's first sign-in Okta does not know them everywhere. */
+  readonly unknownFor: number;
   readonly signIns: readonly SignIn[];
   readonly troubles: readonly Trouble[];
 }
@@ -119,15 +126,19 @@ const what: fc.Arbitrary<Trouble["what"]> = fc.oneof(
       "slow",
       "reset",
       "reset-done",
+      "foreign",
     ),
+    status: fc.constantFrom(200, 400, 401, 403, 404, 407, 409, 421, 425, 451),
     path: fc.constantFrom("/oauth2/v1/token", "/api/v1/groups", "/api/v1/logs", "/"),
   }),
   fc.record({ delivery: fc.constantFrom("lost", "failed", "duplicated", "delayed", "out-of-order") }),
   fc.record({ cursors: fc.constantFrom("refused", "lost", "corrupt") }),
   fc.record({ log: fc.constant("huge") }),
   fc.record({
-    google: fc.constantFrom("createTask", "sign", "readObject", "writeObject"),
-    answer: fc.constantFrom<number | "nothing">(403, 429, 500, 503, "nothing"),
+    google: fc.constantFrom("createTask", "sign", "readObject", "writeObject", "issueToken"),
+    answer: fc.constantFrom<number | "nothing">(200, 403, 404, 409, 429, 500, 503, "nothing", "nothing"),
+    // Of itself Google neither says that all is well when it is not, nor that something is missing or there already.
+    foreign: fc.boolean(),
     takesEffect: fc.boolean(),
     times: fc.constantFrom<number | "all">("all", 1, 2, 3),
   }),
@@ -166,6 +177,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     { arbitrary: fc.constant(0), weight: 1 },
     { arbitrary: fc.integer({ min: 0, max: 5 }), weight: 1 },
   ),
+  unknownFor: fc.constantFrom(0, 0, 1, 3),
   signIns: fc.array(signIn, { minLength: 1, maxLength: 12 }),
   troubles: fc.array(trouble, { maxLength: 6 }),
 });

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { jwtVerify } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FunctionProcess, startFunction } from "../support/function-process.ts";
-import { type FakeGoogle, giveToken, startFakeGoogle } from "../support/google.ts";
+import { type FakeGoogle, giveToken, googleError, startFakeGoogle } from "../support/google.ts";
 
 /** Okta's two endpoints that grant calls, answering as a test says. */
 interface FakeOkta {
@@ -43,6 +43,7 @@ beforeEach(async () => {
     GROUP_IDS: "00gAppUsers,00gContractors",
     TASK_SECONDS: "4",
     MEMBER_SNAPSHOT_SECONDS: "600",
+    QUEUE_RETRY_SECONDS: "604800",
     PROJECT: "acme",
     GCE_METADATA_HOST: google.metadataHost,
     CLOUD_KMS_ENDPOINT: google.url,
@@ -222,7 +223,13 @@ describe("Okta's answers", () => {
       { severity: "ERROR", reason: "user-status" },
     ],
     ["Everyone", () => oktaError(501, "E0000060"), 200, { severity: "INFO", reason: "group-not-supported" }],
-    ["bad request", () => oktaError(400, "E0000001"), 200, { severity: "ERROR", reason: "refused" }],
+    ["an unknown code", () => oktaError(400, "E0000001"), 503, { severity: "INFO", reason: "refused" }],
+    [
+      "a known code at another status",
+      () => oktaError(400, "E0000038"),
+      503,
+      { severity: "INFO", reason: "refused" },
+    ],
     ["role missing", () => oktaError(403, "E0000006"), 503, { severity: "INFO", reason: "role-missing" }],
     [
       "scope missing",
@@ -252,7 +259,7 @@ describe("Okta's answers", () => {
     [
       "user activating",
       () => oktaError(409, "E0000112"),
-      503,
+      409,
       { severity: "WARNING", reason: "user-not-ready" },
     ],
     ["read-only", () => oktaError(503, "E0000010"), 503, { severity: "WARNING", reason: "unavailable" }],
@@ -264,6 +271,42 @@ describe("Okta's answers", () => {
       { severity: "WARNING", reason: "unavailable" },
     ],
   ];
+
+  const html = "<html><title>Request blocked</title></html>";
+  it.each<[name: string, answer: () => Response]>([
+    ...[200, 202, 400, 401, 403, 404, 405, 407, 409, 410, 413, 421, 425, 451, 498].map(
+      (status): [string, () => Response] => [`${status} with a page`, () => new Response(html, { status })],
+    ),
+    ["200 with JSON", () => Response.json({ status: "SUCCESS" })],
+    ["404 with JSON of something else", () => Response.json({ error: "Not Found" }, { status: 404 })],
+    ["404 with a code that is not Okta's", () => oktaError(404, "NOT_FOUND")],
+    ["403 without a body", () => new Response(null, { status: 403 })],
+  ])("that are not Okta's own end no task: %s", async (_name, answer) => {
+    okta.put = answer;
+    const response = await run();
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ outcome: "retry", reason: "foreign" });
+    const { status } = answer();
+    const error = await grant.entry((line) => line["severity"] === "ERROR");
+    expect(error).toMatchObject({ fault: "foreign", status, remedy: expect.stringContaining("proxy") });
+    okta.put = () => new Response(null, { status: 204 });
+    expect((await run()).status).toBe(200);
+    expect(grant.entries.filter((line) => line["severity"] === "ERROR")).toHaveLength(1);
+  });
+
+  it.each([
+    ["the user", "Not found: Resource not found: 00uNewcomer (User)", "user-not-found"],
+    ["the group", "Not found: Resource not found: 00gAppUsers (UserGroup)", "group-not-found"],
+    ["something", "Not found", "not-found"],
+  ])("that do not know %s are retried for minutes after the sign-in", async (_name, summary, reason) => {
+    okta.put = () => oktaError(404, "E0000007", summary);
+    const published = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+    const young = await run({ ...task, published: published(8) });
+    expect([young.status, await young.json()]).toEqual([409, { outcome: "retry", reason }]);
+    expect(grant.entries.filter((line) => line["severity"] === "ERROR")).toEqual([]);
+    expect((await run({ ...task, published: published(12) })).status).toBe(200);
+    await grant.entry((line) => line["severity"] === "ERROR");
+  });
 
   it.each(cases)("are told apart: %s", async (_name, answer, status, entry) => {
     okta.put = answer;
@@ -342,8 +385,8 @@ describe("members", () => {
   });
 });
 
-describe("what a person has to mend", () => {
-  it("is one error with its remedy, not one for each sign-in, and is told when it is mended", async () => {
+describe("an error that needs an administrator", () => {
+  it("is one error with its remedy, not one for each sign-in, and is reported when it is resolved", async () => {
     okta.put = () => oktaError(403, "E0000006");
     for (const userId of ["00u1", "00u2", "00u3"]) expect((await run(of(userId))).status).toBe(503);
     const errors = grant.entries.filter((line) => line["severity"] === "ERROR");
@@ -362,6 +405,44 @@ describe("what a person has to mend", () => {
     await grant.entry(
       (line) => line["severity"] === "INFO" && line["fault"] === "role-missing" && line["tasks"] === 3,
     );
+  });
+
+  it("is known to last since the oldest waiting task was queued, whatever instance reports it", async () => {
+    okta.put = () => oktaError(403, "E0000006");
+    const queuedAt = new Date(Date.now() - 5 * 3600_000).toISOString();
+    await run({ ...task, queuedAt });
+    const error = await grant.entry((line) => line["severity"] === "ERROR");
+    expect(error).toMatchObject({ fault: "role-missing", since: queuedAt });
+  });
+
+  it.each([
+    ["disabled", () => googleError(400, "FAILED_PRECONDITION"), "versions enable"],
+    ["gone", () => googleError(404, "NOT_FOUND"), "signingKeyRotation"],
+    ["out of reach", () => googleError(403, "PERMISSION_DENIED"), "pulumi up --refresh"],
+  ])("is one error when the signing key is %s", async (_name, answer, remedy) => {
+    google.kms = answer;
+    for (const userId of ["00u1", "00u2", "00u3"]) expect((await run(of(userId))).status).toBe(503);
+    const errors = grant.entries.filter((line) => line["severity"] === "ERROR");
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({
+      fault: "signing-key-unusable",
+      remedy: expect.stringContaining(remedy),
+    });
+    const each = grant.entries.filter((line) => line["outcome"] === "retry");
+    expect(each.map((line) => line["severity"])).toEqual(["INFO", "INFO", "INFO"]);
+    google.kms = () => undefined;
+    expect((await run()).status).toBe(200);
+    await grant.entry((line) => line["fault"] === "signing-key-unusable" && line["tasks"] === 3);
+  });
+
+  it.each([
+    ["a page of a proxy", () => new Response("<html>", { status: 403 }), "foreign"],
+    ["another 404", () => Response.json({ error: "no route" }, { status: 404 }), "foreign"],
+    ["invalid_client", () => Response.json({ error: "invalid_client" }, { status: 401 }), "token-refused"],
+  ])("is named after who refused the token: %s", async (_name, answer, fault) => {
+    okta.token = answer;
+    expect((await run()).status).toBe(503);
+    expect(await grant.entry((line) => line["severity"] === "ERROR")).toMatchObject({ fault });
   });
 
   it.each([
@@ -383,7 +464,6 @@ describe("what a person has to mend", () => {
 
 describe("tasks", () => {
   it.each([
-    ["another group", { ...task, groupId: "00gAdmins" }],
     ["an id that would leave its path", { ...task, userId: "../../x" }],
     ["no user", { groupId: "00gAppUsers" }],
     ["no object", 7],
@@ -393,6 +473,44 @@ describe("tasks", () => {
     expect(await response.json()).toEqual({ outcome: "dropped" });
     expect(okta.puts).toEqual([]);
     await grant.entry((line) => line["severity"] === "ERROR" && line["outcome"] === "dropped");
+  });
+
+  it("of a group that this revision does not know wait for the revision that does", async () => {
+    const response = await run({ ...task, groupId: "00gNextRevision" });
+    expect([response.status, await response.json()]).toEqual([
+      409,
+      { outcome: "retry", reason: "group-unknown" },
+    ]);
+    expect(okta.puts).toEqual([]);
+    const ids = { groupId: "00gNextRevision", userId: "00uNewcomer", eventUuid: "0aa1bb22" };
+    await grant.entry((line) => line["userId"] === "00uNewcomer" && line["outcome"] === "retry");
+    expect(grant.entries).toContainEqual(expect.objectContaining({ ...ids, severity: "INFO" }));
+    const error = await grant.entry((line) => line["severity"] === "ERROR");
+    expect(error).toMatchObject({
+      fault: "group-unknown",
+      groupId: "00gNextRevision",
+      remedy: expect.stringContaining("pulumi up"),
+    });
+  });
+
+  it("that the queue gives up within a day are one error, and each is in the log", async () => {
+    okta.put = () => oktaError(403, "E0000006");
+    const queuedAt = (hours: number) => new Date(Date.now() - hours * 3600_000).toISOString();
+    await run({ ...task, queuedAt: queuedAt(100) });
+    expect(grant.entries.filter((line) => line["givenUpAt"] !== undefined)).toEqual([]);
+    const oldest = queuedAt(7 * 24 - 1);
+    await run({ ...of("00u1"), queuedAt: oldest });
+    await run({ ...of("00u2"), queuedAt: queuedAt(7 * 24 - 20) });
+    const errors = grant.entries.filter((line) => line["fault"] === "giving-up");
+    expect(errors).toEqual([
+      expect.objectContaining({ severity: "ERROR", since: oldest, groupId: "00gAppUsers" }),
+    ]);
+    expect(errors[0]?.["remedy"]).toContain("npm run replay");
+    for (const userId of ["00u1", "00u2"]) {
+      expect(grant.entries).toContainEqual(
+        expect.objectContaining({ userId, givenUpAt: expect.any(String), published: task.published }),
+      );
+    }
   });
 
   it("come by POST only", async () => {

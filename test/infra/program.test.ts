@@ -224,6 +224,7 @@ describe("the default configuration", () => {
           GROUP_IDS: "00gsigningroupsAppUsers",
           TASK_SECONDS: "115",
           MEMBER_SNAPSHOT_SECONDS: "600",
+          QUEUE_RETRY_SECONDS: "604800",
           PROJECT: "acme-identity",
         },
         secretEnvironmentVariables: [],
@@ -395,6 +396,7 @@ describe("the default configuration", () => {
           maxBackoff: "600s",
           maxDoublings: 16,
         },
+        stackdriverLoggingConfig: { samplingRatio: 1 },
       });
     }
     expect(inputsOf(resource("state"))).toEqual({

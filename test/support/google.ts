@@ -35,6 +35,8 @@ export interface FakeGoogle {
   /** Objects by bucket and name, joined by a slash. */
   readonly objects: Map<string, ReceivedObject>;
   storage: StorageBehaviour;
+  /** What Cloud KMS answers in place of a signature; undefined signs. */
+  kms: () => Response | undefined;
   /** How the metadata server answers when it is asked for a token. */
   metadata: () => Response | Promise<Response>;
   close(): void;
@@ -86,6 +88,8 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
   });
   app.post("/v1/*", async (context) => {
     if (!context.req.path.endsWith(":asymmetricSign")) return googleError(404, "NOT_FOUND");
+    const answer = fake.kms();
+    if (answer !== undefined) return answer;
     const { digest } = await context.req.json();
     fake.signatures += 1;
     const signature = key.sign(Buffer.from(digest.sha256, "base64"));
@@ -125,6 +129,7 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     behaviour: takeTasks(),
     objects: new Map(),
     storage: () => undefined,
+    kms: () => undefined,
     metadata: giveToken,
     close: () => server.close(),
   };

@@ -34,6 +34,11 @@ export function readSettings(body: Fields): QueueSettings {
     throw body.invalid("appEngineRoutingOverride", "only tasks with an HTTP target are dispatched here");
   }
   const loggedRatio = body.optionalObject("stackdriverLoggingConfig")?.optionalNumber("samplingRatio");
+  /**
+   * @decision A queue logs the fraction of its operations that samplingRatio says, from 0.0 to 1.0; others are refused.
+   * @evidence documentation: Google Cloud, "Use Cloud Logging with queues" and Cloud Tasks REST API, StackdriverLoggingConfig
+   * @matters misleading: the queues' own log, with the last attempt of a task that is given up, needs 1.0.
+   */
   if (loggedRatio !== undefined && (loggedRatio < 0 || loggedRatio > 1)) {
     throw body.invalid("stackdriverLoggingConfig.samplingRatio", "must be from 0 to 1");
   }

@@ -14,6 +14,7 @@ const membership: MembershipTask = {
   eventType: "user.session.start",
   published: "2026-01-05T10:00:01.159Z",
 };
+const NOW = Date.parse("2026-01-05T10:00:03.000Z");
 const poll: PollTask = { kind: "poll", continuationQueue: QUEUE };
 const replay: ReplayTask = {
   kind: "replay",
@@ -40,7 +41,7 @@ const names = () => google.tasks.map(({ name }) => name.slice(`${QUEUE}/tasks/`.
 it("names a membership after event, user and group, and apart for each replay", async () => {
   const settings = { endpoint: google.url, queue: QUEUE, targetUrl: "https://grant.example.com", post };
   for (const replayed of [{}, { replay: "one" }, { replay: "other" }]) {
-    const queue = createTaskQueue({ ...settings, ...replayed });
+    const queue = createTaskQueue({ ...settings, ...replayed, now: () => NOW });
     expect(await queue.enqueue(membership, signal)).toBe("created");
     expect(await queue.enqueue({ ...membership, published: "later" }, signal)).toBe("exists");
   }
@@ -52,7 +53,10 @@ it("names a membership after event, user and group, and apart for each replay", 
   expect(names()).toEqual(
     parts.map((part) => createHash("sha256").update(JSON.stringify(part)).digest("hex")),
   );
-  expect(google.tasks[0]).toMatchObject({ url: "https://grant.example.com", body: membership });
+  expect(google.tasks[0]).toMatchObject({
+    url: "https://grant.example.com",
+    body: { ...membership, queuedAt: "2026-01-05T10:00:03.000Z" },
+  });
 });
 
 it("names the chunks of a replay by their numbers, and polls not at all", async () => {

@@ -44,6 +44,45 @@ it("keeps people and groups apart", async () => {
   ]);
 });
 
+it("holds nobody to the deadline of who asked first, and nobody beyond their own", async () => {
+  const clock = createSimulatedClock();
+  let puts = 0;
+  const send = async ({ method }: { method: string }): Promise<OktaAnswer> => {
+    if (method === "GET") return { status: 200, headers: {}, body: [] };
+    puts += 1;
+    // The first call never ends, whatever its signal says.
+    if (puts === 1) return new Promise(() => undefined);
+    return { status: 204, headers: {}, body: undefined };
+  };
+  const { log } = createTestLog();
+  const limits = { maximumAge: 600_000, maximumMembers: 100 };
+  const members = createMemberSnapshots({ send, orgUrl: "https://acme.okta.com", clock, log, ...limits });
+  const add = createAddMember(send, members);
+  const began = clock.now();
+  const ended = (patience: number) =>
+    add("00gA", "00u1", clock.deadline(patience)).then(
+      ({ kind }) => [kind, clock.now() - began],
+      (error: Error) => [error.name, clock.now() - began],
+    );
+  const outcomes = await clock.until(Promise.all([ended(10_000), ended(30_000), ended(4_000)]));
+  expect(outcomes).toEqual([
+    ["TimeoutError", 10_000],
+    ["member", 10_000],
+    ["TimeoutError", 4_000],
+  ]);
+  expect(puts).toBe(2);
+});
+
+it("takes 204 for success, and nothing else", async () => {
+  for (const status of [200, 201, 202, 206, 299, 302]) {
+    const { clock, add } = world(() => ({ status, headers: {}, body: undefined }));
+    expect(await clock.until(add("00gA", "00u1"))).toMatchObject({
+      kind: "transient",
+      refusal: { reason: "foreign" },
+    });
+  }
+});
+
 it("gives all who wait the same failure, and the next one a new attempt", async () => {
   let status = 503;
   const { clock, puts, add } = world(() => ({ status, headers: {}, body: {} }));

@@ -29,6 +29,7 @@ beforeAll(async () => {
     GROUP_IDS: GROUP,
     TASK_SECONDS: "10",
     MEMBER_SNAPSHOT_SECONDS: "3600",
+    QUEUE_RETRY_SECONDS: "604800",
     PROJECT: "acme",
     GCE_METADATA_HOST: google.metadataHost,
     CLOUD_KMS_ENDPOINT: google.url,

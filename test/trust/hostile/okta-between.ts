@@ -22,8 +22,9 @@ export async function startBetween(org: string): Promise<OktaBetween> {
     const body = await readText(request);
     if (request.url !== "/oauth2/v1/token") {
       const accepted = between.acceptsTokens();
-      response.writeHead(accepted ? 200 : 401, { "content-type": "application/json" });
-      return response.end(accepted ? "[]" : '{"errorCode":"E0000011"}');
+      const done = request.method === "PUT" ? 204 : 200;
+      response.writeHead(accepted ? done : 401, { "content-type": "application/json" });
+      return response.end(accepted ? (done === 204 ? "" : "[]") : '{"errorCode":"E0000011"}');
     }
     const fate = between.fates.shift();
     const assertion = new URLSearchParams(body).get("client_assertion") ?? "";

@@ -73,6 +73,7 @@ export async function startGrant(): Promise<RunningSubject> {
     GROUP_IDS: [GROUP, "00gContractors", ...LISTED_GROUPS].join(),
     TASK_SECONDS: "3",
     MEMBER_SNAPSHOT_SECONDS: "3600",
+    QUEUE_RETRY_SECONDS: "604800",
     PROJECT: "acme",
   });
   const task = {

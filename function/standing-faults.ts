@@ -1,0 +1,101 @@
+import type { Log, LogFields } from "./log.ts";
+
+/** A fault that lasts until somebody fixes it, whatever work comes meanwhile. */
+export interface StandingFault {
+  /** What is wrong, such as `role-missing`. With the scope it identifies the fault. */
+  readonly fault: string;
+  /** What does not work because of it, such as a group's id. */
+  readonly scope: string;
+  /** What is wrong, in one sentence. */
+  readonly message: string;
+  /** What to do, with the command. */
+  readonly remedy: string;
+  /** Ids, statuses and codes. */
+  readonly details: LogFields;
+  /** Since when the work waits that met the fault, in milliseconds since the epoch. */
+  readonly waitingSince?: number | undefined;
+  /** How long the fault may last before it is an error, in milliseconds; 0 by default. For what often passes by itself. */
+  readonly tolerated?: number;
+}
+
+/** Reports faults that last: one error each, repeated every hour while they are met, not one for each piece of work. */
+export interface StandingFaults {
+  /** A piece of work has met the fault. */
+  report(fault: StandingFault): void;
+  /** Something in this scope works: all its faults are over. */
+  works(scope: string): void;
+}
+
+/** How often the error of a fault that lasts is repeated, in milliseconds. */
+const REPEAT_AFTER = 3600_000;
+
+/** What is known of a fault. */
+interface Open {
+  readonly firstMetAt: number;
+  waitingSince: number;
+  reportedAt: number | undefined;
+  tasks: number;
+  last: StandingFault;
+}
+
+/**
+ * The fields of an entry are `fault`, `since`, `tasks`, `remedy` and the details. `since` survives a restart of the instance,
+ * because the work that waits does: it is the time since when the oldest work waits that met the fault, but not before the
+ * scope last worked, as far as this instance knows. `tasks` counts what met it in this instance.
+ *
+ * @param now the clock, in milliseconds
+ */
+export function createStandingFaults(log: Log, now: () => number): StandingFaults {
+  const open = new Map<string, Open>();
+  const workedAt = new Map<string, number>();
+
+  const sinceOf = ({ firstMetAt, waitingSince, last }: Open): string => {
+    const since = Math.min(firstMetAt, waitingSince);
+    return new Date(Math.max(since, workedAt.get(last.scope) ?? since)).toISOString();
+  };
+
+  return {
+    report(fault) {
+      const key = JSON.stringify([fault.fault, fault.scope]);
+      const time = now();
+      const known = open.get(key) ?? {
+        firstMetAt: time,
+        waitingSince: time,
+        reportedAt: undefined,
+        tasks: 0,
+        last: fault,
+      };
+      open.set(key, known);
+      known.tasks += 1;
+      known.last = fault;
+      known.waitingSince = Math.min(known.waitingSince, fault.waitingSince ?? time);
+      if (time < known.firstMetAt + (fault.tolerated ?? 0)) return;
+      if (known.reportedAt !== undefined && time < known.reportedAt + REPEAT_AFTER) return;
+      known.reportedAt = time;
+      const { message, remedy, details } = fault;
+      log.error(message, {
+        fault: fault.fault,
+        since: sinceOf(known),
+        tasks: known.tasks,
+        remedy,
+        ...details,
+      });
+    },
+    works(scope) {
+      for (const [key, known] of open) {
+        if (known.last.scope !== scope) continue;
+        open.delete(key);
+        if (known.reportedAt === undefined) continue;
+        const { fault, details } = known.last;
+        const { groupId } = details;
+        log.info("A fault is resolved.", {
+          fault,
+          ...(groupId === undefined ? {} : { groupId }),
+          since: sinceOf(known),
+          tasks: known.tasks,
+        });
+      }
+      workedAt.set(scope, now());
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { createGrant } from "../../function/grant.ts";
+import type { AddMember } from "../../function/okta/membership.ts";
+import { RateLimitError } from "../../function/okta/rate-limit.ts";
+import { createSimulatedClock, type SimulatedClock } from "../../sandbox/simulation/clock.ts";
+import { exchange } from "../../sandbox/simulation/exchange.ts";
+import { createTestLog } from "../support/log.ts";
+
+const MINUTE = 60_000;
+
+/** One instance of grant, and the queue that tries one task again every 5 minutes. */
+function instance(clock: SimulatedClock, addMember: AddMember, queuedAt: number) {
+  const { log, entries } = createTestLog();
+  const grant = createGrant({
+    addMember,
+    groupIds: new Set(["00gA"]),
+    log,
+    clock,
+    timeout: 30_000,
+    retryDuration: 7 * 24 * 60 * MINUTE,
+  });
+  const task = {
+    groupId: "00gA",
+    userId: "00u1",
+    eventUuid: "u1",
+    queuedAt: new Date(queuedAt).toISOString(),
+  };
+  const attempt = async () =>
+    (
+      await exchange(grant, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(task),
+      })
+    ).status;
+  return {
+    attempt,
+    errors: () => entries.filter(({ severity }) => severity === "ERROR"),
+    async retryFor(minutes: number) {
+      for (let passed = 0; passed < minutes; passed += 5) {
+        await clock.advance(5 * MINUTE);
+        await attempt();
+      }
+    },
+  };
+}
+
+const noRoom: AddMember = async () => {
+  throw new RateLimitError(40_000);
+};
+const noWay: AddMember = async () => {
+  throw new TypeError("fetch failed");
+};
+
+describe("what used to pass in silence", () => {
+  it.each([
+    ["others use up Okta's rate limit", noRoom, "rate-limit-used-up", "Reports > Rate Limits"],
+    ["Okta can't be reached", noWay, "unreached", "DNS"],
+  ])("is one error every hour while it lasts: %s", async (_name, addMember, fault, remedy) => {
+    const clock = createSimulatedClock();
+    const began = clock.now();
+    const first = instance(clock, addMember, began);
+    await first.attempt();
+    await first.retryFor(5);
+    expect(first.errors()).toEqual([]);
+    await first.retryFor(125);
+    expect(first.errors()).toHaveLength(3);
+    const since = new Date(began).toISOString();
+    for (const error of first.errors()) {
+      expect(error).toMatchObject({ fault, since, remedy: expect.stringContaining(remedy) });
+    }
+    // The next instance knows of nothing, but the task does.
+    const second = instance(clock, addMember, began);
+    await second.attempt();
+    await second.retryFor(15);
+    expect(second.errors()).toMatchObject([{ fault, since }]);
+  });
+
+  it("is not an error while calls get through in between", async () => {
+    const clock = createSimulatedClock();
+    let turn = 0;
+    const everySecond: AddMember = async () => {
+      turn += 1;
+      if (turn % 2 === 0) throw new RateLimitError(40_000);
+      return { kind: "member", known: false };
+    };
+    const busy = instance(clock, everySecond, clock.now());
+    await busy.retryFor(180);
+    expect(busy.errors()).toEqual([]);
+  });
+});
