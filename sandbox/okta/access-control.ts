@@ -48,8 +48,8 @@ export function isSuperAdministrator(org: Org, principal: Principal): boolean {
  *
  * @decision These two permissions, together with okta.groups.read, suffice to write a membership: okta.users.read is
  *   not needed.
- * @evidence assumed: Okta names both permissions for it and does not say that no other is needed; no public answer to
- *   an app with only these was found.
+ * @evidence assumed: Okta names both permissions for it and does not say that no other is needed; public configurations
+ *   give administrators exactly these three to manage memberships, but no recorded answer was found.
  * @show that the PUT of a member by the stack's own app is answered with 204.
  * @matters sign-in lost: with one missing every membership is refused with 403, which `grant` reports and retries.
  *

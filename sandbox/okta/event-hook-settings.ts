@@ -103,8 +103,8 @@ function readEvents(events: JsonObject): readonly string[] {
 /**
  * @decision A hook's address begins with https://, without white space, in at most 1,024 characters; others are
  *   "invalid URL".
- * @evidence documentation: okta/okta-developer-docs 468de9c, docs/guides/hooks-best-practices. http on a loopback
- *   address is the sandbox's own.
+ * @evidence documentation: okta/okta-developer-docs, docs/reference/api/event-hooks (as it was before a6fc4859f6), uri;
+ *   docs/guides/hooks-best-practices ("invalid URL"). http on a loopback address is the sandbox's own.
  * @matters deployment fails: `hookUrl` is checked in the preview.
  */
 function readUri(config: JsonObject): string {
@@ -126,8 +126,8 @@ function readAuthScheme(config: JsonObject): HookHeader | null {
 
 /**
  * @decision A hook can't set headers that Okta sets itself or that belong to the connection: 400 E0000001.
- * @evidence documentation: okta/okta-developer-docs 468de9c, docs/guides/hooks-best-practices (Accept among others;
- *   which others is not said).
+ * @evidence documentation: okta/okta-developer-docs, docs/reference/api/event-hooks (as it was before a6fc4859f6),
+ *   headers ("Some reserved headers, such as Accept, are disallowed"; which others is not said).
  * @matters deployment fails: the program sets Authorization only.
  *
  * @decision The value of a hook's header is printable ASCII.

@@ -45,8 +45,8 @@ export function addEventHookRoutes(routes: Routes, org: Org, verify: VerifyHook)
   };
   /**
    * @decision Two hooks can't have the same name: 400 E0000001.
-   * @evidence documentation: Okta, "Event Hooks API" (reference of 2023), name ("must be unique"). The words are the
-   *   sandbox's.
+   * @evidence documentation: okta/okta-developer-docs, docs/reference/api/event-hooks (as it was before a6fc4859f6),
+   *   name: unique, 1 to 255 characters. The words of the refusal are the sandbox's.
    * @matters deployment fails: an update stops at a name that is taken.
    */
   const requireUniqueName = (hook: Pick<EventHook, "id" | "name">): void => {

@@ -29,9 +29,9 @@ export function addMembershipRoutes(routes: Routes, org: Org): void {
    * @matters late: `grant` may write a membership twice, after a lost answer or a stale list.
    *
    * @decision A PUT of a deactivated user is refused with 403 E0000038.
-   * @evidence assumed: E0000038 is recorded for other calls on a deactivated user (okta/okta-sdk-python v3.4.4,
-   *   tests/integration/cassettes/test_users_it/…test_reactivate_user); for memberships only "cannot be added" was
-   *   found (help.joinploy.com, Okta).
+   * @evidence assumed: E0000038 is what other calls on a deactivated user are answered with (support.okta.com, "This
+   *   operation is not allowed in the user's current status"; recorded in okta/okta-sdk-python v3.4.4,
+   *   test_users_it/…test_reactivate_user); for memberships only "cannot be added" was found (help.joinploy.com, Okta).
    * @show the status and the code of a PUT of a deactivated user.
    * @matters late: `grant` ends the task as "user-status"; with another answer it retries the task until the queue
    *   gives it up.

@@ -112,7 +112,8 @@ export function addPeopleRoutes(routes: Routes, org: Org): void {
    * @matters sandbox only: the product deactivates nobody.
    *
    * @decision A deactivated user stays a member of their groups.
-   * @evidence documentation: support.okta.com, "Deactivated Users not Removed From Okta Groups Automatically".
+   * @evidence documentation: support.okta.com, "Can an Application Be Assigned to a Deactivated User" ("deactivating a
+   *   user will not remove the group memberships").
    * @matters wrong access: who is activated again is in the group without a new sign-in.
    *
    * @decision The owner of the API token can't be deactivated by it.

@@ -19,7 +19,7 @@ const WINDOW_MILLISECONDS = 60_000;
  *
  * @decision One OAuth app may use half of a bucket unless an administrator set another share.
  * @evidence documentation: okta/okta-developer-docs 468de9c, docs/reference/rl2-token-oauth. It holds for an API token
- *   too; the sandbox limits apps only.
+ *   too, and is recorded for one (okta-sdk-python, see below); the sandbox limits apps only.
  * @matters late: docs/benchmarks.md reckons with half.
  */
 const SHARE_OF_ONE_APP = 0.5;
@@ -61,11 +61,11 @@ export function createRateLimiter(now: () => number, { rates }: Limits): RateLim
 
   return {
     /**
-     * @decision The headers tell of the tighter of the app's share and the org's bucket.
-     * @evidence assumed: the documentation says that an app's bucket is nested in the org's, and not which one the
-     *   headers show.
-     * @show which x-rate-limit-limit an app with a share of 50 % sees on the members of a group: 250 or 500.
-     * @matters late: if they show the org's, `grant` runs into 429 at half of what it sees, and waits for the reset.
+     * @decision The headers tell of the tighter of the caller's share and the org's bucket.
+     * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_users_it/…test_list_user_groups
+     *   (50 for members, where the documentation of the free plan has 100 for the org); documentation:
+     *   docs/reference/rl2-monitor ("applicable for the current request").
+     * @matters late: `grant` paces itself by its own share.
      *
      * @decision A call that is refused by one limit does not count in the other.
      * @evidence assumed: not documented.

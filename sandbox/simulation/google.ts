@@ -104,6 +104,7 @@ export function createSimulatedGoogle(
       answer(url) {
         requireBucket();
         const object = objects.get(decodeURIComponent(url.pathname.slice("/storage/v1/b/state/o/".length)));
+        /** @own It answers as the local Google does, where the decision stands (sandbox/google/storage/api.ts). */
         if (object === undefined) return new Response("No such object: state/cursor", { status: 404 });
         return new Response(Buffer.from(object.content), {
           headers: { "x-goog-generation": object.resource.generation },
