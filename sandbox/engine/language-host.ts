@@ -20,14 +20,21 @@ export interface LanguageHost extends ProtocolServer {
  * that has none of its own and attaches to the one that PULUMI_DEBUG_LANGUAGES names.
  *
  * @param environment of the engine: the official host is started in it and passes all of it on to the programs
+ * @param engineAddress of an engine that starts the host itself; one that attaches to it says its address by a handshake
  */
-export async function serveLanguageHost(environment: NodeJS.ProcessEnv): Promise<LanguageHost> {
+export async function serveLanguageHost(
+  environment: NodeJS.ProcessEnv,
+  engineAddress = "",
+): Promise<LanguageHost> {
   const running = new Set<AbortController>();
   const stopPrograms = (): void => {
     for (const controller of running) controller.abort();
   };
   const server = await serveProtocol([
-    { service: LanguageRuntimeService, implementation: languageRuntime(running, stopPrograms, environment) },
+    {
+      service: LanguageRuntimeService,
+      implementation: languageRuntime(running, stopPrograms, environment, engineAddress),
+    },
   ]);
   return {
     address: server.address,
@@ -43,8 +50,9 @@ function languageRuntime(
   running: Set<AbortController>,
   stopPrograms: () => void,
   environment: NodeJS.ProcessEnv,
+  startedBy: string,
 ): UntypedServiceImplementation {
-  let engineAddress = "";
+  let engineAddress = startedBy;
   return {
     handshake: unary((request: LanguageHandshakeRequest) => {
       engineAddress = request.getEngineAddress();

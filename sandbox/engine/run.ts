@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { hasLanguageHost } from "./cli.ts";
 import { serveLanguageHost } from "./language-host.ts";
 import { type EventLog, readEventLog } from "./operations.ts";
+import { killTree } from "./process-tree.ts";
 import { portOf, type Workspace, workspaceEnvironment } from "./workspace.ts";
 
 /** The CLI's commands that run the engine. */
@@ -91,7 +92,7 @@ async function runCli(
       stopPrograms();
     };
     const kill = (): void => {
-      child.kill("SIGKILL");
+      if (child.pid !== undefined) killTree(child.pid);
     };
     signal?.addEventListener("abort", interrupt, { once: true });
     process.once("exit", kill);

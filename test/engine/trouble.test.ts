@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { killTree } from "../../sandbox/engine/process-tree.ts";
 import { cancelUpdate } from "../../sandbox/engine/run.ts";
 import { administer, copyProgram, edit, getsIn, nothing } from "./actions.ts";
 import { describeEngine, startSandbox, wholeProgram } from "./support.ts";
@@ -91,7 +92,7 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
     const killAtRest = () => {
       // Both apps must be under way, or one would not be asked for any more.
       if (created < rest || appsBegun < 2 || refused < 2 || engine === 0) return;
-      process.kill(engine, "SIGKILL");
+      killTree(engine);
       engine = 0;
     };
     const providerGaveUp = new Promise<void>((resolve) => {
