@@ -50,7 +50,7 @@ export function diffInputs(schema: ResourceSchema, old: OldState, news: Properti
  * @decision A resource with a name that the program chose is deleted before its replacement is made, even if that has another
  *   name, unless the program says otherwise (`deleteBeforeReplace: false`).
  * @evidence vendor-code: pulumi/pulumi-terraform-bridge, pkg/tfbridge/schema.go, nameRequiresDeleteBeforeReplace
- * @matters Whether the functions' former archive is there while they are updated.
+ * @matters deployment fails: the functions' former archive may be gone while they are updated.
  */
 function hasChosenName({ autoName }: ResourceSchema, news: Properties): boolean {
   if (autoName === undefined) return false;

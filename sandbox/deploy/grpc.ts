@@ -35,6 +35,9 @@ const maximumMessageLength = 400 * 1024 * 1024;
 export async function serveProtocol(services: readonly ServedService[]): Promise<ProtocolServer> {
   const server = new Server({ "grpc.max_receive_message_length": maximumMessageLength });
   for (const { service, implementation } of services) {
+    /**
+     * @own What the engine never calls here is refused by name.
+     */
     const unsupported = Object.entries(service)
       .filter(([method]) => !(method in implementation))
       .map(([method, { path }]) => [method, refuse(`${path.slice(1)} is not supported by this deployment`)]);

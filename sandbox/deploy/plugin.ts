@@ -54,6 +54,9 @@ export async function servePlugins(
 }
 
 function resourceProvider(provider: Provider, version: string): UntypedServiceImplementation {
+  /**
+   * @own The plugin knows the types of the program only; a real one knows all of its provider's.
+   */
   function handlerOf(type: string): ResourceHandler {
     const handler = provider.resources[type];
     if (handler === undefined) throw new Error(`${type} is not known here`);

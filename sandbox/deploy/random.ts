@@ -100,6 +100,9 @@ function makePassword(inputs: Properties): string {
   const all = NAMES.filter((name) => inputs[name] !== false)
     .map(charactersOf)
     .join("");
+  /**
+   * @own The program's passwords have classes; how the provider words this refusal is not imitated.
+   */
   if (all === "") throw new ProviderError("No class of characters is allowed for the password.");
   const characters = NAMES.flatMap((name) =>
     Array.from({ length: minimumOf(inputs, name) }, () => pick(charactersOf(name))),

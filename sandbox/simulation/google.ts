@@ -45,6 +45,9 @@ export function createSimulatedGoogle(
   const objects: Objects = new Map();
   /** How many losses of the bucket have not been made up for. */
   let losses = 0;
+  /**
+   * @own It answers as the local Google does, where the decision stands (sandbox/google/storage).
+   */
   const requireBucket = () => {
     if (losses > 0) throw new GoogleError("NOT_FOUND", "The specified bucket does not exist.");
   };

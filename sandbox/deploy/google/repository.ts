@@ -85,7 +85,7 @@ function policiesById(inputs: Properties): Properties {
 /**
  * @decision The cleanup policies of a repository are read back in the order of their ids, whatever order they were given in.
  * @evidence vendor-code: the plugin of @pulumi/gcp 9.37.0, built from source, as it was run with this program
- * @matters A refresh shows no change when the program declares them in that order.
+ * @matters deployment fails: a refresh shows a change unless the program declares them in that order.
  */
 function policiesOf(repository: JsonObject, known: Properties): readonly Properties[] {
   const given = policiesById(known);

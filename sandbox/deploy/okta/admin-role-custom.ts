@@ -3,7 +3,15 @@ import { answeredObjects, answeredText } from "./answers.ts";
 import type { OktaClient } from "./client.ts";
 import { inOrderOf, requiredText, textOf, texts, textsOf, without } from "./inputs.ts";
 
-/** `okta.AdminRoleCustom`: what is written is not read back. */
+/**
+ * `okta.AdminRoleCustom`: what is written is not read back.
+ *
+ * @decision A custom role is made by one call that is not read back; another label replaces it, permissions are added
+ *   and taken one by one.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_admin_role_custom.go;
+ *   the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.
+ * @matters deployment fails: a replacement of the role replaces its assignment too.
+ */
 export function adminRoleCustomHandler(client: OktaClient): ResourceHandler {
   return {
     schema: {
@@ -59,7 +67,14 @@ function labelsOf(inputs: Properties) {
   return { label: textOf(inputs, "label"), description: textOf(inputs, "description") };
 }
 
-/** The provider looks at this only when it is about to write. */
+/**
+ * The provider looks at this only when it is about to write.
+ *
+ * @decision A role without permissions is refused when it is about to be written, not in the preview.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_admin_role_custom.go,
+ *   line 188.
+ * @matters deployment fails: the program's role has three.
+ */
 function permissionsOf(inputs: Properties): readonly string[] {
   const permissions = textsOf(inputs, "permissions");
   if (permissions.length === 0) throw new ProviderError("at least one permission must be specified");

@@ -35,6 +35,11 @@ export function isAnswer(value: unknown): value is Answer {
 /**
  * A text of Okta's answer.
  *
+ * @decision An answer without a field that the provider needs stops the resource.
+ * @evidence vendor-code: the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a
+ *   recording server (missing name, label, signOnMode, credentials, settings).
+ * @matters deployment fails: recordings show that Okta answers with all of them.
+ *
  * @throws ProviderError when it is not there: without it the resource would be half made
  */
 export function answeredText(answer: Answer, field: string): string {

@@ -15,6 +15,13 @@ import {
 /**
  * `okta.AppOauthApiScope`: one grant for each scope. Its id is the app's, and it takes every grant of the app for its
  * own: one that somebody else gave is a difference, which the next update revokes.
+ *
+ * @decision The scopes of an app are one grant each, given in a row without undoing; all grants of the app count as the
+ *   resource's own.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0,
+ *   okta/services/idaas/resource_okta_app_oauth_api_scope.go; the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta
+ *   v6.12.0), as it was run against a recording server.
+ * @matters wrong access: a scope that somebody else granted is revoked by the next update.
  */
 export function appOauthApiScopeHandler(client: OktaClient): ResourceHandler {
   const grant = async (inputs: Properties, scopes: readonly string[]): Promise<void> => {

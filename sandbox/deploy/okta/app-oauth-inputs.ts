@@ -85,6 +85,12 @@ export function appSettings(inputs: Properties) {
 /**
  * What the provider checks when it is about to write an app, and not before.
  *
+ * @decision Grant types that do not fit the type, and private_key_jwt without keys, are refused when the app is about
+ *   to be written, not in the preview.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/utils/utils.go, line 104; the plugin of
+ *   @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.
+ * @matters deployment fails: the program's app has both.
+ *
  * @throws ProviderError
  */
 export function checkApp(inputs: Properties): void {

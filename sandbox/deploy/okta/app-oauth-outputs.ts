@@ -15,6 +15,11 @@ import { inOrderOf, present, textsOf } from "./inputs.ts";
  * What Okta says of an app, in the form in which it was asked for. What it does not tell, or what the provider does not
  * compare, is kept.
  *
+ * @decision An app without grant types in its answer stops the provider.
+ * @evidence vendor-code: the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a
+ *   recording server.
+ * @matters deployment fails: a recorded app has them.
+ *
  * @throws ProviderError when a part is missing without which the provider fails, too
  */
 export function appOutputs(known: Properties, app: Answer): Properties {
@@ -77,6 +82,12 @@ function flagOf(answer: Answer, field: string): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
+/**
+ * @decision An app without credentials or settings in its answer stops the provider.
+ * @evidence vendor-code: the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a
+ *   recording server.
+ * @matters deployment fails: a recorded app has both.
+ */
 function need(app: Answer, field: string): Answer {
   const value = app[field];
   if (isAnswer(value)) return value;

@@ -8,9 +8,29 @@ import { halfMade } from "./half-made.ts";
 import { optionalTextOf } from "./inputs.ts";
 import { tryAgain } from "./patience.ts";
 
-/** `okta.app.OAuth`, for service apps, as the provider makes them with an API token. */
+/**
+ * `okta.app.OAuth`, for service apps, as the provider makes them with an API token.
+ *
+ * @decision An app is made, then the settings of its ID tokens are set and read by an internal call, if there is an API
+ *   token; a failure there leaves the app half made in the state.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_app_oauth.go; the
+ *   plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.
+ * @matters deployment fails: such an app has no client id until the next update.
+ *
+ * @decision An app is deactivated and then deleted, with retries after a 500.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/app.go, deleteApplication.
+ * @matters deployment fails: a destroy waits for it.
+ */
 export function appOauthHandler(client: OktaClient): ResourceHandler {
-  /** With an API token the provider reads three things of an app, one of them once for all apps. */
+  /**
+   * With an API token the provider reads three things of an app, one of them once for all apps.
+   *
+   * @decision An app that is gone is an error at a refresh, and does not leave the state.
+   * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_app_oauth.go, line
+   *   678; the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording
+   *   server.
+   * @matters deployment fails: who deletes the app by hand has to take it out of the state.
+   */
   const readApp = async (id: string): Promise<Answer> => {
     const app = await client.call("GET", pathOf(id)).catch((cause: unknown) => {
       if (!isRefused(cause, 404)) throw cause;
@@ -21,7 +41,15 @@ export function appOauthHandler(client: OktaClient): ResourceHandler {
     return app;
   };
 
-  /** The policy that the app has, or the org's own. */
+  /**
+   * The policy that the app has, or the org's own.
+   *
+   * @decision An update sets the app's authentication policy, the org's default one if none is known, unless
+   *   `skipAuthenticationPolicy` is set.
+   * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/app_authentication_policy.go; the
+   *   plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.
+   * @matters deployment fails: the program sets `skipAuthenticationPolicy`.
+   */
   const findPolicy = async (known: Properties): Promise<string> => {
     const policy = optionalTextOf(known, "authenticationPolicy");
     if (policy !== undefined) return policy;
@@ -44,6 +72,12 @@ export function appOauthHandler(client: OktaClient): ResourceHandler {
         return { id, outputs: appOutputs(inputs, await readApp(id)) };
       } catch (cause) {
         // Without a client id: what needs that one can't go on before the app has been updated.
+        /**
+         * @decision An app whose later calls fail is in the state without a client id.
+         * @evidence vendor-code: the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run
+         *   against a recording server (the ID token call refused with 403).
+         * @matters deployment fails: what needs the client id stops until the app is updated.
+         */
         throw halfMade(cause, { id, outputs: { ...inputs, status } });
       }
     },

@@ -38,6 +38,11 @@ export function createOktaClient(url: string, apiToken: string, patience: Patien
   let configured: Promise<void> | undefined;
   let organization: Promise<unknown> | undefined;
 
+  /**
+   * @decision A call that gets no answer stops the resource.
+   * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/api/api.go.
+   * @matters deployment fails: the next update goes on from there.
+   */
   const sendOnce = async (method: string, path: string, body: unknown): Promise<Response> => {
     try {
       return await fetch(url + path, {
@@ -54,6 +59,12 @@ export function createOktaClient(url: string, apiToken: string, patience: Patien
     }
   };
 
+  /**
+   * @decision After a 429 the provider waits until the reset and repeats the call, six times in all.
+   * @evidence vendor-code: the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a
+   *   recording server; okta/terraform-provider-okta v6.12.0, okta/api/api.go.
+   * @matters deployment fails: an update waits for minutes in an org whose bucket is used up.
+   */
   const send = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     for (let attempt = 1; ; attempt += 1) {
       const response = await sendOnce(method, path, body);

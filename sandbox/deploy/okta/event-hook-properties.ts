@@ -48,7 +48,16 @@ export function hookBody(inputs: Properties): unknown {
   };
 }
 
-/** What Okta says of a hook, in the form in which it was asked for; the secret, of which it never says anything, is kept. */
+/**
+ * What Okta says of a hook, in the form in which it was asked for; the secret, of which it never says anything, is kept.
+ *
+ * @decision A hook without events in its answer stops the provider; the secret is kept from the state, since Okta never
+ *   shows it.
+ * @evidence vendor-code: the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a
+ *   recording server (the plugin crashes there); okta/terraform-provider-okta v6.12.0,
+ *   okta/services/idaas/resource_okta_event_hook.go.
+ * @matters misleading: a secret that somebody changed in Okta is no drift.
+ */
 export function hookOutputs(known: Properties, hook: Answer): Properties {
   const channel = answeredObject(hook, "channel");
   const config = answeredObject(channel, "config");
@@ -97,6 +106,13 @@ function inFormOf(known: Properties | undefined, held: Readonly<Record<"type", s
   return leftOut && ["HTTP", "HEADER"].includes(type) ? rest : held;
 }
 
+/**
+ * @decision A channel needs a uri and a version, `auth` a key and a value; without one the plugin crashes.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_event_hook.go
+ *   (unchecked type assertions); the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run
+ *   against a recording server.
+ * @matters deployment fails: the program gives all four.
+ */
 function partOf(whole: string, properties: Properties, part: string): string {
   const value = optionalTextOf(properties, part);
   if (value === undefined || value === "") throw new ProviderError(`"${whole}" needs a "${part}"`);

@@ -5,7 +5,20 @@ import { hookBody, hookOutputs, statusOf } from "./event-hook-properties.ts";
 import { halfMade } from "./half-made.ts";
 import { text, texts } from "./inputs.ts";
 
-/** `okta.EventHook`: the hook, brought to the wanted status, and read back. */
+/**
+ * `okta.EventHook`: the hook, brought to the wanted status, and read back.
+ *
+ * @decision A hook is made or replaced by one call with all its settings and the secret, brought to its status by
+ *   another if need be, and read back.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_event_hook.go; the
+ *   plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.
+ * @matters deployment fails: filter and description that were set by hand are lost.
+ *
+ * @decision A hook is deactivated and then deleted; one that is gone fails there, and leaves the state at a refresh.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_event_hook.go; the
+ *   plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.
+ * @matters deployment fails: a destroy needs a refresh before.
+ */
 export function eventHookHandler(client: OktaClient): ResourceHandler {
   const settle = async (id: string, wanted: string, written: Answer): Promise<Answer> => {
     if (answeredText(written, "status") !== wanted) {
@@ -37,6 +50,12 @@ export function eventHookHandler(client: OktaClient): ResourceHandler {
       try {
         return { id, outputs: hookOutputs(inputs, await settle(id, statusOf(inputs), hook)) };
       } catch (cause) {
+        /**
+         * @decision A hook that can't be brought to its status or read back stays in the state.
+         * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_event_hook.go
+         *   (the id is set before).
+         * @matters deployment fails: the next update goes on with the hook.
+         */
         throw halfMade(cause, { id, outputs: inputs });
       }
     },

@@ -4,7 +4,18 @@ import type { OktaClient } from "./client.ts";
 import { flag, optionalTextOf, text, textOf } from "./inputs.ts";
 import { tryAgain } from "./patience.ts";
 
-/** `okta.group.Group`: made, then read until it is there. One that never shows is lost to the state, as with the provider. */
+/**
+ * `okta.group.Group`: made, then read until it is there. One that never shows is lost to the state, as with the provider.
+ *
+ * @decision A group is made, then read until it is there, and once more; one that never shows is not in the state.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_group.go; the plugin
+ *   of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.
+ * @matters deployment fails: such a group has to be deleted by hand.
+ *
+ * @decision A group that is gone leaves the state at a refresh, and its deletion fails with 404.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_group.go.
+ * @matters deployment fails: a destroy needs a refresh before.
+ */
 export function groupHandler(client: OktaClient): ResourceHandler {
   return {
     schema: {
@@ -35,7 +46,13 @@ export function groupHandler(client: OktaClient): ResourceHandler {
   };
 }
 
-/** `okta.group.getGroup`: a group that is there already, by its id. */
+/**
+ * `okta.group.getGroup`: a group that is there already, by its id.
+ *
+ * @decision A look-up by id reads the group, and fails when it is not there.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/data_source_okta_group.go.
+ * @matters deployment fails: the preview says that the group of a rule is not there.
+ */
 export function getGroup(client: OktaClient): InvokeHandler {
   return async (inputs) => {
     const group = await client.call("GET", pathOf(encodeURIComponent(textOf(inputs, "id"))));

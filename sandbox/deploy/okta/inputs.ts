@@ -8,7 +8,14 @@ export const requiredText = { type: "string", required: true } as const satisfie
 /** A list of texts whose order means nothing. */
 export const texts = { type: "list", unordered: true, items: text } as const satisfies InputSchema;
 
-/** @throws ProviderError when it is absent, empty or no text */
+/**
+ * @throws ProviderError when it is absent, empty or no text
+ *
+ * @decision A required input that is empty is refused.
+ * @evidence vendor-code: the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a
+ *   recording server (required inputs).
+ * @matters deployment fails: the program's inputs are not empty.
+ */
 export function textOf(properties: Properties, name: string): string {
   const value = optionalTextOf(properties, name);
   if (value === undefined || value === "") throw new ProviderError(`"${name}" is required`);

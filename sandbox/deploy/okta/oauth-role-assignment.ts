@@ -6,6 +6,13 @@ import { optionalTextOf, present, requiredText, text, textOf } from "./inputs.ts
 /**
  * `okta.app.OauthRoleAssignment`: a standard role, or a custom one with its resource set. It can't be changed, and one
  * that is gone fails to be read and to be deleted, as with the provider.
+ *
+ * @decision A role assignment can't be changed, every input replaces it; one that is gone is an error at a refresh and
+ *   at its deletion.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0,
+ *   okta/services/idaas/resource_okta_app_oauth_role_assignment.go (no branch for 404; pull request 2320 is open); the
+ *   plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.
+ * @matters deployment fails: who takes the role away by hand has to take it out of the state.
  */
 export function oauthRoleAssignmentHandler(client: OktaClient): ResourceHandler {
   return {
@@ -48,7 +55,14 @@ function pathOf(clientId: string, id: string): string {
   return `/oauth2/v1/clients/${clientId}/roles/${id}`;
 }
 
-/** One that is imported is named `<client id>/<assignment id>`. */
+/**
+ * One that is imported is named `<client id>/<assignment id>`.
+ *
+ * @decision An assignment is imported as <client id>/<assignment id>.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0,
+ *   okta/services/idaas/resource_okta_app_oauth_role_assignment.go, ImportState.
+ * @matters sandbox only: the program imports nothing.
+ */
 function placeOf({ id, outputs }: ResourceState): { readonly clientId: string; readonly id: string } {
   const known = optionalTextOf(outputs, "clientId");
   if (known !== undefined) return { clientId: known, id };

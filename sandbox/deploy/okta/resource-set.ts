@@ -8,7 +8,15 @@ import { inOrderOf, requiredText, textOf, texts, textsOf, without } from "./inpu
 /** The two ways to name resources, of which one must be taken: by URLs, or by resource names (ORNs). */
 const LISTS = ["resources", "resourcesOrns"] as const;
 
-/** `okta.ResourceSet`. Resources are told by the URL or name under which Okta shows them, compared letter by letter. */
+/**
+ * `okta.ResourceSet`. Resources are told by the URL or name under which Okta shows them, compared letter by letter.
+ *
+ * @decision A resource set is made with all its resources and read back page by page; a resource is told by the letters
+ *   of the URL or ORN that Okta shows.
+ * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_resource_set.go; the
+ *   plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.
+ * @matters deployment fails: an org URL that is not the one Okta shows is drift for ever.
+ */
 export function resourceSetHandler(client: OktaClient): ResourceHandler {
   /** Every resource of the set, page by page; the way to the next page is in the body. */
   const resourcesOf = async (id: string): Promise<readonly Answer[]> => {
@@ -49,6 +57,12 @@ export function resourceSetHandler(client: OktaClient): ResourceHandler {
       try {
         return { id, outputs: await outputsOf(id, inputs, await client.call("GET", pathOf(id))) };
       } catch (cause) {
+        /**
+         * @decision A resource set that can't be read back stays in the state.
+         * @evidence vendor-code: okta/terraform-provider-okta v6.12.0,
+         *   okta/services/idaas/resource_okta_resource_set.go (the id is set before).
+         * @matters deployment fails: the next update goes on with the set.
+         */
         throw halfMade(cause, { id, outputs: inputs });
       }
     },

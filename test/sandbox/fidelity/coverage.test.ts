@@ -8,10 +8,10 @@ const places = findPlaces(await readSources(root));
 const uncovered = places.filter(({ covered }) => !covered);
 
 /** What is left to be covered by decisions. These figures only ever fall, to none. */
-const LEFT: Readonly<Record<string, number>> = { google: 280, deploy: 62 };
+const LEFT: Readonly<Record<string, number>> = { google: 275, "deploy/google": 30 };
 
 describe("every route and refusal", () => {
-  it.each(["okta", "simulation"])("of %s rests on a decision", (part) => {
+  it.each(["okta", "deploy/okta", "simulation"])("of %s rests on a decision", (part) => {
     expect(uncovered.filter(isIn(part)).map(describePlace)).toEqual([]);
   });
 
