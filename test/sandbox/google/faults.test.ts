@@ -121,6 +121,17 @@ describe("one kind of call", () => {
     expect((await createTask("lost")).status).toBe(409);
   });
 
+  test("is answered by something in between, in a page that is not Google's", async () => {
+    local.google.faults.sign = { answer: 403, times: 1, foreign: true };
+    const answer = await fetch(`${local.google.url}${VERSION}:asymmetricSign`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${local.google.deployerToken}`, "content-type": "application/json" },
+      body: "{}",
+    });
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([403, "text/html"]);
+    expect(await answer.text()).toContain("<html>");
+  });
+
   test("that is left without an answer lasts until the caller goes", async () => {
     const { faults } = local.google;
     faults.createTask = { answer: "nothing" };

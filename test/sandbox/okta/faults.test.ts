@@ -52,6 +52,26 @@ async function start(...faults: readonly CallFault[]) {
 }
 
 describe("a call can meet", () => {
+  test.each([200, 403, 404, 421, 425, 451])(
+    "a page that is not Okta's, with %d, and does nothing",
+    async (status) => {
+      const { okta, isMember } = await start({ trouble: { kind: "foreign", status } });
+      const answer = await fetch(`${okta.url}/api/v1/groups/00g/users/00u`, { method: "PUT" });
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([status, "text/html"]);
+      expect(await answer.text()).toContain("<html>");
+      expect(isMember()).toBe(false);
+    },
+  );
+
+  test("an Okta that does not know a new user yet", async () => {
+    const { put, isMember } = await start({ trouble: { kind: "unknown-user" }, method: "PUT", times: 1 });
+    const answer = await put();
+    expect([answer.status, answer.body.errorCode]).toEqual([404, "E0000007"]);
+    expect(answer.body.errorSummary).toMatch(/^Not found: Resource not found: 00u\w+ \(User\)$/);
+    expect(isMember()).toBe(false);
+    expect((await put()).status).toBe(204);
+  });
+
   const answers: readonly (readonly [CallTrouble, number, string])[] = [
     [{ kind: "server-error" }, 500, "E0000009"],
     [{ kind: "read-only" }, 503, "E0000010"],
