@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
+import type { Fault, FaultyCall } from "../../sandbox/google/faults.ts";
 import type { CallTrouble } from "../../sandbox/okta/call-faults.ts";
 import type { DeliveryTrouble } from "../../sandbox/okta/delivery-faults.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
@@ -34,9 +35,10 @@ const deliveries =
   };
 
 const google =
-  (call: "createTask" | "sign" | "writeObject", answer: number, takesEffect: boolean) =>
+  (call: FaultyCall, fault: Fault) =>
   ({ google: cloud }: Clouds) => {
-    cloud.faults[call] = { answer, takesEffect };
+    // Its own, since it counts down.
+    cloud.faults[call] = { ...fault };
     return () => {
       cloud.faults[call] = undefined;
     };
@@ -63,6 +65,17 @@ const turns: readonly Turn[] = [
   ["grant ended", kill("grant", "SIGTERM")],
   ["Okta fails", calls({ kind: "server-error" }, groups)],
   ["Okta is read-only", calls({ kind: "read-only" }, groups)],
+  ["a proxy answers in Okta's place", calls({ kind: "foreign", status: 404 }, groups)],
+  ["a proxy answers that all is well", calls({ kind: "foreign", status: 200 }, groups)],
+  ["a proxy answers in Google's place", google("createTask", { answer: 200, foreign: true })],
+  [
+    "the metadata server leaves requests without an answer",
+    together(
+      kill("receive", "SIGKILL"),
+      kill("grant", "SIGKILL"),
+      google("issueToken", { answer: "nothing", times: 2 }),
+    ),
+  ],
   ["Okta resets", calls({ kind: "reset" }, groups)],
   ["Okta resets when it is done", calls({ kind: "reset", done: true }, groups)],
   ["Okta takes no more calls at once", calls({ kind: "concurrency" }, groups)],
@@ -71,9 +84,9 @@ const turns: readonly Turn[] = [
   ["deliveries fail", deliveries({ kind: "failed" })],
   ["deliveries come twice", deliveries({ kind: "duplicated", milliseconds: 50 })],
   ["deliveries come out of order", deliveries({ kind: "out-of-order" })],
-  ["Cloud Tasks refuses", google("createTask", 503, false)],
-  ["Cloud Tasks does it and says that it failed", google("createTask", 503, true)],
-  ["Cloud KMS refuses", together(kill("grant", "SIGKILL"), google("sign", 503, false))],
+  ["Cloud Tasks refuses", google("createTask", { answer: 503 })],
+  ["Cloud Tasks does it and says that it failed", google("createTask", { answer: 503, takesEffect: true })],
+  ["Cloud KMS refuses", together(kill("grant", "SIGKILL"), google("sign", { answer: 503 }))],
   [
     "the poll is killed",
     together(deliveries({ kind: "lost" }), (clouds) => {
@@ -82,7 +95,10 @@ const turns: readonly Turn[] = [
       return () => undefined;
     }),
   ],
-  ["the cursor can't be written", together(deliveries({ kind: "lost" }), google("writeObject", 503, false))],
+  [
+    "the cursor can't be written",
+    together(deliveries({ kind: "lost" }), google("writeObject", { answer: 503 })),
+  ],
 ];
 
 it(`${PEOPLE} sign-ins end as memberships while functions are killed and Okta fails in turns`, async () => {

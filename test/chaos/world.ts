@@ -116,6 +116,18 @@ const signIn: fc.Arbitrary<SignIn> = fc.record({
   ),
 });
 
+type GoogleFault = Extract<Trouble["what"], { readonly google: unknown }>;
+
+const googleFault = (call: fc.Arbitrary<GoogleFault["google"]>): fc.Arbitrary<GoogleFault> =>
+  fc.record({
+    google: call,
+    answer: fc.constantFrom<number | "nothing">(200, 403, 404, 409, 429, 500, 503, "nothing", "nothing"),
+    // Of itself Google neither says that all is well when it is not, nor that something is missing or there already.
+    foreign: fc.boolean(),
+    takesEffect: fc.boolean(),
+    times: fc.constantFrom<number | "all">("all", 1, 2, 3),
+  });
+
 const what: fc.Arbitrary<Trouble["what"]> = fc.oneof(
   fc.record({
     okta: fc.constantFrom(
@@ -134,14 +146,8 @@ const what: fc.Arbitrary<Trouble["what"]> = fc.oneof(
   fc.record({ delivery: fc.constantFrom("lost", "failed", "duplicated", "delayed", "out-of-order") }),
   fc.record({ cursors: fc.constantFrom("refused", "lost", "corrupt") }),
   fc.record({ log: fc.constant("huge") }),
-  fc.record({
-    google: fc.constantFrom("createTask", "sign", "readObject", "writeObject", "issueToken"),
-    answer: fc.constantFrom<number | "nothing">(200, 403, 404, 409, 429, 500, 503, "nothing", "nothing"),
-    // Of itself Google neither says that all is well when it is not, nor that something is missing or there already.
-    foreign: fc.boolean(),
-    takesEffect: fc.boolean(),
-    times: fc.constantFrom<number | "all">("all", 1, 2, 3),
-  }),
+  googleFault(fc.constant("createTask")),
+  googleFault(fc.constantFrom("createTask", "sign", "readObject", "writeObject", "issueToken")),
   fc.record({
     instance: fc.constantFrom("killed", "replaced"),
     of: fc.constantFrom("receive", "grant", "reconcile"),
