@@ -4,7 +4,14 @@ import type {
   ServiceDefinition,
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Server, ServerCredentials, status } from "@grpc/grpc-js";
+import {
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  status,
+} from "@grpc/grpc-js";
+import { isOwn } from "../own-machine.ts";
 
 /** One service of a server, and what answers its methods. What is not among them is answered with UNIMPLEMENTED. */
 export interface ServedService {
@@ -33,7 +40,10 @@ const maximumMessageLength = 400 * 1024 * 1024;
 
 /** Serves on a free loopback port. */
 export async function serveProtocol(services: readonly ServedService[]): Promise<ProtocolServer> {
-  const server = new Server({ "grpc.max_receive_message_length": maximumMessageLength });
+  const server = new Server({
+    "grpc.max_receive_message_length": maximumMessageLength,
+    interceptors: [ownMachineOnly],
+  });
   for (const { service, implementation } of services) {
     /**
      * @own What the engine never calls here is refused by name.
@@ -70,6 +80,16 @@ export function unary<Request, Response>(
     }
   };
 }
+
+/** Refuses calls by a name that others can have lead here. */
+const ownMachineOnly: ServerInterceptor = (_method, call) =>
+  new ServerInterceptingCall(call, {
+    start(next) {
+      if (isOwn(call.getHost())) return next();
+      const details = "This server is called by its loopback address only.";
+      call.sendStatus({ code: status.PERMISSION_DENIED, details });
+    },
+  });
 
 function refuse(details: string): handleUnaryCall<unknown, unknown> {
   return (_call, callback) => callback({ code: status.UNIMPLEMENTED, details });

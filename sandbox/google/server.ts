@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { refuseForeign } from "../own-machine.ts";
 import { createArtifactRegistry } from "./artifact-registry.ts";
 import { type Clock, machineClock } from "./clock.ts";
 import type { Cloud } from "./cloud.ts";
@@ -150,7 +151,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
 
   const app = new Hono();
   const handle = createRequestHandler(cloud, routes);
-  app.all("*", (context) => handle(context.req.raw));
+  app.all("*", ({ req }) => refuseForeign(req.header("host"), req.header("origin")) ?? handle(req.raw));
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await once(server, "listening");
   url = `http://127.0.0.1:${portOf(server)}`;

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createAdaptorServer } from "@hono/node-server";
+import { refuseForeign } from "../own-machine.ts";
 import { createHttpHooks } from "./http-hooks.ts";
 import { createLocalOkta, type LocalOkta, type LocalOktaOptions } from "./local-okta.ts";
 
@@ -14,7 +15,9 @@ export async function startOkta(options: LocalOktaOptions = {}): Promise<LocalOk
   const server = createAdaptorServer({
     async fetch(request, { incoming }) {
       try {
-        return await answer(request);
+        const host = incoming.headers.host;
+        const refusal = refuseForeign(host, request.headers.get("origin") ?? undefined);
+        return refusal ?? (await answer(request));
       } catch {
         if ("resetAndDestroy" in incoming.socket) incoming.socket.resetAndDestroy();
         return new Response(null);

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 import { unzipSync } from "fflate";
 import { buildArchive } from "../../infra/google/archive.ts";
 import { freePort } from "./ports.ts";
@@ -53,6 +54,8 @@ export async function startFunction(
   const child = spawn(
     process.execPath,
     [
+      "--import",
+      pathToFileURL(join(import.meta.dirname, "../../sandbox/google/run/bind-loopback.ts")).href,
       join(packages, "@google-cloud/functions-framework/build/src/main.js"),
       ...(server === "ours" ? [] : ["--target", target]),
     ],

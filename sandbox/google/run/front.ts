@@ -6,6 +6,7 @@ import {
   request as open,
   type ServerResponse,
 } from "node:http";
+import { forOwnMachine } from "../../own-machine.ts";
 import { forwardedHeaders, withoutConnectionHeaders } from "./forwarded-headers.ts";
 import type { Ingress } from "./ingress.ts";
 import type { Refusal } from "./invoker.ts";
@@ -34,9 +35,12 @@ const MAXIMUM_REQUEST_BYTES = 32 * 1024 * 1024;
 /** Starts the front of a service on a port of its own. */
 export async function startFront(options: FrontOptions): Promise<Front> {
   const agent = new Agent({ keepAlive: true });
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
-    void serve(request, response, options, agent);
-  });
+  const server = createServer(
+    { requestTimeout: 0 },
+    forOwnMachine((request, response) => {
+      void serve(request, response, options, agent);
+    }),
+  );
   const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,

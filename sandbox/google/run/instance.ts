@@ -34,7 +34,11 @@ export class InstanceStartError extends Error {
 }
 
 /** What is loaded into an instance before its own code. */
-const PRELOADS = [import.meta.resolve("./bind-loopback.ts"), import.meta.resolve("./end-with-parent.ts")];
+const PRELOADS = [
+  import.meta.resolve("./bind-loopback.ts"),
+  import.meta.resolve("./own-machine-only.ts"),
+  import.meta.resolve("./end-with-parent.ts"),
+];
 const SHIFT_CLOCK = import.meta.resolve("./shift-clock.ts");
 const START_MILLISECONDS = 60_000;
 /** Between SIGTERM and SIGKILL (Cloud Run, Container contract: shutdown). */

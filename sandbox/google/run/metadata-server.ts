@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createServer, type ServerResponse } from "node:http";
 import { own } from "../../../function/json.ts";
+import { forOwnMachine } from "../../own-machine.ts";
 import { type Faults, meetFault } from "../faults.ts";
 import type { Tokens } from "../iam/tokens.ts";
 import { close, listen } from "./loopback-server.ts";
@@ -62,29 +63,31 @@ export async function startMetadataServer(options: MetadataOptions): Promise<Met
     return fault !== undefined;
   }
 
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://metadata");
-    const path = url.pathname.replace(/^\/computeMetadata\/v1\//, "").replace(/\/$/, "");
-    const key = path.replace(`service-accounts/${options.email}`, "service-accounts/default");
-    const answer = own(answers, key);
-    if (request.headers["metadata-flavor"] !== "Google") {
-      response.writeHead(403, FLAVOR).end("Missing Metadata-Flavor:Google header.");
-    } else if (!url.pathname.startsWith("/computeMetadata/v1/") || !answer) {
-      response.writeHead(404, FLAVOR).end("Not found");
-    } else if (!meetsFault(key, response)) {
-      void Promise.resolve(answer(url.searchParams)).then((value) => {
-        if (value === undefined) {
-          response.writeHead(400, FLAVOR).end("non-empty audience parameter required");
-        } else if (typeof value === "string") {
-          response.writeHead(200, { ...FLAVOR, "content-type": "application/text" }).end(value);
-        } else {
-          response
-            .writeHead(200, { ...FLAVOR, "content-type": "application/json" })
-            .end(JSON.stringify(value));
-        }
-      });
-    }
-  });
+  const server = createServer(
+    forOwnMachine((request, response) => {
+      const url = new URL(request.url ?? "/", "http://metadata");
+      const path = url.pathname.replace(/^\/computeMetadata\/v1\//, "").replace(/\/$/, "");
+      const key = path.replace(`service-accounts/${options.email}`, "service-accounts/default");
+      const answer = own(answers, key);
+      if (request.headers["metadata-flavor"] !== "Google") {
+        response.writeHead(403, FLAVOR).end("Missing Metadata-Flavor:Google header.");
+      } else if (!url.pathname.startsWith("/computeMetadata/v1/") || !answer) {
+        response.writeHead(404, FLAVOR).end("Not found");
+      } else if (!meetsFault(key, response)) {
+        void Promise.resolve(answer(url.searchParams)).then((value) => {
+          if (value === undefined) {
+            response.writeHead(400, FLAVOR).end("non-empty audience parameter required");
+          } else if (typeof value === "string") {
+            response.writeHead(200, { ...FLAVOR, "content-type": "application/text" }).end(value);
+          } else {
+            response
+              .writeHead(200, { ...FLAVOR, "content-type": "application/json" })
+              .end(JSON.stringify(value));
+          }
+        });
+      }
+    }),
+  );
   const port = await listen(server);
   return { host: `127.0.0.1:${port}`, close: () => close(server) };
 }
