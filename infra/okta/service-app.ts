@@ -76,7 +76,7 @@ export function createServiceApp(
     const assignment = new okta.app.OauthRoleAssignment(
       `${names.roleAssignment}-${number}`,
       { ...args.role.assignment, clientId: app.clientId },
-      { ...options, dependsOn: [app, ...args.role.parts] },
+      { ...options, dependsOn: [app, ...args.role.parts], deletedWith: app },
     );
     return { clientId: app.clientId, appId: app.id, ready: [scopes, assignment] };
   };

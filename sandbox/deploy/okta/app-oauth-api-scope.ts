@@ -55,9 +55,15 @@ export function appOauthApiScopeHandler(client: OktaClient): ResourceHandler {
       for (const one of unwanted) await client.call("DELETE", `${path}/${answeredText(one, "id")}`);
       return { id, outputs: scopeOutputs(inputs, await client.list(path)) };
     },
+    /**
+     * @decision Grants that are gone, with their app or without it, are deleted without a complaint; a read fails by then.
+     * @evidence vendor-code: okta/terraform-provider-okta v6.12.0
+     * okta/services/idaas/resource_okta_app_oauth_api_scope.go: getOAuthApiScopeIdMap takes a 404 for no grants, Read does not
+     * @matters A stack whose app was deleted by hand can be destroyed but for the app (docs/deleted-by-hand.md).
+     */
     async delete({ id }) {
       const path = grantsOf({ appId: id });
-      for (const one of await client.list(path)) {
+      for (const one of await client.listIfPresent(path)) {
         await client.deleteIfPresent(`${path}/${answeredText(one, "id")}`);
       }
     },

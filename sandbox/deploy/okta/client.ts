@@ -12,6 +12,8 @@ export interface OktaClient {
   call(method: string, path: string, body?: unknown): Promise<Answer>;
   /** Gets a list of objects. */
   list(path: string): Promise<readonly Answer[]>;
+  /** As `list`, but nothing when Okta says that what has the list is not there. */
+  listIfPresent(path: string): Promise<readonly Answer[]>;
   /** Gets an object, or undefined when Okta says that it is not there. */
   find(path: string): Promise<Answer | undefined>;
   /** Deletes, but what is gone already is no error. */
@@ -93,12 +95,15 @@ export function createOktaClient(url: string, apiToken: string, patience: Patien
     return isAnswer(answer) ? answer : {};
   };
 
+  const list = async (path: string): Promise<readonly Answer[]> => {
+    const answer = await request("GET", path);
+    return Array.isArray(answer) ? answer.filter(isAnswer) : [];
+  };
+
   return {
     call,
-    async list(path) {
-      const answer = await request("GET", path);
-      return Array.isArray(answer) ? answer.filter(isAnswer) : [];
-    },
+    list,
+    listIfPresent: async (path) => (await unlessMissing(list(path))) ?? [],
     find: (path) => unlessMissing(call("GET", path)),
     async deleteIfPresent(path) {
       await unlessMissing(call("DELETE", path));
@@ -116,7 +121,7 @@ export function createOktaClient(url: string, apiToken: string, patience: Patien
   };
 }
 
-async function unlessMissing(answer: Promise<Answer>): Promise<Answer | undefined> {
+async function unlessMissing<Found>(answer: Promise<Found>): Promise<Found | undefined> {
   try {
     return await answer;
   } catch (error) {

@@ -39,7 +39,6 @@ describe("what was deleted by hand", () => {
   const undeletable: readonly (readonly [Type, string])[] = [
     ["group", "DELETE /api/v1/groups/none: 404"],
     ["app", "POST /api/v1/apps/none/lifecycle/deactivate: 404"],
-    ["scopes", "GET /api/v1/apps/none/grants: 404"],
     ["assignment", "DELETE /oauth2/v1/clients/0oanone/roles/none: 404"],
     ["hook", "POST /api/v1/eventHooks/none/lifecycle/deactivate: 404"],
   ];
@@ -48,7 +47,7 @@ describe("what was deleted by hand", () => {
     await expect(deployer.delete(type, gone("none"))).rejects.toThrow(message);
   });
 
-  test.each<Type>(["role", "resourceSet", "verification"])("is deleted all the same: %s", async (type) => {
+  test.each<Type>(["role", "resourceSet", "scopes", "verification"])("is deleted all the same: %s", async (type) => {
     const deployer = await startDeployer();
     await deployer.delete(type, gone("none"));
   });
