@@ -72,6 +72,12 @@ export async function cancelUpdate(workspace: Workspace): Promise<void> {
   await runCli(workspace, ["cancel", "--yes", workspace.stack], {});
 }
 
+/** Takes a resource out of the state, which touches nothing in the cloud. @returns whether the CLI did so */
+export async function deleteFromState(workspace: Workspace, urn: string): Promise<boolean> {
+  const words = ["state", "delete", urn, "--yes", "--stack", workspace.stack];
+  return (await runCli(workspace, words, {})) === 0;
+}
+
 /** Runs the CLI with a language host at its side where it has none, and answers its exit code. */
 async function runCli(
   workspace: Workspace,
