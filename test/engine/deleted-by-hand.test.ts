@@ -65,7 +65,9 @@ describeEngine("what was deleted by hand", { timeout: wholeProgram }, () => {
     await deleteAll();
     const destroyed = await sandbox.attempt("destroy", ["--refresh"]);
     expect(destroyed.code, destroyed.text).toBe(0);
-    expect(sandbox.clouds.leftovers()).toEqual([]);
+    // Google keeps what a deleted service account was granted, under a name that nobody can have again.
+    const left = sandbox.clouds.leftovers().filter((one) => !/ for deleted:serviceAccount:\S+$/.test(one));
+    expect(left).toEqual([]);
   });
 
   it("is an app or its role: a rotation that revokes makes new ones, and one command forgets the app", async () => {

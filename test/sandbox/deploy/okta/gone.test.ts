@@ -47,10 +47,13 @@ describe("what was deleted by hand", () => {
     await expect(deployer.delete(type, gone("none"))).rejects.toThrow(message);
   });
 
-  test.each<Type>(["role", "resourceSet", "scopes", "verification"])("is deleted all the same: %s", async (type) => {
-    const deployer = await startDeployer();
-    await deployer.delete(type, gone("none"));
-  });
+  test.each<Type>(["role", "resourceSet", "scopes", "verification"])(
+    "is deleted all the same: %s",
+    async (type) => {
+      const deployer = await startDeployer();
+      await deployer.delete(type, gone("none"));
+    },
+  );
 
   test("fails the refresh of its owner when it is a part: permissions, resources", async () => {
     const deployer = await startDeployer();
