@@ -16,6 +16,7 @@ import { parseTask } from "./reconcile/task.ts";
 import { OutOfTimeError, troubleOf } from "./reconcile/trouble.ts";
 import type { Judge } from "./rules.ts";
 import type { ReconcileTask, Rule } from "./settings.ts";
+import { createStandingFaults } from "./standing-faults.ts";
 
 /** What reconcile works with. */
 export interface ReconcileDependencies {
@@ -42,6 +43,9 @@ export interface ReconcileDependencies {
 /** In bytes. A task says little more than what it is for. */
 const MAXIMUM_BODY = 16 * 1024;
 
+/** Polls and replays need the same: when one gets through, nothing is wrong any more. */
+const SCOPE = "reconcile";
+
 /** Parts of a run's time: after the first no page is begun, by the second the last one must be queued. */
 const LAST_PAGE = 0.5;
 const END_OF_PAGES = 0.9;
@@ -58,6 +62,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
   const eventTypes = [...new Set(rules.flatMap((rule) => rule.on))].sort();
   const objects = spaceWrites(dependencies.objects, clock);
   const cursors = createCursors(objects, orgUrl);
+  const faults = createStandingFaults(dependencies.log, clock.now);
 
   const start = (log: Log): Run => {
     const startedAt = clock.now();
@@ -88,16 +93,16 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       if (task === undefined) throw new RequestError(400, "The body is no task of reconcile.");
       try {
         const outcome = await Promise.race([work(task, run), outOfTime(run)]);
+        faults.works(SCOPE);
         log.info(messageOf(task), { ...describe(task, run, clock.now()), outcome, ...counts });
         respondJson(response, 200, { outcome, ...counts });
       } catch (error) {
-        const { severity, message, fields, retryAfter } = troubleOf(error);
-        log[severity](message, {
-          ...describe(task, run, clock.now()),
-          outcome: "retry",
-          ...counts,
-          ...fields,
-        });
+        const { fields, retryAfter, ...trouble } = troubleOf(error);
+        const said = describe(task, run, clock.now());
+        log.warning(trouble.message, { ...said, outcome: "retry", ...counts, ...fields });
+        // A replay has reached a moment of the past: since then nothing waits.
+        const waitingSince = task.kind === "poll" ? run.reached : undefined;
+        faults.report({ ...trouble, scope: SCOPE, details: { ...said, ...fields }, waitingSince });
         const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
         respondJson(response, 503, { outcome: "retry", ...counts }, headers);
       }

@@ -202,8 +202,8 @@ async function readChunk(
       if (error instanceof SystemLogError && error.kind === "refused") throw refused(error, run);
       // What is done of the chunk need not be done again.
       if (run.counts.pages === 0) throw error;
-      const { severity, message, fields } = troubleOf(error);
-      run.log[severity](message, { replay: id, ...fields });
+      const { message, fields } = troubleOf(error);
+      run.log.warning(message, { replay: id, ...fields });
       return { state: "running", next: path };
     }
     if (page.linkFault !== undefined) throw new ReplayFault(page.linkFault);

@@ -7,13 +7,18 @@ import { SystemLogError } from "../okta/system-log.ts";
 import { NotQueuedError } from "./page.ts";
 import { NoNextLinkError } from "./poll.ts";
 
-/** Why a run did not get through, worded for the log. The next run goes on where this one stopped. */
+/** Why a run did not get through. The next run goes on where this one stopped. */
 export interface Trouble {
-  /** An error is for a person to mend; a warning passes. */
-  readonly severity: "warning" | "error";
+  /** What is wrong, in a word. */
+  readonly fault: string;
+  /** The same in a sentence. */
   readonly message: string;
+  /** What to do when it lasts. */
+  readonly remedy: string;
+  /** How long it may last before it is an error, in milliseconds: what often passes by itself. */
+  readonly tolerated?: number;
   readonly fields: LogFields;
-  /** When it may do, in seconds. */
+  /** When the run may be tried again, in seconds. */
   readonly retryAfter?: number;
 }
 
@@ -22,88 +27,119 @@ export class OutOfTimeError extends Error {
   override readonly name = "OutOfTimeError";
 }
 
-const OKTA_REMEDY =
-  'The service app of reconcile lacks its scope okta.logs.read, its role REPORT_ADMIN or its key. Run "pulumi up --refresh" to give them again.';
+/** Six polls of the default schedule, in milliseconds. */
+const TOLERATED = 30 * 60_000;
 
-const GOOGLE_REMEDY =
-  'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.';
+const unavailable = {
+  fault: "okta-unavailable",
+  message: "Okta did not give its System Log; the next run tries again.",
+  remedy: "See https://status.okta.com. If Okta works, show its support the requestId.",
+  tolerated: TOLERATED,
+};
 
-const BUCKET_REMEDY =
-  'Run "pulumi up --refresh" to make a new bucket, or restore this one. Then reconcile reads the System Log again from an earlier moment on, and says which replay makes up for the rest, if any.';
+const notPermitted = {
+  fault: "not-permitted",
+  message: "Okta does not let reconcile read its System Log.",
+  remedy:
+    'The service app of reconcile lacks its scope okta.logs.read, its role REPORT_ADMIN or its key. Run "pulumi up --refresh" to give them again.',
+};
 
-/** Tells what a person has to mend from what passes. Nothing of what was sent or read is in it. */
+/** Nothing of what was sent or read is in it. */
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof SystemLogError) return ofSystemLog(error);
   if (error instanceof TokenError) {
     const { status, code, requestId } = error;
     const passes = status === 429 || status >= 500;
-    return oktaTrouble(passes ? "unavailable" : "not-permitted", {
-      fault: "token-refused",
-      status,
-      code,
-      requestId,
-    });
+    const known = passes ? unavailable : { ...notPermitted, fault: "token-refused" };
+    return { ...known, fields: { status, code, requestId } };
   }
   if (error instanceof RateLimitError) {
     const retryAfter = Math.ceil(error.retryAfter / 1000);
-    const message = "Okta's rate limit leaves no room in time; the next run reads on.";
-    return { severity: "warning", message, fields: { seconds: retryAfter }, retryAfter };
-  }
-  if (error instanceof NotQueuedError) {
-    const { failed, reasons } = error;
-    const message = "Could not queue every task of a page; it is read again.";
-    return { severity: "error", message, fields: { failed, reasons } };
+    return {
+      fault: "rate-limit-used-up",
+      message: "Okta's rate limit leaves no room in time; the next run reads on.",
+      remedy:
+        "Other clients use up the limit of the System Log. See which in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
+      tolerated: TOLERATED,
+      fields: { seconds: retryAfter },
+      retryAfter,
+    };
   }
   if (error instanceof NoNextLinkError) {
-    const message =
-      "Okta's System Log can't be read on; the next run begins again from an earlier moment on.";
-    return { severity: "error", message, fields: { reason: error.message } };
-  }
-  if (error instanceof NoBucketError) {
-    const message = "The state bucket is gone; nothing is read until there is one.";
     return {
-      severity: "error",
-      message,
-      fields: { fault: "bucket-gone", bucket: error.bucket, remedy: BUCKET_REMEDY },
+      fault: "no-next-link",
+      message: "Okta's System Log can't be read on; the next run begins again from an earlier moment on.",
+      remedy:
+        "If it lasts, show Okta's support that GET /api/v1/logs gives no next link that can be followed.",
+      fields: { reason: error.message },
     };
   }
-  if (error instanceof GoogleApiError) {
-    const isForPerson = error.status === 401 || error.status === 403 || error.status === 404;
-    const remedy = isForPerson ? { remedy: GOOGLE_REMEDY } : {};
-    const message = "Google Cloud refused a call; the next run tries again.";
-    return {
-      severity: isForPerson ? "error" : "warning",
-      message,
-      fields: { reason: error.message, ...remedy },
-    };
-  }
-  if (error instanceof OutOfTimeError || isUnreached(error)) {
-    const message = "Something did not answer in time; the next run tries again.";
-    return { severity: "warning", message, fields: { reason: error.message } };
-  }
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : "unknown";
-  return {
-    severity: "error",
-    message: "A run failed unexpectedly; the next one tries again.",
-    fields: { reason },
-  };
+  return ofGoogle(error) ?? ofRun(error);
 }
 
 function ofSystemLog({ kind, status, code, requestId }: SystemLogError): Trouble {
   const fields = { status, code, requestId };
-  if (kind !== "refused") return oktaTrouble(kind, fields);
-  return { severity: "error", message: "Okta refuses to read its System Log by this query.", fields };
+  if (kind === "unavailable") return { ...unavailable, fields };
+  if (kind === "not-permitted") return { ...notPermitted, fields };
+  return {
+    fault: "query-refused",
+    message: "Okta refuses to read its System Log by this query.",
+    remedy:
+      "Look the code up at https://developer.okta.com/docs/reference/error-codes/, and the requestId in the org's System Log.",
+    fields,
+  };
 }
 
-function oktaTrouble(kind: "not-permitted" | "unavailable", fields: LogFields): Trouble {
-  if (kind === "unavailable") {
-    const message = "Okta did not give its System Log; the next run tries again.";
-    return { severity: "warning", message, fields };
+function ofGoogle(error: unknown): Trouble | undefined {
+  if (error instanceof NotQueuedError) {
+    const { failed, reasons } = error;
+    return {
+      fault: "not-queued",
+      message: "Could not queue every task of a page; it is read again.",
+      remedy: `The reasons say what Cloud Tasks answered. ${GOOGLE_REMEDY}`,
+      tolerated: TOLERATED,
+      fields: { failed, reasons },
+    };
+  }
+  if (error instanceof NoBucketError) {
+    return {
+      fault: "bucket-gone",
+      message: "The state bucket is gone; nothing is read until there is one.",
+      remedy:
+        'Run "pulumi up --refresh" to make a new bucket, or restore this one (docs/replay.md). Then reconcile reads the System Log again from an earlier moment on, and says which replay makes up for the rest, if any.',
+      fields: { bucket: error.bucket },
+    };
+  }
+  if (!(error instanceof GoogleApiError)) return undefined;
+  const isForPerson = error.status === 401 || error.status === 403 || error.status === 404;
+  return {
+    fault: isForPerson ? "google-refused" : "google-unavailable",
+    message: "Google Cloud refused a call; the next run tries again.",
+    remedy: isForPerson ? GOOGLE_REMEDY : "See https://status.cloud.google.com.",
+    ...(isForPerson ? {} : { tolerated: TOLERATED }),
+    fields: { reason: error.message },
+  };
+}
+
+const GOOGLE_REMEDY =
+  'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.';
+
+function ofRun(error: unknown): Trouble {
+  if (error instanceof OutOfTimeError || isUnreached(error)) {
+    return {
+      fault: "unreached",
+      message: "Something did not answer in time; the next run tries again.",
+      remedy:
+        "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS), https://status.okta.com and https://status.cloud.google.com.",
+      tolerated: TOLERATED,
+      fields: { reason: error.message },
+    };
   }
   return {
-    severity: "error",
-    message: "Okta does not let reconcile read its System Log.",
-    fields: { fault: "not-permitted", ...fields, remedy: OKTA_REMEDY },
+    fault: "unexpected",
+    message: "A run failed unexpectedly; the next one tries again.",
+    remedy: "It is an error of this program. Report it with the reason.",
+    fields: { reason: error instanceof Error ? `${error.name}: ${error.message}` : "unknown" },
   };
 }
 

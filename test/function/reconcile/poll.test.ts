@@ -222,7 +222,7 @@ describe("a task that is not queued", () => {
       expect.objectContaining({ outcome: "retry", pages: 1 }),
     ]);
     expect(world.object().next).toMatch(/after=2$/);
-    expect(world.entriesOf("ERROR").at(-1)).toMatchObject({
+    expect(world.entriesOf("WARNING").at(-1)).toMatchObject({
       failed: 1,
       reasons: ["Cloud Tasks tasks.create: 503 UNAVAILABLE"],
     });

@@ -226,7 +226,7 @@ describe("a poll", () => {
     await manage("DELETE", roleId);
     expect((await run()).status).toBe(503);
     const entry = await reconcile.entry((one) => one["severity"] === "ERROR");
-    expect(entry).toMatchObject({ status: 403, code: "E0000006", outcome: "retry" });
+    expect(entry).toMatchObject({ fault: "not-permitted", status: 403, code: "E0000006" });
     expect(entry["remedy"]).toContain("pulumi up --refresh");
   });
 

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { GoogleApiError } from "../../../function/google/api.ts";
+import { NoBucketError } from "../../../function/google/object-store.ts";
 import { TokenError } from "../../../function/okta/access-token.ts";
 import { RateLimitError } from "../../../function/okta/rate-limit.ts";
+import { SystemLogError } from "../../../function/okta/system-log.ts";
 import type { PollTask } from "../../../function/settings.ts";
-import { CONTINUATION_QUEUE } from "../../support/reconciliation.ts";
+import { CONTINUATION_QUEUE, type Step, send } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
-import { createWorld, failing, MINUTE, unanswered, type World } from "./world.ts";
+import { createWorld, failing, HOUR, MINUTE, unanswered, type World } from "./world.ts";
 
 const task: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
 
@@ -97,13 +99,17 @@ describe("what Okta refuses", () => {
       { outcome: "retry", pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0 },
     ]);
     expect(world.lasting.objects.get("cursor.json")).toBe(before);
-    expect(world.entriesOf(severity).at(-1)).toMatchObject({
-      ...entry,
-      outcome: "retry",
-      behindSeconds,
-    });
-    const { remedy } = world.entriesOf(severity).at(-1) ?? {};
-    if (severity === "ERROR" && answer?.status !== 400) expect(remedy).toContain("pulumi up --refresh");
+    const { fault: _, ...said } = Object(entry);
+    expect(world.entriesOf("WARNING").at(-1)).toMatchObject({ ...said, outcome: "retry", behindSeconds });
+    const errors = world.entriesOf("ERROR");
+    expect(errors).toEqual(
+      severity === "ERROR"
+        ? [expect.objectContaining({ ...entry, behindSeconds, remedy: expect.any(String) })]
+        : [],
+    );
+    if (severity === "ERROR" && answer?.status !== 400) {
+      expect(errors[0]?.["remedy"]).toContain("pulumi up --refresh");
+    }
 
     world.lasting.log.refuse = () => undefined;
     await poll();
@@ -137,5 +143,55 @@ describe("what Google refuses", () => {
     const error = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
     expect((await poll({ step: unanswered("write", () => error) })).status).toBe(503);
     expect((await poll()).body).toMatchObject({ outcome: "done", events: 0 });
+  });
+});
+
+describe("trouble that lasts", () => {
+  /** Polls of one instance, every five minutes, for so many hours. */
+  const pollFor = async (hours: number, step: Step) => {
+    const handler = await world.start({ step });
+    for (let minute = 0; minute < hours * 60; minute += 5) {
+      await world.clock.until(send(handler, task));
+      await world.clock.advance(5 * MINUTE);
+    }
+    return handler;
+  };
+  const role = () => new SystemLogError("not-permitted", oktaError(403, "E0000006"));
+
+  it("is one error, repeated every hour while it lasts, and its end is said", async () => {
+    let isOver = false;
+    const step = failing("page", () => (isOver ? undefined : role()));
+    const handler = await pollFor(3, step);
+    expect(world.entriesOf("ERROR").map(({ fault }) => fault)).toEqual(Array(3).fill("not-permitted"));
+    const [{ since } = {}] = world.entriesOf("ERROR");
+    for (const error of world.entriesOf("ERROR")) expect(error["since"]).toBe(since);
+    isOver = true;
+    await world.clock.until(send(handler, task));
+    expect(world.entriesOf("INFO")).toContainEqual(
+      expect.objectContaining({ message: "A fault is resolved.", fault: "not-permitted", since }),
+    );
+  });
+
+  it("waits since the place up to which the log has been read, also in a new instance", async () => {
+    await poll();
+    const { reached } = world.object();
+    await world.clock.advance(3 * HOUR);
+    await poll({ step: failing("page", role) });
+    expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ since: reached })]);
+  });
+
+  it.each([
+    ["the bucket is gone", "bucket-gone", "write", () => new NoBucketError("state")],
+    ["Okta is down", "okta-unavailable", "page", () => new SystemLogError("unavailable", oktaError(503, ""))],
+    ["Okta's limit is used up", "rate-limit-used-up", "page", () => new RateLimitError(60_000)],
+    ["nobody answers", "unreached", "page", () => Object.assign(new Error("no"), { code: "ECONNREFUSED" })],
+    ["Cloud Storage is down", "google-unavailable", "read", () => new GoogleApiError("x", 503, "")],
+    ["Cloud Tasks takes nothing", "not-queued", "task", () => new GoogleApiError("x", 503, "")],
+  ] as const)("is an error with a remedy within the hour: %s", async (_name, fault, kind, error) => {
+    world.signIns(1);
+    await pollFor(1, failing(kind, error));
+    expect(world.entriesOf("ERROR")).toEqual([
+      expect.objectContaining({ fault, remedy: expect.any(String), since: expect.any(String) }),
+    ]);
   });
 });

@@ -3,7 +3,7 @@ import { type Case, json, type LogLine, type Page, PERSON } from "../case.ts";
 import { END_OF_LOG } from "../scripted-okta.ts";
 import { GROUP } from "../subjects.ts";
 import { counts, pollTask } from "./honest.ts";
-import { continuation, failed, PLACE, replayed } from "./reconcile-tasks.ts";
+import { continuation, failed, PLACE, replayed, standing } from "./reconcile-tasks.ts";
 
 const FOREIGN = "Okta's next link leads away from {org}; it is not followed.";
 const AWAY = "Okta's next link leads away from the System Log; it is not followed.";
@@ -202,15 +202,16 @@ function stoppedPoll(name: string, link: string, reason: string): Case {
   return {
     ...poll(name, [{ events: [honest], link }]),
     answer: { status: 503, body: { outcome: "retry", ...counted } },
-    log: [
+    log: standing(
       {
-        severity: "ERROR",
+        fault: "no-next-link",
         message: "Okta's System Log can't be read on; the next run begins again from an earlier moment on.",
-        outcome: "retry",
-        ...counted,
-        reason,
+        remedy:
+          "If it lasts, show Okta's support that GET /api/v1/logs gives no next link that can be followed.",
       },
-    ],
+      { outcome: "retry", ...counted },
+      { reason },
+    ),
     effects: [`GET ${END_OF_LOG}`, `task ${GROUP} 00uHonest`, "object state-bucket/cursor.json: no link"],
   };
 }

@@ -1,4 +1,4 @@
-import { type Case, json, type Outcome, PERSON, refused } from "../case.ts";
+import { type Case, json, type LogLine, type Outcome, PERSON, refused } from "../case.ts";
 import { CONTINUATIONS } from "../subjects.ts";
 import { counts, pollTask, reconciler } from "./honest.ts";
 
@@ -52,6 +52,20 @@ export function replayed(
 export function failed(fault: string, id: string, pages: number): Outcome {
   const { answer, log } = replayed("failed", { id, counted: { pages } });
   return { answer, log: [{ severity: "ERROR", message: "A replay has failed.", replay: id, fault }, ...log] };
+}
+
+/** What is logged of trouble that an administrator has to fix, until the next request has gone well. */
+export function standing(
+  { message, ...fault }: { readonly fault: string; readonly message: string; readonly remedy: string },
+  outcome: LogLine,
+  details: LogLine,
+): readonly LogLine[] {
+  const since = { fault: fault.fault, tasks: 1 };
+  return [
+    { severity: "WARNING", message, ...outcome, ...details },
+    { severity: "ERROR", message, ...fault, tasks: 1, ...details },
+    { severity: "INFO", message: "A fault is resolved.", ...since },
+  ];
 }
 
 const noTask = refused(400, "The body is no task of reconcile.");
@@ -242,18 +256,16 @@ export const reconcileTasks: readonly Case[] = [
     "a replay that goes on in a queue of another project",
     (task) => ({
       answer: { status: 503, body: { outcome: "retry", ...counts({ pages: CHUNK }) } },
-      log: [
+      log: standing(
         {
-          severity: "ERROR",
+          fault: "google-refused",
           message: "Google Cloud refused a call; the next run tries again.",
-          replay: task.id,
-          outcome: "retry",
-          ...counts({ pages: CHUNK }),
-          reason: "Cloud Tasks tasks.create: 403 PERMISSION_DENIED",
           remedy:
             'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.',
         },
-      ],
+        { outcome: "retry", ...counts({ pages: CHUNK }) },
+        { replay: task.id, reason: "Cloud Tasks tasks.create: 403 PERMISSION_DENIED" },
+      ),
       effects: [...CHUNK_READ, running(task)],
     }),
     { continuationQueue: "projects/evil/locations/l/queues/q" },
