@@ -12,7 +12,7 @@ export const NO_OBJECT = "0";
 
 /** Objects that are only ever overwritten by who has seen what is overwritten. */
 export interface ObjectStore {
-  /** @throws GoogleApiError */
+  /** @throws NoBucketError; GoogleApiError */
   read(name: string, signal: AbortSignal): Promise<StoredObject | undefined>;
   /**
    * Writes a value as JSON.
@@ -29,16 +29,23 @@ export class ObjectChangedError extends Error {
   override readonly name = "ObjectChangedError";
 }
 
-/** There is no bucket. Only a write can say so: a read is answered like that of an object which does not exist. */
-export class NoBucketError extends Error {
+/**
+ * There is no bucket, or no right to it: a missing one is answered 403, too, as long as no right to it comes from elsewhere
+ * (googleapis/java-storage issue 1372). With such a right a read is answered like that of a missing object, and only a write
+ * says that the bucket is missing.
+ */
+export class NoBucketError extends GoogleApiError {
   override readonly name = "NoBucketError";
   readonly bucket: string;
 
-  constructor(bucket: string) {
-    super(`There is no bucket ${bucket}.`);
+  constructor(bucket: string, call: string, status: number, reason: string) {
+    super(call, status, reason);
     this.bucket = bucket;
   }
 }
+
+const READ = "Cloud Storage objects.get";
+const WRITE = "Cloud Storage objects.insert";
 
 /**
  * One Cloud Storage bucket (Google Cloud, "Cloud Storage JSON API": objects.get, objects.insert; "Request preconditions":
@@ -55,45 +62,50 @@ export function createObjectStore(settings: {
     async read(name, signal) {
       try {
         const { headers, text } = await get({
-          call: "Cloud Storage objects.get",
+          call: READ,
           url: `${endpoint}/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}?alt=media`,
           signal,
         });
         const generation = headers.get("x-goog-generation");
-        if (generation === null) throw new Error("Cloud Storage objects.get: the answer has no generation");
+        if (generation === null) throw new Error(`${READ}: the answer has no generation`);
         return { content: text, generation };
       } catch (error) {
         if (isMissing(error)) return undefined;
-        throw error;
+        throw isForbidden(error) ? new NoBucketError(bucket, READ, error.status, error.reason) : error;
       }
     },
     async write(name, value, over, signal) {
       const query = new URLSearchParams({ uploadType: "media", name, ifGenerationMatch: over });
       try {
         const { generation } = await post({
-          call: "Cloud Storage objects.insert",
+          call: WRITE,
           url: `${endpoint}/upload/storage/v1/b/${bucket}/o?${query}`,
           body: value,
           signal,
         });
         if (typeof generation !== "string") {
-          throw new Error("Cloud Storage objects.insert: the answer has no generation");
+          throw new Error(`${WRITE}: the answer has no generation`);
         }
         return generation;
       } catch (error) {
         if (error instanceof GoogleApiError && error.status === 412) throw new ObjectChangedError(name);
-        if (isMissing(error)) throw new NoBucketError(bucket);
-        throw error;
+        if (!isMissing(error) && !isForbidden(error)) throw error;
+        throw new NoBucketError(bucket, WRITE, error.status, error.reason);
       }
     },
   };
 }
 
 /** Whether Cloud Storage itself says that there is no such object, or no bucket; a 404 of anything else says nothing. */
-function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): error is GoogleApiError {
   return (
     error instanceof GoogleApiError &&
     error.status === 404 &&
     (error.reason === "notFound" || error.reason === "NOT_FOUND")
   );
+}
+
+/** Whether Cloud Storage itself says that there is no right, and nothing in between. */
+function isForbidden(error: unknown): error is GoogleApiError {
+  return error instanceof GoogleApiError && error.status === 403 && error.reason !== "";
 }

@@ -1,5 +1,5 @@
 import type { Deadline } from "../clock.ts";
-import { type OktaAnswer, type OktaSend, objectOf, requestIdOf } from "./client.ts";
+import { isOktaError, type OktaAnswer, type OktaSend, objectOf, requestIdOf } from "./client.ts";
 import { ForeignLinkError, nextPage, type PagedList, pathWithin } from "./pages.ts";
 
 /** A page of the System Log. */
@@ -28,10 +28,10 @@ export type ReadLog = (path: string, deadline: Deadline) => Promise<LogPage>;
 export class SystemLogError extends Error {
   override readonly name = "SystemLogError";
   /**
-   * `refused`: this query or link will never do. `not-permitted`: the service app lacks scope or role. `unavailable`:
-   * later it may.
+   * `refused`: this query or link will never do. `not-permitted`: the service app lacks scope or role. `foreign`: something
+   * that is not Okta answered. `unavailable`: later it may.
    */
-  readonly kind: "refused" | "not-permitted" | "unavailable";
+  readonly kind: "refused" | "not-permitted" | "foreign" | "unavailable";
   readonly status: number;
   readonly code: string;
   readonly requestId: string;
@@ -62,7 +62,7 @@ export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
       const asked = withLimit(path, limit);
       const answer = await send({ method: "GET", path: asked, headers: {}, deadline });
       if (answer.status !== 200) {
-        const kind = kindOf(answer.status);
+        const kind = kindOf(answer);
         // Should Okta take its links only as they are, they still lead on.
         if (kind !== "refused" || limit <= given) throw new SystemLogError(kind, answer);
         limit = given;
@@ -150,8 +150,10 @@ function withLimit(path: string, limit: number): string {
   return LIMIT.test(path) ? path.replace(LIMIT, String(limit)) : `${path}&limit=${limit}`;
 }
 
-function kindOf(status: number): SystemLogError["kind"] {
-  if (status === 401 || status === 403) return "not-permitted";
-  const mayPass = status === 408 || status === 429;
-  return status >= 400 && status < 500 && !mayPass ? "refused" : "unavailable";
+/** Only Okta itself can say that a query or a link will never do: a proxy's 4xx says nothing about it. */
+function kindOf(answer: OktaAnswer): SystemLogError["kind"] {
+  const { status } = answer;
+  if (status < 400 || status >= 500 || status === 408 || status === 429) return "unavailable";
+  if (!isOktaError(answer)) return "foreign";
+  return status === 401 || status === 403 ? "not-permitted" : "refused";
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { GoogleApiError } from "../google/api.ts";
 import type { ContinuationQueue } from "../google/continuation-queue.ts";
-import { NoBucketError, ObjectChangedError } from "../google/object-store.ts";
+import { ObjectChangedError } from "../google/object-store.ts";
 import type { TaskQueue } from "../google/task-queue.ts";
 import type { Log } from "../log.ts";
 import { pollingPath, type ReadLog, SystemLogError } from "../okta/system-log.ts";
@@ -200,8 +200,7 @@ function beginFrom(
 
 /** Whether a write has certainly had no effect. */
 function isRefusal(error: unknown): boolean {
-  if (error instanceof ObjectChangedError || error instanceof NoBucketError) return true;
-  return error instanceof GoogleApiError && error.status < 500;
+  return error instanceof ObjectChangedError || (error instanceof GoogleApiError && error.status < 500);
 }
 
 function refusalOf(error: unknown): SystemLogError {

@@ -1,5 +1,6 @@
 import { GoogleApiError } from "../google/api.ts";
 import { NoBucketError } from "../google/object-store.ts";
+import { SigningKeyError } from "../google/signer.ts";
 import type { LogFields } from "../log.ts";
 import { TokenError } from "../okta/access-token.ts";
 import { RateLimitError } from "../okta/rate-limit.ts";
@@ -37,6 +38,13 @@ const unavailable = {
   tolerated: TOLERATED,
 };
 
+const foreign = {
+  fault: "foreign",
+  message: "Something that is not Okta answers in its place; the next run tries again.",
+  remedy:
+    "A proxy, a firewall or a content delivery network gave this answer, since it has no error code of Okta's. Find it by status and time, and let the function's calls to the org through.",
+};
+
 const notPermitted = {
   fault: "not-permitted",
   message: "Okta does not let reconcile read its System Log.",
@@ -48,9 +56,8 @@ const notPermitted = {
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof SystemLogError) return ofSystemLog(error);
   if (error instanceof TokenError) {
-    const { status, code, requestId } = error;
-    const passes = status === 429 || status >= 500;
-    const known = passes ? unavailable : { ...notPermitted, fault: "token-refused" };
+    const { kind, status, code, requestId } = error;
+    const known = { refused: { ...notPermitted, fault: "token-refused" }, foreign, unavailable }[kind];
     return { ...known, fields: { status, code, requestId } };
   }
   if (error instanceof RateLimitError) {
@@ -80,6 +87,7 @@ export function troubleOf(error: unknown): Trouble {
 function ofSystemLog({ kind, status, code, requestId }: SystemLogError): Trouble {
   const fields = { status, code, requestId };
   if (kind === "unavailable") return { ...unavailable, fields };
+  if (kind === "foreign") return { ...foreign, fields };
   if (kind === "not-permitted") return { ...notPermitted, fields };
   return {
     fault: "query-refused",
@@ -104,10 +112,18 @@ function ofGoogle(error: unknown): Trouble | undefined {
   if (error instanceof NoBucketError) {
     return {
       fault: "bucket-gone",
-      message: "The state bucket is gone; nothing is read until there is one.",
+      message: "The state bucket is gone, or reconcile may not use it; nothing is read until that is fixed.",
       remedy:
-        'Run "pulumi up --refresh" to make a new bucket, or restore this one (docs/replay.md). Then reconcile reads the System Log again from an earlier moment on, and says which replay makes up for the rest, if any.',
+        'Run "pulumi up --refresh", which gives the right again or makes a new bucket; a deleted one can be restored, too (docs/replay.md). After a loss reconcile reads the System Log again from an earlier moment on, and says which replay makes up for the rest, if any.',
       fields: { bucket: error.bucket },
+    };
+  }
+  if (error instanceof SigningKeyError) {
+    return {
+      fault: "signing-key-unusable",
+      message: "The key of reconcile cannot be used, so Okta gives no token; the next run tries again.",
+      remedy: error.remedy,
+      fields: { reason: error.message },
     };
   }
   if (!(error instanceof GoogleApiError)) return undefined;

@@ -52,6 +52,12 @@ export function createStorage(cloud: Cloud): Storage {
   const resource = (bucket: string) => `projects/_/buckets/${bucket}`;
   const resourceOf = (call: Call) => resource(call.parameter("bucket"));
 
+  /**
+   * @decision Rights come first: without any, a bucket that does not exist is refused with 403, and with one with 404.
+   * @evidence recorded: googleapis/java-storage issue 1372 (reading an object of a bucket that does not exist, "does not have
+   *   storage.objects.get access"); google-api-php-client issue 18 (an upload, 404 "The specified bucket does not exist").
+   * @matters misleading: `reconcile` says that its bucket is gone in both cases.
+   */
   function bucketOf(call: Call): Bucket {
     const bucket = buckets.get(call.parameter("bucket"));
     if (!bucket) throw notFound(resourceOf(call));

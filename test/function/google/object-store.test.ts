@@ -52,11 +52,23 @@ it("says what Google refuses, and nothing of what it sent", async () => {
   const refused = await store.write(NAME, "private", NO_OBJECT, signal).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(GoogleApiError);
   expect(refused).toMatchObject({
+    name: "NoBucketError",
     status: 403,
     message: "Cloud Storage objects.insert: 403 PERMISSION_DENIED",
   });
   token = "another";
   await expect(store.read(NAME, signal)).rejects.toThrow("Cloud Storage objects.get: 401");
+});
+
+it.each([
+  ["a bucket that is missing", googleError(404, "NOT_FOUND"), "NoBucketError"],
+  ["a bucket without a right", googleError(403, "PERMISSION_DENIED"), "NoBucketError"],
+  ["a proxy that finds nothing", new Response("<html>", { status: 404 }), "GoogleApiError"],
+  ["a proxy that forbids it", new Response("<html>", { status: 403 }), "GoogleApiError"],
+])("tells %s from all else", async (_name, answer, expected) => {
+  google.storage = () => answer;
+  const refused = await store.write(NAME, 1, NO_OBJECT, signal).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ name: expected, status: answer.status });
 });
 
 it("does not take an answer for one that says nothing of the generation", async () => {

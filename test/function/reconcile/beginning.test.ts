@@ -162,7 +162,7 @@ describe("where a poll begins", () => {
 });
 
 describe("without a state bucket", () => {
-  const gone = () => new NoBucketError("state");
+  const gone = () => new NoBucketError("state", "Cloud Storage objects.insert", 404, "notFound");
 
   it("a poll reads and queues nothing, and says what to do", async () => {
     world.signIns(1);

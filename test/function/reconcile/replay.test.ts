@@ -406,6 +406,7 @@ describe("a replay that can't be now", () => {
   it.each([
     ["a role", oktaError(403, "E0000006"), "ERROR"],
     ["a moment", oktaError(429, "E0000047"), "WARNING"],
+    ["a way past a proxy", { status: 400, headers: {}, body: undefined }, "ERROR"],
   ])("for want of %s is left to the queue", async (_name, answer, severity) => {
     const task = replay();
     world.lasting.log.refuse = () => answer;
@@ -416,7 +417,10 @@ describe("a replay that can't be now", () => {
 
   it("for want of a bucket reads nothing, and says so", async () => {
     past(3);
-    const step = failing("write", () => new NoBucketError("state"));
+    const step = failing(
+      "write",
+      () => new NoBucketError("state", "Cloud Storage objects.insert", 404, "notFound"),
+    );
     expect((await world.run(replay(), { step })).status).toBe(503);
     expect(world.lasting.log.requests).toEqual([]);
     expect(world.entriesOf("ERROR")).toEqual([

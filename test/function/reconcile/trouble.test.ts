@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { GoogleApiError } from "../../../function/google/api.ts";
 import { NoBucketError } from "../../../function/google/object-store.ts";
+import { SigningKeyError } from "../../../function/google/signer.ts";
 import { TokenError } from "../../../function/okta/access-token.ts";
 import { RateLimitError } from "../../../function/okta/rate-limit.ts";
 import { SystemLogError } from "../../../function/okta/system-log.ts";
@@ -82,6 +83,27 @@ describe("what Okta refuses", () => {
       "WARNING",
       { reason: "fetch failed" },
     ],
+    [
+      "by a proxy's page in its place",
+      () => undefined,
+      { status: 451, headers: {}, body: undefined },
+      "ERROR",
+      { fault: "foreign", status: 451 },
+    ],
+    [
+      "by a firewall's page in its place",
+      () => undefined,
+      { status: 403, headers: {}, body: { error: "blocked" } },
+      "ERROR",
+      { fault: "foreign", status: 403 },
+    ],
+    [
+      "a token, since the key is disabled",
+      () => new SigningKeyError(400, "FAILED_PRECONDITION", "Run gcloud, or pulumi up --refresh."),
+      undefined,
+      "ERROR",
+      { fault: "signing-key-unusable" },
+    ],
     ["the query", () => undefined, oktaError(400, "E0000053"), "ERROR", { status: 400, code: "E0000053" }],
   ];
   it.each(refusals)("%s: 503, the cursor where it was", async (_name, step, answer, severity, entry) => {
@@ -107,7 +129,7 @@ describe("what Okta refuses", () => {
         ? [expect.objectContaining({ ...entry, behindSeconds, remedy: expect.any(String) })]
         : [],
     );
-    if (severity === "ERROR" && answer?.status !== 400) {
+    if (severity === "ERROR" && answer?.status !== 400 && Object(entry).fault !== "foreign") {
       expect(errors[0]?.["remedy"]).toContain("pulumi up --refresh");
     }
 
@@ -181,7 +203,12 @@ describe("trouble that lasts", () => {
   });
 
   it.each([
-    ["the bucket is gone", "bucket-gone", "write", () => new NoBucketError("state")],
+    [
+      "the bucket is gone",
+      "bucket-gone",
+      "write",
+      () => new NoBucketError("state", "Cloud Storage objects.insert", 404, "notFound"),
+    ],
     ["Okta is down", "okta-unavailable", "page", () => new SystemLogError("unavailable", oktaError(503, ""))],
     ["Okta's limit is used up", "rate-limit-used-up", "page", () => new RateLimitError(60_000)],
     ["nobody answers", "unreached", "page", () => Object.assign(new Error("no"), { code: "ECONNREFUSED" })],
