@@ -6,13 +6,21 @@ import { known } from "./known.ts";
  * each. A test holds this list equal to what the program declares.
  */
 export const neededRoles: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ["projects", new Set(["roles/logging.logWriter"])],
-  ["storage/Bucket", new Set(["roles/storage.objectUser", "roles/storage.objectViewer"])],
+  ["projects", new Set(["roles/logging.logWriter", "roles/storage.objectViewer"])],
+  ["storage/Bucket", new Set(["roles/storage.objectUser"])],
   ["artifactregistry/Repository", new Set(["roles/artifactregistry.writer"])],
   ["kms/CryptoKey", new Set(["roles/cloudkms.signer"])],
   ["secretmanager/Secret", new Set(["roles/secretmanager.secretAccessor"])],
   ["cloudtasks/Queue", new Set(["roles/cloudtasks.enqueuer"])],
   ["cloudrunv2/Service", new Set(["roles/run.invoker"])],
+]);
+
+/**
+ * A role on the project that is needed for some resources only, by the condition that leaves out all others. Without it a build
+ * could read every bucket, that of the stack's state among them.
+ */
+const neededConditions: ReadonlyMap<string, string> = new Map([
+  ["roles/storage.objectViewer", 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")'],
 ]);
 
 /** A right to something, as the provider's classes are called, such as `gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember`. */
@@ -43,6 +51,16 @@ export const onlyNeededRoles: ResourceValidationPolicy = {
     const target = targetOf(type);
     if (target === undefined) return;
     for (const role of new Set(rolesGiven(props))) {
+      const expression = target === "projects" ? neededConditions.get(role) : undefined;
+      if (
+        expression !== undefined &&
+        known(() => props["condition"]?.expression, expression) !== expression
+      ) {
+        report(
+          `${name} (${type}) gives ${role} without the condition that limits it. Set it to: ${expression}`,
+        );
+        continue;
+      }
       if (neededRoles.get(target)?.has(role)) continue;
       const needed = [...(neededRoles.get(target) ?? [])].join(", ") || "none";
       report(

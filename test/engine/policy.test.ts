@@ -28,6 +28,13 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     return sandbox.attempt(verb, ["--policy-pack", pack]);
   }
 
+  it("judges a first preview without leaving a policy out", async () => {
+    const { code, text } = await run("preview");
+    expect(code, text).toBe(0);
+    expect(text).toContain("signin-groups@v1.0.0");
+    expect(text).not.toContain("can't be known during preview");
+  });
+
   it("lets the program pass", async () => {
     const { code, text } = await run("up");
     expect(code, text).toBe(0);

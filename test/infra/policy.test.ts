@@ -404,6 +404,20 @@ describe("the policy on roles in Google Cloud", () => {
   });
 
   it.each([
+    [{}],
+    [{ condition: { title: "All", expression: "true" } }],
+    [{ condition: { title: "All", expression: 'resource.name.startsWith("projects/_/buckets/")' } }],
+  ])("refuses the right to read objects of the whole project, but of what is built from: %j", (condition) => {
+    const role = "roles/storage.objectViewer";
+    const binding = { project: "acme-identity", role, member: account, ...condition };
+    const member = "gcp:projects/iAMMember:IAMMember";
+    expect(reports(member, binding)).toEqual([
+      expect.stringContaining("without the condition that limits it"),
+    ]);
+    expect(reports("gcp:storage/bucketIAMMember:BucketIAMMember", binding)).toHaveLength(1);
+  });
+
+  it.each([
     ["gcp:projects/iAMMember:IAMMember", "roles/owner"],
     ["gcp:projects/iAMMember:IAMMember", "roles/editor"],
     ["gcp:projects/iAMMember:IAMMember", "roles/storage.objectUser"],
