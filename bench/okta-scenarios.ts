@@ -8,7 +8,7 @@ import { plainHook } from "./plain-hook.ts";
 export interface Measured {
   readonly people: number;
   /** Calls to Okta by what they were for. */
-  readonly calls: Readonly<Record<"memberships" | "lists" | "logs" | "tokens", number>>;
+  readonly calls: Readonly<Record<"memberships" | "lists" | "groups" | "logs" | "tokens", number>>;
   /** Of the calls that count in the bucket of memberships, those answered 429. */
   readonly refused: number;
   /** People who should be in the group at the end and are not. */
@@ -39,7 +39,7 @@ const MINUTE = 60_000;
 export async function measure(scenario: Scenario): Promise<Measured> {
   const { people, design, members, bucket, reservePercent, within, batch } = scenario;
   const clock = createSimulatedClock();
-  const calls = { memberships: 0, lists: 0, logs: 0, tokens: 0 };
+  const calls = { memberships: 0, lists: 0, groups: 0, logs: 0, tokens: 0 };
   let refused = 0;
   let lastMembership = 0;
   const plain = design === "plain hook";
@@ -69,7 +69,9 @@ export async function measure(scenario: Scenario): Promise<Measured> {
       const kind = path.startsWith("/api/v1/groups/")
         ? method === "PUT"
           ? "memberships"
-          : "lists"
+          : path.endsWith("/users")
+            ? "lists"
+            : "groups"
         : path === "/api/v1/logs"
           ? "logs"
           : "tokens";

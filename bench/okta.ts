@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type LargeGroup, measureLargeGroup } from "./large-groups.ts";
 import { bytesPerMember } from "./member-memory.ts";
 import { type Measured, measure, type Scenario, shortestDrain } from "./okta-scenarios.ts";
 
@@ -16,6 +17,12 @@ and answers 204 whatever came of it.
 const BUCKET = 250;
 
 const MINUTE = 60_000;
+
+/** An hour with a large group, of which Okta takes 2 s for each page. */
+const NEWCOMERS = 360;
+const MEMBER_SIGN_INS = 10_000;
+const PAGE_TAKES = 2_000;
+const SIZES = [1_000, 10_000, 100_000, 500_000];
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
 const options = readOptions();
@@ -44,6 +51,15 @@ if (options !== undefined) {
     },
     bytesPerMember: bytesPerMember(200_000),
   };
+  const largeGroups = async (memberSignIns: number, within: number, sizes: readonly number[]) => {
+    const measured: LargeGroup[] = [];
+    for (const members of sizes) {
+      progress(`  ${members} members, of whom ${memberSignIns} sign in within ${within / MINUTE} minutes …`);
+      const scenario = { members, newcomers: NEWCOMERS, memberSignIns, within, pageTakes: PAGE_TAKES };
+      measured.push(await measureLargeGroup(scenario));
+    }
+    return measured;
+  };
   const summary = {
     people,
     bucket: BUCKET,
@@ -57,13 +73,18 @@ if (options !== undefined) {
       reserved: drain(results.newcomers.reserved, reserved.reservePercent),
       plain: drain(results.newcomers.plain, 0),
     },
+    largeGroups: {
+      newcomersAlone: await largeGroups(0, 60 * MINUTE, SIZES),
+      withMembers: await largeGroups(MEMBER_SIGN_INS, 60 * MINUTE, SIZES),
+      rush: await largeGroups(MEMBER_SIGN_INS, MINUTE, [100_000]),
+    },
     bytesPerMember: results.bytesPerMember,
   };
   process.stdout.write(json ? `${JSON.stringify(summary)}\n` : table(summary));
 }
 
 function total({ calls }: Measured): number {
-  return calls.memberships + calls.lists + calls.logs + calls.tokens;
+  return calls.memberships + calls.lists + calls.groups + calls.logs + calls.tokens;
 }
 
 function per10000(measured: Measured): number {
@@ -94,10 +115,11 @@ function table(summary: {
     readonly calls: Measured["calls"];
   };
   readonly newcomers: Readonly<Record<"ours" | "reserved" | "plain", ReturnType<typeof drain>>>;
+  readonly largeGroups: Readonly<Record<"newcomersAlone" | "withMembers" | "rush", readonly LargeGroup[]>>;
   readonly bytesPerMember: number;
 }): string {
-  const { people, bucket, members, newcomers } = summary;
-  const { memberships, lists, logs, tokens } = members.calls;
+  const { people, bucket, members, newcomers, largeGroups } = summary;
+  const { memberships, lists, groups, logs, tokens } = members.calls;
   const minutes = (seconds: number) => `${(seconds / 60).toFixed(1)} min`;
   const line = (
     name: string,
@@ -107,15 +129,27 @@ function table(summary: {
     `${(overShortestPercent === null ? "never" : `${overShortestPercent} %`).padStart(10)}${`${refusedPercent} %`.padStart(10)}\n`;
   return [
     `\n${people.toLocaleString("en")} members sign in within an hour: calls to Okta per 10,000 sign-ins\n`,
-    `  signin-groups ${String(members.callsPer10000).padStart(9)}   (memberships ${memberships}, lists ${lists}, System Log ${logs}, tokens ${tokens})\n`,
+    `  signin-groups ${String(members.callsPer10000).padStart(9)}   (memberships ${memberships}, lists ${lists}, changes of the group ${groups}, System Log ${logs}, tokens ${tokens})\n`,
     `  plain hook    ${String(members.plainCallsPer10000).padStart(9)}\n`,
     `\n${people.toLocaleString("en")} newcomers sign in within a minute; Okta takes ${bucket} calls a minute\n`,
     `  ${"".padEnd(34)}${"lost".padStart(7)}${"drained in".padStart(12)}${"at best".padStart(12)}${"over".padStart(10)}${"429".padStart(10)}\n`,
     line("signin-groups", newcomers.ours),
     line("signin-groups, 10 % left to others", newcomers.reserved),
     line("plain hook", newcomers.plain),
+    `\n${NEWCOMERS} newcomers sign in, from a cold start on; Okta takes ${PAGE_TAKES / 1000} s for a page of the list\n`,
+    `  ${"".padEnd(34)}${"PUT".padStart(7)}${"pages".padStart(7)}${"group".padStart(7)}   newcomers wait: median, 99 %, longest\n`,
+    ...largeGroups.newcomersAlone.map((measured) => largeLine("nobody else, an hour", measured)),
+    ...largeGroups.withMembers.map((measured) => largeLine("10,000 members, an hour", measured)),
+    ...largeGroups.rush.map((measured) => largeLine("10,000 members, a minute", measured)),
     `\nA member that grant knows takes ${summary.bytesPerMember} bytes.\n`,
   ].join("");
+}
+
+function largeLine(name: string, { members, calls, wait, missing }: LargeGroup): string {
+  const figures = [calls.memberships, calls.lists, calls.groups].map((count) => String(count).padStart(7));
+  const waits = [wait.median, wait.p99, wait.maximum].map((seconds) => `${seconds.toFixed(1)} s`.padStart(9));
+  const lost = missing === 0 ? "" : `   ${missing} missing`;
+  return `  ${`${members.toLocaleString("en")}; ${name}`.padEnd(34)}${figures.join("")}   ${waits.join("")}${lost}\n`;
 }
 
 function readOptions(): { people: number; json: boolean } | undefined {

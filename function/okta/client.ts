@@ -12,6 +12,14 @@ export interface OktaAnswer {
   readonly isTooLarge?: boolean;
 }
 
+/** The part of the rate limit that requests of one kind take, so that others of this app have room. */
+export interface RateLimitShare {
+  /** Such as `list`. */
+  readonly kind: string;
+  /** The part of each window, 0 to 1, that requests of this kind take at most. */
+  readonly most: () => number;
+}
+
 /** One request to Okta, relative to the org. */
 export interface OktaRequest {
   readonly method: "GET" | "POST" | "PUT";
@@ -20,6 +28,10 @@ export interface OktaRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly deadline: Deadline;
+  /** Without one, the request takes what is left. */
+  readonly share?: RateLimitShare;
+  /** Aborted when nobody needs the request any more. A request that is sent already is not taken back. */
+  readonly needless?: AbortSignal;
 }
 
 /** Sends a request to the org; throws when Okta is not reached in time. */

@@ -1,5 +1,5 @@
-import type { Clock, Deadline } from "../clock.ts";
-import { headerOf, type OktaAnswer, type OktaSend } from "./client.ts";
+import type { Clock } from "../clock.ts";
+import { headerOf, type OktaAnswer, type OktaRequest, type OktaSend } from "./client.ts";
 
 /** There is no room in Okta's rate limit before the request's deadline. */
 export class RateLimitError extends Error {
@@ -23,8 +23,11 @@ interface Window {
   endsAt: number;
 }
 
-/** Lets one that waits go. */
-type Waiting = () => void;
+/** A request that waits for its turn. */
+interface Waiting {
+  readonly request: OktaRequest;
+  readonly go: () => void;
+}
 
 /** Okta's windows last about this long, in milliseconds (Okta, "Rate limits"). */
 const WINDOW = 60_000;
@@ -41,6 +44,9 @@ const ROUNDING = 1_000;
 /** A call that is let through needs so much of its time for itself, in milliseconds. */
 const TIME_OF_A_CALL = 1_000;
 
+/** How often a request that waits for its share of a window looks whether the share has grown, in milliseconds. */
+const LOOK_AGAIN = 1_000;
+
 /** First and longest pause after a refusal for too many simultaneous calls, in milliseconds. */
 const SHORTEST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
@@ -51,9 +57,10 @@ const LONGEST_PAUSE = 15_000;
  *
  * While nothing is known of a window, one call goes ahead and its answer tells. Okta's own `Date` gives its clock, so ours
  * may be wrong. A 429 with a limit of 0 means too many calls at once; its reset is only an estimate, so the pause is ours,
- * with jitter. A call that Okta refused so is sent again, as long as its deadline allows.
+ * with jitter. A call that Okta refused so is sent again, as long as its deadline allows. A call that has used up its share
+ * of the window lets those behind it go first.
  *
- * The call throws RateLimitError when it would have to wait past its deadline.
+ * The call throws RateLimitError when it would have to wait past its deadline, or is needless before its turn comes.
  *
  * @param reserve the part of each window that is left to others, 0 to 1
  * @param random from 0 up to 1
@@ -71,12 +78,18 @@ export function followRateLimit(
   let rounding = 0;
   let alarmAt = Number.POSITIVE_INFINITY;
 
-  const share = (limit: number) => Math.max(1, limit - Math.ceil(limit * reserve));
+  /** How many calls of each kind went in this window. */
+  const taken = new Map<string, number>();
+
+  const ours = (limit: number) => Math.max(1, limit - Math.ceil(limit * reserve));
+
+  /** The window, unless it is unknown or over. */
+  const openWindow = () => (window !== undefined && clock.now() < window.endsAt ? window : undefined);
 
   /** How many calls the window has room for, besides those under way. */
   const roomInWindow = (): number => {
     if (window === undefined || clock.now() >= window.endsAt) return 1 - underWay;
-    return window.remaining - (window.limit - share(window.limit)) - underWay;
+    return window.remaining - (window.limit - ours(window.limit)) - underWay;
   };
 
   /** When there may be room for one who has so many before them, in milliseconds since the epoch. */
@@ -85,16 +98,29 @@ export function followRateLimit(
     if (window === undefined || clock.now() >= window.endsAt) return opens;
     const later = before - Math.max(0, roomInWindow());
     if (later < 0) return opens;
-    return Math.max(opens, window.endsAt) + Math.floor(later / share(window.limit)) * WINDOW;
+    return Math.max(opens, window.endsAt) + Math.floor(later / ours(window.limit)) * WINDOW;
+  };
+
+  const hasRoom = () => clock.now() >= pausedUntil && roomInWindow() > 0;
+
+  const isWithinShare = ({ share }: OktaRequest): boolean => {
+    const open = openWindow();
+    if (share === undefined || open === undefined) return true;
+    return (taken.get(share.kind) ?? 0) < Math.max(1, Math.floor(ours(open.limit) * share.most()));
   };
 
   const wake = (): void => {
-    while (waiting.length > 0 && clock.now() >= pausedUntil && roomInWindow() > 0) {
+    while (hasRoom()) {
+      const next = waiting.findIndex(({ request }) => isWithinShare(request));
+      const [chosen] = next === -1 ? [] : waiting.splice(next, 1);
+      if (chosen === undefined) break;
       underWay += 1;
-      waiting.shift()?.();
+      const kind = chosen.request.share?.kind;
+      if (kind !== undefined) taken.set(kind, (taken.get(kind) ?? 0) + 1);
+      chosen.go();
     }
     // A call under way that will tell more wakes the rest when it ends.
-    const at = roomAt(0);
+    const at = hasRoom() ? Math.min(clock.now() + LOOK_AGAIN, openWindow()?.endsAt ?? 0) : roomAt(0);
     if (waiting.length === 0 || at <= clock.now() || at >= alarmAt) return;
     alarmAt = at;
     void clock.sleep(at - clock.now()).then(() => {
@@ -104,23 +130,38 @@ export function followRateLimit(
   };
 
   /** Resolves when the call may go, counted as under way. */
-  const turn = (deadline: Deadline, first: boolean): Promise<void> => {
-    const at = roomAt(first ? 0 : waiting.length);
+  const turn = (request: OktaRequest, first: boolean): Promise<void> => {
+    const { deadline, needless } = request;
+    const at = turnAt(request, first);
     if (at + TIME_OF_A_CALL > deadline.at) return Promise.reject(new RateLimitError(at - clock.now()));
+    if (needless?.aborted) return Promise.reject(new RateLimitError(0));
     return new Promise((resolve, reject) => {
+      const signals = [deadline.signal, ...(needless === undefined ? [] : [needless])];
+      const stopListening = () => {
+        for (const signal of signals) signal.removeEventListener("abort", onAbort);
+      };
       const onAbort = () => {
-        waiting.splice(waiting.indexOf(go), 1);
+        stopListening();
+        waiting.splice(waiting.indexOf(one), 1);
         reject(new RateLimitError(Math.max(0, roomAt(0) - clock.now())));
       };
       const go = () => {
-        deadline.signal.removeEventListener("abort", onAbort);
+        stopListening();
         resolve();
       };
-      deadline.signal.addEventListener("abort", onAbort, { once: true });
-      if (first) waiting.unshift(go);
-      else waiting.push(go);
+      const one = { request, go };
+      for (const signal of signals) signal.addEventListener("abort", onAbort);
+      if (first) waiting.unshift(one);
+      else waiting.push(one);
       wake();
     });
+  };
+
+  /** When the turn of a request comes that goes to the end of those that wait, or before them. */
+  const turnAt = (request: OktaRequest, first: boolean): number => {
+    // Those that wait although there is room have used up their share.
+    if (hasRoom()) return isWithinShare(request) ? clock.now() : (openWindow()?.endsAt ?? clock.now());
+    return roomAt(first ? 0 : waiting.length);
   };
 
   const learn = (answer: OktaAnswer): void => {
@@ -148,12 +189,13 @@ export function followRateLimit(
       window.endsAt = refused ? Math.max(window.endsAt, endsAt) : Math.min(window.endsAt, endsAt);
     } else if (endsAt > clock.now()) {
       window = { limit, remaining: refused ? 0 : remaining, reset, endsAt };
+      taken.clear();
     }
   };
 
   return async (request) => {
     for (let first = false; ; first = true) {
-      await turn(request.deadline, first);
+      await turn(request, first);
       let answer: OktaAnswer;
       try {
         answer = await send(request);

@@ -2,7 +2,7 @@ import { readGrantSettings } from "../environment.ts";
 import { createGrant } from "../grant.ts";
 import type { Handler } from "../http.ts";
 import type { Log } from "../log.ts";
-import { createMemberSnapshots } from "../okta/members.ts";
+import { createKnownMembers } from "../okta/members.ts";
 import { createAddMember } from "../okta/membership.ts";
 import { wireGoogle } from "./google.ts";
 import { wireOkta } from "./okta.ts";
@@ -17,7 +17,7 @@ const ANSWER_TIMEOUT = 10_000;
 /** A page of 1,000 members, whose profiles come along, in bytes. */
 const MAXIMUM_ANSWER = 16 * 1024 * 1024;
 
-/** Members that are kept in memory, of all groups together: 63 bytes each, 32 MB at most (docs/benchmarks.md). */
+/** Members that are kept in memory, of all groups together: 74 bytes each, 37 MB at most (docs/benchmarks.md). */
 const MAXIMUM_MEMBERS = 500_000;
 
 /**
@@ -33,7 +33,7 @@ export async function wireGrant(
   const { okta, groupIds, taskTimeout, memberSnapshotAge, queueRetryDuration } =
     readGrantSettings(environment);
   const { clock } = outside;
-  const send = wireOkta(
+  const bucket = wireOkta(
     okta,
     {
       scope: "okta.groups.manage",
@@ -44,8 +44,10 @@ export async function wireGrant(
     wireGoogle(environment, outside).post,
     outside,
   );
-  const members = createMemberSnapshots({
+  const send = bucket();
+  const members = createKnownMembers({
     send,
+    sendToGroup: bucket(),
     orgUrl: okta.orgUrl,
     clock,
     log,

@@ -14,7 +14,8 @@ const TOKEN_TIMEOUT = 15_000;
 
 /**
  * The org as a service app may call it: with its token, within the rate limit of one bucket, once more after a failure.
- * Every call that goes through must be of that one bucket, and one that may be repeated.
+ * What is returned makes a way for one bucket; every call that goes that way must be of that bucket, and one that may be
+ * repeated. All ways have the token and the connections in common.
  *
  * @param use `scope` separated by spaces
  * @param post calls Google, to sign
@@ -24,7 +25,7 @@ export function wireOkta(
   use: ConnectionUse & { readonly scope: string },
   post: GooglePost,
   { clock, random, newId, connectToOkta }: OktaOutside,
-): OktaSend {
+): () => OktaSend {
   const send = connectToOkta(orgUrl, use);
   const sign = createSigner({ endpoint: kmsEndpoint, keyVersion, post });
   const makeAssertion = createClientAssertions({
@@ -36,6 +37,8 @@ export function wireOkta(
     newId,
   });
   const tokens = createAccessTokens({ send, makeAssertion, scope: use.scope, clock, timeout: TOKEN_TIMEOUT });
-  const limited = followRateLimit(send, { clock, reserve: rateLimitReserve, random });
-  return authorize(retryOnce(limited, { clock, random }), tokens);
+  return () => {
+    const limited = followRateLimit(send, { clock, reserve: rateLimitReserve, random });
+    return authorize(retryOnce(limited, { clock, random }), tokens);
+  };
 }

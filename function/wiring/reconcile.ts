@@ -48,7 +48,7 @@ export async function wireReconcile(
     now: clock.now,
   };
   return createReconcile({
-    readLog: createLogReader(wireOkta(okta, use, post, outside), okta.orgUrl),
+    readLog: createLogReader(wireOkta(okta, use, post, outside)(), okta.orgUrl),
     objects: createObjectStore({
       endpoint: storageEndpoint,
       bucket: settings.stateBucket,

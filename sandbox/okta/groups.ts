@@ -1,3 +1,4 @@
+import { requireMemberListRole, requireScope } from "./access-control.ts";
 import { administrator } from "./administration.ts";
 import { duplicate, forbidden, notFound } from "./errors.ts";
 import { type JsonObject, object, optionalText, readObject, text } from "./fields.ts";
@@ -20,12 +21,12 @@ export interface Group {
 }
 
 /** A group with no members. */
-export function newGroup(fields: Pick<Group, "type" | "name" | "description">, now: number): Group {
-  return { ...fields, id: newId("00g"), created: now, lastUpdated: now, members: createMembers() };
+export function newGroup(fields: Pick<Group, "type" | "name" | "description">, now: () => number): Group {
+  return { ...fields, id: newId("00g"), created: now(), lastUpdated: now(), members: createMembers(now) };
 }
 
 /** The built-in group that every user is in. */
-export function createEveryone(now: number): Group {
+export function createEveryone(now: () => number): Group {
   const description = "All users in your organization";
   return newGroup({ type: "BUILT_IN", name: "Everyone", description }, now);
 }
@@ -66,7 +67,7 @@ export function addGroupRoutes(routes: Routes, org: Org): void {
    * @matters deployment fails: the provider reads the group by this id.
    */
   routes.post("/api/v1/groups", manage, async (context) => {
-    const group = newGroup({ type: "OKTA_GROUP", ...readProfile(await readObject(context.req)) }, org.now());
+    const group = newGroup({ type: "OKTA_GROUP", ...readProfile(await readObject(context.req)) }, org.now);
     requireUniqueName(org, group);
     org.groups.set(group.id, group);
     return Response.json(groupDocument(org, group));
@@ -77,10 +78,18 @@ export function addGroupRoutes(routes: Routes, org: Org): void {
    * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_groups_it/…test_create_get_group.
    *   The provider retries a 404 for a while all the same.
    * @matters deployment fails: a group that never shows is lost to the state.
+   *
+   * @decision A group can be read by an app whose role reads that group, as its members can.
+   * @evidence documentation: Okta, "Permissions": okta.groups.read allows to "read information about groups and their members" (https://developer.okta.com/docs/api/openapi/okta-management/guides/permissions)
+   * @matters late: without it, `grant` reads a group's list again without first asking whether the group has changed.
    */
-  routes.get("/api/v1/groups/:id", read, (context) =>
-    Response.json(groupDocument(org, getGroup(org, context.req.param("id")))),
-  );
+  routes.get("/api/v1/groups/:id", (context) => {
+    const principal = context.get("principal");
+    requireScope(org, principal, "okta.groups.read");
+    const group = getGroup(org, context.req.param("id"));
+    requireMemberListRole(org, principal, group);
+    return Response.json(groupDocument(org, group));
+  });
 
   /**
    * @decision A group's profile is replaced with 200; memberships and id stay.
@@ -144,13 +153,18 @@ function requireUniqueName(org: Org, group: Group): void {
   }
 }
 
+/**
+ * @decision A group says in lastMembershipUpdated when somebody was added to it or removed from it last.
+ * @evidence documentation: Okta, "Groups API": lastMembershipUpdated is the "timestamp when the groups memberships were last updated", and groups can be filtered by it (https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/); pomerium/datasource, pkg/directory/okta, reads members again only of groups that are "lastMembershipUpdated gt" its last run
+ * @matters sign-in lost: if a removal does not change it, somebody who was removed by hand is taken for a member until the list is read again.
+ */
 function groupDocument(org: Org, group: Group): unknown {
   const href = `${org.url}/api/v1/groups/${group.id}`;
   return {
     id: group.id,
     created: new Date(group.created).toISOString(),
     lastUpdated: new Date(group.lastUpdated).toISOString(),
-    lastMembershipUpdated: new Date(group.lastUpdated).toISOString(),
+    lastMembershipUpdated: new Date(group.members.changedAt).toISOString(),
     objectClass: ["okta:user_group"],
     type: group.type,
     profile: { name: group.name, description: group.description },

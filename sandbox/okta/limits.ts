@@ -7,6 +7,8 @@ export interface Limits {
   readonly rates: Record<Bucket, number>;
   /** Calls at the same time. */
   concurrentRequests: number;
+  /** Members that one page of a group's list shows at most. */
+  memberPage: number;
   /** Events that hooks are told of in 24 hours, which begin with the first of them. */
   hookEventsPerDay: number;
 }
@@ -15,6 +17,7 @@ export interface Limits {
 export interface LimitsGiven {
   readonly rates?: Partial<Record<Bucket, number>>;
   readonly concurrentRequests?: number;
+  readonly memberPage?: number;
   readonly hookEventsPerDay?: number;
 }
 
@@ -48,6 +51,7 @@ export function createLimits(given: LimitsGiven = {}): Limits {
   return {
     rates: { ...WORKFORCE, ...given.rates },
     concurrentRequests: given.concurrentRequests ?? 75,
+    memberPage: given.memberPage ?? 1000,
     hookEventsPerDay: given.hookEventsPerDay ?? 400_000,
   };
 }

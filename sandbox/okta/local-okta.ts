@@ -51,6 +51,8 @@ export interface LocalOkta {
   isMember(groupId: string, userId: string): boolean;
   /** Makes a user a member, as an administrator would. Nothing happens when there is no such group. */
   addMember(groupId: string, userId: string): void;
+  /** Removes a member, as an administrator would. Nothing happens when there is none. */
+  removeMember(groupId: string, userId: string): void;
   /** Brings in a group from a directory, as an app does that is connected to one; returns its id. */
   importGroup(name: string): string;
   /** Resolves when no delivery (or retry) is under way or delayed. */
@@ -101,8 +103,9 @@ export function createLocalOkta(
     signIn,
     isMember: (groupId, userId) => org.groups.get(groupId)?.members.has(userId) === true,
     addMember: (groupId, userId) => org.groups.get(groupId)?.members.add(userId),
+    removeMember: (groupId, userId) => org.groups.get(groupId)?.members.remove(userId),
     importGroup(name) {
-      const group = newGroup({ type: "APP_GROUP", name, description: null }, org.now());
+      const group = newGroup({ type: "APP_GROUP", name, description: null }, org.now);
       org.groups.set(group.id, group);
       return group.id;
     },

@@ -1,5 +1,7 @@
 /** The members of one group, in the order in which they joined. */
 export interface Members {
+  /** When somebody joined or left last, in milliseconds since the epoch; at first when the group was made. */
+  readonly changedAt: number;
   has(userId: string): boolean;
   /** One who is a member already keeps their place. */
   add(userId: string): void;
@@ -20,23 +22,38 @@ export interface Members {
   page(after: number, limit: number): { readonly userIds: readonly string[]; readonly next?: number };
 }
 
-/** No members yet. */
-export function createMembers(): Members {
+/**
+ * No members yet.
+ *
+ * @decision Adding somebody who is a member already does not change a group's lastMembershipUpdated.
+ * @evidence assumed: Okta, "Groups API" only says "Timestamp when the groups memberships were last updated".
+ * @matters late: if it does change it, `grant` reads a list again that it could have kept, once after each needless PUT.
+ * @show Note lastMembershipUpdated of a group, PUT one of its members into it, and look whether it is the same.
+ *
+ * @param now in milliseconds since the epoch
+ */
+export function createMembers(now: () => number): Members {
+  let changedAt = now();
   const positions = new Map<string, number>();
   /** By position; who has left leaves a gap, so that nobody's position changes. */
   const joined: (string | undefined)[] = [undefined];
   return {
+    get changedAt() {
+      return changedAt;
+    },
     has: (userId) => positions.has(userId),
     add(userId) {
       if (positions.has(userId)) return;
       positions.set(userId, joined.length);
       joined.push(userId);
+      changedAt = now();
     },
     remove(userId) {
       const position = positions.get(userId);
       if (position === undefined) return;
       positions.delete(userId);
       joined[position] = undefined;
+      changedAt = now();
     },
     page(after, limit) {
       const userIds: string[] = [];

@@ -11,9 +11,6 @@ import { type Person, personDocument } from "./people.ts";
 import { noContent, type RouteContext, type Routes } from "./routes.ts";
 import type { Org } from "./state.ts";
 
-/** The most members that a page can show, and how many it does unless told otherwise (Okta, "Groups API"). */
-const MAXIMUM_PAGE = 1000;
-
 /** Groups API: add, remove and list the members of a group. */
 export function addMembershipRoutes(routes: Routes, org: Org): void {
   /**
@@ -126,9 +123,9 @@ function authorize(
 }
 
 function memberPage(org: Org, group: Group, query: Readonly<Record<string, string>>): Response {
-  const limit = readNumber("limit", query["limit"] ?? String(MAXIMUM_PAGE), 1);
+  const limit = readNumber("limit", query["limit"] ?? String(org.limits.memberPage), 1);
   const after = readNumber("after", query["after"] ?? "0", 0);
-  const { userIds, next } = group.members.page(after, Math.min(limit, MAXIMUM_PAGE));
+  const { userIds, next } = group.members.page(after, Math.min(limit, org.limits.memberPage));
   const people = userIds.flatMap((userId) => {
     const person = org.people.get(userId);
     return person === undefined ? [] : [personDocument(org, person)];

@@ -60,7 +60,7 @@ export interface Org {
 /** A new org, with nothing in it but the group Everyone, one policy and the administrator who owns the API token. */
 export function createOrg(settings: Pick<Org, "url" | "now" | "sleep" | "notify" | "limits">): Org {
   const administrator = createAdministrator(settings.now());
-  const everyone = createEveryone(settings.now());
+  const everyone = createEveryone(settings.now);
   everyone.members.add(administrator.id);
   return {
     ...settings,

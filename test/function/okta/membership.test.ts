@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
-import type { OktaAnswer } from "../../../function/okta/client.ts";
-import { createMemberSnapshots } from "../../../function/okta/members.ts";
+import { aborted } from "../../../function/clock.ts";
+import type { OktaAnswer, OktaSend } from "../../../function/okta/client.ts";
+import { createKnownMembers } from "../../../function/okta/members.ts";
 import { createAddMember } from "../../../function/okta/membership.ts";
+import { RateLimitError } from "../../../function/okta/rate-limit.ts";
 import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { createTestLog } from "../../support/log.ts";
 
@@ -17,7 +19,7 @@ function world(put: (userId: string) => OktaAnswer = () => ({ status: 204, heade
   const { log } = createTestLog();
   const orgUrl = "https://acme.okta.com";
   const limits = { maximumAge: 600_000, maximumMembers: 100 };
-  const members = createMemberSnapshots({ send, orgUrl, clock, log, ...limits });
+  const members = createKnownMembers({ send, sendToGroup: send, orgUrl, clock, log, ...limits });
   const add = createAddMember(send, members);
   return {
     clock,
@@ -56,7 +58,14 @@ it("holds nobody to the deadline of who asked first, and nobody beyond their own
   };
   const { log } = createTestLog();
   const limits = { maximumAge: 600_000, maximumMembers: 100 };
-  const members = createMemberSnapshots({ send, orgUrl: "https://acme.okta.com", clock, log, ...limits });
+  const members = createKnownMembers({
+    send,
+    sendToGroup: send,
+    orgUrl: "https://acme.okta.com",
+    clock,
+    log,
+    ...limits,
+  });
   const add = createAddMember(send, members);
   const began = clock.now();
   const ended = (patience: number) =>
@@ -91,4 +100,38 @@ it("gives all who wait the same failure, and the next one a new attempt", async 
   status = 204;
   expect((await clock.until(add("00gA", "00u1"))).kind).toBe("member");
   expect(puts()).toHaveLength(2);
+});
+
+it("is done without a call when the list shows, before its turn comes, that the user is a member", async () => {
+  const clock = createSimulatedClock();
+  const calls: string[] = [];
+  const page: OktaAnswer = { status: 200, headers: {}, body: [{ id: "00u1" }, { id: "00u2" }] };
+  // The rate limit leaves room for one membership, and then for the list alone.
+  const send: OktaSend = async ({ method, path, needless }) => {
+    if (method === "GET") return page;
+    if (!path.endsWith("00u3")) {
+      await aborted(needless ?? AbortSignal.timeout(0));
+      throw new RateLimitError(0);
+    }
+    calls.push(path);
+    return { status: 204, headers: {}, body: undefined };
+  };
+  const { log } = createTestLog();
+  const limits = { maximumAge: 600_000, maximumMembers: 100 };
+  const members = createKnownMembers({
+    send,
+    sendToGroup: send,
+    orgUrl: "https://acme.okta.com",
+    clock,
+    log,
+    ...limits,
+  });
+  const add = createAddMember(send, members);
+  const signIns = ["00u1", "00u2", "00u3"].map((userId) => add("00gA", userId, clock.deadline(60_000)));
+  expect(await clock.until(Promise.all(signIns))).toEqual([
+    { kind: "member", known: true },
+    { kind: "member", known: true },
+    { kind: "member", known: false },
+  ]);
+  expect(calls).toHaveLength(1);
 });

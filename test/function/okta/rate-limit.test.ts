@@ -340,3 +340,103 @@ it("answers every call within its deadline and never uses more than the bucket h
     { numRuns: 300 },
   );
 });
+
+describe("shares of a window", () => {
+  /** A request of a kind that takes so much at most. */
+  const shared = (kind: string, most: () => number, timeout?: number): OktaRequest => ({
+    ...request(`/${kind}`, timeout),
+    share: { kind, most },
+  });
+  const countOf = (paths: readonly string[], kind: string) =>
+    paths.filter((path) => path === `/${kind}`).length;
+
+  it("leave room for those of another kind that come later", async () => {
+    const bucket = createBucket(clock, 100);
+    const call = limited(bucket.send);
+    await clock.until(call(request("/first")));
+    const memberships = Array.from({ length: 200 }, () => call(shared("membership", () => 0.75)));
+    await clock.advance(10_000);
+    expect(countOf(bucket.paths, "membership")).toBe(75);
+    for (let index = 0; index < 24; index += 1) await clock.until(call(shared("list", () => 0.5)));
+    expect(countOf(bucket.paths, "list")).toBe(24);
+    await clock.advance(60_000);
+    // The call that went ahead to learn of the window counts in none.
+    expect(countOf(bucket.paths, "membership")).toBe(151);
+    await clock.until(Promise.all(memberships));
+    expect(bucket.refusals()).toBe(0);
+  });
+
+  it("grow while requests wait for them", async () => {
+    const bucket = createBucket(clock, 100);
+    const call = limited(bucket.send);
+    await clock.until(call(request("/first")));
+    let most = 0.5;
+    const memberships = Array.from({ length: 99 }, () => call(shared("membership", () => most)));
+    await clock.advance(10_000);
+    expect(countOf(bucket.paths, "membership")).toBe(50);
+    most = 1;
+    await clock.advance(2_000);
+    expect(countOf(bucket.paths, "membership")).toBe(99);
+    await clock.until(Promise.all(memberships));
+  });
+
+  it("that are used up have a request with too little time refused, which says when the next window opens", async () => {
+    const bucket = createBucket(clock, 100);
+    const call = limited(bucket.send);
+    await clock.until(Promise.all(Array.from({ length: 11 }, () => call(shared("list", () => 0.1)))));
+    await expect(call(shared("list", () => 0.1, 5_000))).rejects.toThrow(RateLimitError);
+    const error: unknown = await call(shared("list", () => 0.1, 5_000)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ retryAfter: expect.any(Number) });
+    expect((await clock.until(call(shared("membership", () => 0.75)))).status).toBe(204);
+  });
+
+  it("never keep all waiting: every call is sent, each kind within its share", async () => {
+    const kinds = fc.record({
+      kind: fc.constantFrom("list", "membership", "other"),
+      at: fc.integer({ min: 0, max: 150_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(kinds, { minLength: 1, maxLength: 120 }),
+        fc.integer({ min: 2, max: 40 }),
+        async (calls, limit) => {
+          clock = createSimulatedClock();
+          const bucket = createBucket(clock, limit);
+          const call = limited(bucket.send);
+          const most = { list: 0.5, membership: 0.75, other: 1 };
+          const answers = calls.map(async ({ kind, at }) => {
+            await clock.sleep(at);
+            const asked = kind === "other" ? request("/other") : shared(kind, () => Reflect.get(most, kind));
+            return (await call(asked)).status;
+          });
+          expect(await clock.until(Promise.all(answers))).toEqual(calls.map(() => 204));
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("a request that is needless", () => {
+  it("is not sent when its turn has not come", async () => {
+    const bucket = createBucket(clock, 1);
+    const call = limited(bucket.send);
+    await clock.until(call(request("/first")));
+    const needless = new AbortController();
+    const waiting = call({ ...request("/needless"), needless: needless.signal });
+    const next = call(request("/next"));
+    needless.abort();
+    await expect(waiting).rejects.toThrow(RateLimitError);
+    await clock.until(next);
+    expect(bucket.paths).toEqual(["/first", "/next"]);
+  });
+
+  it("ends as it would when it is sent", async () => {
+    const bucket = createBucket(clock, 10);
+    const needless = new AbortController();
+    const sent = limited(bucket.send)({ ...request(), needless: needless.signal });
+    await clock.advance(10);
+    needless.abort();
+    expect((await clock.until(sent)).status).toBe(204);
+  });
+});

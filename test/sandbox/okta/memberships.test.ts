@@ -98,7 +98,7 @@ test("a group of an app or a directory takes nobody, not even from a super admin
     async () => undefined,
     () => [],
   );
-  const group = newGroup({ type: "APP_GROUP", name: "Directory", description: null }, 0);
+  const group = newGroup({ type: "APP_GROUP", name: "Directory", description: null }, () => 0);
   org.groups.set(group.id, group);
   const { id } = createPerson(org, { login: "jane@example.com", displayName: "Jane Doe" });
 

@@ -89,8 +89,10 @@ export async function startGrant(): Promise<RunningSubject> {
   };
   const { host } = new URL(okta.url);
   const fill = fillWith({ org: okta.url, host, elsewhere: elsewhere.url });
-  // The first task of a group has its members listed.
-  expect(await post(process.url, { ...task, groupId: GROUP, userId: "00uFirst" }, {})).toBe(200);
+  // The second task of a group has its members listed.
+  for (const userId of ["00uFirst", "00uSecond"]) {
+    expect(await post(process.url, { ...task, groupId: GROUP, userId }, {})).toBe(200);
+  }
   return {
     process,
     assertions: okta.assertions,
