@@ -59,7 +59,8 @@ export function appOauthApiScopeHandler(client: OktaClient): ResourceHandler {
      * @decision Grants that are gone, with their app or without it, are deleted without a complaint; a read fails by then.
      * @evidence vendor-code: okta/terraform-provider-okta v6.12.0
      * okta/services/idaas/resource_okta_app_oauth_api_scope.go: getOAuthApiScopeIdMap takes a 404 for no grants, Read does not
-     * @matters A stack whose app was deleted by hand can be destroyed but for the app (docs/deleted-by-hand.md).
+     * @matters deployment fails: a stack whose app was deleted by hand can be destroyed but for the app
+     *   (docs/deleted-by-hand.md).
      */
     async delete({ id }) {
       const path = grantsOf({ appId: id });
