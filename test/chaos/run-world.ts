@@ -38,7 +38,7 @@ export async function runWorld(world: World): Promise<string[]> {
     },
     pollInterval: 10 * MINUTE,
     maximumAnswer: MAXIMUM_ANSWER,
-    limits: { hookEventsPerDay: world.dailyCap },
+    limits: { hookEventsPerDay: world.dailyCap, ...(world.crowd > 0 ? { memberPage: 2 } : {}) },
     latency: [10, 400],
     skew: world.skew * 1000,
     observe: promises.onOkta,
@@ -58,6 +58,7 @@ export async function runWorld(world: World): Promise<string[]> {
       return at !== undefined && clock.now() < at + world.unknownFor * MINUTE;
     },
   });
+  if (world.crowd > 0) fillGroups(company, world.crowd);
   let end = 0;
   const at = (minutes: number, happen: () => void) => {
     end = Math.max(end, minutes * MINUTE);
@@ -82,6 +83,19 @@ export async function runWorld(world: World): Promise<string[]> {
   const broken = promises.check();
   await company.close();
   return broken;
+}
+
+/** Makes the groups large, and their lists slow. */
+function fillGroups({ okta, groupIds }: Company, crowd: number): void {
+  for (let index = 0; index < crowd; index += 1) {
+    const { id } = okta.createPerson({ login: `crowd-${index}@acme.example`, displayName: "Somebody" });
+    for (const groupId of groupIds.values()) okta.addMember(groupId, id);
+  }
+  okta.faults.calls.push({
+    trouble: { kind: "slow", milliseconds: 2_000 },
+    method: "GET",
+    when: ({ path }) => /^\/api\/v1\/groups\/[^/]+\/users$/.test(path),
+  });
 }
 
 function happen({ okta }: Company, { person, kind, eventType, platform, batch, late }: SignIn) {

@@ -61,6 +61,8 @@ export interface World {
   readonly skew: -120 | 0 | 120;
   /** Events that hooks are told of in a day. */
   readonly dailyCap: number;
+  /** Members that each group has before, of whom nobody signs in; Okta lists two of them a page, in 2 s each. */
+  readonly crowd: number;
   /** For so many minutes after a person's first sign-in Okta does not know them everywhere. */
   readonly unknownFor: number;
   readonly signIns: readonly SignIn[];
@@ -184,6 +186,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     { arbitrary: fc.integer({ min: 0, max: 5 }), weight: 1 },
   ),
   unknownFor: fc.constantFrom(0, 0, 1, 3),
+  crowd: fc.constantFrom(0, 0, 4, 60),
   signIns: fc.array(signIn, { minLength: 1, maxLength: 12 }),
   troubles: fc.array(trouble, { maxLength: 6 }),
 });
