@@ -13,8 +13,8 @@ import { createKeyRing } from "./google/signing-key.ts";
 import { createSource } from "./google/source.ts";
 import { createMemberships } from "./memberships.ts";
 import { createEventHook } from "./okta/event-hook.ts";
-import { checkExistingGroups } from "./okta/existing-groups.ts";
 import { createGroups } from "./okta/groups.ts";
+import { checkBeforehand } from "./preflight.ts";
 import { createReconciliation } from "./reconciliation.ts";
 import { regionFault, regionWarning } from "./regions.ts";
 import { checkSettings, type Settings } from "./settings.ts";
@@ -81,7 +81,7 @@ export class SignInGroups extends pulumi.ComponentResource {
     // Nothing is touched before that. A refusal ends the program by itself, once and in its own words; were it to reach the
     // resources that wait, each of them would say it again.
     const checked = new Promise<pulumi.Resource[]>((resolve) => {
-      void checkExistingGroups(settings.rules, orgUrl, settings.trustGroupIds, this).then(() => resolve([]));
+      void checkBeforehand({ name, stack, orgUrl, settings, component: this }).then(() => resolve([]));
     });
     const child: pulumi.CustomResourceOptions = { parent: this, dependsOn: checked };
 

@@ -18,12 +18,15 @@ export type GroupRule = {
   | {
       /** Name of a group that the stack makes. */
       readonly group: string;
+      /** Name that the same group had before: it is renamed, and keeps its members. */
+      readonly renamedFrom?: string;
       readonly groupId?: never;
     }
   | {
       /** Okta's id of a group that exists already. */
       readonly groupId: string;
       readonly group?: never;
+      readonly renamedFrom?: never;
     }
 );
 
@@ -51,6 +54,7 @@ export function checkRules(value: unknown, fault: ReportFault): GroupRule[] {
     return [];
   }
   const rules = value.flatMap((rule: unknown, index) => checkRule(`rules[${index}]`, rule, fault) ?? []);
+  checkRenamings(rules, fault);
   if (new Set(rules.map((rule) => rule.group ?? rule.groupId)).size > MAXIMUM_GROUPS) {
     fault(
       "rules",
@@ -73,9 +77,9 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
     fault(place, value, "write a rule as {group, on, when}.");
     return undefined;
   }
-  const { group, groupId, on, when, ...others }: Record<string, unknown> = { ...value };
+  const { group, groupId, renamedFrom, on, when, ...others }: Record<string, unknown> = { ...value };
   for (const name of Object.keys(others)) {
-    fault(`${place}.${name}`, others[name], "a rule has only group or groupId, on, and when.");
+    fault(`${place}.${name}`, others[name], "a rule has only group or groupId, renamedFrom, on, and when.");
   }
   const eventTypes = checkEventTypes(`${place}.on`, on, fault);
   const condition = when === undefined ? {} : checkCondition(`${place}.when`, when, eventTypes, fault);
@@ -88,7 +92,7 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
     return undefined;
   }
   if (group !== undefined) {
-    if (typeof group !== "string" || group.trim() === "" || group.length > 255) {
+    if (!isGroupName(group)) {
       fault(`${place}.group`, group, "write a name of 1 to 255 characters.");
       return undefined;
     }
@@ -104,7 +108,15 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
       );
       return undefined;
     }
-    return { group, on: eventTypes, ...condition };
+    if (renamedFrom === undefined) return { group, on: eventTypes, ...condition };
+    if (!isGroupName(renamedFrom) || renamedFrom === group) {
+      fault(`${place}.renamedFrom`, renamedFrom, "write the name that the group had before.");
+      return undefined;
+    }
+    return { group, renamedFrom, on: eventTypes, ...condition };
+  }
+  if (renamedFrom !== undefined) {
+    fault(`${place}.renamedFrom`, renamedFrom, "only a group that the stack makes can be renamed by it.");
   }
   if (typeof groupId !== "string" || !isId(groupId)) {
     fault(
@@ -115,6 +127,28 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
     return undefined;
   }
   return { groupId, on: eventTypes, ...condition };
+}
+
+function isGroupName(value: unknown): value is string {
+  return typeof value === "string" && value.trim() !== "" && value.length <= 255;
+}
+
+/** A group has one former name, and no other group has it, now or before: else two would be the same. */
+function checkRenamings(rules: readonly GroupRule[], fault: ReportFault): void {
+  const groupOf = new Map<string, string>();
+  const formerOf = new Map<string, string>();
+  for (const { group, renamedFrom } of rules) {
+    if (group === undefined || renamedFrom === undefined) continue;
+    if (rules.some((rule) => rule.group === renamedFrom)) {
+      fault("rules", renamedFrom, `"${group}" is renamed from it, and a rule still names it. Take one out.`);
+    } else if ((groupOf.get(renamedFrom) ?? group) !== group) {
+      fault("rules", renamedFrom, `"${group}" and "${groupOf.get(renamedFrom)}" are both renamed from it.`);
+    } else if ((formerOf.get(group) ?? renamedFrom) !== renamedFrom) {
+      fault("rules", group, `it is renamed from "${renamedFrom}" and from "${formerOf.get(group)}".`);
+    }
+    groupOf.set(renamedFrom, group);
+    formerOf.set(group, renamedFrom);
+  }
 }
 
 /** Only sign-ins: whoever else is an event's actor, such as an administrator, would get into the group. */

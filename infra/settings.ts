@@ -70,7 +70,7 @@ export const defaultSettings: Settings = {
   rules: [{ group: "App Users", on: ["user.session.start"] }],
   trustGroupIds: false,
   trustRegion: false,
-  protectGroups: false,
+  protectGroups: true,
   hookSecretRotation: 1,
   hookSecretRevoked: 0,
   signingKeyRotation: 1,

@@ -126,6 +126,8 @@ export function programFor(
       "gcp:region": region,
       // The local Google Cloud follows a new right at once.
       "signin-groups:rightsWaitSeconds": "0",
+      // A sandbox is destroyed with its groups.
+      "signin-groups:protectGroups": "false",
     },
     secretKeys: ["okta:apiToken"],
     environment: addressesOf(okta),

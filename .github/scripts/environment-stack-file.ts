@@ -32,7 +32,12 @@ export function environmentStack(
         `A rule of the template names no group: ${JSON.stringify(rule)}. With groupId it would fill a group that others use.`,
       );
     }
-    return { ...Object(rule), group: `${group} (${stack})` };
+    const renamedFrom = at(rule, "renamedFrom");
+    return {
+      ...Object(rule),
+      group: `${group} (${stack})`,
+      ...(typeof renamedFrom === "string" ? { renamedFrom: `${renamedFrom} (${stack})` } : {}),
+    };
   });
   const file = stringify({
     ...Object(template),

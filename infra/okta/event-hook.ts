@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { HOOK_AUTHENTICATION_HEADER } from "../../function/settings.ts";
 import { isPrivateWay } from "../addresses.ts";
 import { StopError } from "../faults.ts";
+import { eventHookNamed } from "./names.ts";
 import { waitForReceiver } from "./receiver.ts";
 
 /** A secret that nobody can guess, in characters; the one that is made has 48. */
@@ -43,9 +44,10 @@ export function createEventHook(
   const { secretNumber } = args;
   const receiverUrl = args.receiverUrl.apply(requirePrivateWay);
   const secret = args.secret.apply(requireSecret);
+  const named = eventHookNamed(name, args.stack, secretNumber);
   const inputs = {
     // Okta wants a name of its own for each hook.
-    name: `${name} (${args.stack}), secret ${secretNumber}`,
+    name: named.name,
     events: [...args.eventTypes],
     channel: { type: "HTTP", version: "1.0.0", uri: receiverUrl },
     auth: pulumi.secret({
@@ -55,7 +57,7 @@ export function createEventHook(
     }),
     status: "ACTIVE",
   };
-  const hook = new okta.EventHook(`${name}-event-hook-${secretNumber}`, inputs, {
+  const hook = new okta.EventHook(named.resource, inputs, {
     ...options,
     additionalSecretOutputs: ["auth"],
   });

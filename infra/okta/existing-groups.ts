@@ -1,8 +1,7 @@
 import * as okta from "@pulumi/okta";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../../function/json.ts";
-import { ConfigurationError, type Fault } from "../faults.ts";
-import type { GroupRule } from "../rules.ts";
+import type { Preflight } from "../preflight.ts";
 import { type Administration, findAdministration } from "./administration.ts";
 
 /** What Okta knows of a group. */
@@ -14,18 +13,12 @@ interface Group {
 
 /**
  * Looks up the groups that rules name by their ids: each must be there, be a group that was made in Okta, and hold no admin
- * role. Roles are looked up by the credentials of the configuration, since Okta's provider has no function for it.
- *
- * @param trusted whether a group is taken whose roles can't be looked up, since there are no credentials for its org
- * @param component whose provider looks them up
- * @throws ConfigurationError with every group that can't be used
+ * role. Roles are looked up by the credentials of the configuration, since Okta's provider has no function for it. Without
+ * these a group is taken only where `trustGroupIds` is set.
  */
-export async function checkExistingGroups(
-  rules: readonly GroupRule[],
-  orgUrl: string,
-  trusted: boolean,
-  component: pulumi.Resource,
-): Promise<void> {
+export async function checkExistingGroups(preflight: Preflight): Promise<void> {
+  const { orgUrl, component, fault, warn } = preflight;
+  const { rules, trustGroupIds: trusted } = preflight.settings;
   const places = new Map<string, string>();
   for (const [index, { groupId }] of rules.entries()) {
     if (groupId !== undefined && !places.has(groupId)) places.set(groupId, `rules[${index}].groupId`);
@@ -34,20 +27,17 @@ export async function checkExistingGroups(
   const administration = findAdministration(orgUrl, "roles");
   if (administration === undefined && trusted) {
     const setting = [...places.values()].join(", ");
-    await pulumi.log.warn(
+    warn(
       `${setting}: whether the group holds admin roles is taken on trust (trustGroupIds), since the configuration has no credentials for ${orgUrl}.`,
-      component,
     );
   }
   const findRoles = administration
     ? (name: string, groupId: string) => findRoleFault(name, groupId, administration)
     : async (name: string) => (trusted ? undefined : noCredentials(name, orgUrl));
-  const faults: Fault[] = [];
   for (const [groupId, setting] of places) {
     const remedy = await findFault(groupId, orgUrl, findRoles, component);
-    if (remedy !== undefined) faults.push({ setting, value: groupId, remedy });
+    if (remedy !== undefined) fault(setting, groupId, remedy);
   }
-  if (faults.length > 0) throw new ConfigurationError(faults);
 }
 
 function noCredentials(name: string, orgUrl: string): string {

@@ -1,5 +1,6 @@
 import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
+import { resourceSetNamed, roleNamed } from "./names.ts";
 import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./service-app.ts";
 
 /**
@@ -14,19 +15,21 @@ export function createMemberWriter(
 ): ServiceApp {
   const { orgUrl, stack } = args;
   const label = `${name} (${stack})`;
+  const roleNames = roleNamed(name, stack);
   const role = new okta.AdminRoleCustom(
-    `${name}-role`,
+    roleNames.resource,
     {
-      label: `${label}: manage members`,
+      label: roleNames.name,
       description: "Lists the members of the groups in its resource set, and adds people to them.",
       permissions: ["okta.groups.members.manage", "okta.groups.read", "okta.users.groupMembership.manage"],
     },
     options,
   );
+  const resourceSetNames = resourceSetNamed(name, stack);
   const resourceSet = new okta.ResourceSet(
-    `${name}-resource-set`,
+    resourceSetNames.resource,
     {
-      label: `${label}: groups`,
+      label: resourceSetNames.name,
       description: "The groups that people get into by signing in, and all people.",
       resources: pulumi
         .all(args.groupIds)

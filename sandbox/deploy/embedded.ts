@@ -4,7 +4,7 @@ import { createResource, findProvider } from "./creation.ts";
 import { destroyResources } from "./destruction.ts";
 import type { Properties, Provider } from "./handler.ts";
 import type { Monitor } from "./monitor.ts";
-import { MonitorStopped } from "./monitor.ts";
+import { emptyStack, MonitorStopped } from "./monitor.ts";
 import type { ProgressListener } from "./progress.ts";
 import { type Configuration, readProject } from "./project.ts";
 import { containsSecret, revealAll } from "./properties.ts";
@@ -87,6 +87,8 @@ export async function deployEmbedded(options: EmbeddedOptions): Promise<Deployme
       if (made.get(urn)?.registration.type === stackType) outputs = registered;
     },
     async invoke(token, inputs) {
+      const builtIn = emptyStack[token];
+      if (builtIn !== undefined) return builtIn();
       await configure(token);
       const answer = findProvider(token, providers).functions[token];
       if (answer === undefined) throw new Error(`The function ${token} is not known here`);

@@ -30,6 +30,14 @@ export interface Registered {
   readonly outputs: Properties;
 }
 
+/**
+ * The engine's own function for what is in a stack's state (Pulumi, pkg/resource/deploy/builtins.go). The drivers here have
+ * no state from before, so they answer that there is nothing.
+ */
+export const emptyStack: Readonly<Record<string, () => Properties>> = {
+  "pulumi:pulumi:readStackResourceOutputs": () => ({ outputs: {} }),
+};
+
 /** How grave a message of the program is. */
 export type Severity = "debug" | "info" | "warning" | "error";
 

@@ -1,5 +1,5 @@
 import type { Properties } from "./handler.ts";
-import type { Monitor, Severity } from "./monitor.ts";
+import { emptyStack, type Monitor, type Severity } from "./monitor.ts";
 import { markSecrets, reveal } from "./properties.ts";
 import type { Registration } from "./registration.ts";
 import { stackType } from "./registration.ts";
@@ -69,7 +69,7 @@ export async function recordProgram(options: RecorderOptions): Promise<Recording
       else resources.set(urn, { ...component, outputs });
     },
     async invoke(token, inputs) {
-      const answer = invokes[token];
+      const answer = invokes[token] ?? emptyStack[token];
       if (answer === undefined)
         throw new Error(`No answer was given to the recorder for the function ${token}`);
       return answer(inputs);

@@ -45,8 +45,8 @@ export async function runEngine(
       workspace,
       [
         verb,
-        ...words,
         ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]),
+        ...words,
         ...["--non-interactive", `--color=${options.colour ? "always" : "never"}`],
         ...["--config-file", workspace.configFile, "--event-log", log],
       ],

@@ -12,6 +12,7 @@ import { addGroupRoleRoutes } from "./group-roles.ts";
 import { addGroupRoutes } from "./groups.ts";
 import { alphanumerics } from "./ids.ts";
 import { addMembershipRoutes } from "./memberships.ts";
+import { addOrgSettingRoutes } from "./org-settings.ts";
 import { addOrganizationRoute } from "./organization.ts";
 import { slowDown } from "./pace.ts";
 import { addPeopleRoutes } from "./people.ts";
@@ -60,6 +61,7 @@ export function createApi(
   addGroupRoleRoutes(routes, org);
   addAppPolicyRoutes(routes, org);
   addAppRoutes(routes, org);
+  addOrgSettingRoutes(routes, org);
   addGrantRoutes(routes, org);
   addRoleRoutes(routes, org);
   addResourceSetRoutes(routes, org);

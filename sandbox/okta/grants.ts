@@ -3,6 +3,7 @@ import { getApp } from "./apps.ts";
 import { invalidField, notFound } from "./errors.ts";
 import { readObject, text } from "./fields.ts";
 import { newId } from "./ids.ts";
+import { assignDefaultRole } from "./org-settings.ts";
 import { noContent, type Routes } from "./routes.ts";
 import { isScope } from "./scopes.ts";
 import type { Org } from "./state.ts";
@@ -65,6 +66,7 @@ export function addGrantRoutes(routes: Routes, org: Org): void {
     }
     const grant: Grant = { id: newId("oag"), clientId: app.id, scopeId, created: org.now() };
     org.grants.set(grant.id, grant);
+    assignDefaultRole(org, app.id);
     /**
      * @decision A scope that is granted is answered with 200.
      * @evidence recorded: okta/okta-sdk-python v3.4.4

@@ -2,6 +2,8 @@
 export interface Members {
   /** When somebody joined or left last, in milliseconds since the epoch; at first when the group was made. */
   readonly changedAt: number;
+  /** How many there are. */
+  readonly size: number;
   has(userId: string): boolean;
   /** One who is a member already keeps their place. */
   add(userId: string): void;
@@ -40,6 +42,9 @@ export function createMembers(now: () => number): Members {
   return {
     get changedAt() {
       return changedAt;
+    },
+    get size() {
+      return positions.size;
     },
     has: (userId) => positions.has(userId),
     add(userId) {

@@ -8,6 +8,7 @@ import { createEveryone, type Group } from "./groups.ts";
 import { newId, newSecret } from "./ids.ts";
 import type { Limits } from "./limits.ts";
 import type { OktaNotice } from "./notices.ts";
+import type { OrgSettings } from "./org-settings.ts";
 import { createAdministrator, type Person } from "./people.ts";
 import type { ResourceSet } from "./resource-sets.ts";
 import type { CustomRole } from "./roles.ts";
@@ -35,6 +36,7 @@ export interface Org {
   readonly notify: (notice: OktaNotice) => void;
   readonly limits: Limits;
   readonly faults: Faults;
+  readonly settings: OrgSettings;
   readonly people: Map<string, Person>;
   /** Ids by login in lower case. */
   readonly logins: Map<string, string>;
@@ -71,6 +73,7 @@ export function createOrg(settings: Pick<Org, "url" | "now" | "sleep" | "notify"
     profileEnrollmentPolicyId: newId("rst"),
     signingKeyId: newSecret(),
     faults: createFaults(),
+    settings: { clientPrivilegesSetting: false },
     people: new Map([[administrator.id, administrator]]),
     logins: new Map([[administrator.login, administrator.id]]),
     everyone,

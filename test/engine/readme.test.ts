@@ -90,7 +90,10 @@ describeEngine("the README's deployment section", { timeout: wholeProgram }, () 
     await clouds.idle();
     const groupIds: unknown = Reflect.get(Object(outputs), "groupIds");
     expect(clouds.okta.isMember(String(Reflect.get(Object(groupIds), "App Users")), person.id)).toBe(true);
-    await type("pulumi destroy");
+    const [, destruction = ""] = /To\s+destroy a stack, run ([^.]+)\./.exec(section) ?? [];
+    const ending = [...destruction.matchAll(/`([^`]+)`/g)].map(([, command = ""]) => command);
+    expect(ending.at(-1)).toBe("pulumi destroy");
+    for (const command of ending) await type(command);
     expect(clouds.leftovers()).toEqual([]);
   });
 });

@@ -1,12 +1,15 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Starts an org that answers every call with one document, and notes the paths that it was asked for. */
-export async function startOrg(document: unknown) {
+/** Starts an org whose groups hold some admin roles, and that has nothing else. Notes for which groups it was asked that. */
+export async function startOrg(roles: unknown) {
   const paths: string[] = [];
   const server = createServer((request, response) => {
-    paths.push(`${request.method} ${request.url}`);
-    response.setHeader("content-type", "application/json").end(JSON.stringify(document));
+    const { url = "" } = request;
+    const isAboutRoles = /^\/api\/v1\/groups\/\w+\/roles$/.test(url);
+    if (isAboutRoles) paths.push(`${request.method} ${url}`);
+    response.statusCode = url.startsWith("/api/v1/iam/") ? 404 : 200;
+    response.setHeader("content-type", "application/json").end(JSON.stringify(isAboutRoles ? roles : []));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   // A server that listens on a port has such an address.

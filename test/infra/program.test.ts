@@ -81,6 +81,7 @@ describe("the default configuration", () => {
   });
 
   it("declares Okta's half with exactly these inputs", () => {
+    expect(resource("App Users").protect).toBe(true);
     expect(inputsOf(resource("App Users"))).toEqual({
       name: "App Users",
       description: "People get in by signing in (signin-groups, dev).",
@@ -681,7 +682,7 @@ describe("a configuration with other sizes", () => {
     const recording = await declare(
       {
         "okta:baseUrl": "oktapreview.com",
-        "signin-groups:protectGroups": "true",
+        "signin-groups:protectGroups": "false",
         "signin-groups:receiveMemory": "4Gi",
         "signin-groups:receiveCpu": "2",
         "signin-groups:receiveConcurrency": "200",
@@ -713,8 +714,8 @@ describe("a configuration with other sizes", () => {
     const resource = byName(recording);
     expect(recording.error).toBeUndefined();
     expect(countTypes(recording)).toEqual(defaultCounts);
-    expect(resource("App Users").protect).toBe(true);
-    expect(resource("state").protect).toBe(true);
+    expect(resource("App Users").protect).toBe(false);
+    expect(resource("state").protect).toBe(false);
     expect(resource("service-app-1").protect).toBe(false);
     expect(inputsOf(resource("scopes-1"))["issuer"]).toBe("https://acme.oktapreview.com");
     expect(inputsOf(resource("event-hook-1"))["name"]).toBe("signin-groups (Prod.EU), secret 1");

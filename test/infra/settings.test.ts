@@ -152,6 +152,34 @@ describe("rules", () => {
     ["a long name", "rules[0].group", [{ ...rule, group: "x".repeat(256) }]],
     ["Everyone", "rules[0].group", [{ ...rule, group: "Everyone" }]],
     ["an id that is a path", "rules[0].groupId", [{ groupId: "00g/..", on: rule.on }]],
+    ["a former name that is the name", "rules[0].renamedFrom", [{ ...rule, renamedFrom: "App Users" }]],
+    ["an empty former name", "rules[0].renamedFrom", [{ ...rule, renamedFrom: "" }]],
+    [
+      "a former name of a group by its id",
+      "rules[0].renamedFrom",
+      [{ groupId: "00g1", renamedFrom: "Users", on: rule.on }],
+    ],
+    [
+      "a former name that a rule still has",
+      "rules",
+      [rule, { ...rule, group: "A", renamedFrom: "App Users" }],
+    ],
+    [
+      "a former name of two groups",
+      "rules",
+      [
+        { ...rule, group: "A", renamedFrom: "Users" },
+        { ...rule, group: "B", renamedFrom: "Users" },
+      ],
+    ],
+    [
+      "two former names of a group",
+      "rules",
+      [
+        { ...rule, renamedFrom: "Users" },
+        { ...rule, renamedFrom: "People" },
+      ],
+    ],
     ["no events", "rules[0].on", [{ ...rule, on: [] }]],
     ["one event outside a list", "rules[0].on", [{ ...rule, on: "user.session.start" }]],
     [
@@ -165,6 +193,11 @@ describe("rules", () => {
     ["a condition that is no condition", "rules[1].when", [rule, { ...rule, when: "event.actor.id" }]],
   ])("refuse %s", (_name, setting, rules) => {
     expect(faultsOf({ rules }).map(([name]) => name)).toEqual([setting]);
+  });
+
+  it("take a former name on one or on all rules of a group", () => {
+    const renamed = { ...rule, renamedFrom: "Users" };
+    expect(faultsOf({ rules: [renamed, rule, renamed] })).toEqual([]);
   });
 
   it.each([

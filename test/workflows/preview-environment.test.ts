@@ -39,14 +39,14 @@ describe("the stack file of a preview environment", () => {
 
   it("keeps the template's rules, and never protects what a destroy must delete", async () => {
     const rules = [
-      { group: "Staff", on: ["user.session.start"] },
+      { group: "Staff", renamedFrom: "Employees", on: ["user.session.start"] },
       { group: "Contractors", on: ["user.authentication.sso"], when: "event.actor.type == 'User'" },
     ];
     const config = { "signin-groups:rules": rules, "signin-groups:protectGroups": true };
     const { file } = await makeStack("pr-7", { ...template, config });
     expect(file.config).toEqual({
       "signin-groups:rules": [
-        { ...rules[0], group: "Staff (pr-7)" },
+        { ...rules[0], group: "Staff (pr-7)", renamedFrom: "Employees (pr-7)" },
         { ...rules[1], group: "Contractors (pr-7)" },
       ],
       "signin-groups:protectGroups": false,

@@ -10,6 +10,8 @@ const place = {
   region: google.require("region"),
   orgUrl: configuredOrgUrl(),
   ...(rightsWaitSeconds === undefined ? {} : { rightsWaitSeconds }),
+  // An example goes as it came; leave this out where memberships matter.
+  protectGroups: false,
 };
 
 const north = new SignInGroups("north", {

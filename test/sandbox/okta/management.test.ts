@@ -31,6 +31,21 @@ describe("groups", () => {
     expect(okta.isMember(id, jane.id)).toBe(true);
   });
 
+  test("are found by a search for their name, with how many members they have", async () => {
+    const okta = await startTestOkta();
+    const id = await makeGroup(okta, 'The "App" Users');
+    await makeGroup(okta, 'The "App" Users of old');
+    okta.importGroup('The "App" Users');
+    okta.addMember(id, okta.createPerson({ login: "jane@example.com", displayName: "Jane Doe" }).id);
+    const find = (search: string) =>
+      okta.call("GET", `/api/v1/groups?${new URLSearchParams({ search, expand: "stats" })}`);
+    const { body } = await find('type eq "OKTA_GROUP" and profile.name eq "The \\"App\\" Users"');
+    expect(body).toEqual([
+      expect.objectContaining({ id, _embedded: { stats: expect.objectContaining({ usersCount: 1 }) } }),
+    ]);
+    expect((await find('profile.name sw "The"')).status).toBe(400);
+  });
+
   const wrong: readonly (readonly [string, unknown, string])[] = [
     ["no profile", {}, "profile: The field must be an object"],
     ["no name", { profile: {} }, "name: The field cannot be left blank"],
@@ -119,6 +134,21 @@ describe("apps", () => {
     expect(
       (await okta.call("POST", "/api/v1/apps?activate=false", appBody("Off", [key.publicJwk]))).body.status,
     ).toBe("INACTIVE");
+  });
+
+  test("are super administrators once they have a scope, while the org makes apps that", async () => {
+    const okta = await startTestOkta();
+    const setting = "/api/v1/org/settings/clientPrivilegesSetting";
+    const rolesOf = async (appId: string) => {
+      const { body } = await okta.call("GET", `/oauth2/v1/clients/${appId}/roles`);
+      return body.map(({ type }: { type: string }) => type);
+    };
+    expect((await okta.call("GET", setting)).body).toEqual({ clientPrivilegesSetting: false });
+    const before = await makeApp(okta, key, ["okta.groups.read"]);
+    await okta.call("PUT", setting, { clientPrivilegesSetting: true });
+    const without = await makeApp(okta, key, []);
+    const after = await makeApp(okta, key, ["okta.groups.read", "okta.logs.read"]);
+    expect(await Promise.all([before, without, after].map(rolesOf))).toEqual([[], [], ["SUPER_ADMIN"]]);
   });
 
   test("can be deleted only when inactive, and take their grants and roles along", async () => {

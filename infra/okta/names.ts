@@ -1,0 +1,67 @@
+import type { StackResource } from "../stack-resources.ts";
+
+/** A resource whose name Okta takes once in an org. */
+export interface Named {
+  /** Its type for Pulumi. */
+  readonly type: string;
+  /** Its logical name for Pulumi. */
+  readonly resource: string;
+  /** Its name in Okta. */
+  readonly name: string;
+}
+
+/** The type of groups for Pulumi. */
+export const GROUP_TYPE = "okta:group/group:Group";
+
+/** A group that a rule makes. */
+export function groupNamed(name: string, group: string): Named {
+  return { type: GROUP_TYPE, resource: `${name}-${group}`, name: group };
+}
+
+/** What stands as description of each group that a stack makes. */
+export function groupDescription(name: string, stack: string): string {
+  return `People get in by signing in (${name}, ${stack}).`;
+}
+
+/** The event hook of a secret, by the secret's number. */
+export function eventHookNamed(name: string, stack: string, secretNumber: number): Named {
+  return {
+    type: "okta:index/eventHook:EventHook",
+    resource: `${name}-event-hook-${secretNumber}`,
+    name: `${name} (${stack}), secret ${secretNumber}`,
+  };
+}
+
+/** The role by which memberships are written. */
+export function roleNamed(name: string, stack: string): Named {
+  return {
+    type: "okta:index/adminRoleCustom:AdminRoleCustom",
+    resource: `${name}-role`,
+    name: `${name} (${stack}): manage members`,
+  };
+}
+
+/** The resource set to which that role is bound. */
+export function resourceSetNamed(name: string, stack: string): Named {
+  return {
+    type: "okta:index/resourceSet:ResourceSet",
+    resource: `${name}-resource-set`,
+    name: `${name} (${stack}): groups`,
+  };
+}
+
+/** The two apps of a signing key's rotation. Okta takes their labels more than once. */
+export function appsNamed(name: string, rotation: number): Omit<Named, "name">[] {
+  return ["service-app", "log-reader"].map((app) => ({
+    type: "okta:app/oAuth:OAuth",
+    resource: `${name}-${app}-${rotation}`,
+  }));
+}
+
+/** Whether the stack has it. */
+export function has(
+  resources: readonly StackResource[],
+  { type, resource }: Pick<Named, "type" | "resource">,
+): boolean {
+  return resources.some((one) => one.type === type && one.name === resource);
+}

@@ -1,0 +1,111 @@
+import { isObject } from "../../function/json.ts";
+import type { Preflight } from "../preflight.ts";
+import { type LookedUp, lookUp } from "./look-up.ts";
+import { eventHookNamed, groupNamed, has, type Named, resourceSetNamed, roleNamed } from "./names.ts";
+
+/** A name that the update needs. */
+interface Wanted {
+  readonly named: Named;
+  /** What it is, for a person. */
+  readonly kind: string;
+  /** Where it comes from: a setting, or else what it is. */
+  readonly setting: string;
+  /** @returns what Okta has by that name, if it has */
+  find(orgUrl: string, name: string): Promise<LookedUp>;
+  /** What to do about it, given Okta's id of what has the name. */
+  remedy(id: string): string;
+}
+
+/**
+ * Refuses names that something else in the org has already, of what the update will create: groups, event hook, custom role and
+ * resource set. Labels of apps need not be unique (okta-developer-docs, pull request 2230: "Remove dup app label constraint").
+ */
+export async function checkNames(preflight: Preflight): Promise<void> {
+  const { orgUrl, resources, fault, warn } = preflight;
+  const unknown = new Map<string, string[]>();
+  const wanted = wantedNames(preflight).filter(({ named }) => !has(resources, named));
+  const answers = await Promise.all(
+    wanted.map(async (one) => ({ ...one, answer: await one.find(orgUrl, one.named.name) })),
+  );
+  for (const { named, kind, setting, remedy, answer } of answers) {
+    if (answer.kind === "unknown") {
+      unknown.set(answer.reason, [...(unknown.get(answer.reason) ?? []), `${kind} "${named.name}"`]);
+    } else if (answer.kind === "found") {
+      const id = idOf(answer.body);
+      fault(setting, named.name, `${orgUrl} has ${kind} by that name already (${id}). ${remedy(id)}`);
+    }
+  }
+  for (const [reason, names] of unknown) {
+    warn(
+      `Whether Okta has these names already could not be looked up (${reason}): ${names.join(", ")}. A name that is taken stops the update half way.`,
+    );
+  }
+}
+
+function wantedNames({ name, stack, settings }: Preflight): Wanted[] {
+  const groups = new Map<string, Wanted>();
+  for (const [index, { group }] of settings.rules.entries()) {
+    if (group === undefined || groups.has(group)) continue;
+    groups.set(group, {
+      named: groupNamed(name, group),
+      kind: "a group",
+      setting: `rules[${index}].group`,
+      find: findGroup,
+      remedy: (id) => `To use it, write groupId: ${id} in place of group. Or name another group.`,
+    });
+  }
+  const otherStack = `It belongs to another stack called ${stack}, or to one that was not destroyed.`;
+  return [
+    ...groups.values(),
+    {
+      named: eventHookNamed(name, stack, settings.hookSecretRotation),
+      kind: "an event hook",
+      setting: "the event hook's name",
+      find: findEventHook,
+      remedy: () => `${otherStack} Delete it under Workflow › Event Hooks, or give this stack another name.`,
+    },
+    {
+      named: roleNamed(name, stack),
+      kind: "a custom role",
+      setting: "the admin role's label",
+      find: (orgUrl, label) => lookUp(orgUrl, "roles", `/api/v1/iam/roles/${encodeURIComponent(label)}`),
+      remedy: () =>
+        `${otherStack} Delete it under Security › Administrators › Roles, or give this stack another name.`,
+    },
+    {
+      named: resourceSetNamed(name, stack),
+      kind: "a resource set",
+      setting: "the resource set's label",
+      find: (orgUrl, label) =>
+        lookUp(orgUrl, "roles", `/api/v1/iam/resource-sets/${encodeURIComponent(label)}`),
+      remedy: () =>
+        `${otherStack} Delete it under Security › Administrators › Resources, or give this stack another name.`,
+    },
+  ];
+}
+
+/**
+ * A group that was made in Okta, by its name; groups that come from elsewhere may share it. With its number of members
+ * (Okta, "Groups API", list all groups: `search`, `expand=stats`).
+ */
+export async function findGroup(orgUrl: string, name: string): Promise<LookedUp> {
+  const search = `type eq "OKTA_GROUP" and profile.name eq ${JSON.stringify(name)}`;
+  const query = new URLSearchParams({ search, expand: "stats" });
+  return firstOf(await lookUp(orgUrl, "groups", `/api/v1/groups?${query}`), () => true);
+}
+
+/** An org has 25 event hooks at most, and lists them all (Okta, "Event Hooks API"). */
+async function findEventHook(orgUrl: string, name: string): Promise<LookedUp> {
+  return firstOf(await lookUp(orgUrl, "eventHooks", "/api/v1/eventHooks"), (hook) => hook["name"] === name);
+}
+
+function firstOf(answer: LookedUp, isWanted: (one: Readonly<Record<string, unknown>>) => boolean): LookedUp {
+  if (answer.kind !== "found") return answer;
+  const list: readonly unknown[] = Array.isArray(answer.body) ? answer.body : [];
+  const body = list.filter(isObject).find(isWanted);
+  return body === undefined ? { kind: "absent" } : { kind: "found", body };
+}
+
+function idOf(body: unknown): string {
+  return isObject(body) ? String(body["id"]) : "unknown";
+}

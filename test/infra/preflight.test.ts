@@ -1,0 +1,209 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Properties } from "../../sandbox/deploy/handler.ts";
+import { type LocalOkta, startOkta } from "../../sandbox/okta/server.ts";
+import { declare } from "./declare.ts";
+
+/** An org, and a call of its API as its administrator. */
+async function startOrg() {
+  const okta: LocalOkta = await startOkta({});
+  onTestFinished(() => okta.close());
+  const call = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
+    const response = await fetch(`${okta.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `SSWS ${okta.apiToken}`, "content-type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true);
+    // Okta's answers to these calls are JSON objects.
+    return (await response.json()) as Record<string, unknown>;
+  };
+  const group = async (name: string): Promise<string> =>
+    String((await call("POST", "/groups", { profile: { name, description: "by hand" } }))["id"]);
+  return { okta, call, group };
+}
+
+const rules = (...given: readonly object[]) => ({
+  "signin-groups:rules": JSON.stringify(given.map((rule) => ({ on: ["user.session.start"], ...rule }))),
+});
+
+/** Previews a stack of this org. */
+function preview(
+  { url, apiToken }: Pick<LocalOkta, "url" | "apiToken">,
+  configuration: Readonly<Record<string, string>> = {},
+  before: Readonly<Record<string, Properties>> = {},
+) {
+  return declare(
+    { "okta:httpProxy": url, "okta:apiToken": apiToken, ...configuration },
+    { dryRun: true, before },
+  );
+}
+
+const declared = ({ resources }: Awaited<ReturnType<typeof declare>>) =>
+  resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:providers:"));
+
+const warnings = ({ logs }: Awaited<ReturnType<typeof declare>>) =>
+  logs.filter(({ severity }) => severity === "warning").map(({ message }) => message);
+
+/** A group as the stack's state has it. */
+const inState = (name: string, stack = "dev"): Record<string, Properties> => ({
+  [`urn:pulumi:dev::signin-groups::signin-groups:index:SignInGroups$okta:group/group:Group::signin-groups-${name}`]:
+    { name, description: `People get in by signing in (signin-groups, ${stack}).` },
+});
+
+const apps: Readonly<Record<string, Properties>> = Object.fromEntries(
+  ["service-app-1", "log-reader-1"].map((app) => [
+    `urn:pulumi:dev::signin-groups::signin-groups:index:SignInGroups$okta:app/oAuth:OAuth::signin-groups-${app}`,
+    {},
+  ]),
+);
+
+describe("names that something else in the org has already", () => {
+  it("fail the preview all at once, each with what to do, before anything is declared", async () => {
+    const { okta, call, group } = await startOrg();
+    const id = await group("App Users");
+    await call("POST", "/iam/roles", {
+      label: "signin-groups (dev): manage members",
+      description: "by hand",
+      permissions: ["okta.groups.read"],
+    });
+    await call("POST", "/iam/resource-sets", {
+      label: "signin-groups (dev): groups",
+      description: "by hand",
+      resources: [`${okta.url}/api/v1/users`],
+    });
+    await call("POST", "/eventHooks", {
+      name: "signin-groups (dev), secret 1",
+      events: { type: "EVENT_TYPE", items: ["user.session.start"] },
+      channel: { type: "HTTP", version: "1.0.0", config: { uri: "https://hooks.example", headers: [] } },
+    });
+    const recording = await preview(okta);
+    expect(recording.error).toContain("The configuration has 4 mistakes:");
+    for (const part of [
+      `rules[0].group is "App Users": ${okta.url} has a group by that name already (${id}). To use it, write groupId: ${id} in place of group. Or name another group.`,
+      `the event hook's name is "signin-groups (dev), secret 1": ${okta.url} has an event hook by that name already (who`,
+      `the admin role's label is "signin-groups (dev): manage members": ${okta.url} has a custom role by that name already (cr0`,
+      `the resource set's label is "signin-groups (dev): groups": ${okta.url} has a resource set by that name already (iam`,
+      "It belongs to another stack called dev, or to one that was not destroyed.",
+    ]) {
+      expect(recording.error).toContain(part);
+    }
+    expect(declared(recording)).toEqual([]);
+  });
+
+  it("are no fault where the stack itself has them", async () => {
+    const { okta, group } = await startOrg();
+    await group("App Users");
+    const recording = await preview(okta, {}, inState("App Users"));
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)).toEqual([]);
+  });
+
+  it("are no fault where only a longer name begins the same, or the group comes from a directory", async () => {
+    const { okta, group } = await startOrg();
+    await group("App Users of old");
+    okta.importGroup("App Users");
+    expect((await preview(okta)).error).toBeUndefined();
+  });
+
+  it("are found whatever they are made of", async () => {
+    const { okta, group } = await startOrg();
+    const names = ['Quoted "people"', "back\\slash", "Größe & Co", "constructor"];
+    const ids = await Promise.all(names.map(group));
+    const { error } = await preview(okta, rules(...names.map((name) => ({ group: name }))));
+    for (const id of ids) expect(error).toContain(`write groupId: ${id} in place`);
+  });
+
+  it("are a warning where Okta is not reached", async () => {
+    const recording = await declare({}, { dryRun: true });
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)[0]).toMatch(
+      /^Whether Okta has these names already could not be looked up \(.+\): a group "App Users", an event hook "signin-groups \(dev\), secret 1"/,
+    );
+  });
+
+  it("are a warning where the credentials may not look", async () => {
+    const { okta } = await startOrg();
+    okta.faults.refuse = (method, path) =>
+      method === "GET" && path === "/api/v1/groups" ? { status: 403 } : undefined;
+    const recording = await preview(okta);
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)).toEqual([
+      expect.stringContaining(
+        'needs the scope okta.groups.read or okta.groups.manage): a group "App Users". A name',
+      ),
+    ]);
+  });
+});
+
+describe("an org that makes every new app a super administrator", () => {
+  const on = { clientPrivilegesSetting: true };
+
+  it("fails the preview of a stack that makes apps, with the place to switch that off", async () => {
+    const { okta, call } = await startOrg();
+    await call("PUT", "/org/settings/clientPrivilegesSetting", on);
+    const recording = await preview(okta);
+    expect(recording.error).toContain(
+      `"Public client app admins" of ${okta.url} is true: with it, Okta would make the integration's new apps super administrators. ` +
+        "Switch it off in Okta's admin console (Settings › Account › Public client app admins), then try again.",
+    );
+    expect(declared(recording)).toEqual([]);
+  });
+
+  it("is a warning where the stack has its apps already, until it makes new ones", async () => {
+    const { okta, call } = await startOrg();
+    await call("PUT", "/org/settings/clientPrivilegesSetting", on);
+    const recording = await preview(okta, {}, apps);
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)).toContainEqual(
+      expect.stringContaining("before the next rotation of the signing keys"),
+    );
+    expect((await preview(okta, { "signin-groups:signingKeyRotation": "2" }, apps)).error).toContain(
+      "super administrators",
+    );
+  });
+
+  it("is a warning where nobody could look", async () => {
+    expect(warnings(await declare({}, { dryRun: true }))).toContainEqual(
+      expect.stringContaining("See that Settings › Account › Public client app admins is off."),
+    );
+  });
+});
+
+describe("a group of the stack that no rule names any more", () => {
+  it("fails the preview while groups are protected, with how many memberships it takes along", async () => {
+    const { okta, group } = await startOrg();
+    const id = await group("App Users");
+    for (const login of ["one@example.com", "two@example.com"]) {
+      okta.addMember(id, okta.createPerson({ login, displayName: login }).id);
+    }
+    const recording = await preview(okta, rules({ group: "People" }), inState("App Users"));
+    expect(recording.error).toContain(
+      'rules is ["People"]: they no longer name the group "App Users", so the update would delete it, and with it 2 memberships. ' +
+        "If it has another name now, add renamedFrom: App Users to its rule. " +
+        "To delete it, put its rule back, set protectGroups to false and update; then take the rule out.",
+    );
+    expect(declared(recording)).toEqual([]);
+  });
+
+  it("is a warning with the number of memberships where groups are not protected", async () => {
+    const { okta, group } = await startOrg();
+    const id = await group("App Users");
+    okta.addMember(id, okta.createPerson({ login: "one@example.com", displayName: "One" }).id);
+    const unprotected = { ...rules({ group: "People" }), "signin-groups:protectGroups": "false" };
+    const recording = await preview(okta, unprotected, inState("App Users"));
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)).toContainEqual(
+      expect.stringContaining(
+        'The update deletes the group "App Users", and with it 1 membership: no rule names it any more.',
+      ),
+    );
+  });
+
+  it("is none when a rule says that it was renamed, or when it is another integration's", async () => {
+    const { okta } = await startOrg();
+    const before = { ...inState("App Users"), ...inState("Other Users", "prod") };
+    const recording = await preview(okta, rules({ group: "People", renamedFrom: "App Users" }), before);
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)).toEqual([]);
+  });
+});
