@@ -121,3 +121,27 @@ test("50,000 members come in pages of 1000, past those who have left", () => {
   expect(seen).toEqual(ids.filter((id) => !gone.has(id)));
   expect(pages).toBe(50);
 });
+
+test("a group says when somebody joined or left last, to whoever may read it", async () => {
+  let now = Date.now();
+  const okta = await startTestOkta({ now: () => now });
+  const clientId = await makeApp(okta, key, ["okta.groups.manage"]);
+  const groupId = await makeGroup(okta, "App Users");
+  const path = `/api/v1/groups/${groupId}`;
+  const { id } = okta.createPerson({ login: "user@example.com", displayName: "User" });
+  const token = await bearer(okta, clientId, key, "okta.groups.manage");
+  expect((await okta.call("GET", path, undefined, token)).status).toBe(403);
+  await assignCustomRole(okta, clientId, ["okta.groups.read"], [`${okta.url}${path}`]);
+  const changedAt = async () => (await okta.call("GET", path, undefined, token)).body.lastMembershipUpdated;
+
+  const made = await changedAt();
+  now += 60_000;
+  await okta.call("PUT", `${path}/users/${id}`);
+  const joined = await changedAt();
+  expect(Date.parse(joined) - Date.parse(made)).toBe(60_000);
+  now += 60_000;
+  await okta.call("PUT", `${path}/users/${id}`);
+  expect(await changedAt()).toBe(joined);
+  await okta.call("DELETE", `${path}/users/${id}`);
+  expect(Date.parse(await changedAt()) - Date.parse(joined)).toBe(60_000);
+});
