@@ -31,8 +31,10 @@ export const mayDo: Readonly<Record<string, readonly string[]>> = {
 /** Makes a secret that is none of the program's business. */
 export async function makeOtherSecret(deployed: Deployed): Promise<void> {
   const { owner } = deployed.google;
-  const secrets = `/v1/projects/${placeOf(deployed).project}/secrets`;
-  await owner.call("POST", `${secrets}?secretId=other`, { replication: { automatic: {} } });
+  const { parent, project } = placeOf(deployed);
+  const secrets = `/v1/projects/${project}/secrets`;
+  const replicas = [{ location: parent.slice(parent.lastIndexOf("/") + 1) }];
+  await owner.call("POST", `${secrets}?secretId=other`, { replication: { userManaged: { replicas } } });
   const payload = { data: Buffer.from("of others").toString("base64") };
   await owner.call("POST", `${secrets}/other:addVersion`, { payload });
 }
