@@ -138,7 +138,7 @@ export function createReconciliation(
     kind: "poll",
     continuationQueue: continuationQueue.id,
   };
-  createSchedule(
+  const schedule = createSchedule(
     `${name}-schedule`,
     {
       project,
@@ -160,7 +160,8 @@ export function createReconciliation(
     continuationQueue: continuationQueue.id,
     stateBucket: state.bucket,
     appId: app.appId,
-    service: reconcile.service,
+    // A schedule that is not as declared is an error of the whole.
+    service: pulumi.all([reconcile.service, schedule]).apply(([service]) => service),
     ready: [state.resource],
   };
 }

@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+
 /** What was declared of a resource, as far as it is compared. */
 export interface Declared {
   readonly [key: string]: string | number | boolean | Declared;
@@ -30,6 +32,27 @@ export function differing(declared: Declared, answered: unknown, path = ""): rea
     const place = path === "" ? key : `${path}.${key}`;
     if (typeof value === "object") return differing(value, held, place);
     return held === undefined || held === null || isSame(value, held) ? [] : [place];
+  });
+}
+
+/**
+ * A value of a resource that is only there when the cloud says of the resource what was declared; a preview does not look.
+ *
+ * @param what such as `queue memberships`, for the message
+ * @param paths where the resource is not as declared
+ * @throws RunError in the output, when there are any
+ */
+export function whenAsDeclared<T>(
+  what: string,
+  value: pulumi.Output<T>,
+  paths: pulumi.Output<readonly string[]>,
+): pulumi.Output<T> {
+  if (pulumi.runtime.isDryRun()) return value;
+  return paths.apply((places) => {
+    if (places.length === 0) return value;
+    throw new pulumi.RunError(
+      `The ${what} is as before: its last update failed. Not as declared: ${places.join(", ")}. Run: pulumi up --refresh`,
+    );
   });
 }
 

@@ -1,6 +1,7 @@
 import * as gcp from "@pulumi/gcp";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings.ts";
+import { differing, whenAsDeclared } from "./as-declared.ts";
 import type { DeployedFunction } from "./function.ts";
 
 /** A queue whose tasks all go to one function. */
@@ -31,34 +32,37 @@ export function createQueue(
   options: pulumi.CustomResourceOptions,
 ): Queue {
   const { target, settings } = args;
+  const declared = {
+    httpTarget: {
+      httpMethod: "POST",
+      uriOverride: target.uri.apply(overrideFor),
+      oidcToken: { serviceAccountEmail: args.caller.email, audience: target.uri },
+    },
+    rateLimits: {
+      maxDispatchesPerSecond: args.dispatchesPerSecond,
+      maxConcurrentDispatches: args.concurrentDispatches,
+    },
+    retryConfig: {
+      // A task is given up when both are used up; the few attempts leave it to the duration.
+      maxAttempts: 10,
+      maxRetryDuration: settings.queueRetryDuration,
+      minBackoff: settings.queueMinBackoff,
+      maxBackoff: settings.queueMaxBackoff,
+      maxDoublings: 16,
+    },
+    // Every attempt, so that the log has also the last one of a task that is given up. Nothing of a task's body is in it.
+    stackdriverLoggingConfig: { samplingRatio: 1 },
+  };
   const resource = new gcp.cloudtasks.Queue(
     name,
-    {
-      project: args.project,
-      location: args.region,
-      httpTarget: {
-        httpMethod: "POST",
-        uriOverride: target.uri.apply(overrideFor),
-        oidcToken: { serviceAccountEmail: args.caller.email, audience: target.uri },
-      },
-      rateLimits: {
-        maxDispatchesPerSecond: args.dispatchesPerSecond,
-        maxConcurrentDispatches: args.concurrentDispatches,
-      },
-      retryConfig: {
-        // A task is given up when both are used up; the few attempts leave it to the duration.
-        maxAttempts: 10,
-        maxRetryDuration: settings.queueRetryDuration,
-        minBackoff: settings.queueMinBackoff,
-        maxBackoff: settings.queueMaxBackoff,
-        maxDoublings: 16,
-      },
-      // Every attempt, so that the log has also the last one of a task that is given up. Nothing of a task's body is in it.
-      stackdriverLoggingConfig: { samplingRatio: 1 },
-    },
+    { project: args.project, location: args.region, ...declared },
     options,
   );
-  return { id: resource.id, resource };
+  const { httpTarget, rateLimits, retryConfig, stackdriverLoggingConfig } = resource;
+  const paths = pulumi
+    .all([declared, { httpTarget, rateLimits, retryConfig, stackdriverLoggingConfig }])
+    .apply(([wanted, answered]) => differing(wanted, answered));
+  return { id: whenAsDeclared(`queue ${name}`, resource.id, paths), resource };
 }
 
 /** Lets a member put tasks into a queue. */

@@ -1,8 +1,13 @@
 import * as gcp from "@pulumi/gcp";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { differing, whenAsDeclared } from "./as-declared.ts";
 import type { DeployedFunction } from "./function.ts";
 
-/** Calls a private function again and again. */
+/**
+ * Calls a private function again and again.
+ *
+ * @returns the job's id, when the job is as declared
+ */
 export function createSchedule(
   name: string,
   args: {
@@ -20,32 +25,35 @@ export function createSchedule(
     readonly deadlineSeconds: number;
   },
   options: pulumi.CustomResourceOptions,
-): gcp.cloudscheduler.Job {
+): pulumi.Output<string> {
   const { target } = args;
-  return new gcp.cloudscheduler.Job(
-    name,
-    {
-      project: args.project,
-      region: args.region,
-      description: args.description,
-      schedule: args.cron,
-      timeZone: "Etc/UTC",
-      attemptDeadline: `${args.deadlineSeconds}s`,
-      httpTarget: {
-        httpMethod: "POST",
-        uri: target.uri,
-        headers: { "Content-Type": "application/json" },
-        body: args.body.apply((json) => Buffer.from(json).toString("base64")),
-        oidcToken: { serviceAccountEmail: args.caller.email, audience: target.uri },
-      },
-      // For a hiccup; for what lasts longer the next time will do.
-      retryConfig: {
-        retryCount: 2,
-        minBackoffDuration: "10s",
-        maxBackoffDuration: "60s",
-        maxDoublings: 2,
-      },
+  const declared = {
+    schedule: args.cron,
+    timeZone: "Etc/UTC",
+    attemptDeadline: `${args.deadlineSeconds}s`,
+    httpTarget: {
+      httpMethod: "POST",
+      uri: target.uri,
+      headers: { "Content-Type": "application/json" },
+      body: args.body.apply((json) => Buffer.from(json).toString("base64")),
+      oidcToken: { serviceAccountEmail: args.caller.email, audience: target.uri },
     },
+    // For a hiccup; for what lasts longer the next time will do.
+    retryConfig: {
+      retryCount: 2,
+      minBackoffDuration: "10s",
+      maxBackoffDuration: "60s",
+      maxDoublings: 2,
+    },
+  };
+  const resource = new gcp.cloudscheduler.Job(
+    name,
+    { project: args.project, region: args.region, description: args.description, ...declared },
     options,
   );
+  const { schedule, timeZone, attemptDeadline, httpTarget, retryConfig } = resource;
+  const paths = pulumi
+    .all([declared, { schedule, timeZone, attemptDeadline, httpTarget, retryConfig }])
+    .apply(([wanted, answered]) => differing(wanted, answered));
+  return whenAsDeclared(`schedule ${name}`, resource.id, paths);
 }

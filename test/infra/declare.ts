@@ -37,6 +37,8 @@ export function declare(
     readonly stack?: string;
     readonly environment?: Readonly<Record<string, string>>;
     readonly functionOutputs?: Properties;
+    /** Outputs of resources by the end of their types, such as `:Queue`. */
+    readonly answers?: Readonly<Record<string, Properties>>;
     /** What comes out as every random password, also in a preview. */
     readonly password?: string;
     /** When the stack was first made; a quarter of an hour before its bucket unless given. */
@@ -47,7 +49,8 @@ export function declare(
     readonly program?: string;
   } = {},
 ): Promise<Recording> {
-  const { dryRun = false, stack = "dev", functionOutputs, password, before = {}, program = "." } = options;
+  const { dryRun = false, stack = "dev", functionOutputs, password, program = "." } = options;
+  const { answers = {}, before = {} } = options;
   const { beginning = "2026-11-02T07:45:00.000Z" } = options;
   return recordProgram({
     root: join(root, program),
@@ -62,7 +65,9 @@ export function declare(
       if (password !== undefined && registration.type.endsWith(":RandomPassword"))
         return { result: password };
       if (registration.type.endsWith(":RandomUuid")) return { keepers: { since: beginning } };
-      return dryRun ? {} : cloudOutputs(registration);
+      if (dryRun) return {};
+      const [, answer] = Object.entries(answers).find(([end]) => registration.type.endsWith(end)) ?? [];
+      return { ...cloudOutputs(registration), ...answer };
     },
     invokes: {
       "pulumi:pulumi:readStackResourceOutputs": () => ({

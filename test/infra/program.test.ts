@@ -869,6 +869,24 @@ describe("a function that is not serving", () => {
     },
   );
 
+  const others = [
+    [":Queue", { rateLimits: { maxDispatchesPerSecond: 7 } }, "queue", "rateLimits.maxDispatchesPerSecond"],
+    [
+      ":Queue",
+      { httpTarget: { uriOverride: { host: "old.run.app" } } },
+      "queue",
+      "httpTarget.uriOverride.host",
+    ],
+    [":Job", { schedule: "0 0 1 1 *" }, "schedule", "schedule"],
+    [":Job", { httpTarget: { uri: "https://old.run.app" } }, "schedule", "httpTarget.uri"],
+  ] as const;
+
+  it.each(others)("as a %s that is not as declared does, fails the update: %o", async (type, answer, what, path) => {
+    const { error } = await declare({}, { answers: { [type]: answer } });
+    expect(error).toMatch(new RegExp(`The ${what} \\S+ is as before: its last update failed\\.`));
+    expect(error).toContain(`Not as declared: ${path}. Run: pulumi up --refresh`);
+  });
+
   it("does not fail the preview of the update that mends it", async () => {
     const { error, logs } = await declare({}, { dryRun: true, functionOutputs: states[0][1] });
     expect(error).toBeUndefined();
