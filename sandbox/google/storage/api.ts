@@ -204,6 +204,8 @@ export function createStorage(cloud: Cloud): Storage {
     resource,
     routes: [...bucketRoutes(cloud, buckets, resourceOf, bucketOf), ...objectRoutes],
     read(bucket, name, generation) {
+      const earlier = buckets.get(bucket)?.earlier?.get(generation ?? "");
+      if (earlier) return earlier;
       const object = buckets.get(bucket)?.objects.get(name);
       if (!object || (generation !== undefined && generation !== object.resource.generation))
         return undefined;
@@ -213,6 +215,7 @@ export function createStorage(cloud: Cloud): Storage {
       const bucket = buckets.get(name) ?? {
         name,
         ownedByGoogle: true,
+        earlier: new Map(),
         resource: makeBucket(cloud, name, location, {
           iamConfiguration: { uniformBucketLevelAccess: { enabled: true } },
         }),
@@ -220,6 +223,7 @@ export function createStorage(cloud: Cloud): Storage {
       };
       buckets.set(name, bucket);
       const object = makeObject(name, objectName, content, { contentType: "application/zip" });
+      bucket.earlier?.set(object.resource.generation, content);
       bucket.objects.set(objectName, object);
       return object.resource.generation;
     },

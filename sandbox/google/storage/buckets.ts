@@ -13,6 +13,8 @@ export interface Bucket {
   readonly name: string;
   /** A service made it for itself: it stays when all that was deployed is gone. */
   readonly ownedByGoogle?: boolean;
+  /** What its objects held before, by their generations; kept where a service made the bucket for itself. */
+  readonly earlier?: Map<string, Uint8Array>;
   resource: Readonly<Record<string, unknown>>;
   readonly objects: Objects;
 }

@@ -135,6 +135,11 @@ describe("an update", () => {
     const found = await local.call("GET", `/v2/${PARENT}/functions/kept`);
     expect(found.body.state).toBe("ACTIVE");
     expect(found.body.buildConfig).toEqual(before.body.buildConfig);
+    // What is answered can be asked for again.
+    const { buildConfig } = found.body;
+    const again = await local.finish("v2", await local.call("PATCH", path, { buildConfig }));
+    expect(again.body.error).toBeUndefined();
+    expect(await (await fetch(url)).text()).toBe("kept");
   });
 
   test("of the environment alone keeps the source", async () => {
