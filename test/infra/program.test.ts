@@ -881,11 +881,14 @@ describe("a function that is not serving", () => {
     [":Job", { httpTarget: { uri: "https://old.run.app" } }, "schedule", "httpTarget.uri"],
   ] as const;
 
-  it.each(others)("as a %s that is not as declared does, fails the update: %o", async (type, answer, what, path) => {
-    const { error } = await declare({}, { answers: { [type]: answer } });
-    expect(error).toMatch(new RegExp(`The ${what} \\S+ is as before: its last update failed\\.`));
-    expect(error).toContain(`Not as declared: ${path}. Run: pulumi up --refresh`);
-  });
+  it.each(others)(
+    "as a %s that is not as declared does, fails the update: %o",
+    async (type, answer, what, path) => {
+      const { error } = await declare({}, { answers: { [type]: answer } });
+      expect(error).toMatch(new RegExp(`The ${what} \\S+ is as before: its last update failed\\.`));
+      expect(error).toContain(`Not as declared: ${path}. Run: pulumi up --refresh`);
+    },
+  );
 
   it("does not fail the preview of the update that mends it", async () => {
     const { error, logs } = await declare({}, { dryRun: true, functionOutputs: states[0][1] });
