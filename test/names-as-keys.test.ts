@@ -8,7 +8,6 @@ const root = join(import.meta.dirname, "..");
 const reasons = {
   "the code names each key itself, at every call": [
     "function/environment.ts",
-    "function/grant.ts",
     "function/log.ts",
     "function/okta/client.ts",
     "function/receive.ts",
