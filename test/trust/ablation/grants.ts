@@ -49,6 +49,7 @@ const noGrants: ReadonlySet<string> = new Set([
   "okta:index/eventHook:EventHook",
   "okta:index/eventHookVerification:EventHookVerification",
   "random:index/randomPassword:RandomPassword",
+  "random:index/randomUuid:RandomUuid",
 ]);
 
 /** What a role is on that reaches everything. */
