@@ -50,7 +50,17 @@ export function giveProgress(progress: ReplayProgress): Response {
   return Response.json(progress, { headers: { "x-goog-generation": "1" } });
 }
 
+/** The reasons of Cloud Storage's refusals (Google Cloud, "Cloud Storage JSON API": HTTP status and error codes). */
+const reasons: ReadonlyMap<number, string> = new Map([
+  [400, "invalid"],
+  [401, "authError"],
+  [403, "forbidden"],
+  [404, "notFound"],
+  [503, "backendError"],
+]);
+
 /** The JSON API's errors have no `status`. */
 export function storageError(code: number): Response {
-  return Response.json({ error: { code, message: "refused", errors: [] } }, { status: code });
+  const errors = [{ domain: "global", reason: reasons.get(code), message: "refused" }];
+  return Response.json({ error: { code, message: "refused", errors } }, { status: code });
 }
