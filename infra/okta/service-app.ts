@@ -22,7 +22,10 @@ export interface ServiceAppArgs {
 /** The admin role that an app has. */
 export interface AdminRole {
   readonly assignment: Omit<okta.app.OauthRoleAssignmentArgs, "clientId">;
-  /** What it consists of. The provider fails on an assignment that went with one of them, so it must go before. */
+  /**
+   * What it consists of. Okta may refuse to delete these while the assignment binds them, so the app, with which the
+   * assignment goes, is deleted first.
+   */
   readonly parts: pulumi.Resource[];
 }
 
@@ -66,7 +69,8 @@ export function createServiceApp(
         skipAuthenticationPolicy: true,
       },
       // A key that moves with the region is another key under the same number: new key, new app.
-      { ...options, replaceOnChanges: ["jwks"] },
+      // The role's assignment is deleted with the app, and binds the role and its resource set until then.
+      { ...options, dependsOn: args.role.parts, replaceOnChanges: ["jwks"] },
     );
     const scopes = new okta.AppOauthApiScope(
       `${names.scopes}-${number}`,
@@ -76,7 +80,7 @@ export function createServiceApp(
     const assignment = new okta.app.OauthRoleAssignment(
       `${names.roleAssignment}-${number}`,
       { ...args.role.assignment, clientId: app.clientId },
-      { ...options, dependsOn: [app, ...args.role.parts], deletedWith: app },
+      { ...options, deletedWith: app },
     );
     return { clientId: app.clientId, appId: app.id, ready: [scopes, assignment] };
   };

@@ -8,7 +8,7 @@ import type { Org } from "./state.ts";
  * @evidence assumed: neither documentation nor a recording was found for the deletion of a bound role or set.
  * @show what happens to an assignment whose role or resource set is deleted by hand: a refusal, or the assignment goes
  *   too.
- * @matters deployment fails: a destroy takes the assignments away first, in either case.
+ * @matters deployment fails: a destroy deletes the apps, and with them the assignments, before roles and resource sets.
  *
  * @throws OktaError E0000001 when one does
  */

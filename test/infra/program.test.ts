@@ -512,6 +512,13 @@ describe("the default configuration", () => {
     }
   });
 
+  it("deletes a service app, with which its role assignment goes, before the role and the resource set", () => {
+    const assignment = resource("role-assignment-1");
+    const app = resource("service-app-1");
+    expect(assignment.deletedWith).toBe(app.urn);
+    for (const part of ["role", "resource-set"]) expect(app.dependencies).toContain(resource(part).urn);
+  });
+
   it("enables the APIs before anything of Google's, and leaves them enabled", () => {
     const services = recording.resources.filter(({ type }) => type === "gcp:projects/service:Service");
     for (const service of services) expect(inputsOf(service)["disableOnDestroy"]).toBe(false);
