@@ -22,8 +22,9 @@ import { createStandingFaults, type StandingFault } from "./standing-faults.ts";
 const MAXIMUM_BODY = 16 * 1024;
 
 /**
- * For so long after a sign-in a user or group that Okta does not know may only be too new to be known everywhere, in
- * milliseconds (seen for groups: okta/terraform-provider-okta#647).
+ * For so long after a sign-in a user that Okta does not know may only be too new to be known everywhere, and a group for so
+ * long after its task was queued, since old sign-ins are queued for new groups, too. In milliseconds (seen for groups:
+ * okta/terraform-provider-okta#647).
  */
 const APPEARS_WITHIN = 10 * 60_000;
 
@@ -79,7 +80,8 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     const { reason, status } = refusal;
     const isOktas = reason !== "foreign" && reason !== "token-refused";
     if (isOktas) faults.works(RATE_LIMIT);
-    const age = clock.now() - (task.published ?? Number.NEGATIVE_INFINITY);
+    const { published = Number.NEGATIVE_INFINITY, queuedAt = published } = task;
+    const age = clock.now() - (reason === "user-not-found" ? published : Math.max(published, queuedAt));
     if (kind === "missing" && age < APPEARS_WITHIN) {
       const fields = { ...loggable(task), outcome: "retry", ...refusal };
       log.info("Okta does not know the user or the group yet; the queue tries again.", fields);

@@ -14,7 +14,10 @@ export interface StandingFault {
   readonly details: LogFields;
   /** Since when the work waits that met the fault, in milliseconds since the epoch. */
   readonly waitingSince?: number | undefined;
-  /** How long the fault may last before it is an error, in milliseconds; 0 by default. For what often passes by itself. */
+  /**
+   * How long the fault may last before it is an error, in milliseconds from the error's `since`; 0 by default. For what often
+   * passes by itself.
+   */
   readonly tolerated?: number;
 }
 
@@ -49,9 +52,9 @@ export function createStandingFaults(log: Log, now: () => number): StandingFault
   const open = new Map<string, Open>();
   const workedAt = new Map<string, number>();
 
-  const sinceOf = ({ firstMetAt, waitingSince, last }: Open): string => {
+  const sinceOf = ({ firstMetAt, waitingSince, last }: Open): number => {
     const since = Math.min(firstMetAt, waitingSince);
-    return new Date(Math.max(since, workedAt.get(last.scope) ?? since)).toISOString();
+    return Math.max(since, workedAt.get(last.scope) ?? since);
   };
 
   return {
@@ -69,13 +72,13 @@ export function createStandingFaults(log: Log, now: () => number): StandingFault
       known.tasks += 1;
       known.last = fault;
       known.waitingSince = Math.min(known.waitingSince, fault.waitingSince ?? time);
-      if (time < known.firstMetAt + (fault.tolerated ?? 0)) return;
+      if (time < sinceOf(known) + (fault.tolerated ?? 0)) return;
       if (known.reportedAt !== undefined && time < known.reportedAt + REPEAT_AFTER) return;
       known.reportedAt = time;
       const { message, remedy, details } = fault;
       log.error(message, {
         fault: fault.fault,
-        since: sinceOf(known),
+        since: new Date(sinceOf(known)).toISOString(),
         tasks: known.tasks,
         remedy,
         ...details,
@@ -91,7 +94,7 @@ export function createStandingFaults(log: Log, now: () => number): StandingFault
         log.info("A fault is resolved.", {
           fault,
           ...(groupId === undefined ? {} : { groupId }),
-          since: sinceOf(known),
+          since: new Date(sinceOf(known)).toISOString(),
           tasks: known.tasks,
         });
       }

@@ -306,6 +306,16 @@ describe("Okta's answers", () => {
     await grant.entry((line) => line["severity"] === "ERROR");
   });
 
+  it("that do not know a group are retried for minutes after the task was queued, since backfill brings old sign-ins", async () => {
+    okta.put = () => oktaError(404, "E0000007", "Not found: Resource not found: 00gAppUsers (UserGroup)");
+    const queuedAt = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+    expect((await run({ ...task, queuedAt: queuedAt(8) })).status).toBe(409);
+    expect((await run({ ...task, queuedAt: queuedAt(12) })).status).toBe(200);
+    // A person who signed in long ago and is not known was deleted.
+    okta.put = () => oktaError(404, "E0000007", "Not found: Resource not found: 00uNewcomer (User)");
+    expect((await run({ ...task, queuedAt: queuedAt(8) })).status).toBe(200);
+  });
+
   it.each(cases)("are told apart: %s", async (_name, answer, status, entry) => {
     okta.put = answer;
     expect((await run()).status).toBe(status);

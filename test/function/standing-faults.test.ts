@@ -98,6 +98,25 @@ describe("a fault that lasts", () => {
   });
 });
 
+it("counts what is tolerated of a fault by the work that waits, not by the instance that has just started", () => {
+  const tolerated = { ...fault, tolerated: 600_000 };
+  // Each instance meets the fault once and ends: so it is where few people sign in, or the queue waits long between attempts.
+  const errors = [0, 5, 10, 65, 120].map((minutes) => {
+    const { faults, errors } = instance(START + minutes * 60_000);
+    faults.report({ ...tolerated, waitingSince: START });
+    return errors().length;
+  });
+  expect(errors).toEqual([0, 0, 1, 1, 1]);
+});
+
+it("tolerates anew what comes after the scope has worked, however long the work has waited", () => {
+  const { faults, entries, pass } = instance();
+  faults.works("00gA");
+  pass(60_000);
+  faults.report({ ...fault, tolerated: 600_000, waitingSince: START - 5 * HOUR });
+  expect(entries).toEqual([]);
+});
+
 it("never stays silent for more than an hour of work that meets a fault, and never speaks more often", () => {
   const step = fc.record({
     pass: fc.integer({ min: 1, max: 2 * HOUR }),
