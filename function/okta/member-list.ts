@@ -1,6 +1,6 @@
 import type { Clock, Deadline } from "../clock.ts";
 import { headerOf, type OktaAnswer, type OktaRequest, type OktaSend, objectOf } from "./client.ts";
-import { ForeignLinkError, nextPage, type PagedList } from "./pages.ts";
+import { ForeignLinkError, limitOf, nextPage, type PagedList, withLimit } from "./pages.ts";
 
 /** A group's list of members, read page by page. Each call reads one page; a page that fails is read again by the next call. */
 export interface MemberList {
@@ -15,7 +15,7 @@ export interface MemberList {
   /** Whether the last page was read. */
   readonly isComplete: boolean;
   /**
-   * Reads the next page.
+   * Reads the next page. Where it is too large to be read, it and those behind it are asked for with half as many members.
    *
    * @returns the ids of those on it
    * @throws MemberListError when Okta gives no page, and what the sender throws when Okta was not reached
@@ -74,10 +74,14 @@ export function createMemberList(
     async readPage(deadline) {
       if (next === undefined) return [];
       const askedAt = clock.now();
-      const answer = await send({ method: "GET", path: next, headers: {}, ...request, deadline });
+      const path = next;
+      const answer = await send({ method: "GET", path, headers: {}, ...request, deadline });
+      if (answer.isTooLarge && limitOf(path, PAGE) > 1) {
+        next = withLimit(path, Math.floor(limitOf(path, PAGE) / 2));
+        return this.readPage(deadline);
+      }
       if (answer.status !== 200 || !Array.isArray(answer.body)) throw errorOf(answer, pages);
       const following = followLink(answer, orgUrl, users);
-      const path = next;
       // A link to the page that it is on would never end.
       if (following === path) throw new MemberListError("refused", "Okta's next link leads to its own page");
       if (pages === 0) startedAtOkta = dateOf(answer) - (clock.now() - askedAt) || undefined;

@@ -79,6 +79,12 @@ const TRY_AGAIN_AFTER = 60_000;
 /** How late `lastMembershipUpdated` may follow a change, which is not documented; in milliseconds. */
 const LATENESS = 60_000;
 
+/**
+ * Lists that are read at once, of all groups together. A page takes Okta seconds and a connection; most of the connections, and
+ * of the tasks that the queue has under way, are left to those who are being added.
+ */
+const READERS = 3;
+
 /** The parts of a window of Okta's rate limit: pages take half at most, and memberships leave a quarter to pages. */
 const PAGES = 0.5;
 const ADDING = 0.75;
@@ -127,6 +133,8 @@ export function createKnownMembers(settings: {
     groups.set(groupId, group);
     return group;
   };
+
+  const countReaders = () => [...groups.values()].filter((group) => group.isReading).length;
 
   const isFull = () => [...groups.values()].reduce((sum, { seen }) => sum + seen.size, 0) >= maximumMembers;
 
@@ -279,7 +287,7 @@ export function createKnownMembers(settings: {
     async readOn(groupId, userId, deadline) {
       const group = groupOf(groupId);
       countUse(group, userId);
-      if (group.isReading) return;
+      if (group.isReading || countReaders() >= READERS) return;
       group.isReading = true;
       const until = clock.now() + READING_TIME;
       const endsAt = deadline.at - SPARE_TIME;

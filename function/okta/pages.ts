@@ -49,3 +49,19 @@ export function pathWithin(address: string, orgUrl: string, list: PagedList): st
   if (path.startsWith(`${list.path}?`)) return path;
   throw new ForeignLinkError(`Okta's next link leads away from ${list.name}; it is not followed.`);
 }
+
+const LIMIT = /(?<=[?&]limit=)\d{1,4}(?=&|$)/;
+
+/** How many entries the path of a page asks for; `full` where it does not say. From 1 to `full`. */
+export function limitOf(path: string, full: number): number {
+  const limit = Number(LIMIT.exec(path)?.[0] ?? full);
+  return Math.min(Math.max(limit, 1), full);
+}
+
+/**
+ * The same page with another number of entries, in all else as it was. The place is in `after`, of which `limit` is
+ * independent (okta-sdk-nodejs 8.1.0, `SystemLogApi.listLogEvents`, `GroupApi.listGroupUsers`: a parameter each).
+ */
+export function withLimit(path: string, limit: number): string {
+  return LIMIT.test(path) ? path.replace(LIMIT, String(limit)) : `${path}&limit=${limit}`;
+}

@@ -1,6 +1,6 @@
 import type { Deadline } from "../clock.ts";
 import { isOktaError, type OktaAnswer, type OktaSend, objectOf, requestIdOf } from "./client.ts";
-import { ForeignLinkError, nextPage, type PagedList, pathWithin } from "./pages.ts";
+import { ForeignLinkError, limitOf, nextPage, type PagedList, pathWithin, withLimit } from "./pages.ts";
 
 /** A page of the System Log. */
 export interface LogPage {
@@ -55,11 +55,11 @@ const LOG: PagedList = { path: "/api/v1/logs", name: "the System Log" };
 /** @param orgUrl such as `https://acme.okta.com` */
 export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
   return async (path, deadline) => {
-    const given = limitOf(path);
+    const given = limitOf(path, LOG_PAGE);
     // A link keeps the limit that it was asked for with: behind a shorter page they grow again.
     let limit = Math.min(2 * given, LOG_PAGE);
     for (;;) {
-      const asked = withLimit(path, limit);
+      const asked = limit === given ? path : withLimit(path, limit);
       const answer = await send({ method: "GET", path: asked, headers: {}, deadline });
       if (answer.status !== 200) {
         const kind = kindOf(answer);
@@ -131,23 +131,6 @@ function logQuery(eventTypes: readonly string[], window: Readonly<Record<string,
   };
   const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `${LOG.path}?${pairs.join("&")}`;
-}
-
-const LIMIT = /(?<=[?&]limit=)\d{1,4}(?=&|$)/;
-
-/** How many events a link or a query asks for. A link of Okta's without a limit is left as it is. */
-function limitOf(path: string): number {
-  const limit = Number(LIMIT.exec(path)?.[0] ?? LOG_PAGE);
-  return Math.min(Math.max(limit, 1), LOG_PAGE);
-}
-
-/**
- * The same link or query for another number of events, in all else as it was. The place is in `after`, of which `limit` is
- * independent (okta-sdk-nodejs 8.1.0, `SystemLogApi.listLogEvents`: a parameter each).
- */
-function withLimit(path: string, limit: number): string {
-  if (limitOf(path) === limit) return path;
-  return LIMIT.test(path) ? path.replace(LIMIT, String(limit)) : `${path}&limit=${limit}`;
 }
 
 /** Only Okta itself can say that a query or a link will never do: a proxy's 4xx says nothing about it. */

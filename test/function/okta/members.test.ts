@@ -73,7 +73,9 @@ function page(path: string): OktaAnswer {
   const members = groups.get(url.pathname.split("/")[4] ?? "") ?? [];
   const after = Number(url.searchParams.get("after") ?? 0);
   const next =
-    after + 2 < members.length ? [`<${ORG}${url.pathname}?limit=1000&after=${after + 2}>; rel="next"`] : [];
+    after + 2 < members.length
+      ? [`<${ORG}${url.pathname}?limit=${url.searchParams.get("limit")}&after=${after + 2}>; rel="next"`]
+      : [];
   const date = new Date(clock.now() + ahead).toUTCString();
   return {
     status: 200,
@@ -82,11 +84,11 @@ function page(path: string): OktaAnswer {
   };
 }
 
-function knownMembers(maximumMembers = 1000): KnownMembers {
+function knownMembers(maximumMembers = 1000, sender = send): KnownMembers {
   const { log, entries: written } = createTestLog();
   entries = written;
   const limits = { maximumAge: AGE, maximumMembers };
-  return createKnownMembers({ send, sendToGroup: send, orgUrl: ORG, clock, log, ...limits });
+  return createKnownMembers({ send: sender, sendToGroup: sender, orgUrl: ORG, clock, log, ...limits });
 }
 
 /** What `grant` does at a sign-in. @returns whether the user was known */
@@ -125,6 +127,39 @@ describe("a newcomer", () => {
       ),
     );
     expect([...added.values()]).toEqual(Array(20).fill(100));
+  });
+
+  it("finds a connection free, however many groups have lists that take long", async () => {
+    pageTakes = 2_000;
+    for (let group = 0; group < 100; group += 1) groups.set(`00g${group}`, ["00u1", "00u2", "00u3", "00u4"]);
+    // As `connectToOkta`: calls for which no connection is free wait in the order in which they came.
+    let free = 10;
+    const waiting: (() => void)[] = [];
+    const pooled: OktaSend = async (request) => {
+      if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      else free -= 1;
+      try {
+        return await send(request);
+      } finally {
+        const next = waiting.shift();
+        if (next === undefined) free += 1;
+        else next();
+      }
+    };
+    const add = createAddMember(pooled, knownMembers(1000, pooled));
+    const signIn = (groupId: string, userId: string) => add(groupId, userId, clock.deadline(115_000));
+    const before = Array.from({ length: 100 }, (_, group) =>
+      ["00uN1", "00uN2"].map((id) => signIn(`00g${group}`, id)),
+    );
+    await clock.advance(3_000);
+    let took = Number.POSITIVE_INFINITY;
+    const began = clock.now();
+    answer = (path) => {
+      if (path.endsWith("00uNewcomer")) took = clock.now() - began;
+      return undefined;
+    };
+    await clock.until(Promise.all([...before.flat(), signIn("00gA", "00uNewcomer")]));
+    expect(took).toBeLessThanOrEqual(300);
   });
 
   it("is a member at once for those who come after", async () => {
@@ -447,6 +482,24 @@ describe("a list that can't be had", () => {
     await signIn("00uN1");
     await signIn("00uN2");
     expect(pages()).toEqual(["GET 00gA/users?limit=1000"]);
+  });
+
+  it("is read in parts where a page is too large to be read", async () => {
+    const signIn = signInWith(knownMembers());
+    answer = (path) => {
+      const limit = new URL(path, ORG).searchParams.get("limit");
+      const isTooLarge = limit !== null && Number(limit) > 250;
+      return isTooLarge ? { status: 200, headers: {}, body: undefined, isTooLarge } : undefined;
+    };
+    await readAll(signIn);
+    expect(pages().slice(0, 4)).toEqual([
+      "GET 00gA/users?limit=1000",
+      "GET 00gA/users?limit=500",
+      "GET 00gA/users?limit=250",
+      "GET 00gA/users?limit=250&after=2",
+    ]);
+    expect(await signIn("00u5")).toBe(true);
+    expect(entries).toEqual([]);
   });
 
   it("ends with a link to its own page", async () => {
