@@ -7,6 +7,14 @@ export function optionalDuration(from: Fields, key: string): number | undefined 
   const text = from.optionalString(key);
   if (text === undefined) return undefined;
   const match = FORM.exec(text);
+  /**
+   * @decision A duration is seconds, with up to nine digits of fraction and an s at the end; another is refused with
+   * 400.
+   * @evidence documentation: the description of google.protobuf.Duration in the APIs' reference: "A duration in
+   * seconds with up to nine fractional digits, ending with 's'" (for example Cloud Scheduler, REST reference v1,
+   * Job.attemptDeadline).
+   * @matters deployment fails: the program writes its durations so.
+   */
   if (!match) throw from.invalid(key, `"${text}" is not a duration in seconds that ends in "s", like "3.5s"`);
   return Number(text.slice(0, -1)) * 1000;
 }

@@ -52,7 +52,15 @@ export class GoogleError extends Error {
   }
 }
 
-/** 400 naming the field that is wrong (google.rpc.BadRequest). */
+/**
+ * 400 naming the field that is wrong (google.rpc.BadRequest).
+ *
+ * @decision A field that is wrong is named in the error's details, as google.rpc.BadRequest. Here with one violation,
+ * whose words are the sandbox's own.
+ * @evidence recorded: serverless/serverless-google-cloudfunctions#189: 400 INVALID_ARGUMENT with fieldViolations,
+ * field runtime. Not every service gives the details.
+ * @matters misleading: the message of a refused deployment has other words in the real one.
+ */
 export function invalidField(field: string, reason: string): GoogleError {
   return new GoogleError("INVALID_ARGUMENT", `Invalid value for ${field}: ${reason}`, [
     {
@@ -62,12 +70,24 @@ export function invalidField(field: string, reason: string): GoogleError {
   ]);
 }
 
-/** 404 for a resource by its full name. */
+/**
+ * 404 for a resource by its full name.
+ *
+ * @decision What is not there is refused with 404 NOT_FOUND.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/rpc/code.proto: NOT_FOUND, HTTP 404.
+ * @matters deployment fails: the provider takes 404 for gone, and nothing else.
+ */
 export function notFound(resource: string): GoogleError {
   return new GoogleError("NOT_FOUND", `Resource '${resource}' was not found`);
 }
 
-/** 409 for a resource that exists, or whose name is still taken. */
+/**
+ * 409 for a resource that exists, or whose name is still taken.
+ *
+ * @decision What is there already is refused with 409 ALREADY_EXISTS.
+ * @evidence recorded: firebase/firebase-tools#6075: "HTTP Error: 409, Resource 'projects/…' already exists".
+ * @matters deployment fails: a name that is taken stops `pulumi up`.
+ */
 export function alreadyExists(resource: string, reason = "already exists"): GoogleError {
   return new GoogleError("ALREADY_EXISTS", `Resource '${resource}' ${reason}`);
 }

@@ -23,6 +23,14 @@ export function createOperations(): Operations {
   const operations = new Map<string, Operation>();
   const running = new Set<Promise<void>>();
 
+  /**
+   * @decision An operation that failed is answered with 200, done and an error of numeric code and message.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/longrunning/operations.proto, Operation.result;
+   * google/rpc/status.proto.
+   * @matters deployment fails: the provider tells the message of the operation's error.
+   *
+   * @own What breaks in the sandbox itself is told as INTERNAL, so that a deployment in a test ends.
+   */
   async function run(name: string, work: () => Promise<object>): Promise<void> {
     try {
       operations.set(name, { name, done: true, response: await work() });
@@ -44,6 +52,12 @@ export function createOperations(): Operations {
       running.add(promise);
       return operation;
     },
+    /**
+     * @decision An operation that is not there is refused with 404.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/rpc/code.proto: NOT_FOUND, "Some requested
+     * entity … was not found", HTTP 404.
+     * @matters sandbox only: the provider asks for operations that it was just given.
+     */
     get(name) {
       const operation = operations.get(name);
       if (!operation) throw notFound(name);

@@ -18,6 +18,12 @@ export function createRequestHandler(
     return (token === undefined ? undefined : cloud.tokens.authenticate(token)) ?? ANONYMOUS;
   }
 
+  /**
+   * @decision A call that names another project is refused with 403, whether there is such a project or not.
+   * @evidence recorded: CrowdStrike/falcon-integration-gateway pull request 98, 403 for a project without rights,
+   * "(or it may not exist)"; the words here are the sandbox's own.
+   * @matters misleading: a mistyped project looks like a missing right.
+   */
   function requireProject(named: string | undefined): void {
     if (named === undefined || named === cloud.project || named === cloud.projectNumber) return;
     throw new GoogleError("PERMISSION_DENIED", `The caller does not have permission on project '${named}'.`);
@@ -26,7 +32,19 @@ export function createRequestHandler(
   /** @returns undefined when the caller is to be left without an answer */
   async function answer(request: Request, url: URL, principal: Principal): Promise<Response | undefined> {
     const match = find(request.method, url.pathname);
+    /**
+     * @decision A path that no method has is refused with 404. Here as JSON; a real one answers HTML or JSON, as the
+     * service has it.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/rpc/code.proto: NOT_FOUND, HTTP 404.
+     * @matters sandbox only: the plugins and the functions call methods that there are.
+     */
     if (!match) throw new GoogleError("NOT_FOUND", `There is no method ${request.method} ${url.pathname}.`);
+    /**
+     * @decision A call without a token, or with one that is not valid, is refused with 401 UNAUTHENTICATED.
+     * @evidence recorded: rohitaryal/imageFX-api#2: 401, "Request had invalid authentication credentials. Expected
+     * OAuth 2 access token…". Cloud Storage answers so as well here; its own words differ.
+     * @matters misleading: what a person without a login sees.
+     */
     if (principal.kind === "anonymous") {
       throw new GoogleError(
         "UNAUTHENTICATED",
@@ -57,10 +75,16 @@ export function createRequestHandler(
   return async (request) => {
     const url = new URL(request.url);
     const principal = authenticate(request);
+    /**
+     * @own A refusal that a test asked for.
+     */
     const refusal = cloud.faults.refuse?.(request.method, url.pathname);
     const response = refusal
       ? refusalResponse(refusal)
       : await answer(request, url, principal).catch((error: unknown) => {
+          /**
+           * @own What breaks in the sandbox itself is told as INTERNAL, so that a test sees it.
+           */
           const known = error instanceof GoogleError ? error : new GoogleError("INTERNAL", String(error));
           return Response.json(known.body(), { status: known.httpStatus });
         });
@@ -76,7 +100,11 @@ export function createRequestHandler(
   };
 }
 
-/** An answer that nobody sees: it is given when the caller has gone. */
+/**
+ * An answer that nobody sees: it is given when the caller has gone.
+ *
+ * @own The answer that nobody sees, since the caller has gone: a fault that a test asked for.
+ */
 function callerLeaves(signal: AbortSignal): Promise<Response> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(new Response(null, { status: 499 })), { once: true });

@@ -9,6 +9,16 @@ export function createResourceManager(cloud: Cloud): Api {
   return {
     leftovers: () => [],
     routes: [
+      /**
+       * @decision A project is read by its id, for resourcemanager.projects.get, with its number, before any API of
+       * it is enabled.
+       * @evidence assumed: the answer's form is that of Cloud Resource Manager v1, which the provider reads
+       * (hashicorp/terraform-provider-google-beta 93c65b2, services/resourcemanager/data_source_google_project.go);
+       * that the API need not be enabled in the project itself holds where the caller's quota project has it.
+       * @show `pulumi up` in a project in which Cloud Resource Manager was never enabled gets past reading the
+       * project.
+       * @matters deployment fails: the program reads the project's number first.
+       */
       {
         method: "GET",
         path: "/v1/projects/{project}",

@@ -61,12 +61,24 @@ export function createSecretManager(cloud: Cloud): SecretManager {
   const secretOf = (call: Call) => resource(call.parameter("secret"));
   const versionOf = (call: Call) => `${secretOf(call)}/versions/${call.parameter("version")}`;
 
+  /**
+   * @decision A secret that is not there is refused with 404.
+   * @evidence recorded: googleapis/repo-automation-bots#3385: "5 NOT_FOUND: Secret
+   * [projects/856896688174/secrets/owl_botq] not found or has no versions."
+   * @matters misleading: a function whose secret is gone tells it in its log.
+   */
   function find(id: string): Secret {
     const secret = secrets.get(id);
     if (!secret) throw notFound(resource(id));
     return secret;
   }
 
+  /**
+   * @decision A version that is not there is refused with 404.
+   * @evidence recorded: googleapis/repo-automation-bots#3385: "5 NOT_FOUND: Secret
+   * [projects/856896688174/secrets/owl_botq] not found or has no versions."
+   * @matters sign-in lost: a function whose secret has no version does not start.
+   */
   function findVersion(secret: Secret, id: string): SecretVersion {
     const version = secret.versions.find((one) => one.id === id);
     const found = id === "latest" ? secret.versions.findLast((one) => one.state !== "DESTROYED") : version;
@@ -79,6 +91,12 @@ export function createSecretManager(cloud: Cloud): SecretManager {
     return { name: `${answered(secret.id)}/versions/${id}`, createTime, state };
   }
 
+  /**
+   * @decision A version that is disabled or destroyed is not read: 400 FAILED_PRECONDITION, with its state.
+   * @evidence recorded: google-github-actions/get-secretmanager-secrets#268, the whole body;
+   * external-secrets/external-secrets#4042 for DISABLED.
+   * @matters sign-in lost: a function whose secret's version is destroyed does not start.
+   */
   function readable(secret: Secret, id: string): SecretVersion {
     const version = findVersion(secret, id);
     if (version.state === "ENABLED") return version;
@@ -88,6 +106,24 @@ export function createSecretManager(cloud: Cloud): SecretManager {
     );
   }
 
+  /**
+   * @decision A secret whose name exists is refused with 409, its name with the project's number.
+   * @evidence recorded: google/exposure-notifications-verification-server#456: "Error 409: Secret
+   * [projects/435468002770/secrets/csrf-token] already exists."
+   * @matters deployment fails: the secrets' names have a suffix.
+   *
+   * @decision A secret's id has 1 to 255 letters, digits, _ and -; another is refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto,
+   * CreateSecretRequest.secret_id: "a string with a maximum length of 255 characters", of letters, numerals, hyphen
+   * and underscore.
+   * @matters deployment fails: Pulumi makes the id from the stack's name.
+   *
+   * @decision A secret needs one of the two replications, and keeps it.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/resources.proto,
+   * Replication (one of automatic and user_managed), Secret.replication: "cannot be changed after the Secret has been
+   * created".
+   * @matters deployment fails: a change of region replaces the secret.
+   */
   function create(call: Call): object {
     const id = requiredQuery(call, "secretId");
     if (!SECRET_ID.test(id)) throw invalidField("secretId", "1 to 255 letters, digits, _ and -");
@@ -108,6 +144,12 @@ export function createSecretManager(cloud: Cloud): SecretManager {
     return secret;
   }
 
+  /**
+   * @decision A PATCH of a secret needs updateMask; its name, replication and time stay.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto,
+   * UpdateSecretRequest.update_mask (required); resources.proto, Secret.replication (immutable).
+   * @matters sandbox only: the program changes labels at most.
+   */
   function patch(call: Call): object {
     requiredQuery(call, "updateMask");
     const secret = find(call.parameter("secret"));
@@ -121,6 +163,13 @@ export function createSecretManager(cloud: Cloud): SecretManager {
     return secret.resource;
   }
 
+  /**
+   * @decision A version holds up to 64 KiB; more is refused with 400. Versions are numbered from 1.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/resources.proto,
+   * SecretPayload.data: "Must be no larger than 64KiB"; SecretVersion.name: "version IDs start at 1 and are
+   * incremented".
+   * @matters deployment fails: the hook's secret is far below it.
+   */
   function addVersion(call: Call): object {
     const secret = find(call.parameter("secret"));
     const payload = call.fields().object("payload");
@@ -146,20 +195,32 @@ export function createSecretManager(cloud: Cloud): SecretManager {
   }
 
   function changeState(verb: string, state: SecretVersion["state"]): Route {
+    /**
+     * @decision A version is enabled, disabled and destroyed by methods of their own, which answer the version; a destroyed one
+     * stays in the list.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto, EnableSecretVersion,
+     * DisableSecretVersion, DestroySecretVersion: "and irrevocably destroys the secret data".
+     * @matters sign-in lost: docs/rotation.md destroys the old value so.
+     *
+     * @decision Nothing is done to a destroyed version: 400 FAILED_PRECONDITION.
+     * @evidence recorded: hashicorp/terraform-provider-google#12504: destroying a destroyed version is refused with 400.
+     * @matters deployment fails: the provider does not swallow this answer when a destroy comes a second time.
+     */
+    function handle(call: Call): object {
+      const secret = find(call.parameter("secret"));
+      const version = findVersion(secret, call.parameter("version"));
+      if (version.state === "DESTROYED") {
+        throw new GoogleError("FAILED_PRECONDITION", `Secret version ${version.id} is destroyed.`);
+      }
+      version.state = state;
+      return describe(secret, version);
+    }
     return {
       ...onVersion,
       method: "POST",
       path: `${onVersion.path}:${verb}`,
       permission: `secretmanager.versions.${verb}`,
-      handle(call) {
-        const secret = find(call.parameter("secret"));
-        const version = findVersion(secret, call.parameter("version"));
-        if (version.state === "DESTROYED") {
-          throw new GoogleError("FAILED_PRECONDITION", `Secret version ${version.id} is destroyed.`);
-        }
-        version.state = state;
-        return describe(secret, version);
-      },
+      handle,
     };
   }
 
@@ -177,6 +238,12 @@ export function createSecretManager(cloud: Cloud): SecretManager {
     },
     leftovers: () => [...secrets.keys()].map((id) => `secret ${resource(id)}`),
     routes: [
+      /**
+       * @decision A secret is made by secretmanager.secrets.create on the project, with its id in the query secretId.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/secretmanager/resource_secret_manager_secret.go, Create: secrets?secretId=….
+       * @matters sandbox only: the one who deploys is the owner here.
+       */
       {
         method: "POST",
         path: SECRETS,
@@ -185,12 +252,24 @@ export function createSecretManager(cloud: Cloud): SecretManager {
         resource: () => `projects/${cloud.project}`,
         handle: create,
       },
+      /**
+       * @decision A secret is answered with its replication and never with a payload.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/resources.proto,
+       * Secret, which has no payload; SecretPayload is in the answer of AccessSecretVersion only.
+       * @matters wrong access: who may read the stack's resources does not read the secret.
+       */
       {
         ...one,
         method: "GET",
         permission: "secretmanager.secrets.get",
         handle: (call) => find(call.parameter("secret")).resource,
       },
+      /**
+       * @decision The secrets of a project are listed with totalSize. Here the whole list is one page.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto,
+       * ListSecretsResponse.
+       * @matters sandbox only: nothing of the product lists secrets.
+       */
       {
         method: "GET",
         path: SECRETS,
@@ -202,7 +281,19 @@ export function createSecretManager(cloud: Cloud): SecretManager {
           totalSize: secrets.size,
         }),
       },
+      /**
+       * @decision A secret is changed by secretmanager.secrets.update on the secret.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/secretmanager/resource_secret_manager_secret.go, Update: PATCH with updateMask.
+       * @matters sandbox only: the one who deploys is the owner here.
+       */
       { ...one, method: "PATCH", permission: "secretmanager.secrets.update", handle: patch },
+      /**
+       * @decision A DELETE deletes a secret with all its versions, at once.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto,
+       * DeleteSecret.
+       * @matters sign-in lost: there is no way back for the hook's secret.
+       */
       {
         ...one,
         method: "DELETE",
@@ -214,6 +305,12 @@ export function createSecretManager(cloud: Cloud): SecretManager {
           return {};
         },
       },
+      /**
+       * @decision A POST to :addVersion adds an enabled version, which is the latest from then on.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto,
+       * AddSecretVersion; resources.proto, SecretVersion.State.
+       * @matters sign-in lost: docs/rotation.md adds the new value so.
+       */
       {
         ...one,
         method: "POST",
@@ -221,6 +318,12 @@ export function createSecretManager(cloud: Cloud): SecretManager {
         permission: "secretmanager.versions.add",
         handle: addVersion,
       },
+      /**
+       * @decision A version is answered with its state, without its payload.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/resources.proto,
+       * SecretVersion has no payload.
+       * @matters wrong access: secretmanager.viewer reads no value.
+       */
       {
         ...onVersion,
         method: "GET",
@@ -230,6 +333,12 @@ export function createSecretManager(cloud: Cloud): SecretManager {
           return describe(secret, findVersion(secret, call.parameter("version")));
         },
       },
+      /**
+       * @decision A payload is answered by :access alone, for secretmanager.versions.access, with its checksum.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto,
+       * AccessSecretVersion; resources.proto, SecretPayload.data_crc32c.
+       * @matters wrong access: only the functions' accounts hold it on the hook's secret.
+       */
       {
         ...onVersion,
         method: "GET",

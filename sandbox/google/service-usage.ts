@@ -31,6 +31,13 @@ export function createServiceUsage(
     };
   }
 
+  /**
+   * @decision Enabling what is no API of Google Cloud is refused with 400.
+   * @evidence assumed: a name that no service has is refused; Google's code for it is not public. The provider
+   * refuses one without a dot itself.
+   * @show No deployment shows it: the program's APIs all exist.
+   * @matters sandbox only: the program's list is fixed.
+   */
   function requireKnown(service: string, field: string): void {
     if (!KNOWN.test(service)) throw invalidField(field, `"${service}" is not an API of Google Cloud`);
   }
@@ -44,6 +51,12 @@ export function createServiceUsage(
   }
 
   return {
+    /**
+     * @decision A call to an API that is not enabled is refused with 403 PERMISSION_DENIED, reason SERVICE_DISABLED.
+     * @evidence recorded: google-gemini/gemini-cli#1343, the whole body, with google.rpc.ErrorInfo of domain
+     * googleapis.com.
+     * @matters deployment fails: each resource waits for its API.
+     */
     require(service) {
       if (enabled.has(service)) return;
       throw new GoogleError(
@@ -60,6 +73,14 @@ export function createServiceUsage(
       );
     },
     routes: [
+      /**
+       * @decision The enabled services of a project are listed, for serviceusage.services.list. Here on one page and
+       * without the filter state:ENABLED being read.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/resourcemanager/resource_google_project_service.go: reads the list of all enabled
+       * services, filter=state:ENABLED.
+       * @matters deployment fails: the provider takes what the list lacks for not enabled.
+       */
       {
         ...common,
         method: "GET",
@@ -67,6 +88,12 @@ export function createServiceUsage(
         permission: "serviceusage.services.list",
         handle: () => ({ services: [...enabled].map(describe) }),
       },
+      /**
+       * @decision A service is answered with its state, for any name.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/api/serviceusage/v1/serviceusage.proto,
+       * GetService.
+       * @matters sandbox only: `preview` and the tests read it.
+       */
       {
         ...common,
         method: "GET",
@@ -74,6 +101,12 @@ export function createServiceUsage(
         permission: "serviceusage.services.get",
         handle: (call) => describe(call.parameter("service")),
       },
+      /**
+       * @decision Up to 20 services are enabled by one batchEnable, all or none.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/api/serviceusage/v1/serviceusage.proto,
+       * BatchEnableServicesRequest.service_ids: "up to 20 services at a time", "If any of the services fail … none".
+       * @matters deployment fails: the provider puts the program's APIs together, 20 at most.
+       */
       {
         ...common,
         method: "POST",
@@ -81,6 +114,13 @@ export function createServiceUsage(
         permission: "serviceusage.services.enable",
         handle: (call) => enable(call.fields().stringList("serviceIds")),
       },
+      /**
+       * @decision A service is enabled by :enable, for serviceusage.services.enable on the project, through an
+       * operation.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/api/serviceusage/v1/serviceusage.proto,
+       * EnableService.
+       * @matters sandbox only: the provider uses batchEnable.
+       */
       {
         ...common,
         method: "POST",
@@ -88,6 +128,14 @@ export function createServiceUsage(
         permission: "serviceusage.services.enable",
         handle: (call) => enable([call.parameter("service")]),
       },
+      /**
+       * @decision A service is disabled by :disable through an operation; the API that does so stays.
+       * @evidence assumed: DisableService answers an operation (googleapis/googleapis f8291d2,
+       * google/api/serviceusage/v1/serviceusage.proto); that serviceusage.googleapis.com can't be disabled so is from
+       * memory.
+       * @show No deployment shows it: the program disables nothing.
+       * @matters sandbox only: the program sets disableOnDestroy to false.
+       */
       {
         ...common,
         method: "POST",
@@ -100,6 +148,12 @@ export function createServiceUsage(
             return { service: describe(service) };
           }),
       },
+      /**
+       * @decision An operation of Service Usage is read at operations/<id>, without a project.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/api/serviceusage/v1/serviceusage.proto,
+       * google.longrunning.Operations of the service; services/serviceusage in the provider waits for v1/{{op_id}}.
+       * @matters deployment fails: the provider waits for the operation.
+       */
       {
         ...common,
         method: "GET",

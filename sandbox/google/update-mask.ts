@@ -23,6 +23,13 @@ export function masked(
   const paths = named.length > 0 ? named : changeable.filter((key) => body[key] !== undefined);
   return paths.reduce((result, path) => {
     const [first = "", ...rest] = path.split(".");
+    /**
+     * @decision A mask that names what can't be changed is refused with 400.
+     * @evidence recorded: googleapis/nodejs-scheduler#447: "Invalid mask for Job: timeZone". Other services' words
+     * differ.
+     * @matters deployment fails: a change of an immutable property would stop `pulumi up`, where the provider does
+     * not replace.
+     */
     if (!changeable.includes(first)) throw invalidField("updateMask", `"${path}" can't be changed`);
     return replaced(result, body, [first, ...rest]);
   }, stored);

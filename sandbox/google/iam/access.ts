@@ -32,6 +32,13 @@ export function createAccess(policies: Policies, project: string): Access {
 
   return {
     allowed,
+    /**
+     * @decision Who lacks a permission is refused with 403, the permission and the resource named, and not told
+     * whether it exists.
+     * @evidence recorded: CrowdStrike/falcon-integration-gateway pull request 98: "403 Permission '…' denied on
+     * resource '…' (or it may not exist)." Not every service has these words or the details.
+     * @matters misleading: what a person sees when a right is missing.
+     */
     require(principal, permission, resource) {
       if (allowed(principal, permission, resource)) return;
       throw new GoogleError(

@@ -9,7 +9,12 @@ export interface Condition {
 
 const FORM = /^resource\.name(?:\.startsWith\("([^"]*)"\)| == "([^"]*)")$/;
 
-/** Checks that a condition can be evaluated: resource.name by equality or prefix. @throws GoogleError when not */
+/**
+ * Checks that a condition can be evaluated: resource.name by equality or prefix. @throws GoogleError when not
+ *
+ * @own Conditions on anything but the resource's name are refused here, so that none is taken for held; the real
+ * service evaluates the whole language.
+ */
 export function requireEvaluable(condition: Condition): void {
   if (!FORM.test(condition.expression)) {
     throw new GoogleError(

@@ -72,8 +72,20 @@ export function createPolicies(
   const pending = new Map<string, readonly Dated[]>();
 
   function checkMember(member: string, field: string): void {
+    /**
+     * @decision A member that is no principal is refused with 400.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/iam/v1/policy.proto, Binding.members, the forms
+     * that there are.
+     * @matters sandbox only: the program's members have these forms.
+     */
     if (!MEMBER.test(member)) throw invalidField(field, `"${member}" is not a principal`);
     const email = member.startsWith("serviceAccount:") ? member.slice("serviceAccount:".length) : undefined;
+    /**
+     * @decision A service account that does not exist can't be given a role: 400 INVALID_ARGUMENT.
+     * @evidence recorded: GoogleCloudPlatform/generative-ai#944, "Service account … does not exist.";
+     * googleapis/google-cloud-go#11482, for an account that was just made.
+     * @matters deployment fails: each binding waits for its account.
+     */
     if (email !== undefined && !accountExists(email)) {
       throw new GoogleError("INVALID_ARGUMENT", `Service account ${email} does not exist.`);
     }
@@ -90,6 +102,12 @@ export function createPolicies(
      * @matters wrong access: The build account's right on the project is roles/storage.objectViewer: there is no narrower predefined role.
      */
     const isLegacy = permissionPrefix === "" && role.startsWith("roles/storage.legacy");
+    /**
+     * @decision A role that has no permission for a kind of resource can't be granted there: 400 INVALID_ARGUMENT.
+     * @evidence recorded: hashicorp/terraform#25623, on a service account, and
+     * terraform-google-modules/terraform-google-iam#219: "Role … is not supported for this resource."
+     * @matters deployment fails: each role of the program is granted where it applies.
+     */
     if (isLegacy || !permissions?.some((permission) => permission.startsWith(permissionPrefix))) {
       throw new GoogleError("INVALID_ARGUMENT", `Role ${role} is not supported for this resource.`);
     }
@@ -127,6 +145,12 @@ export function createPolicies(
     },
     set(resource, policy, permissionPrefix) {
       const etag = policy.optionalString("etag");
+      /**
+       * @decision A policy that another call has changed since it was read is refused with 409 ABORTED.
+       * @evidence recorded: DataBiosphere/leonardo pull request 737, and vmware-archive/terraforming-gcp#132, the
+       * whole text.
+       * @matters deployment fails: the provider reads and sets again.
+       */
       if (etag !== undefined && etag !== get(resource).etag) {
         throw new GoogleError(
           "ABORTED",
@@ -136,6 +160,13 @@ export function createPolicies(
       const bindings = policy.objects("bindings").map((binding) => readBinding(binding, permissionPrefix));
       const version = policy.optionalInteger("version") ?? 1;
       const conditional = bindings.some((binding) => binding.condition !== undefined);
+      /**
+       * @decision A policy with conditions must have version 3; else it is refused with 400.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/iam/v1/policy.proto, Policy.version: "Any
+       * operation that affects conditional role bindings must specify version 3"; the refusal of a lower one is
+       * recorded: hashicorp/vault-plugin-secrets-gcp#88.
+       * @matters deployment fails: the build account's right on the project is conditional.
+       */
       if (conditional && version !== 3) throw invalidField("policy.version", "conditions need version 3");
       const next: Policy = {
         version: conditional ? 3 : 1,

@@ -85,16 +85,17 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
 
   /** A method that does something with a job and answers it. */
   function verbRoute(verb: string, permission: string, act: (job: Job) => void): Route {
+    function handle(call: Call): object {
+      const job = existing(call);
+      act(job);
+      return job.resource();
+    }
     return {
       ...one,
       method: "POST",
       path: `${one.path}:${verb}`,
       permission: `cloudscheduler.jobs.${permission}`,
-      handle(call) {
-        const job = existing(call);
-        act(job);
-        return job.resource();
-      },
+      handle,
     };
   }
 

@@ -37,6 +37,14 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
   const isIdle = () => [...queues.values()].every((queue) => queue.isIdle());
   const idleness = createIdleness(isIdle);
 
+  /**
+   * @decision A queue that is not there is answered with 404 NOT_FOUND when it is read, changed, paused, resumed,
+   * purged or deleted.
+   * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+   * google-beta/services/cloudtasks/resource_cloud_tasks_queue.go: HandleNotFoundError drops it from the state on
+   * 404, and makes nothing of other refusals.
+   * @matters deployment fails: a refresh after a deletion by hand makes the queue again.
+   */
   function existing(call: Call): Queue {
     const queue = queues.get(nameOf(call));
     if (!queue) throw notFound(nameOf(call));
@@ -48,6 +56,26 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
     if (email !== undefined) requireActAs(cloud, call, email);
   }
 
+  /**
+   * @decision A queue is made by a POST with its full name in the body, whose id has up to 100 letters, digits and
+   * hyphens; another name is refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/queue.proto, Queue.name (required
+   * in CreateQueue, the form of QUEUE_ID).
+   * @matters deployment fails: Pulumi names the queues, up to 255 characters long unless the program sees to it.
+   *
+   * @decision A queue whose name exists is refused with 409 ALREADY_EXISTS.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/cloudtasks.proto,
+   * CreateQueueRequest.queue: its name "cannot be the same as an existing queue"; google/rpc/code.proto has the code
+   * for it.
+   * @matters sandbox only: each queue has a suffix of its own.
+   *
+   * @decision The name of a deleted queue can't be used again for a while, and its creation is refused with 400
+   * FAILED_PRECONDITION. Here it stays so.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/cloudtasks.proto, DeleteQueue: a
+   * queue with the same name can't be created for 7 days. Of the code, only that of a task for such a queue is
+   * public: GoogleCloudPlatform/python-docs-samples#4034.
+   * @matters deployment fails: the queues are named with a suffix, so that an update after a destroy works.
+   */
   function createOne(call: Call): object {
     requireQueueRegion(call.parameter("location"));
     cloud.locations.require("a queue", call.parameter("location"));
@@ -84,6 +112,20 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
     return queue.resource();
   }
 
+  /**
+   * @decision A PATCH changes what updateMask names of a queue's rates, retries, HTTP target and logging; it can't
+   * change the state.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/queue.proto, Queue.state:
+   * "UpdateQueue cannot be used to change state"; cloudtasks.proto, UpdateQueueRequest.update_mask.
+   * @matters deployment fails: the queues' settings are changed in place.
+   *
+   * @decision A PATCH of a queue that is not there is refused with 404.
+   * @evidence assumed: the API's description says that UpdateQueue makes such a queue (googleapis/googleapis f8291d2,
+   * google/cloud/tasks/v2/cloudtasks.proto), but a deleted name can't be used for 7 days.
+   * @show Delete a queue by hand, change its rate and update without a refresh: the provider's PATCH is refused, or
+   * makes a queue of that name.
+   * @matters misleading: an update without a refresh, after somebody deleted the queue by hand, would be green.
+   */
   function patch(call: Call): object {
     const queue = existing(call);
     const settings = readSettings(fields(masked(call, { ...queue.resource() }, CHANGEABLE), ""));
@@ -119,21 +161,41 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
   const onTask = { service: SERVICE, path: `${QUEUES}/{queue}/tasks/{task}`, resource: taskOf } as const;
 
   function verbRoute(verb: "pause" | "resume" | "purge", act: (queue: Queue) => void): Route {
+    /**
+     * @decision A queue is paused, resumed and purged by methods of their own, which answer the queue.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/cloudtasks.proto, PauseQueue,
+     * ResumeQueue, PurgeQueue.
+     * @matters wrong access: docs/rotation.md purges the queue after a leak of the hook's secret.
+     */
+    function handle(call: Call): object {
+      const queue = existing(call);
+      act(queue);
+      return queue.resource();
+    }
     return {
       ...one,
       method: "POST",
       path: `${one.path}:${verb}`,
       permission: `cloudtasks.queues.${verb}`,
-      handle(call) {
-        const queue = existing(call);
-        act(queue);
-        return queue.resource();
-      },
+      handle,
     };
   }
 
   const routes: readonly Route[] = [
+    /**
+     * @decision A queue is made by cloudtasks.queues.create on the project.
+     * @evidence documentation: Cloud Tasks, REST reference v2, queues.create: "Authorization requires the following IAM
+     * permission on the specified resource"
+     * (https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues/create).
+     * @matters sandbox only: the one who deploys is the owner here.
+     */
     { ...project, method: "POST", path: QUEUES, permission: "cloudtasks.queues.create", handle: createOne },
+    /**
+     * @decision The queues of a location are listed by a GET of queues. Here the whole list is one page.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/cloudtasks.proto, ListQueues: up
+     * to 9,800 on a page.
+     * @matters sandbox only: nothing of the product lists queues.
+     */
     {
       ...project,
       method: "GET",
@@ -145,6 +207,13 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
           .map((queue) => queue.resource()),
       }),
     },
+    /**
+     * @decision A queue is answered with its state and with every limit, the defaults and the burst size that Google
+     * chose included.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/queue.proto, Queue.state,
+     * RateLimits.max_burst_size (output only), and "Cloud Tasks will pick the default" of each limit.
+     * @matters deployment fails: a refresh must not take the defaults for a change.
+     */
     {
       ...one,
       method: "GET",
@@ -152,6 +221,12 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
       handle: (call) => existing(call).resource(),
     },
     { ...one, method: "PATCH", permission: "cloudtasks.queues.update", handle: patch },
+    /**
+     * @decision A DELETE deletes a queue with its tasks and answers an empty object.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/cloudtasks.proto, DeleteQueue:
+     * "will delete the queue even if it has tasks in it".
+     * @matters sign-in lost: destroying the stack drops the memberships that wait in the queue.
+     */
     {
       ...one,
       method: "DELETE",
@@ -175,6 +250,13 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
       permission: "cloudtasks.tasks.create",
       handle: createTask,
     },
+    /**
+     * @decision The tasks of a queue are listed, the bodies in the full view only, for which
+     * cloudtasks.tasks.fullView on the queue is needed.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/task.proto, Task.View: FULL
+     * "requires cloudtasks.tasks.fullView"; cloudtasks.proto, ListTasks.
+     * @matters wrong access: the tasks' bodies name persons; cloudtasks.viewer may read them.
+     */
     {
       ...one,
       method: "GET",
@@ -189,6 +271,12 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
         };
       },
     },
+    /**
+     * @decision One task is read by its name, while it waits or is dispatched.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/cloudtasks.proto, GetTask;
+     * task.proto, Task.response_count.
+     * @matters sandbox only: nothing of the product reads a task.
+     */
     {
       ...onTask,
       method: "GET",
@@ -198,6 +286,12 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
         return describeTask(existing(call).get(call.parameter("task")), full);
       },
     },
+    /**
+     * @decision A task that waits or is dispatched can be deleted; another is answered with 404.
+     * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/cloudtasks.proto, DeleteTask: not
+     * "if it has executed successfully or permanently failed"; RunTask names NOT_FOUND for such a task.
+     * @matters sandbox only: nothing of the product deletes a task.
+     */
     {
       ...onTask,
       method: "DELETE",

@@ -41,7 +41,16 @@ const METHODS: readonly (HttpMethod | undefined)[] = [
 const MAXIMUM_BYTES = 1_000_000;
 const MINUTE = 60_000;
 
-/** Reads `httpMethod`, by name or by number; undefined when it is not set. */
+/**
+ * Reads `httpMethod`, by name or by number; undefined when it is not set.
+ *
+ * @decision The method of a task's request is POST unless set, by name or by the enum's number; another value is
+ * refused with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/target.proto,
+ * HttpRequest.http_method, enum HttpMethod; the numbers are those of ProtoJSON enums
+ * (https://protobuf.dev/programming-guides/json/).
+ * @matters sign-in lost: `receive` makes POST tasks.
+ */
 export function readHttpMethod(from: Fields): HttpMethod | undefined {
   const found = from.raw["httpMethod"];
   if (found === undefined || found === "HTTP_METHOD_UNSPECIFIED" || found === 0) return undefined;
@@ -66,16 +75,37 @@ export function readOidcToken(from: Fields): OidcToken | undefined {
  * @throws GoogleError naming the field that is wrong
  */
 export function readTask(task: Fields, now: number): TaskInput {
+  /**
+   * @own There is no App Engine in the sandbox, and the product makes HTTP tasks only.
+   */
   if (task.has("appEngineHttpRequest"))
     throw task.invalid("appEngineHttpRequest", "there is no App Engine here");
   const http = task.object("httpRequest");
   const schedule = task.optionalString("scheduleTime");
   const scheduleTime = schedule === undefined ? undefined : Date.parse(schedule);
+  /**
+   * @decision The time of a task is a timestamp by RFC 3339; another text is refused with 400.
+   * @evidence documentation: protobuf, "ProtoJSON Format": Timestamp (https://protobuf.dev/programming-guides/json/).
+   * @matters sandbox only: `receive` makes tasks that are due at once.
+   */
   if (Number.isNaN(scheduleTime)) throw task.invalid("scheduleTime", `"${schedule}" is not a time`);
+  /**
+   * @decision A task can be scheduled up to 30 days ahead, and is refused with 400 beyond.
+   * @evidence documentation: Google Cloud, "Cloud Tasks quotas and limits"
+   * (https://cloud.google.com/tasks/docs/quotas), maximum schedule time for a task.
+   * @matters sandbox only: the product schedules no task.
+   */
   if (scheduleTime !== undefined && scheduleTime > now + 30 * 24 * 60 * MINUTE) {
     throw task.invalid("scheduleTime", "is more than 30 days ahead");
   }
   const dispatchDeadline = optionalDuration(task, "dispatchDeadline") ?? 10 * MINUTE;
+  /**
+   * @decision The deadline of a dispatch is 10 minutes unless set, and from 15 seconds to 30 minutes; another is
+   * refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/task.proto, Task.dispatch_deadline:
+   * "the default is 10 minutes", "in the interval [15 seconds, 30 minutes]".
+   * @matters late: the deadline that the program sets must not be below what `grant` needs.
+   */
   if (dispatchDeadline < 15_000 || dispatchDeadline > 30 * MINUTE) {
     throw task.invalid("dispatchDeadline", "must be from 15s to 1800s");
   }
@@ -85,12 +115,36 @@ export function readTask(task: Fields, now: number): TaskInput {
 
 function readRequest(http: Fields): TaskRequest {
   const url = http.optionalString("url");
+  /**
+   * @decision The URL of a task begins with http:// or https://; another is refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/target.proto, HttpRequest.url.
+   * @matters deployment fails: the queue's target comes from the function's address.
+   *
+   * @decision A task with an identity token may go to an http:// address here. Cloud Tasks refuses that.
+   * @evidence recorded: googleapis/nodejs-tasks#353: "3 INVALID_ARGUMENT: HttpRequest.url must start with 'https://'
+   * for request with HttpRequest.authorization_header". The local functions are served without TLS.
+   * @matters sandbox only: the addresses of real functions begin with https://.
+   */
   if (url !== undefined && url !== "" && !(URL.canParse(url) && /^https?:/.test(url))) {
     throw http.invalid("url", "must begin with http:// or https://");
   }
   const method = readHttpMethod(http) ?? "POST";
   const body = Buffer.from(http.optionalString("body") ?? "", "base64");
+  /**
+   * @decision A task's body has up to 1,000,000 bytes; more is refused with 400.
+   * @evidence documentation: Google Cloud, "Cloud Tasks quotas and limits"
+   * (https://cloud.google.com/tasks/docs/quotas): the maximum task size is 1 MB. The description of the API says
+   * 100KB (googleapis/googleapis f8291d2, google/cloud/tasks/v2/cloudtasks.proto, CreateTask).
+   * @matters sign-in lost: `receive` puts one sign-in in a task, `reconcile` a page of its own progress: some
+   * kilobytes.
+   */
   if (body.length > MAXIMUM_BYTES) throw http.invalid("body", `over ${MAXIMUM_BYTES} bytes`);
+  /**
+   * @decision A task's request has a body with POST, PUT and PATCH only; with another method it is refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/target.proto, HttpRequest.body: "It
+   * is an error to set body on a task with an incompatible HttpMethod".
+   * @matters sandbox only: the product makes POST tasks.
+   */
   if (body.length > 0 && method !== "POST" && method !== "PUT" && method !== "PATCH") {
     throw http.invalid("body", `a ${method} request can't have one`);
   }

@@ -25,6 +25,10 @@ export interface UriOverride {
 /** Reads the target of a queue. @throws GoogleError naming the field that is wrong */
 export function readHttpTarget(from: Fields | undefined): HttpTarget | undefined {
   if (!from) return undefined;
+  /**
+   * @own The sandbox issues no OAuth tokens for targets: they are for Google's own APIs, and the product calls its
+   * functions.
+   */
   if (from.has("oauthToken"))
     throw from.invalid("oauthToken", "OAuth tokens are for *.googleapis.com; use oidcToken");
   return {
@@ -65,15 +69,41 @@ const SCHEMES: Readonly<Record<string, "http" | "https" | undefined>> = {
 function readUriOverride(from: Fields | undefined): UriOverride | undefined {
   if (!from) return undefined;
   const scheme = from.optionalString("scheme") ?? "SCHEME_UNSPECIFIED";
+  /**
+   * @decision The scheme of a queue's override is HTTP or HTTPS; another is refused with 400.
+   * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+   * google-beta/services/cloudtasks/resource_cloud_tasks_queue.go, ValidateEnum of uri_override.scheme;
+   * googleapis/googleapis f8291d2, google/cloud/tasks/v2beta3/target.proto, UriOverride.Scheme.
+   * @matters deployment fails: the program sets HTTPS for a real function.
+   */
   if (!Object.hasOwn(SCHEMES, scheme)) throw from.invalid("scheme", `"${scheme}" is neither HTTP nor HTTPS`);
   const mode = from.optionalString("uriOverrideEnforceMode") ?? "ALWAYS";
+  /**
+   * @decision A queue's override holds always, or with IF_NOT_EXISTS for tasks without a URL; another mode is refused
+   * with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2beta3/target.proto,
+   * UriOverride.UriOverrideEnforceMode.
+   * @matters wrong access: with ALWAYS no task reaches another address than `grant`.
+   */
   if (mode !== "ALWAYS" && mode !== "IF_NOT_EXISTS") {
     throw from.invalid("uriOverrideEnforceMode", `"${mode}" is neither ALWAYS nor IF_NOT_EXISTS`);
   }
   const host = from.optionalString("host");
+  /**
+   * @decision The host of a queue's override is a host alone; another text is refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2beta3/target.proto,
+   * UriOverride.host: "the full hostname"; the refusal of another text is not described.
+   * @matters deployment fails: the program takes the host from the function's address.
+   */
   if (host !== undefined && !/^[A-Za-z0-9.-]+$/.test(host))
     throw from.invalid("host", "must be a host alone");
   const port = from.optionalInteger("port");
+  /**
+   * @decision The port of a queue's override is from 1 to 65535; another is refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2beta3/target.proto,
+   * UriOverride.port; RFC 793 for the range.
+   * @matters sandbox only: a real function's address has no port.
+   */
   if (port !== undefined && (port < 1 || port > 65_535))
     throw from.invalid("port", "must be from 1 to 65535");
   return {

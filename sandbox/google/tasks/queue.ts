@@ -109,6 +109,25 @@ export function createQueue(options: QueueOptions): Queue {
     finish(task, answer, { attempt: task.attempts, milliseconds: clock.now() - started, body });
   }
 
+  /**
+   * @decision A task has succeeded with an answer from 200 to 299; any other answer, or none before its deadline, has
+   * it tried again.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/target.proto, HttpRequest: "If any
+   * other HTTP response code is returned or no response is received, the task will be retried".
+   * @matters sign-in lost: `grant` answers 409, 429 or 503 for a task that is to come again.
+   *
+   * @decision A task is given up, and its name kept, when its attempts and its time are both used up.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/queue.proto,
+   * RetryConfig.max_retry_duration: "Once max_retry_duration time has passed and the task has been attempted
+   * max_attempts times, no further attempts will be made and the task will be deleted".
+   * @matters sign-in lost: queueRetryDuration says for how long an outage of Okta costs nobody a membership.
+   *
+   * @decision An execution counts in X-CloudTasks-TaskExecutionCount when its answer was no 5xx.
+   * @evidence documentation: Firebase, TaskContext.executionCount
+   * (https://firebase.google.com/docs/reference/functions/firebase-functions.tasks.taskcontext): "does not include
+   * failures due to 5XX error codes"; stackkit/laravel-google-cloud-tasks-queue#55.
+   * @matters misleading: the functions log the retry count, not this one.
+   */
   function finish(task: Task, answer: Answer | undefined, facts: object): void {
     dispatching.delete(task.id);
     const status = answer?.status;
@@ -151,6 +170,14 @@ export function createQueue(options: QueueOptions): Queue {
     return tasks.has(taskId) || (time !== undefined && clock.now() - time < NAME_BLOCKED_MILLISECONDS);
   }
 
+  /**
+   * @decision A task's name is the queue's full name, /tasks/ and up to 500 letters, digits, hyphens and underscores,
+   * or is made up; another is refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/task.proto, Task.name. recorded,
+   * for the refusal: aertje/cloud-tasks-emulator pull request 19 ("The returned error matches the actual response
+   * that GCP returns").
+   * @matters sign-in lost: `receive` names a task by the event's id.
+   */
   function taskId(input: TaskInput): string {
     if (input.name === undefined) return randomBytes(10).toString("hex");
     const taken = input.name.startsWith(`${name}/tasks/`) ? input.name.slice(`${name}/tasks/`.length) : "";
@@ -158,6 +185,12 @@ export function createQueue(options: QueueOptions): Queue {
     throw new GoogleError("INVALID_ARGUMENT", `Task name must be formatted: "${name}/tasks/<TASK_ID>"`);
   }
 
+  /**
+   * @decision A task that was done, given up or deleted is answered with 404 NOT_FOUND.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/cloudtasks.proto, RunTask:
+   * NOT_FOUND on a task that has already succeeded or permanently failed.
+   * @matters sandbox only: nothing of the product reads a task.
+   */
   function get(task: string): Task {
     const found = tasks.get(task);
     if (!found) throw notFound(`${name}/tasks/${task}`);
@@ -187,9 +220,22 @@ export function createQueue(options: QueueOptions): Queue {
     add(input) {
       const chosen = taskId(input);
       const body = input.request.body.toString();
+      /**
+       * @decision A task without a URL is refused with 400 unless its queue gives it one.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/target.proto, HttpRequest.url:
+       * Required; v2beta3/target.proto, HttpTarget.uri_override.
+       * @matters sign-in lost: `receive` gives each task the address of `grant` besides the queue's override.
+       */
       if (!overrideUrl(input.request.url, settings.httpTarget?.uriOverride)) {
         throw new GoogleError("INVALID_ARGUMENT", "HttpRequest.url is required");
       }
+      /**
+       * @decision A task whose name is in the queue, or was within the last hour, is refused with 409 ALREADY_EXISTS.
+       * @evidence recorded: stackkit/laravel-google-cloud-tasks-queue#104: code 6, ALREADY_EXISTS, "The task cannot
+       * be created because a task with this name existed too recently". documentation, for the hour: Google Cloud,
+       * "Cloud Tasks quotas and limits", task de-duplication window.
+       * @matters late: Okta delivers an event again, and the second delivery makes no second task.
+       */
       if (isBlocked(chosen)) {
         tell("duplicate", chosen, { body });
         throw alreadyExists(`${name}/tasks/${chosen}`, "already exists, or did recently");

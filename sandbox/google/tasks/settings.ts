@@ -30,6 +30,9 @@ export interface QueueSettings {
 
 /** Reads the settings of a queue, with Cloud Tasks' defaults. @throws GoogleError naming the field that is wrong */
 export function readSettings(body: Fields): QueueSettings {
+  /**
+   * @own There is no App Engine in the sandbox.
+   */
   if (body.has("appEngineRoutingOverride")) {
     throw body.invalid("appEngineRoutingOverride", "only tasks with an HTTP target are dispatched here");
   }
@@ -71,6 +74,18 @@ export function describeSettings({
   };
 }
 
+/**
+ * @decision A queue dispatches up to 500 tasks a second and 5,000 at once; more, or none, is refused with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/queue.proto, RateLimits: "The maximum
+ * allowed value is 500", and 5,000 for the dispatches at once.
+ * @matters deployment fails: the program checks its two settings against the same bounds.
+ *
+ * @decision The burst is a fifth of the rate, 10 at least: 100 for 500 a second.
+ * @evidence documentation: the description of RateLimits.maxBurstSize in Cloud Tasks v2beta2
+ * (https://docs.rs/google-cloudtasks2_beta2): "if rate is 1", 10, else a fifth of the rate; in v2 it says only that it is
+ * chosen from the rate (googleapis/googleapis f8291d2, google/cloud/tasks/v2/queue.proto).
+ * @matters late: how many sign-ins of a morning go to Okta at once.
+ */
 function readRateLimits(from: Fields | undefined): RateLimits {
   const maxDispatchesPerSecond = from?.optionalNumber("maxDispatchesPerSecond") ?? 500;
   const maxConcurrentDispatches = from?.optionalInteger("maxConcurrentDispatches") ?? 1000;
@@ -85,6 +100,21 @@ function readRateLimits(from: Fields | undefined): RateLimits {
   return { maxDispatchesPerSecond, maxBurstSize, maxConcurrentDispatches };
 }
 
+/**
+ * @decision A queue tries a task 100 times, without an end in time, after 0.1 s to one hour, doubled 16 times, unless
+ * it says otherwise.
+ * @evidence assumed: these and the default rates, 500 a second and 1,000 at once, are those of a queue made by gcloud, from
+ * memory; the API's description says only that Cloud Tasks picks them.
+ * @show Read the queue with gcloud tasks queues describe: maxDoublings is 16.
+ * @matters late: the program sets all but the doublings itself.
+ *
+ * @decision Attempts are 1 at least, or -1 for no limit; doublings are not negative, and the least pause is not above
+ * the longest: others are refused with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/tasks/v2/queue.proto, RetryConfig:
+ * max_attempts "must be >= -1", the retries "between min_backoff and max_backoff"; how the refusal reads is not
+ * public.
+ * @matters deployment fails: the program refuses the same settings in a preview.
+ */
 function readRetryConfig(from: Fields | undefined): RetryConfig {
   const config: RetryConfig = {
     maxAttempts: from?.optionalInteger("maxAttempts") ?? 100,
