@@ -31,6 +31,9 @@ export function createLocationPolicy(
     require(kind, ...locations) {
       const refused = locations.filter((location) => policy.allowed?.includes(location) === false);
       if (refused.length === 0) return;
+      /**
+       * @own The refusal that the blocks above describe.
+       */
       throw new GoogleError(
         "FAILED_PRECONDITION",
         `Constraint constraints/gcp.resourceLocations violated for [orgpolicy:projects/${projectNumber}] ` +

@@ -166,8 +166,7 @@ export function createSecretManager(cloud: Cloud): SecretManager {
   /**
    * @decision A version holds up to 64 KiB; more is refused with 400. Versions are numbered from 1.
    * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/resources.proto,
-   * SecretPayload.data: "Must be no larger than 64KiB"; SecretVersion.name: "version IDs start at 1 and are
-   * incremented".
+   * SecretPayload.data: "Must be no larger than 64KiB"; SecretVersion.name: "start at 1 and are incremented".
    * @matters deployment fails: the hook's secret is far below it.
    */
   function addVersion(call: Call): object {

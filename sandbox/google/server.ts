@@ -151,6 +151,9 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
 
   const app = new Hono();
   const handle = createRequestHandler(cloud, routes);
+  /**
+   * @own The entrance of the sandbox, where pages of other sites are kept out; its routes are those of the APIs.
+   */
   app.all("*", ({ req }) => refuseForeign(req.header("host"), req.header("origin")) ?? handle(req.raw));
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await once(server, "listening");

@@ -104,7 +104,8 @@ export function createServiceUsage(
       /**
        * @decision Up to 20 services are enabled by one batchEnable, all or none.
        * @evidence documentation: googleapis/googleapis f8291d2, google/api/serviceusage/v1/serviceusage.proto,
-       * BatchEnableServicesRequest.service_ids: "up to 20 services at a time", "If any of the services fail … none".
+       * BatchEnableServicesRequest.service_ids: "If more than 20 services are specified, the request will fail, and
+       * no state changes will occur".
        * @matters deployment fails: the provider puts the program's APIs together, 20 at most.
        */
       {

@@ -48,6 +48,13 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
       "serviceConfig.serviceAccountEmail": runAccount(configuration, options),
       "buildConfig.serviceAccount": buildAccount(configuration, options),
     };
+    /**
+     * @decision An account that does not exist can neither run nor build a function: 400.
+     * @evidence assumed: Google's answer for such an account is not public; a binding to one is refused with 400
+     * (GoogleCloudPlatform/generative-ai#944).
+     * @show No deployment shows it: the program's functions depend on their accounts.
+     * @matters deployment fails: each function waits for its accounts.
+     */
     for (const [field, email] of Object.entries(accounts)) {
       if (!cloud.accountExists(email)) throw invalidField(field, `service account ${email} does not exist`);
       requireAttachment(cloud, call, email);
@@ -143,6 +150,20 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
     return describe(name, one);
   }
 
+  /**
+   * @decision A function whose name exists is refused with 409.
+   * @evidence recorded: firebase/firebase-tools#6075: "HTTP Error: 409, Resource 'projects/….' already exists", for a
+   * function of the 2nd generation.
+   * @matters deployment fails: after a failed creation the function is there all the same.
+   *
+   * @decision The id of a function has 1 to 63 lower-case letters, digits and hyphens, a letter first; another is
+   * refused with 400.
+   * @evidence documentation: Google Cloud, "Deploy a Cloud Run function"
+   * (https://cloud.google.com/functions/docs/deploying), names: a letter first, up to 63. The API's description says
+   * 4 to 63 (googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
+   * CreateFunctionRequest.function_id).
+   * @matters deployment fails: Pulumi makes the id from the stack's name; none has less than four letters.
+   */
   function create(call: Call): Operation {
     for (const service of NEEDED) cloud.requireService(service);
     const location = call.parameter("location");
@@ -171,18 +192,37 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
     return cloud.operations.start(parentOf(call), () => put(name, one, configuration, true));
   }
 
+  /**
+   * @decision A function that is not there is refused with 404.
+   * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+   * google-beta/services/cloudfunctions2/resource_cloudfunctions2_function.go, Read: HandleNotFoundError.
+   * @matters deployment fails: a refresh makes the function again.
+   */
   function existing(call: Call): CloudFunction {
     const one = functions.get(nameOf(call));
     if (!one) throw notFound(nameOf(call));
     return one;
   }
 
+  /**
+   * @decision A function on which an operation is under way is neither changed nor deleted: 409 ABORTED.
+   * @evidence recorded: firebase/firebase-tools#9343 and #10731: 409, "unable to queue the operation".
+   * @matters deployment fails: an update right after one that was broken off is refused.
+   */
   function settled(call: Call): CloudFunction {
     const one = existing(call);
     if (one.state === "ACTIVE" || one.state === "FAILED") return one;
     throw new GoogleError("ABORTED", "Unable to queue the operation: another one is in progress.");
   }
 
+  /**
+   * @decision A PATCH builds again only when the build's part is another than before, and makes a new revision in
+   * every case.
+   * @evidence assumed: the API's description has updateMask (googleapis/googleapis f8291d2,
+   * google/cloud/functions/v2/functions.proto, UpdateFunctionRequest) and does not say when it builds.
+   * @show Change an environment variable and update: Cloud Build has no new build of that function.
+   * @matters late: a changed environment would take a build longer.
+   */
   function patch(call: Call): Operation {
     const one = settled(call);
     const requested = masked(call, one.requested, CHANGEABLE);
@@ -196,6 +236,13 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
     });
   }
 
+  /**
+   * @decision A deleted function takes its Cloud Run service with it; its sources and image stay.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
+   * DeleteFunction: "Deletes a function with the given name from the specified project", through an operation. That
+   * the image stays is seen in the repositories that the program cleans up itself.
+   * @matters sandbox only: `leftovers` names what stays.
+   */
   function remove(call: Call): Operation {
     const one = settled(call);
     one.state = "DELETING";
@@ -212,6 +259,14 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
   return {
     leftovers: () => [...functions.keys()].map((name) => `function ${name}`),
     routes: [
+      /**
+       * @decision A function is made by cloudfunctions.functions.create on the project, through an operation that
+       * ends when it serves or has failed.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/cloudfunctions2/resource_cloudfunctions2_function.go, Create: functions?functionId=…,
+       * Cloudfunctions2OperationWaitTime.
+       * @matters deployment fails: what needs the function's address waits for it.
+       */
       {
         ...project,
         method: "POST",
@@ -225,8 +280,30 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
         permission: "cloudfunctions.functions.get",
         handle: (call) => describe(nameOf(call), existing(call)),
       },
+      /**
+       * @decision A function is changed by cloudfunctions.functions.update on the function, through an operation.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/cloudfunctions2/resource_cloudfunctions2_function.go, Update: PATCH with updateMask,
+       * Cloudfunctions2OperationWaitTime.
+       * @matters sandbox only: the one who deploys is the owner here.
+       */
       { ...one, method: "PATCH", permission: "cloudfunctions.functions.update", handle: patch },
+      /**
+       * @decision A function is deleted by cloudfunctions.functions.delete on the function, through an operation.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/cloudfunctions2/resource_cloudfunctions2_function.go, Delete:
+       * Cloudfunctions2OperationWaitTime.
+       * @matters sandbox only: the one who deploys is the owner here.
+       */
       { ...one, method: "DELETE", permission: "cloudfunctions.functions.delete", handle: remove },
+      /**
+       * @decision An operation of Cloud Functions is read below the location that it began in, for
+       * cloudfunctions.operations.get.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/cloudfunctions2/cloudfunctions2_operation.go: GET of the operation's own name. The
+       * permission is from memory.
+       * @matters deployment fails: the provider waits for the operation.
+       */
       {
         ...project,
         method: "GET",

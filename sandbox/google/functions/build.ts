@@ -35,6 +35,9 @@ export async function build(
   const { notify, faults } = options.cloud;
   const folder = await mkdtemp(join(tmpdir(), "function-"));
   try {
+    /**
+     * @own A failure that a test asked for.
+     */
     if (faults.failBuilds > 0) {
       faults.failBuilds -= 1;
       throw new BuildError("The build was told to fail.");
@@ -49,6 +52,12 @@ export async function build(
     if (!(error instanceof BuildError || error instanceof GoogleError)) throw error;
     const reason = error.message;
     notify({ kind: "build", function: name, milliseconds: Date.now() - started, ok: false, reason });
+    /**
+     * @decision A build that fails ends the operation with code 3 and "Build failed: …".
+     * @evidence recorded: firebase/firebase-tools#5760 and #4819: code 3, "Build failed: npm ERR! …". Others have a
+     * longer text with a link to the log.
+     * @matters deployment fails: the provider tells the message.
+     */
     throw new GoogleError("INVALID_ARGUMENT", `Build failed: ${reason}`);
   }
   notify({ kind: "build", function: name, milliseconds: Date.now() - started, ok: true });
@@ -91,6 +100,13 @@ function requireRights(
   cloud.access.require(principal, "artifactregistry.repositories.uploadArtifacts", dockerRepository);
 }
 
+/**
+ * @decision Source that does not parse fails the build.
+ * @evidence assumed: the buildpack starts the entry point's module while it builds (Functions Framework), from
+ * memory; without that, the instance would fail to start.
+ * @show No deployment shows it: the archive is tested before it is uploaded.
+ * @matters deployment fails: in either case the operation ends with an error, and the function does not serve.
+ */
 function checkSyntax(folder: string, main: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   execFile(

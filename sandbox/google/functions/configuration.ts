@@ -49,6 +49,8 @@ const MAXIMUM_VARIABLE_BYTES = 32 * 1024;
 
 /**
  * Reads a function (Cloud Run functions, REST reference v2: functions).
+ *
+ * @own A function called by events is not served here: the product has none.
  * @param isProject whether a project's id or number is this project's
  * @throws GoogleError naming the field that is wrong
  */
@@ -66,6 +68,20 @@ export function readConfiguration(body: Fields, isProject: (name: string) => boo
   };
 }
 
+/**
+ * @decision A function must name a runtime that Google has; another is refused with 400 that names the field. Here
+ * only those that the program can ask for are known.
+ * @evidence recorded: serverless/serverless-google-cloudfunctions#189: 400 INVALID_ARGUMENT, google.rpc.BadRequest
+ * with the field runtime.
+ * @matters deployment fails: a runtime that Google has withdrawn stops `pulumi up`.
+ *
+ * @decision A repository and a build account are named in full, the account not by its email; other forms are refused
+ * with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
+ * BuildConfig.docker_repository: "projects/{project}/locations/{location}/repositories/{repository}";
+ * BuildConfig.service_account: a resource reference.
+ * @matters deployment fails: the program writes both in full.
+ */
 function readBuild(build: Fields) {
   const runtime = build.string("runtime");
   if (!RUNTIMES.has(runtime))
@@ -93,6 +109,14 @@ function readBuild(build: Fields) {
   };
 }
 
+/**
+ * @decision A function has a timeout of up to 3600 s, at least one instance at most, and one of the ingress settings;
+ * else it is refused with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
+ * ServiceConfig.timeout_seconds, max_instance_count, min_instance_count, IngressSettings; Cloud Run, "Request
+ * timeout" (https://cloud.google.com/run/docs/configuring/request-timeout) for the bound.
+ * @matters deployment fails: the program checks its settings against the same bounds.
+ */
 function readService(service: Fields, isProject: (name: string) => boolean) {
   checkResources(service);
   const least = service.optionalInteger("minInstanceCount") ?? 0;
@@ -115,6 +139,13 @@ function readService(service: Fields, isProject: (name: string) => boolean) {
   };
 }
 
+/**
+ * @decision The environment variables of a function have 32 KiB together; more is refused with 400.
+ * @evidence documentation: Cloud Run, "Environment variables"
+ * (https://cloud.google.com/run/docs/configuring/services/overview-environment-variables): 32 KiB. Counted here as
+ * the bytes of names and values.
+ * @matters deployment fails: the settings of many groups would not fit; the program checks it.
+ */
 function readEnvironment(service: Fields): Readonly<Record<string, string>> {
   const variables = service.strings("environmentVariables");
   let bytes = 0;
@@ -126,6 +157,13 @@ function readEnvironment(service: Fields): Readonly<Record<string, string>> {
   return variables;
 }
 
+/**
+ * @decision A secret variable names the secret's id, the project's id or number, and a version or latest; else it is
+ * refused with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
+ * SecretEnvVar.key, project_id, secret, version. That the full name is refused is assumed in this row.
+ * @matters deployment fails: the program gives the id alone.
+ */
 function readSecret(variable: Fields, isProject: (name: string) => boolean): SecretVariable {
   const key = variable.string("key");
   checkVariable(key, `${variable.path}.key`);
@@ -139,6 +177,13 @@ function readSecret(variable: Fields, isProject: (name: string) => boolean): Sec
   return { key, secret, version };
 }
 
+/**
+ * @decision The names of some variables are reserved, and refused with 400.
+ * @evidence recorded: hashicorp/terraform-provider-google#26877, for PORT on Cloud Run, and #18408 for functions.
+ * documentation: Cloud Run, "Environment variables"
+ * (https://cloud.google.com/run/docs/configuring/services/overview-environment-variables): the list, and X_GOOGLE_.
+ * @matters deployment fails: the program uses none of them.
+ */
 function checkVariable(name: string, field: string): void {
   if (!VARIABLE.test(name)) throw invalidField(field, "is not a name for an environment variable");
   if (RESERVED.has(name) || name.startsWith("X_GOOGLE_")) throw invalidField(field, "is a reserved name");

@@ -55,6 +55,12 @@ export async function deploy(
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     if (!(error instanceof InstanceStartError)) throw error;
+    /**
+     * @decision A function whose instance does not listen fails its operation, after the build has succeeded.
+     * @evidence recorded: firebase/firebase-tools#6465 and #7369: "Container Healthcheck failed. … failed to start
+     * and listen on the port". The numeric code and these words are the sandbox's own.
+     * @matters deployment fails: a function that throws while it is loaded does not replace the one that serves.
+     */
     throw new GoogleError("INTERNAL", `The function ${name.function} did not start. ${error.message}`);
   }
 }

@@ -11,7 +11,18 @@ export interface Manifest {
 
 const FRAMEWORK = "@google-cloud/functions-framework";
 
-/** Reads the package.json of unpacked source. @throws BuildError when it can't be built */
+/**
+ * Reads the package.json of unpacked source. @throws BuildError when it can't be built
+ *
+ * @decision The module of the entry point is the main of package.json. Here it must be there; in the real build
+ * index.js or function.js is taken without it.
+ * @evidence documentation: Cloud Run, "Node.js dependencies"
+ * (https://docs.cloud.google.com/run/docs/runtimes/nodejs-dependencies), package.json.
+ * @matters sandbox only: the archive's package.json names it.
+ *
+ * @own An archive without the Functions Framework in its dependencies is refused here: the real build would add a
+ * version of its own, which no lockfile holds.
+ */
 export async function readManifest(folder: string): Promise<Manifest> {
   const manifest = await readJson(join(folder, "package.json"), "package.json");
   const main = manifest["main"];
@@ -28,6 +39,13 @@ export async function readManifest(folder: string): Promise<Manifest> {
 /**
  * Does what `npm ci` does, with packages that are installed already: each direct dependency must be locked, and
  * installed at just that version; it is then linked into the folder.
+ *
+ * @decision Packages are installed by npm ci where there is a lockfile, and a lockfile out of step with package.json
+ * fails the build.
+ * @evidence recorded: firebase/firebase-tools#5760 and #4819: "Build failed: npm ERR! `npm ci` can only install
+ * packages when your package.json and package-lock.json … are in sync". documentation: Cloud Run, "Node.js
+ * dependencies" (https://docs.cloud.google.com/run/docs/runtimes/nodejs-dependencies): npm ci.
+ * @matters deployment fails: an update of a package without its lockfile stops the build.
  * @throws BuildError naming the package that is not as the lockfile says
  */
 export async function installPackages(
@@ -52,6 +70,9 @@ export async function installPackages(
   }
 }
 
+/**
+ * @own A version that is not installed on this machine can't be linked; the real build downloads it.
+ */
 async function link(name: string, version: string, folder: string, packagesFolder: string): Promise<void> {
   const installed = join(packagesFolder, "node_modules", name);
   const found = await readJson(join(installed, "package.json"), name).catch(() => undefined);
@@ -65,6 +86,12 @@ async function link(name: string, version: string, folder: string, packagesFolde
   await symlink(installed, place, "junction");
 }
 
+/**
+ * @decision A build without package-lock.json fails here.
+ * @evidence recorded: GoogleCloudPlatform/datashare-toolkit#634: npm ci without a lockfile fails. The real build
+ * takes npm install where there is none, which would install other versions.
+ * @matters sandbox only: the archive has its lockfile.
+ */
 async function readJson(path: string, name: string): Promise<Readonly<Record<string, unknown>>> {
   let text: string;
   try {

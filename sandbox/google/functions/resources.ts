@@ -21,7 +21,16 @@ const MEMORY_OF_CPUS: Readonly<Record<number, readonly [number, number]>> = {
   8: [4, 32],
 };
 
-/** Checks memory, CPU and concurrency, each and together. @throws GoogleError naming the field that is wrong */
+/**
+ * Checks memory, CPU and concurrency, each and together. @throws GoogleError naming the field that is wrong
+ *
+ * @decision More than one request at a time needs at least one CPU; up to 1000 are possible. Else it is refused with
+ * 400.
+ * @evidence recorded: nearform/slack-knowledgebase-chatgpt-responder#980: "Total cpu < 1 is not supported with
+ * concurrency > 1." documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
+ * ServiceConfig.max_instance_request_concurrency: defaults to 1; the upper bound is from memory.
+ * @matters deployment fails: the program sets CPU and concurrency together.
+ */
 export function checkResources(service: Fields): void {
   const memory = readMemory(service);
   const text = service.optionalString("availableCpu");
@@ -39,6 +48,13 @@ export function checkResources(service: Fields): void {
   }
 }
 
+/**
+ * @decision Memory is a number with a unit, 256M unless set, from 128Mi to 32Gi; else it is refused with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
+ * ServiceConfig.available_memory: "Supported units are k, M, G, Mi, Gi", 256M by default; the bounds: Cloud Run
+ * functions, "Configure memory limits" (https://cloud.google.com/functions/docs/configuring/memory).
+ * @matters deployment fails: the program checks its setting against the same form.
+ */
 function readMemory(service: Fields): number {
   const text = service.optionalString("availableMemory") ?? "256M";
   const match = /^(\d+(?:\.\d+)?)(k|M|G|Ki|Mi|Gi)?$/.exec(text);
@@ -55,6 +71,12 @@ function readMemory(service: Fields): number {
   return bytes;
 }
 
+/**
+ * @decision A function has a part of one CPU from 0.08, or 1, 2, 4, 6 or 8; else it is refused with 400.
+ * @evidence documentation: Cloud Run, "Memory limits"
+ * (https://cloud.google.com/run/docs/configuring/services/memory-limits), the table of CPUs and memory.
+ * @matters deployment fails: the program asks for 1.
+ */
 function readCpu(service: Fields, text: string): number {
   const cpu = /^\d+m$/.test(text) ? Number(text.slice(0, -1)) / 1000 : Number(text);
   if (!/^\d+(\.\d+)?$|^\d+m$/.test(text) || !(WHOLE_CPUS.has(cpu) || (cpu >= 0.08 && cpu < 1))) {
@@ -75,7 +97,17 @@ function defaultCpu(memory: number): number {
   return mebibytes <= 16_384 ? 4 : 8;
 }
 
+/**
+ * @decision CPU and memory must fit together; else it is refused with 400.
+ * @evidence recorded: googleapis/repo-automation-bots#3875: "For 1.0 CPU, memory must be between 128Mi and 4Gi
+ * inclusive." documentation: Cloud Run, "Memory limits"
+ * (https://cloud.google.com/run/docs/configuring/services/memory-limits), for the other rows.
+ * @matters deployment fails: the program sets memory alone or both.
+ */
 function checkCombination(service: Fields, cpu: number, memory: number): void {
+  /**
+   * @own The error for a combination, which the lines below decide to throw.
+   */
   const needs = (reason: string) => service.invalid("availableCpu", reason);
   if (cpu < 0.5 && memory > 512 * MEBIBYTE) throw needs("more than 512Mi of memory needs at least 0.5 CPU");
   if (cpu < 1 && memory > GIBIBYTE) throw needs("more than 1Gi of memory needs at least 1 CPU");

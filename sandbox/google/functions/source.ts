@@ -7,7 +7,14 @@ export class BuildError extends Error {
   override readonly name = "BuildError";
 }
 
-/** Unpacks a zip archive into a folder. @throws BuildError when it is no archive, or reaches out of the folder */
+/**
+ * Unpacks a zip archive into a folder. @throws BuildError when it is no archive, or reaches out of the folder
+ *
+ * @decision Source that is no zip archive fails the build.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
+ * StorageSource.object. Here only the second is taken, and a file that reaches out of the folder fails the build.
+ * @matters sandbox only: Pulumi makes the archive.
+ */
 export async function unpack(archive: Uint8Array, folder: string): Promise<void> {
   let files: Readonly<Record<string, Uint8Array>>;
   try {

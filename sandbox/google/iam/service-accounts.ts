@@ -211,7 +211,7 @@ export function createServiceAccounts(project: string, projectNumber: string): S
  * @decision The display name of an account has up to 100 bytes, its description up to 256; more is refused with 400.
  * Here characters are counted.
  * @evidence documentation: googleapis/googleapis f8291d2, google/iam/admin/v1/iam.proto, ServiceAccount.display_name:
- * "The maximum length of the name is 100 UTF-8 bytes"; description: 256.
+ * "The maximum length is 100 UTF-8 bytes"; description: 256.
  * @matters deployment fails: the program's texts are far below it.
  */
 function readTexts(from: Fields | undefined): Pick<ServiceAccount, "displayName" | "description"> {

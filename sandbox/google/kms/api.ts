@@ -27,7 +27,7 @@ export function createKeyManagement(cloud: Cloud): Api {
   /**
    * @decision The id of a key ring or key has 1 to 63 letters, digits, _ and -; another is refused with 400.
    * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/kms/v1/service.proto,
-   * CreateKeyRingRequest.key_ring_id, CreateCryptoKeyRequest.crypto_key_id: "must match the regular expression
+   * CreateKeyRingRequest.key_ring_id, CreateCryptoKeyRequest.crypto_key_id: "match the regular expression
    * [a-zA-Z0-9_-]{1,63}".
    * @matters deployment fails: Pulumi makes the key's name from the stack's.
    */
@@ -121,7 +121,7 @@ export function createKeyManagement(cloud: Cloud): Api {
   /**
    * @decision A PATCH of a version can enable and disable it, and nothing else.
    * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/kms/v1/service.proto,
-   * UpdateCryptoKeyVersion: "state may be changed between ENABLED and DISABLED using this method".
+   * UpdateCryptoKeyVersion.
    * @matters sign-in lost: docs/rotation.md disables the old version before it is destroyed.
    */
   function patchVersion(call: Call): object {
@@ -151,8 +151,8 @@ export function createKeyManagement(cloud: Cloud): Api {
     /**
      * @decision A key ring is read by its name; there is no method to delete one.
      * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
-     * google-beta/services/kms/resource_kms_key_ring.go, Read, and Delete: "KMS KeyRing resources cannot be deleted
-     * from Google Cloud".
+     * google-beta/services/kms/resource_kms_key_ring.go, Read, and Delete: no call, "cannot be deleted from Google
+     * Cloud".
      * @matters misleading: `leftovers` does not name a ring, which costs nothing.
      */
     {
@@ -192,7 +192,7 @@ export function createKeyManagement(cloud: Cloud): Api {
      * @decision A key is answered with purpose, version template and the time until destruction; an asymmetric one
      * without a primary version.
      * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/kms/v1/resources.proto, CryptoKey.primary:
-     * "Keys with purpose ENCRYPT_DECRYPT may have a primary. For other keys, this field will be omitted".
+     * "ENCRYPT_DECRYPT may have a primary. For other keys, this field will be omitted".
      * @matters deployment fails: a refresh must find nothing to change.
      */
     {

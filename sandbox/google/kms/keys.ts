@@ -94,8 +94,7 @@ function readSettings(body: Fields): Settings {
   /**
    * @decision A rotation period on a key that signs is refused with 400.
    * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/kms/v1/resources.proto,
-   * CryptoKey.rotation_schedule: "Keys with purpose ENCRYPT_DECRYPT support automatic rotation. For other keys, this
-   * field must be omitted".
+   * CryptoKey.rotation_schedule: "support automatic rotation. For other keys, this field must be omitted".
    * @matters misleading: a program that asked for rotation would believe that it takes place.
    */
   if (body.has("rotationPeriod"))
@@ -106,7 +105,7 @@ function readSettings(body: Fields): Settings {
    * @decision A key that signs must name its algorithm, one that fits its purpose; another is refused with 400. Those
    * of post-quantum and raw signatures are not made here.
    * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/kms/v1/resources.proto, CryptoKey.purpose
-   * and CryptoKeyVersionTemplate.algorithm (required): "the algorithm must be compatible".
+   * and CryptoKeyVersionTemplate.algorithm (required).
    * @matters sign-in lost: the signature must be the one that Okta expects.
    */
   if (!algorithm) {

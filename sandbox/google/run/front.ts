@@ -60,21 +60,50 @@ async function serve(
   // A caller who leaves while the request is looked at must not end this process.
   request.on("error", () => response.destroy());
   // A service that is not to be reached looks as if it were not there (Cloud Run, Restrict network ingress).
+  /**
+   * @decision A service that a request may not reach by its ingress answers 404, before it looks at who calls.
+   * @evidence assumed: Cloud Run, "Restrict network ingress" (https://cloud.google.com/run/docs/securing/ingress)
+   * tells who gets through; the 404 is from memory.
+   * @show Call the address of `grant` from outside: 404, with or without a token.
+   * @matters misleading: a hook that Okta can't reach looks as if its address were wrong.
+   */
   if (!options.admits(options.revision()?.ingress ?? "all", request.headers)) {
     return refuse(response, 404, "The requested URL was not found on this server.");
   }
   const refusal = await options.authorise(request.headers.authorization);
+  /**
+   * @own What `authoriseInvocation` decided.
+   */
   if (refusal) return refuse(response, refusal.status, refusal.reason);
+  /**
+   * @decision A request of more than 32 MiB is refused with 413.
+   * @evidence documentation: Cloud Run functions, "Quotas" (https://docs.cloud.google.com/functions/quotas): 32MB for
+   * an HTTP request. The status is from memory.
+   * @matters sandbox only: hooks have kilobytes.
+   */
   if (Number(request.headers["content-length"] ?? 0) > MAXIMUM_REQUEST_BYTES) {
     return refuse(response, 413, "Request entity too large.");
   }
   const revision = options.revision();
+  /**
+   * @decision A service without a revision that serves answers 503.
+   * @evidence assumed: a service whose first revision failed has nothing to answer; its status is not public.
+   * @show No deployment shows it: nothing knows the address of a function that never served.
+   * @matters misleading: Okta takes any answer but a 2xx or one with a known body for a failure.
+   */
   if (!revision) return refuse(response, 503, "Service Unavailable");
   const leave = revision.enter();
   response.once("close", leave);
   try {
     passThrough(request, response, await revision.port(), revision.timeoutSeconds, agent);
   } catch {
+    /**
+     * @decision A request whose instance can't be started is answered with 503.
+     * @evidence assumed: Cloud Run's front answers 503 for an instance that failed; its words are not public for each
+     * case.
+     * @show The log of a function that fails at start shows requests with 503.
+     * @matters late: Cloud Tasks comes again after a 503.
+     */
     refuse(response, 503, "The instance could not be started.");
   }
 }
@@ -95,6 +124,14 @@ function passThrough(
     path: request.url ?? "/",
     headers: forwardedHeaders(request),
   });
+  /**
+   * @decision A request that takes longer than the timeout is answered with 504, and its connection to the instance
+   * is ended.
+   * @evidence documentation: Cloud Run, "Request timeout"
+   * (https://cloud.google.com/run/docs/configuring/request-timeout): "the network connection is closed and error 504
+   * is returned"; the words are assumed.
+   * @matters late: Cloud Tasks tries again; the function may still be at work.
+   */
   const timer = setTimeout(() => {
     refuse(response, 504, "upstream request timeout");
     upstream.destroy();
@@ -114,6 +151,13 @@ function passThrough(
     answer.on("error", () => response.destroy());
     answer.pipe(response);
   });
+  /**
+   * @decision A connection that the instance ends before an answer is answered with 503.
+   * @evidence assumed: Cloud Run's front answers 503 for an instance that crashed; whether it is 502 in some cases is
+   * not public.
+   * @show Let a function exit within a request: its log shows 503 for it.
+   * @matters late: Cloud Tasks takes both for a failure.
+   */
   upstream.on("error", () => refuse(response, 503, "The instance ended the connection."));
   request.pipe(upstream);
 }

@@ -8,10 +8,23 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/**
+ * @decision A call without a token, or by an account without the right, is refused with 403.
+ * @evidence recorded: firebase/firebase-functions-python#193 and hashicorp/terraform-provider-google#13611: "The
+ * request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header".
+ * The real one has HTML or a log entry; the words here are the sandbox's own.
+ * @matters sign-in lost: `grant` and `reconcile` are called with a token.
+ */
 const FORBIDDEN: Refusal = {
   status: 403,
   reason: "The request was not authenticated, or the caller is not allowed to invoke this service.",
 };
+/**
+ * @decision A call with a token that can't be verified is refused with 401.
+ * @evidence recorded: GoogleCloudPlatform/esp-v2#542: 401 with HTML for a token that Cloud Run does not take. Which
+ * wrong claim leads to 401 and which to 403 is not public.
+ * @matters sign-in lost: Cloud Tasks takes both for a failure.
+ */
 const MALFORMED: Refusal = { status: 401, reason: "The access token could not be verified." };
 
 /**

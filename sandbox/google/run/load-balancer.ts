@@ -12,6 +12,7 @@ export interface LoadBalancer {
 /**
  * Starts one on a port of its own.
  *
+ * @own A stand-in for what a person makes by hand; its 502 is for the tests alone.
  * @param target the address of the service; undefined while there is none
  * @param mark headers by which the service knows it
  */
@@ -22,6 +23,9 @@ export async function startLoadBalancer(
   const server = createServer(
     forOwnMachine((request, response) => {
       const address = target();
+      /**
+       * @own No service, or none that answers: the stand-in's own 502.
+       */
       const refuse = (): void => {
         if (response.headersSent) response.destroy();
         else response.writeHead(502, { connection: "close" }).end();

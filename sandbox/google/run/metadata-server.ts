@@ -69,6 +69,21 @@ export async function startMetadataServer(options: MetadataOptions): Promise<Met
       const path = url.pathname.replace(/^\/computeMetadata\/v1\//, "").replace(/\/$/, "");
       const key = path.replace(`service-accounts/${options.email}`, "service-accounts/default");
       const answer = own(answers, key);
+      /**
+       * @decision The metadata server refuses a request without Metadata-Flavor: Google with 403.
+       * @evidence recorded: salrashid123/gce_metadata_server pull request 11: "HTTP/1.1 403 Forbidden" with
+       * Metadata-Flavor: Google; googleapis/google-cloud-ruby pull request 3750.
+       * @matters wrong access: a page or a redirect can't make a function fetch a token.
+       *
+       * @decision What the metadata server does not have is answered with 404.
+       * @evidence recorded: googleapis/gcp-metadata#657: 404 with Metadata-Flavor: Google.
+       * @matters sandbox only: the client libraries ask for what there is.
+       *
+       * @decision An identity token without an audience is refused with 400.
+       * @evidence assumed: the words of the refusal, "non-empty audience parameter required", are from memory.
+       * @show No deployment shows it: no function asks for a token without an audience.
+       * @matters sandbox only: the functions name the audience.
+       */
       if (request.headers["metadata-flavor"] !== "Google") {
         response.writeHead(403, FLAVOR).end("Missing Metadata-Flavor:Google header.");
       } else if (!url.pathname.startsWith("/computeMetadata/v1/") || !answer) {

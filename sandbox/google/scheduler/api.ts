@@ -42,6 +42,11 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
   const isIdle = () => [...jobs.values()].every((job) => job.isIdle());
   const idleness = createIdleness(isIdle);
 
+  /**
+   * @decision A job that is not there is refused with 404.
+   * @evidence recorded: firebase/firebase-tools pull request 1224: 404 for a job that does not exist.
+   * @matters deployment fails: a refresh makes the job again.
+   */
   function existing(call: Call): Job {
     const job = jobs.get(nameOf(call));
     if (!job) throw notFound(nameOf(call));
@@ -52,6 +57,14 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
     if (target.oidcToken) requireActAs(cloud, call, target.oidcToken.serviceAccountEmail);
   }
 
+  /**
+   * @decision A job's id has 1 to 500 letters, digits, hyphens and underscores, and its name is written in full;
+   * another is refused with 400.
+   * @evidence recorded: googleapis/nodejs-scheduler#114: "Job name must be formatted: …". documentation:
+   * googleapis/googleapis f8291d2, google/cloud/scheduler/v1/job.proto, Job.name: "The maximum length is 500
+   * characters".
+   * @matters deployment fails: Pulumi makes the id from the stack's name.
+   */
   function chosenName(call: Call, name: string | undefined): string {
     const prefix = `${parentOf(call)}/jobs/`;
     if (name === undefined || name === "") return `${prefix}${randomBytes(10).toString("hex")}`;
@@ -59,6 +72,11 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
     throw new GoogleError("INVALID_ARGUMENT", `Job name must be formatted: "${prefix}<JOB_ID>"`);
   }
 
+  /**
+   * @decision A job whose name exists is refused with 409.
+   * @evidence recorded: hashicorp/terraform-provider-google#16918: "Error 409: Job projects/…/jobs/… already exists."
+   * @matters sandbox only: the job has a suffix of its own.
+   */
   function create(call: Call): object {
     requireRegion(call.parameter("location"));
     cloud.locations.require("a job", call.parameter("location"));
@@ -85,6 +103,14 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
 
   /** A method that does something with a job and answers it. */
   function verbRoute(verb: string, permission: string, act: (job: Job) => void): Route {
+    /**
+     * @decision A job is paused, resumed and run by methods of their own, which answer the job; resuming takes
+     * cloudscheduler.jobs.enable.
+     * @evidence documentation: Cloud Scheduler, "Access control"
+     * (https://cloud.google.com/scheduler/docs/access-control): cloudscheduler.jobs.pause, .enable, .run;
+     * googleapis/googleapis f8291d2, google/cloud/scheduler/v1/cloudscheduler.proto, PauseJob, ResumeJob, RunJob.
+     * @matters late: the run that docs/operations.md asks for is made by :run.
+     */
     function handle(call: Call): object {
       const job = existing(call);
       act(job);
@@ -109,7 +135,19 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
       idleness.check();
     },
     routes: [
+      /**
+       * @decision A job is made by cloudscheduler.jobs.create on the project.
+       * @evidence documentation: Cloud Scheduler, "Access control"
+       * (https://cloud.google.com/scheduler/docs/access-control).
+       * @matters sandbox only: the one who deploys is the owner here.
+       */
       { ...project, method: "POST", path: JOBS, permission: "cloudscheduler.jobs.create", handle: create },
+      /**
+       * @decision The jobs of a location are listed. Here the whole list is one page.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/cloudscheduler.proto,
+       * ListJobs.
+       * @matters sandbox only: nothing of the product lists jobs.
+       */
       {
         ...project,
         method: "GET",
@@ -121,13 +159,33 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
             .map((job) => job.resource()),
         }),
       },
+      /**
+       * @decision A job is answered with its state and the status of its last attempt.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/job.proto, Job.state,
+       * Job.status, last_attempt_time (output only).
+       * @matters late: an alert on a failing job reads it in the log instead.
+       */
       {
         ...one,
         method: "GET",
         permission: "cloudscheduler.jobs.get",
         handle: (call) => existing(call).resource(),
       },
+      /**
+       * @decision A job is changed by cloudscheduler.jobs.update on the job; a mask is not needed.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/cloudscheduler/resource_cloud_scheduler_job.go, Update: PATCH of the job's own name
+       * without updateMask.
+       * @matters sandbox only: the one who deploys is the owner here.
+       */
       { ...one, method: "PATCH", permission: "cloudscheduler.jobs.update", handle: patch },
+      /**
+       * @decision A DELETE deletes a job at once, and a run that is under way has no further attempt.
+       * @evidence assumed: DeleteJob answers an empty object (googleapis/googleapis f8291d2,
+       * google/cloud/scheduler/v1/cloudscheduler.proto); what becomes of a run is not said.
+       * @show No deployment shows it: the functions go with the job.
+       * @matters sandbox only: a destroyed stack has no function to call.
+       */
       {
         ...one,
         method: "DELETE",

@@ -106,6 +106,13 @@ export function createJob(options: JobOptions): Job {
       clock,
       attempt,
       dropped: (attempts) => {
+        /**
+         * @decision A run of which the last attempt failed is over: the job comes again at its next time.
+         * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/job.proto,
+         * RetryConfig.retry_count: "If retry_count is 0, a job attempt will not be retried if it fails. Instead the
+         * Cloud Scheduler system will wait for the next scheduled execution time".
+         * @matters late: `reconcile` catches up at its next time.
+         */
         if (!closed) tell("dropped", { attempt: attempts });
       },
     });

@@ -41,6 +41,14 @@ export function startRun({ retry, clock, attempt, dropped }: RunOptions): Run {
   const isOver = (attempts: number) =>
     givenUp || retry.maxAttempts === 1 || isExhausted(retry, attempts, clock.now() - began);
 
+  /**
+   * @decision An attempt has succeeded with an answer from 200 to 299; any other answer, or none before its deadline,
+   * has it tried again as the job's retries say.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/target.proto, HttpTarget: "The
+   * job will be pushed to the job handler by means of an HTTP request"; job.proto, Job.retry_config: "acknowledgement
+   * is not received from the handler".
+   * @matters late: `reconcile` answers 503 when Okta is not reachable.
+   */
   async function attempts(): Promise<void> {
     for (let count = 1; ; count += 1) {
       const status = (await attempt(count))?.status ?? 0;

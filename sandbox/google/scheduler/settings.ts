@@ -34,14 +34,30 @@ const REPLACED = /^(?:host|content-length|user-agent|x-google-.*|x-appengine-.*|
 
 /** Reads a job, with Cloud Scheduler's defaults. @throws GoogleError naming the field that is wrong */
 export function readJob(body: Fields): JobSettings {
+  /**
+   * @own Jobs with another target than HTTP are not run here: the product has none.
+   */
   for (const key of ["pubsubTarget", "appEngineHttpTarget"]) {
     if (body.has(key)) throw body.invalid(key, "only jobs with an HTTP target are run here");
   }
   const schedule = body.string("schedule");
   const timeZone = body.optionalString("timeZone") ?? "Etc/UTC";
   const description = body.optionalString("description") ?? "";
+  /**
+   * @decision The description of a job has up to 500 characters; more is refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/job.proto, Job.description:
+   * "must not contain more than 500 characters".
+   * @matters sandbox only: the program's is far below it.
+   */
   if (description.length > 500) throw body.invalid("description", "over 500 characters");
   const attemptDeadline = optionalDuration(body, "attemptDeadline") ?? 180 * SECOND;
+  /**
+   * @decision An attempt has from 15 s to 30 minutes, three minutes unless set; else it is refused with 400.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/job.proto,
+   * Job.attempt_deadline: "For HTTP targets, between 15 seconds and 30 minutes"; three minutes: the provider's
+   * default, services/cloudscheduler/resource_cloud_scheduler_job.go.
+   * @matters late: the program gives `reconcile` the time of its function.
+   */
   if (attemptDeadline < 15 * SECOND || attemptDeadline > HOUR / 2) {
     throw body.invalid("attemptDeadline", "must be from 15s to 1800s");
   }
@@ -65,7 +81,16 @@ export function readJob(body: Fields): JobSettings {
   };
 }
 
-/** `maxAttempts` counts the first one, as with Cloud Tasks; `retryCount` does not. */
+/**
+ * `maxAttempts` counts the first one, as with Cloud Tasks; `retryCount` does not.
+ *
+ * @decision A job retries up to five times, after 5 s to one hour, doubled five times, unless set; wrong bounds are
+ * refused with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/job.proto,
+ * RetryConfig.retry_count: "Values greater than 5 and negative values are not allowed", min_backoff_duration 5
+ * seconds, max_backoff_duration 1 hour, max_doublings 5.
+ * @matters late: the program sets what it needs.
+ */
 function readRetry(from: Fields | undefined): RetryConfig {
   const retryCount = from?.optionalInteger("retryCount") ?? 0;
   if (retryCount < 0 || retryCount > 5) throw from?.invalid("retryCount", "must be from 0 to 5");
@@ -94,6 +119,22 @@ function describeRetry(retry: RetryConfig): object {
   };
 }
 
+/**
+ * @decision A job calls an address that begins with http:// or https://, of up to 2,083 characters; another is
+ * refused with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/target.proto, HttpTarget.uri:
+ * "must begin with either \"http://\" or \"https://\""; "Cloud Scheduler may encode some characters for
+ * compatibility. The maximum allowed URL length is 2083 characters after encoding".
+ * @matters sandbox only: the address is the function's own.
+ *
+ * @decision A body is for POST, PUT and PATCH only; with another method it is refused with 400.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/target.proto, HttpTarget.body: "A
+ * request body is allowed only if the HTTP method is POST, PUT, or PATCH. It is an error to set body on a job with an
+ * incompatible HttpMethod".
+ * @matters sandbox only: the job POSTs.
+ *
+ * @own A job with an OAuth token is not run here: the product has none.
+ */
 function readTarget(http: Fields): JobTarget {
   if (http.has("oauthToken"))
     throw http.invalid("oauthToken", "OAuth tokens are for *.googleapis.com; use oidcToken");
@@ -103,6 +144,9 @@ function readTarget(http: Fields): JobTarget {
   }
   const method = readHttpMethod(http) ?? "POST";
   const text = http.optionalString("body") ?? "";
+  /**
+   * @own What is not base64 is no value of a field of bytes in JSON.
+   */
   if (!BASE64.test(text)) throw http.invalid("body", "is not base64");
   const body = Buffer.from(text, "base64");
   if (body.length > 0 && method !== "POST" && method !== "PUT" && method !== "PATCH") {

@@ -64,6 +64,14 @@ export function createStorage(cloud: Cloud): Storage {
     return bucket;
   }
 
+  /**
+   * @decision An object that is not there is refused with 404, and with 403 for one who may not list the bucket.
+   * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+   * (https://cloud.google.com/storage/docs/access-control/iam-json): objects.get lists storage.objects.list for the
+   * difference between 404 and 403. The 403 is recorded in googleapis/java-storage#1372.
+   * @matters sign-in lost: `reconcile` begins without a cursor only when Cloud Storage itself says that there is
+   * none.
+   */
   function objectOf(call: Call): StoredObject {
     const name = call.parameter("object");
     const object = bucketOf(call).objects.get(name);
@@ -76,6 +84,15 @@ export function createStorage(cloud: Cloud): Storage {
     return object;
   }
 
+  /**
+   * @decision An upload is made in one request, of the content alone or of metadata and content.
+   * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+   * google-beta/services/storage/resource_storage_bucket_object.go, Create: objects.insert of the client library,
+   * uploadType multipart or resumable by size.
+   * @matters sandbox only: archives and cursors are small.
+   *
+   * @own Resumable uploads are not served here: nothing of the product makes one.
+   */
   function readUpload(call: Call): { readonly name: string; readonly object: StoredObject } {
     const bucket = call.parameter("bucket");
     const type = call.headers.get("content-type") ?? "application/octet-stream";
@@ -123,6 +140,12 @@ export function createStorage(cloud: Cloud): Storage {
   }
 
   const objectRoutes: readonly Route[] = [
+    /**
+     * @decision An upload takes storage.objects.create on the bucket, and is answered with the object's resource.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): objects.insert: storage.objects.create.
+     * @matters sign-in lost: `reconcile` keeps its cursor so.
+     */
     {
       method: "POST",
       path: "/upload/storage/v1/b/{bucket}/o",
@@ -146,6 +169,13 @@ export function createStorage(cloud: Cloud): Storage {
         return object.resource;
       },
     },
+    /**
+     * @decision The objects of a bucket are listed, for storage.objects.list. Here the whole list is one page,
+     * without prefixes and old versions.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): objects.list: storage.objects.list.
+     * @matters sandbox only: the provider lists to empty a bucket.
+     */
     {
       method: "GET",
       path: "/storage/v1/b/{bucket}/o",
@@ -157,12 +187,27 @@ export function createStorage(cloud: Cloud): Storage {
         items: [...bucketOf(call).objects.values()].map((object) => object.resource),
       }),
     },
+    /**
+     * @decision An object's resource is answered by a GET, and its content with alt=media, both for
+     * storage.objects.get.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): objects.get: storage.objects.get.
+     * @matters sign-in lost: `reconcile` reads its cursor so.
+     */
     {
       ...objectRoute,
       method: "GET",
       permission: "storage.objects.get",
       handle: (call) => (call.query("alt") === "media" ? download(call) : objectOf(call).resource),
     },
+    /**
+     * @decision A PATCH of an object changes its holds and retention, and leaves its generation. Here nothing else is
+     * taken.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): objects.patch: storage.objects.update. The
+     * generation is that of the content: the description of the objects resource.
+     * @matters sandbox only: the program changes no hold.
+     */
     {
       ...objectRoute,
       method: "PATCH",
@@ -184,6 +229,13 @@ export function createStorage(cloud: Cloud): Storage {
       permission: "storage.objects.get",
       handle: download,
     },
+    /**
+     * @decision A DELETE deletes an object, with a precondition if there is one, and answers 204.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): objects.delete: storage.objects.delete. 204 No
+     * Content: https://cloud.google.com/storage/docs/json_api/v1/status-codes.
+     * @matters sandbox only: the provider deletes archives.
+     */
     {
       ...objectRoute,
       method: "DELETE",
@@ -191,6 +243,12 @@ export function createStorage(cloud: Cloud): Storage {
       handle(call) {
         const object = objectOf(call);
         requireGeneration(call.query("ifGenerationMatch"), object);
+        /**
+         * @decision An object under a hold is not deleted: 403.
+         * @evidence recorded: googleapis/python-storage pull request 96: "403 DELETE … Object '…' is under active
+         * Event-Based hold and cannot be deleted, overwritten or archived until hold is removed."
+         * @matters sandbox only: the program sets no hold.
+         */
         if (HOLDS.some((key) => object.resource[key] === true)) {
           throw new GoogleError("PERMISSION_DENIED", `Object ${call.parameter("object")} is under a hold.`);
         }

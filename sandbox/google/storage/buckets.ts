@@ -62,6 +62,20 @@ export function bucketRoutes(
   resourceOf: (call: Call) => string,
   bucketOf: (call: Call) => Bucket,
 ): readonly Route[] {
+  /**
+   * @decision A bucket whose name is taken, by anybody, is refused with 409.
+   * @evidence recorded: GoogleCloudPlatform/mlops-with-vertex-ai#26: "Error 409: The requested bucket name is not
+   * available…, conflict"; google/exposure-notifications-verification-server#456: "You already own this bucket". The
+   * error's status and words here are the sandbox's own.
+   * @matters deployment fails: the buckets' names carry the project's id and a suffix.
+   *
+   * @decision A bucket's name has 3 to 63 lower-case letters, digits, hyphens, underscores and dots, and does not
+   * begin with goog; another is refused with 400.
+   * @evidence assumed: the rules are those that UnitVectorY-Labs/gcpvalidate checks
+   * (https://pkg.go.dev/github.com/UnitVectorY-Labs/gcpvalidate/storage); goog is from memory.
+   * @show The first `pulumi up` makes the two buckets.
+   * @matters deployment fails: a bucket is named after the project, which may have a long id.
+   */
   function create(call: Call): object {
     const body = call.fields();
     const name = body.string("name");
@@ -81,6 +95,13 @@ export function bucketRoutes(
     return resource;
   }
 
+  /**
+   * @decision The name and the place of a bucket can't be changed: 400.
+   * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+   * google-beta/services/storage/resource_storage_bucket.go: name and location replace the bucket; a PATCH never has
+   * them. The refusal itself is not public.
+   * @matters deployment fails: a change of region replaces the bucket.
+   */
   function patch(call: Call): object {
     const bucket = bucketOf(call);
     const body = call.fields();
@@ -105,6 +126,12 @@ export function bucketRoutes(
   const policy = { ...one, path: "/storage/v1/b/{bucket}/iam" } as const;
 
   return [
+    /**
+     * @decision A bucket is made by storage.buckets.create on the project.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): buckets.insert: storage.buckets.create.
+     * @matters sandbox only: the one who deploys is the owner here.
+     */
     {
       method: "POST",
       path: "/storage/v1/b",
@@ -113,14 +140,41 @@ export function bucketRoutes(
       resource: () => `projects/${cloud.project}`,
       handle: create,
     },
+    /**
+     * @decision A bucket is answered with its defaults filled in: storage class, soft deletion of seven days, access
+     * control.
+     * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+     * google-beta/services/storage/resource_storage_bucket.go, schema: soft_delete_policy,
+     * uniform_bucket_level_access and storage_class are taken as answered (Computed, or STANDARD).
+     * @matters deployment fails: a refresh must not take the defaults for a change.
+     */
     { ...one, method: "GET", permission: "storage.buckets.get", handle: (call) => bucketOf(call).resource },
+    /**
+     * @decision A bucket is changed by storage.buckets.update on the bucket, by the fields that the PATCH has.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): buckets.patch: storage.buckets.update.
+     * @matters sandbox only: the one who deploys is the owner here.
+     */
     { ...one, method: "PATCH", permission: "storage.buckets.update", handle: patch },
+    /**
+     * @decision A DELETE deletes an empty bucket at once and answers 204.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): buckets.delete: storage.buckets.delete. 204 No
+     * Content: https://cloud.google.com/storage/docs/json_api/v1/status-codes.
+     * @matters sandbox only: the provider empties the bucket first.
+     */
     {
       ...one,
       method: "DELETE",
       permission: "storage.buckets.delete",
       handle(call) {
         const bucket = bucketOf(call);
+        /**
+         * @decision A bucket with objects is not deleted: 409.
+         * @evidence recorded: genevieve/leftovers#38: "Error 409: The bucket you tried to delete was not empty.,
+         * conflict".
+         * @matters deployment fails: the bucket of the state has forceDestroy, so that a stack can be destroyed.
+         */
         if (bucket.objects.size > 0) {
           throw new GoogleError("ABORTED", `The bucket ${bucket.name} you tried to delete is not empty.`);
         }
@@ -129,6 +183,13 @@ export function bucketRoutes(
         return new Response(null, { status: 204 });
       },
     },
+    /**
+     * @decision A bucket's policy is read at /iam, for storage.buckets.getIamPolicy.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): buckets.getIamPolicy:
+     * storage.buckets.getIamPolicy.
+     * @matters deployment fails: the provider changes what it read.
+     */
     {
       ...policy,
       method: "GET",
@@ -138,6 +199,13 @@ export function bucketRoutes(
         return answer(cloud.policies.get(resourceOf(call)));
       },
     },
+    /**
+     * @decision A bucket's policy is set as a whole by a PUT of the policy itself, for storage.buckets.setIamPolicy.
+     * @evidence documentation: Cloud Storage, "IAM permissions for JSON methods"
+     * (https://cloud.google.com/storage/docs/access-control/iam-json): buckets.setIamPolicy:
+     * storage.buckets.setIamPolicy. The form: the provider's services/storage/iam_storage_bucket.go.
+     * @matters wrong access: memberships of other programs stay since the provider puts them back.
+     */
     {
       ...policy,
       method: "PUT",

@@ -9,6 +9,13 @@ export interface MultipartUpload {
 
 /**
  * Takes a multipart/related body apart (Cloud Storage, Multipart upload: metadata part first, then the bytes).
+ *
+ * @decision A multipart upload is a part of metadata in JSON and a part of content, in this order; another form is
+ * refused with 400.
+ * @evidence documentation: Cloud Storage, "Status codes"
+ * (https://cloud.google.com/storage/docs/json_api/v1/status-codes): 400, for a malformed multipart upload among
+ * others. The words are the sandbox's own.
+ * @matters sandbox only: the client libraries and the provider write it so.
  * @throws GoogleError 400 when it is not of that form
  */
 export function parseMultipart(contentType: string, body: Uint8Array): MultipartUpload {
@@ -42,6 +49,9 @@ export function parseMultipart(contentType: string, body: Uint8Array): Multipart
   };
 }
 
+/**
+ * @own The error for a body that is not of the form; its callers decide.
+ */
 function malformed(reason: string): GoogleError {
   return new GoogleError("INVALID_ARGUMENT", `Malformed multipart body: ${reason}`);
 }
