@@ -199,7 +199,7 @@ export function createSecretManager(cloud: Cloud): SecretManager {
      * stays in the list.
      * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto, EnableSecretVersion,
      * DisableSecretVersion, DestroySecretVersion: "and irrevocably destroys the secret data".
-     * @matters sign-in lost: docs/rotation.md destroys the old value so.
+     * @matters sign-in lost: a rotation destroys the old value of the hook's secret so.
      *
      * @decision Nothing is done to a destroyed version: 400 FAILED_PRECONDITION.
      * @evidence recorded: hashicorp/terraform-provider-google#12504: destroying a destroyed version is refused with 400.
@@ -308,7 +308,7 @@ export function createSecretManager(cloud: Cloud): SecretManager {
        * @decision A POST to :addVersion adds an enabled version, which is the latest from then on.
        * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto,
        * AddSecretVersion; resources.proto, SecretVersion.State.
-       * @matters sign-in lost: docs/rotation.md adds the new value so.
+       * @matters sign-in lost: a rotation adds the new value of the hook's secret so.
        */
       {
         ...one,

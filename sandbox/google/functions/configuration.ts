@@ -144,7 +144,7 @@ function readService(service: Fields, isProject: (name: string) => boolean) {
  * @evidence documentation: Cloud Run, "Environment variables"
  * (https://cloud.google.com/run/docs/configuring/services/overview-environment-variables): 32 KiB. Counted here as
  * the bytes of names and values.
- * @matters deployment fails: the settings of many groups would not fit; the program checks it.
+ * @matters deployment fails: the rules of very many groups would not fit.
  */
 function readEnvironment(service: Fields): Readonly<Record<string, string>> {
   const variables = service.strings("environmentVariables");

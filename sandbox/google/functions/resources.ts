@@ -75,7 +75,7 @@ function readMemory(service: Fields): number {
  * @decision A function has a part of one CPU from 0.08, or 1, 2, 4, 6 or 8; else it is refused with 400.
  * @evidence documentation: Cloud Run, "Memory limits"
  * (https://cloud.google.com/run/docs/configuring/services/memory-limits), the table of CPUs and memory.
- * @matters deployment fails: the program asks for 1.
+ * @matters deployment fails: the program checks its setting against the same values.
  */
 function readCpu(service: Fields, text: string): number {
   const cpu = /^\d+m$/.test(text) ? Number(text.slice(0, -1)) / 1000 : Number(text);
@@ -102,7 +102,7 @@ function defaultCpu(memory: number): number {
  * @evidence recorded: googleapis/repo-automation-bots#3875: "For 1.0 CPU, memory must be between 128Mi and 4Gi
  * inclusive." documentation: Cloud Run, "Memory limits"
  * (https://cloud.google.com/run/docs/configuring/services/memory-limits), for the other rows.
- * @matters deployment fails: the program sets memory alone or both.
+ * @matters deployment fails: the program checks its two settings against the same table.
  */
 function checkCombination(service: Fields, cpu: number, memory: number): void {
   /**

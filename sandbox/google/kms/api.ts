@@ -122,7 +122,7 @@ export function createKeyManagement(cloud: Cloud): Api {
    * @decision A PATCH of a version can enable and disable it, and nothing else.
    * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/kms/v1/service.proto,
    * UpdateCryptoKeyVersion.
-   * @matters sign-in lost: docs/rotation.md disables the old version before it is destroyed.
+   * @matters sign-in lost: a version that was disabled by hand signs nothing until it is enabled again.
    */
   function patchVersion(call: Call): object {
     requiredQuery(call, "updateMask");

@@ -85,8 +85,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   /**
    * @decision An instance has started when it listens on its port; one that ends, or does not listen in time, has
    * failed.
-   * @evidence recorded: firebase/firebase-tools#6465 and #7369: "failed to start and listen on the port". The time
-   * here is short; Cloud Run gives four minutes unless told otherwise.
+   * @evidence recorded: firebase/firebase-tools#6465 and #7369: "failed to start and listen on the port". The minute
+   * that it has here is the sandbox's own.
    * @matters deployment fails: a function that can't load its settings does not serve.
    */
   throw new InstanceStartError([reason, ...lines].join("\n"));

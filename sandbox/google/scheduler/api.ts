@@ -109,7 +109,7 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
      * @evidence documentation: Cloud Scheduler, "Access control"
      * (https://cloud.google.com/scheduler/docs/access-control): cloudscheduler.jobs.pause, .enable, .run;
      * googleapis/googleapis f8291d2, google/cloud/scheduler/v1/cloudscheduler.proto, PauseJob, ResumeJob, RunJob.
-     * @matters late: the run that docs/operations.md asks for is made by :run.
+     * @matters late: a run of `reconcile` that somebody asks for is made by :run.
      */
     function handle(call: Call): object {
       const job = existing(call);
