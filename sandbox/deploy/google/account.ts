@@ -22,7 +22,22 @@ const schema: ResourceSchema = {
   autoName: { input: "accountId", maximum: 30 },
 };
 
-/** A service account. */
+/**
+ * A service account.
+ *
+ * @decision A service account is made by one POST, disabled by a second, and its texts are changed by a PATCH with
+ * the etag of a GET.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/resourcemanager/resource_google_service_account.go, Create, Update: patchServiceAccount with
+ * etag, disable, enable.
+ * @matters deployment fails: the calls need iam.serviceAccounts.create, get, update.
+ *
+ * @decision An account that exists is taken over when createIgnoreAlreadyExists is set; without it the creation fails
+ * with Google's 409.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/resourcemanager/resource_google_service_account.go, Create: create_ignore_already_exists.
+ * @matters wrong access: the program leaves it out, so that no account of another stack is taken.
+ */
 export function accountHandler({ client, project: defaultProject }: Context): ResourceHandler {
   const switchTo = (id: string, disabled: boolean) =>
     client.call("POST", `/v1/${id}:${disabled ? "disable" : "enable"}`, {});

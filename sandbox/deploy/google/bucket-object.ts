@@ -43,7 +43,20 @@ const SENT_WITH_CONTENT = [
 ];
 const HOLDS = ["eventBasedHold", "temporaryHold", "retention"];
 
-/** An object in a bucket, from a file or a text. */
+/**
+ * An object in a bucket, from a file or a text.
+ *
+ * @decision An object is uploaded again when its content or its hash changes; of its holds a PATCH is made.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/storage/resource_storage_bucket_object.go, Update: content, detect_md5hash, source_md5hash
+ * lead to Create; else objects.Update or Patch.
+ * @matters late: a new archive has a name of its own, so the function is built again.
+ *
+ * @decision An object has a source or a content, not both, and other pairs that exclude each other.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/storage/resource_storage_bucket_object.go, schema: ExactlyOneOf, ConflictsWith.
+ * @matters deployment fails: a preview refuses what the provider refuses.
+ */
 export function bucketObjectHandler({ client, programFolder }: Context): ResourceHandler {
   async function upload(inputs: Properties): Promise<void> {
     const bucket = stringIn(inputs, "bucket");

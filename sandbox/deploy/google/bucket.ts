@@ -9,7 +9,20 @@ import { isRecord, textOf, toProperties } from "./json.ts";
 import { changedLabels, labelOutputs, sentLabels } from "./labels.ts";
 import { deletionPolicy, resourceHandler } from "./resource.ts";
 
-/** A bucket. With `forceDestroy` its objects are deleted first. */
+/**
+ * A bucket. With `forceDestroy` its objects are deleted first.
+ *
+ * @decision With forceDestroy a bucket's objects are deleted, every version of them, before the bucket.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/storage/resource_storage_bucket.go, Delete: objects.list with versions, objects.delete of each
+ * generation. Without it the provider itself refuses a bucket with objects, where here Google's 409 is told.
+ * @matters deployment fails: a stack can be destroyed with what is in its buckets.
+ *
+ * @decision Labels are changed by a PATCH in which a removed one is null.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/storage/resource_storage_bucket.go, Update: labels.
+ * @matters sandbox only: the program's labels stay.
+ */
 export function bucketHandler({ client, project: defaultProject }: Context): ResourceHandler {
   return resourceHandler({
     schema: bucketSchema,
@@ -84,7 +97,15 @@ export function bucketHandler({ client, project: defaultProject }: Context): Res
   }
 }
 
-/** The labels of buckets are the only ones that the real provider checks. */
+/**
+ * The labels of buckets are the only ones that the real provider checks.
+ *
+ * @decision The keys of a bucket's labels are checked in the preview.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/storage/resource_storage_bucket.go, labelKeyValidator; of the other resources none has such a
+ * check.
+ * @matters deployment fails: a label that Google refuses would stop an update half way.
+ */
 function checkLabels(labels: Properties): readonly InputFailure[] {
   return Object.entries(labels).flatMap(([key, value]) => {
     const property = `labels.${key}`;

@@ -46,7 +46,14 @@ const POLL_MILLISECONDS = 25;
 /** The refusals that the real provider tries again without a word. */
 const TRANSIENT = new Set([429, 500, 502, 503]);
 
-/** Makes a client that calls one address with one token. */
+/**
+ * Makes a client that calls one address with one token.
+ *
+ * @decision A 429, 500, 502 or 503 is tried again without a word, and told when it stays.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/transport/error_retry_predicates.go, isCommonRetryableErrorCode.
+ * @matters deployment fails: a short outage of an API stops no `pulumi up`.
+ */
 export function createClient({ url, accessToken, retryPauses }: ClientOptions): Client {
   async function send(
     method: string,
@@ -79,6 +86,12 @@ export function createClient({ url, accessToken, retryPauses }: ClientOptions): 
       ? send(method, path, {})
       : send(method, path, { "content-type": "application/json" }, JSON.stringify(body));
 
+  /**
+   * @decision A 404 to a read is taken for gone, and to a deletion for deleted; another refusal is told.
+   * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2, google-beta/transport/transport.go,
+   * HandleNotFoundError.
+   * @matters deployment fails: what somebody deleted by hand stops no refresh and no destroy.
+   */
   const unlessMissing = (error: unknown): undefined => {
     if (!(error instanceof GoogleRefusal && error.status === 404)) throw error;
   };
@@ -88,6 +101,12 @@ export function createClient({ url, accessToken, retryPauses }: ClientOptions): 
     find: (path) => call("GET", path).catch(unlessMissing),
     upload: (path, contentType, body) => send("POST", path, { "content-type": contentType }, body),
     remove: async (path) => (await call("DELETE", path).catch(unlessMissing)) ?? { done: true },
+    /**
+     * @decision An operation is asked for until it is done; its error ends the deployment of that resource.
+     * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+     * google-beta/tpgresource/common_operation.go, OperationWait, CommonOpError: "Error code %v, message: %s".
+     * @matters deployment fails: the reason of a failed build is what the person sees.
+     */
     async finish(base, operation) {
       let current = operation;
       while (current["done"] !== true) {

@@ -8,7 +8,16 @@ import { textOf } from "./json.ts";
 const WAIT_MILLISECONDS = 50;
 const MAXIMUM_ATTEMPTS = 400;
 
-/** Looks up a version of a key with its public key, for which it waits while the key is being made. */
+/**
+ * Looks up a version of a key with its public key, for which it waits while the key is being made.
+ *
+ * @decision The public key of a version is looked up by three GETs, the last of which is tried again while the
+ * version is PENDING_GENERATION.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/kms/data_source_google_kms_crypto_key_version.go, Read, with
+ * transport_tpg.IsCryptoKeyVersionsPendingGeneration.
+ * @matters deployment fails: the app in Okta gets the key in the same update.
+ */
 export function getCryptoKeyVersion({ client }: Context): InvokeHandler {
   return async (inputs) => {
     const cryptoKey = stringIn(inputs, "cryptoKey");

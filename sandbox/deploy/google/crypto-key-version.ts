@@ -23,7 +23,19 @@ const schema: ResourceSchema = {
   },
 };
 
-/** A version of a key. Its creation does not wait until the key is made. */
+/**
+ * A version of a key. Its creation does not wait until the key is made.
+ *
+ * @decision A version's creation does not wait until its key is made.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/kms/resource_kms_crypto_key_version.go, Create: POST, then Read.
+ * @matters deployment fails: the look-up of the public key waits instead.
+ *
+ * @decision Every refusal of a version's destruction is taken for a deletion.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/kms/resource_kms_crypto_key_version.go, Delete: the error of :destroy is not returned.
+ * @matters misleading: a destroy without the right ends well, and the version signs on.
+ */
 export function cryptoKeyVersionHandler({ client }: Context): ResourceHandler {
   return resourceHandler({
     schema,

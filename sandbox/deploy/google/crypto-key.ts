@@ -32,7 +32,19 @@ const CHANGEABLE = ["versionTemplate", "rotationPeriod", "keyAccessJustification
 const SENT = [...CHANGEABLE, "purpose", "destroyScheduledDuration", "importOnly", "cryptoKeyBackend"];
 const DAY_SECONDS = 86_400;
 
-/** A key. Google keeps it for ever; its deletion destroys its versions. */
+/**
+ * A key. Google keeps it for ever; its deletion destroys its versions.
+ *
+ * @decision The deletion of a key destroys its versions and ends its rotation; the key stays.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/kms/resource_kms_crypto_key.go, Delete: clearCryptoKeyVersions, disableCryptoKeyRotation.
+ * @matters sign-in lost: a destroyed stack's keys sign nothing more.
+ *
+ * @decision A rotation period under a day is refused in the preview.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/kms/resource_kms_crypto_key.go, validateKmsCryptoKeyRotationPeriod: 86400s.
+ * @matters sandbox only: the program rotates by hand.
+ */
 export function cryptoKeyHandler({ client }: Context): ResourceHandler {
   return resourceHandler({
     schema,

@@ -15,6 +15,17 @@ const CHANGEABLE = ["description", "buildConfig", "serviceConfig", "eventTrigger
 /**
  * A function of the second generation. Its creation ends when the function serves. One whose build failed is there
  * all the same: it stays in the state, without an address, and the next update finds nothing to change.
+ *
+ * @decision A function whose build failed stays in the state, since its id is set before the operation has ended.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/cloudfunctions2/resource_cloudfunctions2_function.go, Create: SetId, then
+ * Cloudfunctions2OperationWaitTime, whose error is returned with the id in place.
+ * @matters misleading: the next update may find nothing to do.
+ *
+ * @decision A function has a connector or interfaces of its own to a network, not both.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/cloudfunctions2/resource_cloudfunctions2_function.go, schema: ConflictsWith.
+ * @matters sandbox only: the program sets neither.
  */
 export function functionHandler({ client, project: defaultProject }: Context): ResourceHandler {
   return resourceHandler({

@@ -35,6 +35,18 @@ const CONDITION = block({
 /**
  * Makes the handler of one kind of IAM member: the policy is read, changed and set with its etag, one change at a
  * time, again on a conflict, and read once more to see the change (IAM, Allow policies: read-modify-write).
+ *
+ * @decision A membership is made by reading the policy, adding the member and setting it with its etag, one change of
+ * a resource at a time; a 409 or 412 has it read and set again.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2, google-beta/tpgiamresource/iam.go,
+ * iamPolicyReadModifyWrite, with the mutex of the resource; tpgresource/utils.go, IsConflictError. The real one waits
+ * longer each time, up to 30 s; here it tries ten times at once.
+ * @matters deployment fails: the memberships of one resource are made side by side.
+ *
+ * @decision A member without a prefix is refused in the preview, unless it is allUsers or allAuthenticatedUsers.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/tpgiamresource/resource_iam_member.go, schema: ValidateFunc of member.
+ * @matters sandbox only: the program's members have prefixes.
  */
 export function iamMemberHandler(kind: IamMemberKind, { client }: Context, lock: Lock): ResourceHandler {
   async function change(

@@ -2,7 +2,11 @@ import { type Properties, type PropertyValue, ProviderError } from "../handler.t
 
 /** Takes values out of inputs that were checked against the schema, or out of outputs. */
 
-/** @throws ProviderError when it is not there, as in a state that someone else wrote */
+/**
+ * @throws ProviderError when it is not there, as in a state that someone else wrote
+ *
+ * @own A state that somebody else wrote; the schema has checked the program's own.
+ */
 export function stringIn(properties: Properties, key: string): string {
   const value = properties[key];
   if (typeof value !== "string") throw new ProviderError(`The property ${key} has no text.`);

@@ -11,7 +11,14 @@ import { deletionPolicy, resourceHandler } from "./resource.ts";
 /** What is sent of a job, under the same name in the API. */
 const SENT = ["description", "schedule", "timeZone", "attemptDeadline", "retryConfig", ...TARGETS];
 
-/** A job of Cloud Scheduler. Whether it is paused is told by calls of their own. */
+/**
+ * A job of Cloud Scheduler. Whether it is paused is told by calls of their own.
+ *
+ * @decision After the creation of a job it is always resumed or paused by a call of its own.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/cloudscheduler/resource_cloud_scheduler_job.go, Create: post-create :pause or :resume.
+ * @matters deployment fails: the call needs cloudscheduler.jobs.enable.
+ */
 export function jobHandler({ client, project: defaultProject, region }: Context): ResourceHandler {
   const switchTo = (id: string, paused: boolean) =>
     client.call("POST", `/v1/${id}:${paused ? "pause" : "resume"}`, {});

@@ -5,7 +5,14 @@ import { idIn } from "./names.ts";
 import { resourceHandler } from "./resource.ts";
 import { replacing, required, text } from "./schema.ts";
 
-/** A key ring. Google keeps it for ever, so its deletion makes no call. */
+/**
+ * A key ring. Google keeps it for ever, so its deletion makes no call.
+ *
+ * @decision The deletion of a key ring makes no call.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/kms/resource_kms_key_ring.go, Delete: "cannot be deleted from Google Cloud".
+ * @matters deployment fails: the ring's name is taken for ever, hence the suffix.
+ */
 export function keyRingHandler({ client, project: defaultProject }: Context): ResourceHandler {
   return resourceHandler({
     schema: {

@@ -6,6 +6,11 @@ import { objectIn } from "./inputs.ts";
 
 /**
  * The bytes of an object: its text, or what its asset holds.
+ *
+ * @decision A source that can't be read fails the upload with the path.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/storage/resource_storage_bucket_object.go, Create: the error of os.Open is returned.
+ * @matters deployment fails: a build of the archive that was forgotten stops the update.
  * @param programFolder where relative paths start
  * @throws ProviderError when there is no such file
  */

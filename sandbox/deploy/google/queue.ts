@@ -55,7 +55,15 @@ const CHANGEABLE = [
   "appEngineRoutingOverride",
 ];
 
-/** A queue of tasks. */
+/**
+ * A queue of tasks.
+ *
+ * @decision A queue is paused after its creation only when desiredState is PAUSED, and in an update when that
+ * changes.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/cloudtasks/resource_cloud_tasks_queue.go, post-create and post-update: desired_state.
+ * @matters sign-in lost: a queue that somebody paused by hand stays so over an update.
+ */
 export function queueHandler({ client, project: defaultProject }: Context): ResourceHandler {
   const switchTo = (id: string, state: unknown) =>
     client.call("POST", `/v2/${id}:${state === "PAUSED" ? "pause" : "resume"}`, {});

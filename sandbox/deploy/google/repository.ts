@@ -20,7 +20,15 @@ const SAME = [
 ];
 const FIXED = ["format", "mode", "kmsKeyName"];
 
-/** A repository of images. Nothing is auto-named here: `repositoryId` is required. */
+/**
+ * A repository of images. Nothing is auto-named here: `repositoryId` is required.
+ *
+ * @decision A repository's creation waits for its operation, with the place in the path and repository_id in the
+ * query; a change does not wait.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/artifactregistry/resource_artifact_registry_repository.go, Create, Update.
+ * @matters deployment fails: the functions are built into it right after.
+ */
 export function repositoryHandler({ client, project: defaultProject, region }: Context): ResourceHandler {
   return resourceHandler({
     schema: repositorySchema,

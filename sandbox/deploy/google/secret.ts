@@ -53,7 +53,15 @@ const CHANGEABLE = [
   "versionDestroyTtl",
 ];
 
-/** A secret, without versions. */
+/**
+ * A secret, without versions.
+ *
+ * @decision A secret has one of two replications, which the preview checks, and is made, changed and deleted without
+ * an operation.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/secretmanager/resource_secret_manager_secret.go, schema: ExactlyOneOf; Create, Update, Delete.
+ * @matters deployment fails: a preview refuses what the provider refuses.
+ */
 export function secretHandler({ client, project: defaultProject }: Context): ResourceHandler {
   return resourceHandler({
     schema,
@@ -96,6 +104,12 @@ export function secretHandler({ client, project: defaultProject }: Context): Res
       await client.call("PATCH", `/v1/${id}?updateMask=${parts.join(",")}`, body);
     },
     async delete({ id, outputs }) {
+      /**
+       * @decision A secret with deletionProtection is not deleted.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/secretmanager/resource_secret_manager_secret.go, Delete: deletion_protection.
+       * @matters sandbox only: the program leaves it off.
+       */
       if (outputs["deletionProtection"] === true) {
         throw new ProviderError(`${id} has deletionProtection: set it to false before the deletion.`);
       }

@@ -18,7 +18,20 @@ const schema: ResourceSchema = {
   },
 };
 
-/** An enabled API. It stays enabled after a deletion unless `disableOnDestroy` is set, as the provider has it. */
+/**
+ * An enabled API. It stays enabled after a deletion unless `disableOnDestroy` is set, as the provider has it.
+ *
+ * @decision An API is enabled only when the list of enabled ones lacks it, and the list is read again afterwards.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/resourcemanager/resource_google_project_service.go, Create: BatchRequestReadServices,
+ * BatchRequestEnableService. The real one puts several resources into one call; here each has its own.
+ * @matters deployment fails: the calls need serviceusage.services.list and enable.
+ *
+ * @decision An API that is taken out of the program stays enabled unless disableOnDestroy is set.
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+ * google-beta/services/resourcemanager/resource_google_project_service.go, Delete: disable_on_destroy.
+ * @matters deployment fails: other stacks of the project go on.
+ */
 export function serviceHandler({ client, project: defaultProject }: Context): ResourceHandler {
   async function isEnabled(project: string, service: string): Promise<boolean> {
     const query = "filter=state:ENABLED&fields=services/name,nextPageToken&pageSize=200";
@@ -51,6 +64,10 @@ export function serviceHandler({ client, project: defaultProject }: Context): Re
         const body = { serviceIds: [service] };
         const operation = await client.call("POST", `/v1/projects/${project}/services:batchEnable`, body);
         await client.finish("/v1/", operation);
+        /**
+         * @own An API that is not enabled after it was enabled: the sandbox tells it, so that no later resource is
+         * blamed.
+         */
         if (!(await isEnabled(project, service))) throw new ProviderError(`${service} was not enabled.`);
       }
       return { id: `${project}/${service}` };
