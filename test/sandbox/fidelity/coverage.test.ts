@@ -8,9 +8,12 @@ const places = findPlaces(await readSources(root));
 const uncovered = places.filter(({ covered }) => !covered);
 
 describe("every route and refusal", () => {
-  it.each(["okta", "deploy/okta", "simulation", "google", "deploy/google"])("of %s rests on a decision", (part) => {
-    expect(uncovered.filter(isIn(part)).map(describePlace)).toEqual([]);
-  });
+  it.each(["okta", "deploy/okta", "simulation", "google", "deploy/google"])(
+    "of %s rests on a decision",
+    (part) => {
+      expect(uncovered.filter(isIn(part)).map(describePlace)).toEqual([]);
+    },
+  );
 
   it("is looked for in all of them", () => {
     const found = (part: string) => places.filter(isIn(part)).length;
