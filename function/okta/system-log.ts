@@ -54,10 +54,12 @@ const LOG: PagedList = { path: "/api/v1/logs", name: "the System Log" };
 
 /** @param orgUrl such as `https://acme.okta.com` */
 export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
+  /** The last page that was too large, and what is asked for next: a run may end before it has come to one that is not. */
+  let shorter: { readonly path: string; readonly limit: number } | undefined;
   return async (path, deadline) => {
     const given = limitOf(path, LOG_PAGE);
     // A link keeps the limit that it was asked for with: behind a shorter page they grow again.
-    let limit = Math.min(2 * given, LOG_PAGE);
+    let limit = shorter?.path === path ? shorter.limit : Math.min(2 * given, LOG_PAGE);
     for (;;) {
       const asked = limit === given ? path : withLimit(path, limit);
       const answer = await send({ method: "GET", path: asked, headers: {}, deadline });
@@ -68,6 +70,7 @@ export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
         limit = given;
       } else if (answer.isTooLarge && limit > 1) {
         limit = Math.floor(limit / 2);
+        shorter = { path, limit };
       } else {
         return readPage(answer, asked, limit, orgUrl);
       }

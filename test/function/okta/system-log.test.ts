@@ -83,6 +83,31 @@ describe("a page that is too large to be read", () => {
     );
   });
 
+  it("is found by several runs where one has too little time for all the parts", async () => {
+    const log = createSystemLog();
+    for (let index = 0; index < 1000; index += 1) {
+      log.events.push(signInEvent({ published: new Date(START).toISOString() }));
+    }
+    log.maximumAnswer = JSON.stringify(log.events[0]).length * 20;
+    let left = 0;
+    const send: OktaSend = async (request) => {
+      if (left === 0) throw new Error("The run's time is up.");
+      left -= 1;
+      return log.send(request);
+    };
+    const readLog = createLogReader(send, log.url);
+    const run = async () => {
+      left = 2;
+      return (await readLog(pollingPath(TYPES, START - 1), deadline).catch(() => undefined))?.events.length;
+    };
+    expect([await run(), await run(), await run(), await run()]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      15,
+    ]);
+  });
+
   it("makes pages behind it grow again", async () => {
     const log = createSystemLog();
     const add = (count: number, size: number) => {
