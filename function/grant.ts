@@ -28,6 +28,12 @@ const MAXIMUM_BODY = 16 * 1024;
  */
 const APPEARS_WITHIN = 10 * 60_000;
 
+/**
+ * For so long after it was queued a task is an error because its group is unknown, in milliseconds. After a roll-back the next
+ * sign-ins bring new tasks; where the rule was removed on purpose there are none, and nobody has to do anything.
+ */
+const REPORT_UNKNOWN = 24 * 3600_000;
+
 /** How long before its end a task that fails is reported, in milliseconds: every task is tried once a day or more often. */
 const NOTICE = 24 * 3600_000;
 
@@ -131,9 +137,9 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   const run = async (log: Log, task: GrantTask, deadline: Deadline): Promise<Answer> => {
     const { groupId, userId } = task;
     if (!groupIds.has(groupId)) {
-      const level = report(unknownGroup(task));
+      if (clock.now() < (task.queuedAt ?? clock.now()) + REPORT_UNKNOWN) faults.report(unknownGroup(task));
       const message = "This revision does not know the task's group; the queue tries again.";
-      log[level](message, { ...loggable(task), outcome: "retry", reason: "group-unknown" });
+      log.info(message, { ...loggable(task), outcome: "retry", reason: "group-unknown" });
       return { status: 409, body: { outcome: "retry", reason: "group-unknown" } };
     }
     try {

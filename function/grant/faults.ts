@@ -139,7 +139,7 @@ export function unknownGroup(task: GrantTask): StandingFault {
     scope: "groups",
     message: "Tasks wait for a group that this revision of grant does not know.",
     remedy:
-      'If grant was rolled back, deploy the revision that knows the group: run "pulumi up". If its rule was removed on purpose, the tasks end by themselves after queueRetryDuration, and nothing is to be done.',
+      'If grant was rolled back, deploy the revision that knows the group: run "pulumi up". If its rule was removed on purpose, do nothing: the tasks end by themselves after queueRetryDuration, and this error one day after the last of them was queued.',
     details: { groupId: task.groupId },
     waitingSince: task.queuedAt,
   };
@@ -152,7 +152,7 @@ export function givingUp(task: GrantTask, givenUpAt: string): StandingFault {
     scope: task.groupId,
     message: "The queue gives up tasks within a day; their users are not members yet.",
     remedy:
-      'Fix what the other errors of grant name. Afterwards "npm run replay" brings back what was given up: from the earliest "published" of the entries that have "givenUpAt".',
+      'Fix what the other errors of grant name. Afterwards "npm run replay" brings back what was given up: from the earliest "published" of the entries that have "givenUpAt". Tasks of a group whose rule was removed on purpose need nothing.',
     details: { groupId: task.groupId, givenUpAt },
     waitingSince: task.queuedAt,
   };

@@ -9,7 +9,7 @@ import { createTestLog } from "../support/log.ts";
 const MINUTE = 60_000;
 
 /** One instance of grant, and the queue that tries one task again every 5 minutes. */
-function instance(clock: SimulatedClock, addMember: AddMember, queuedAt: number) {
+function instance(clock: SimulatedClock, addMember: AddMember, queuedAt: number, groupId = "00gA") {
   const { log, entries } = createTestLog();
   const grant = createGrant({
     addMember,
@@ -19,18 +19,17 @@ function instance(clock: SimulatedClock, addMember: AddMember, queuedAt: number)
     timeout: 30_000,
     retryDuration: 7 * 24 * 60 * MINUTE,
   });
-  const task = {
-    groupId: "00gA",
-    userId: "00u1",
-    eventUuid: "u1",
-    queuedAt: new Date(queuedAt).toISOString(),
-  };
-  const attempt = async () =>
+  const attempt = async (since = queuedAt) =>
     (
       await exchange(grant, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify(task),
+        body: JSON.stringify({
+          groupId,
+          userId: "00u1",
+          eventUuid: "u1",
+          queuedAt: new Date(since).toISOString(),
+        }),
       })
     ).status;
   return {
@@ -87,5 +86,38 @@ describe("what used to pass in silence", () => {
     const busy = instance(clock, everySecond, clock.now());
     await busy.retryFor(180);
     expect(busy.errors()).toEqual([]);
+  });
+});
+
+describe("a group that this revision does not know", () => {
+  const days = (
+    from: number,
+    entries: readonly Readonly<Record<string, unknown>>[],
+    times: readonly number[],
+  ) =>
+    entries.map(({ fault }, index) => [fault, Math.floor(((times[index] ?? 0) - from) / (24 * 60 * MINUTE))]);
+
+  it("is an error for a day where its rule was removed, and again when the queue gives its last tasks up", async () => {
+    const clock = createSimulatedClock();
+    const began = clock.now();
+    const { attempt, errors } = instance(clock, noWay, began, "00gRemoved");
+    const times: number[] = [];
+    for (let hour = 0; hour < 7 * 24; hour += 1) {
+      expect(await attempt()).toBe(409);
+      while (times.length < errors().length) times.push(clock.now());
+      await clock.advance(60 * MINUTE);
+    }
+    const said = days(began, errors(), times).map((entry) => entry.join(" on day "));
+    expect([...new Set(said)]).toEqual(["group-unknown on day 0", "giving-up on day 6"]);
+  });
+
+  it("is an error every hour for as long as new sign-ins lead to it, as after a roll-back", async () => {
+    const clock = createSimulatedClock();
+    const { attempt, errors } = instance(clock, noWay, clock.now(), "00gNextRevision");
+    for (let hour = 0; hour < 72; hour += 1) {
+      await attempt(clock.now());
+      await clock.advance(60 * MINUTE);
+    }
+    expect(errors().map(({ fault }) => fault)).toEqual(Array(72).fill("group-unknown"));
   });
 });

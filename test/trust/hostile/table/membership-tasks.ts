@@ -46,7 +46,7 @@ const UNKNOWN_GROUP: LogLine = {
   tasks: 1,
   groupId: FIRST_UNKNOWN,
   remedy:
-    'If grant was rolled back, deploy the revision that knows the group: run "pulumi up". If its rule was removed on purpose, the tasks end by themselves after queueRetryDuration, and nothing is to be done.',
+    'If grant was rolled back, deploy the revision that knows the group: run "pulumi up". If its rule was removed on purpose, do nothing: the tasks end by themselves after queueRetryDuration, and this error one day after the last of them was queued.',
 };
 
 function idsIn(body: unknown): LogLine {
