@@ -1,4 +1,4 @@
-import { type Deadline, within } from "../clock.ts";
+import { aborted, type Deadline, within } from "../clock.ts";
 import type { OktaAnswer, OktaSend } from "./client.ts";
 import type { Adding, KnownMembers } from "./members.ts";
 import { type Refusal, type RefusalKind, readRefusal } from "./refusals.ts";
@@ -43,37 +43,33 @@ export function createAddMember(send: OktaSend, members: KnownMembers): AddMembe
     }
   };
 
-  const add: AddMember = async (groupId, userId, deadline) => {
-    const known = members.has(groupId, userId);
-    // The request goes first, and its failure is thrown below.
-    const outcome = known ? undefined : put(groupId, userId, deadline);
-    const reading = members.readOn(groupId, userId, deadline);
-    try {
-      return (await outcome) ?? { kind: "member", known: true };
-    } finally {
-      await reading;
-    }
-  };
-
-  const begin = (key: string, attempt: () => Promise<MembershipOutcome>, deadline: Deadline): Attempt => {
-    const begun: Attempt = {
-      outcome: within(attempt(), deadline.signal).finally(() => underWay.delete(key)),
-      deadline,
-    };
+  const begin = (key: string, groupId: string, userId: string, deadline: Deadline): Attempt => {
+    const outcome = within(put(groupId, userId, deadline), deadline.signal);
+    const begun: Attempt = { outcome: outcome.finally(() => underWay.delete(key)), deadline };
     underWay.set(key, begun);
     return begun;
   };
 
   return async (groupId, userId, deadline) => {
     const key = `${groupId} ${userId}`;
-    for (;;) {
-      const attempt = underWay.get(key) ?? begin(key, () => add(groupId, userId, deadline), deadline);
-      try {
-        return await within(attempt.outcome, deadline.signal);
-      } catch (error) {
-        const isTheirs = attempt.deadline.signal.aborted && !deadline.signal.aborted;
-        if (!isTheirs) throw error;
+    let reading: Promise<void> | undefined;
+    try {
+      for (;;) {
+        const joined = underWay.get(key);
+        const known = joined === undefined && members.has(groupId, userId);
+        // The request goes before the list. Who joins another's waits for no list.
+        const attempt = joined ?? (known ? undefined : begin(key, groupId, userId, deadline));
+        if (joined === undefined) reading = members.readOn(groupId, userId, deadline);
+        if (attempt === undefined) return { kind: "member", known };
+        try {
+          return await within(attempt.outcome, deadline.signal);
+        } catch (error) {
+          const isTheirs = attempt.deadline.signal.aborted && !deadline.signal.aborted;
+          if (!isTheirs) throw error;
+        }
       }
+    } finally {
+      await Promise.race([reading, aborted(deadline.signal)]);
     }
   };
 }

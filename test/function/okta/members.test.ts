@@ -162,6 +162,28 @@ describe("a newcomer", () => {
     expect(took).toBeLessThanOrEqual(300);
   });
 
+  it("waits for no list at further sign-ins that come while a task reads one", async () => {
+    pageTakes = 2_000;
+    groups.set(
+      "00gA",
+      Array.from({ length: 100 }, (_, index) => `00u${index}`),
+    );
+    const add = createAddMember(send, knownMembers());
+    const ended: number[] = [];
+    const signIn = async (userId: string) => {
+      await add("00gA", userId, clock.deadline(115_000));
+      ended.push(clock.now());
+    };
+    const all = ["00uN1", "00uN2", "00uN2", "00uN2"].map(signIn);
+    await clock.advance(1_000);
+    expect(ended).toHaveLength(3);
+    const later = ["00uN1", "00uN2", "00u99", "00u99"].map(signIn);
+    await clock.advance(1_000);
+    expect(ended).toHaveLength(7);
+    await clock.until(Promise.all([...all, ...later]));
+    expect(puts()).toHaveLength(3);
+  });
+
   it("is a member at once for those who come after", async () => {
     const signIn = signInWith(knownMembers());
     expect(await signIn("00u9")).toBe(false);
