@@ -109,7 +109,7 @@ export function regionFault(region: string | undefined, trusted: boolean): strin
 /** What can't be said for certain of a region that is taken. */
 export function regionWarning(region: string): string | undefined {
   if (!places.has(region)) {
-    return `The region "${region}" is not among those known to this program, as of ${READ}. If Google Cloud does not have it, or lacks Cloud Tasks there, the update fails.`;
+    return `The region "${region}" is not among those known to this program, as of ${READ}. If Google Cloud does not have it, or lacks Cloud Tasks there, the update fails: look for it at https://cloud.google.com/tasks/docs/locations.`;
   }
   const lacking = servicesLacking(region);
   if (lacking === "") return undefined;

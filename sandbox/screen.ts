@@ -43,9 +43,7 @@ export function createScreen(stream: NodeJS.WritableStream, now: () => number): 
           `${at()}  ${style("dim", "=")} ${resource(progress.type, progress.name)} ${style("dim", "kept")}`,
         );
       case "hook":
-        return line(
-          `${at()}  ${style("cyan", "?")} waiting until the receiver answers, before ${progress.name}`,
-        );
+        return line(`${at()}  ${style("cyan", "?")} running the hook ${progress.hook} of ${progress.name}`);
       case "failed":
         return line(
           `${at()}  ${style("red", "✗")} ${resource(progress.type, progress.name)}\n    ${progress.message}`,

@@ -58,7 +58,7 @@ async function requiredKeys(): Promise<string[]> {
 }
 
 describe("the deployment section", () => {
-  it("sets what the program requires, and the sandbox sets the same, and no wait for rights", async () => {
+  it("sets what the program requires, and the sandbox sets the same, no wait for rights and no protection", async () => {
     const required = await requiredKeys();
     const steps = sectionOf(await readDocument("README.md"), "### Step by step");
     expect(keysSetBy(commandsOf(steps)).sort()).toEqual(required);
@@ -66,9 +66,13 @@ describe("the deployment section", () => {
     const clouds = await startClouds({ onOkta: () => {}, onGoogle: () => {} });
     try {
       const { configuration, environment } = programFor(clouds);
-      // Here rights count at once.
-      const { "signin-groups:rightsWaitSeconds": noWait, ...others } = configuration;
-      expect(noWait).toBe("0");
+      // Here rights count at once, and groups are destroyed.
+      const {
+        "signin-groups:rightsWaitSeconds": noWait,
+        "signin-groups:protectGroups": isProtected,
+        ...others
+      } = configuration;
+      expect([noWait, isProtected]).toEqual(["0", "false"]);
       expect(Object.keys(others).sort()).toEqual(required);
       const surroundings = { home: "", state: "", passphrase: "", plugins: {}, environment };
       const architecture = await readDocument("docs/architecture.md");
@@ -103,10 +107,13 @@ describe("the documents", () => {
   const documents = [
     "README.md",
     "SECURITY.md",
+    "docs/architecture.md",
+    "docs/deleted-by-hand.md",
     "docs/pull-requests.md",
     "docs/real-okta-plugin.md",
     "docs/replay.md",
     "docs/rotation.md",
+    "docs/security.md",
   ];
 
   it.each(documents)("%s names only keys of the configuration that exist", async (path) => {

@@ -28,7 +28,10 @@ export async function checkDeletedGroups(preflight: Preflight): Promise<void> {
           "To delete it, put its rule back, set protectGroups to false and update; then take the rule out.",
       );
     } else {
-      warn(`The update deletes the group "${group}", and ${memberships}: no rule names it any more.`);
+      warn(
+        `The update deletes the group "${group}", and ${memberships}: no rule names it any more. ` +
+          "If it is still protected, Pulumi refuses that: put its rule back, update, and take the rule out again.",
+      );
     }
   }
 }

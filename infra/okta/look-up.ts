@@ -22,6 +22,9 @@ export async function lookUp(orgUrl: string, area: string, path: string): Promis
     const { status, body } = await administration.get(path);
     if (status === 200) return { kind: "found", body };
     if (status === 404) return { kind: "absent" };
+    if (status === 401) {
+      return { kind: "unknown", reason: "Okta refuses the credentials of the configuration with 401" };
+    }
     if (status !== 403) return { kind: "unknown", reason: `Okta answers ${status}` };
     return {
       kind: "unknown",

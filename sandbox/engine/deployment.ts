@@ -5,7 +5,7 @@ import { type Deployment, DeploymentError } from "../deploy/embedded.ts";
 import type { Properties, Provider } from "../deploy/handler.ts";
 import { type PluginServers, servePlugins } from "../deploy/plugin.ts";
 import type { Configuration } from "../deploy/project.ts";
-import { type RunOptions, type RunOutcome, readOutputs, runEngine } from "./run.ts";
+import { type RunOptions, type RunOutcome, readOutputs, runEngine, unprotectAll } from "./run.ts";
 import { createWorkspace, type OwnWorkspace } from "./workspace.ts";
 
 /** A stack of the Pulumi CLI, with providers that it attaches to. */
@@ -61,6 +61,8 @@ export async function deployWithEngine(options: StackOptions & RunOptions): Prom
   const { workspace } = stack;
   async function destroy(): Promise<void> {
     try {
+      // Somebody may have tried `protectGroups`.
+      await unprotectAll(workspace);
       const { signal: _interruptsOnlyTheDeployment, ...watching } = options;
       const outcome = await runEngine(workspace, "destroy", [], watching);
       if (outcome.code !== 0) throw new DestructionError(failureOf(outcome));

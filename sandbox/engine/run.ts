@@ -78,6 +78,11 @@ export async function deleteFromState(workspace: Workspace, urn: string): Promis
   return (await runCli(workspace, words, {})) === 0;
 }
 
+/** Lets a destroy delete what the program protects. */
+export async function unprotectAll(workspace: Workspace): Promise<void> {
+  await runCli(workspace, ["state", "unprotect", "--all", "--yes", "--stack", workspace.stack], {});
+}
+
 /** Runs the CLI with a language host at its side where it has none, and answers its exit code. */
 async function runCli(
   workspace: Workspace,

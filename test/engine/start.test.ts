@@ -85,6 +85,9 @@ describeEngine("npm start --engine pulumi", () => {
       expect(printed[2]).toMatch(/\+ \d+ created/);
       expect(await command("preview")).toMatch(/Resources:\n +\d+ unchanged/);
 
+      // What somebody tries there must not outlast the sandbox.
+      await command("config", "set", "signin-groups:protectGroups", "true");
+      await command("up", "--yes");
       sandbox.child.kill("SIGTERM");
       expect(await sandbox.end).toEqual([0, null]);
       expect(await sandbox.output).toContain("✓ both clouds are empty again");

@@ -194,7 +194,8 @@ describe("a group of the stack that no rule names any more", () => {
     expect(recording.error).toBeUndefined();
     expect(warnings(recording)).toContainEqual(
       expect.stringContaining(
-        'The update deletes the group "App Users", and with it 1 membership: no rule names it any more.',
+        'The update deletes the group "App Users", and with it 1 membership: no rule names it any more. ' +
+          "If it is still protected, Pulumi refuses that: put its rule back, update, and take the rule out again.",
       ),
     );
   });

@@ -43,7 +43,9 @@ describe("a region", () => {
     expect(error).toBeUndefined();
     expect(logs).toContainEqual({
       severity: "warning",
-      message: expect.stringContaining(`The region "${region}" is not among those known to this program`),
+      message:
+        `The region "${region}" is not among those known to this program, as of November 2026. If Google Cloud does not have it, or ` +
+        "lacks Cloud Tasks there, the update fails: look for it at https://cloud.google.com/tasks/docs/locations.",
     });
   });
 
