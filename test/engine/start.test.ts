@@ -79,15 +79,14 @@ describeEngine("npm start --engine pulumi", () => {
         .map((line) => line.slice(prefix.length).split(" "))
         .map((words) => (words[0] === "up" ? [...words, "--yes"] : words));
       expect(commands.map(([verb]) => verb)).toEqual(["config", "preview", "up"]);
+      // What somebody protects there must not outlast the sandbox.
+      await command("config", "set", "signin-groups:protectGroups", "true");
       const printed: string[] = [];
       for (const words of commands) printed.push(await command(...words));
       expect(printed[1]).toContain("signin-groups-event-hook-2");
       expect(printed[2]).toMatch(/\+ \d+ created/);
       expect(await command("preview")).toMatch(/Resources:\n +\d+ unchanged/);
 
-      // What somebody tries there must not outlast the sandbox.
-      await command("config", "set", "signin-groups:protectGroups", "true");
-      await command("up", "--yes");
       sandbox.child.kill("SIGTERM");
       expect(await sandbox.end).toEqual([0, null]);
       expect(await sandbox.output).toContain("✓ both clouds are empty again");

@@ -121,6 +121,17 @@ describe("names that something else in the org has already", () => {
     );
   });
 
+  it("are a warning that blames the credentials where Okta refuses these", async () => {
+    const { okta } = await startOrg();
+    const recording = await preview({ url: okta.url, apiToken: "00wrong" });
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)).toContainEqual(
+      expect.stringContaining(
+        "could not be looked up (Okta refuses the credentials of the configuration with 401)",
+      ),
+    );
+  });
+
   it("are a warning where the credentials may not look", async () => {
     const { okta } = await startOrg();
     okta.faults.refuse = (method, path) =>
