@@ -86,6 +86,9 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     const { reason, status } = refusal;
     const isOktas = reason !== "foreign" && reason !== "token-refused";
     if (isOktas) faults.works(RATE_LIMIT);
+    const fault = faultOfRefusal(refusal, task);
+    // What is wrong with one user or one group, Okta says only to an app that it lets in.
+    if (fault === undefined || fault.scope === task.groupId) faults.works(ACCESS);
     const { published = Number.NEGATIVE_INFINITY, queuedAt = published } = task;
     const age = clock.now() - (reason === "user-not-found" ? published : Math.max(published, queuedAt));
     if (kind === "missing" && age < APPEARS_WITHIN) {
@@ -93,7 +96,6 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       log.info("Okta does not know the user or the group yet; the queue tries again.", fields);
       return { status: 409, body: { outcome: "retry", reason } };
     }
-    const fault = faultOfRefusal(refusal, task);
     const level = report(fault);
     if (kind !== "transient") {
       log[fault === undefined ? "error" : "info"]("Okta will not make this user a member; the task ends.", {

@@ -89,6 +89,34 @@ describe("what used to pass in silence", () => {
   });
 });
 
+it.each([
+  ["user deactivated", "user-status", "permanent"],
+  ["no right to the group", "role-missing", "transient"],
+  ["user not known", "user-not-found", "missing"],
+] as const)(
+  "a moment without Okta is forgotten as soon as Okta answers (%s)",
+  async (_name, reason, kind) => {
+    const clock = createSimulatedClock();
+    const refusal = { status: 403, code: "E0000000", requestId: "request-1" };
+    let isDown = true;
+    const { attempt, errors } = instance(
+      clock,
+      async () =>
+        isDown
+          ? { kind: "transient", refusal: { ...refusal, reason: "unavailable" } }
+          : { kind, refusal: { ...refusal, reason } },
+      clock.now(),
+    );
+    await attempt();
+    isDown = false;
+    await attempt();
+    await clock.advance(60 * MINUTE);
+    isDown = true;
+    await attempt(clock.now());
+    expect(errors().filter(({ fault }) => fault === "unavailable")).toEqual([]);
+  },
+);
+
 describe("a group that this revision does not know", () => {
   const days = (
     from: number,

@@ -202,6 +202,13 @@ describe("trouble that lasts", () => {
     expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ since: reached })]);
   });
 
+  it("is an error where an instance ends between two runs, as by an hourly schedule", async () => {
+    await poll();
+    await world.clock.advance(HOUR);
+    await poll({ step: failing("page", () => new SystemLogError("unavailable", oktaError(503, ""))) });
+    expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ fault: "okta-unavailable" })]);
+  });
+
   it.each([
     [
       "the bucket is gone",
