@@ -71,7 +71,7 @@ export function createObjectStore(settings: {
         return { content: text, generation };
       } catch (error) {
         if (isMissing(error)) return undefined;
-        throw isForbidden(error) ? new NoBucketError(bucket, READ, error.status, error.reason) : error;
+        throw isOwn(error, 403) ? new NoBucketError(bucket, READ, error.status, error.reason) : error;
       }
     },
     async write(name, value, over, signal) {
@@ -88,8 +88,8 @@ export function createObjectStore(settings: {
         }
         return generation;
       } catch (error) {
-        if (error instanceof GoogleApiError && error.status === 412) throw new ObjectChangedError(name);
-        if (!isMissing(error) && !isForbidden(error)) throw error;
+        if (isOwn(error, 412)) throw new ObjectChangedError(name);
+        if (!isMissing(error) && !isOwn(error, 403)) throw error;
         throw new NoBucketError(bucket, WRITE, error.status, error.reason);
       }
     },
@@ -105,7 +105,7 @@ function isMissing(error: unknown): error is GoogleApiError {
   );
 }
 
-/** Whether Cloud Storage itself says that there is no right, and nothing in between. */
-function isForbidden(error: unknown): error is GoogleApiError {
-  return error instanceof GoogleApiError && error.status === 403 && error.reason !== "";
+/** Whether Cloud Storage itself has answered with this status, and nothing in between. */
+function isOwn(error: unknown, status: number): error is GoogleApiError {
+  return error instanceof GoogleApiError && error.status === status && error.reason !== "";
 }

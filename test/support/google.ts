@@ -66,6 +66,12 @@ export function googleError(code: number, status: string): Response {
   return Response.json({ error: { code, status, message: status } }, { status: code });
 }
 
+/** As Cloud Storage words it (Google Cloud, "Cloud Storage JSON API": HTTP status and error codes). */
+function conditionNotMet(): Response {
+  const errors = [{ domain: "global", reason: "conditionNotMet", message: "No.", location: "If-Match" }];
+  return Response.json({ error: { code: 412, message: "No.", errors } }, { status: 412 });
+}
+
 export async function startFakeGoogle(): Promise<FakeGoogle> {
   const key = await generateSigningKey({ modulusLength: 2048, hash: "sha256", digestLength: 32 });
   const app = new Hono();
@@ -110,7 +116,7 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     const answer = await fake.storage(name);
     if (answer !== undefined) return answer;
     const { generation = "0" } = fake.objects.get(name) ?? {};
-    if (context.req.query("ifGenerationMatch") !== generation) return googleError(412, "");
+    if (context.req.query("ifGenerationMatch") !== generation) return conditionNotMet();
     const next = String(Number(generation) + 1);
     fake.objects.set(name, { content: await context.req.text(), generation: next });
     return context.json({ name: context.req.query("name"), generation: next });
