@@ -36,6 +36,11 @@ export const systemClock: Clock = {
   }),
 };
 
+/** A time in milliseconds since the epoch, in ISO 8601. */
+export function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
 /** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import { readJson } from "./body.ts";
-import type { Clock, Deadline } from "./clock.ts";
+import { type Clock, type Deadline, isoTime } from "./clock.ts";
 import {
   ACCESS,
   faultOfError,
@@ -161,7 +161,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     if (task.queuedAt === undefined) return;
     const end = Math.min(task.queuedAt, clock.now()) + retryDuration;
     if (clock.now() < end - NOTICE) return;
-    const givenUpAt = new Date(end).toISOString();
+    const givenUpAt = isoTime(end);
     faults.report(givingUp(task, givenUpAt));
     const published = task.published === undefined ? {} : { published: isoTime(task.published) };
     log.warning("The queue gives this task up soon.", { ...loggable(task), givenUpAt, ...published });
@@ -201,8 +201,4 @@ function loggable({ groupId, userId, eventUuid }: GrantTask) {
 /** 429 and 503 both slow the whole queue down, which is what a busy Okta needs. */
 function retryStatus(oktaStatus: number): 429 | 503 {
   return oktaStatus === 429 ? 429 : 503;
-}
-
-function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

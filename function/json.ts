@@ -9,6 +9,15 @@ export function own<Value>(object: Readonly<Record<string, Value>>, name: string
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/** What a text says in JSON; undefined when it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a parsed value is an object, and no list and not null. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

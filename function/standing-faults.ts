@@ -1,3 +1,4 @@
+import { isoTime } from "./clock.ts";
 import type { Log, LogFields } from "./log.ts";
 
 /** A fault that lasts until somebody fixes it, whatever work comes meanwhile. */
@@ -78,7 +79,7 @@ export function createStandingFaults(log: Log, now: () => number): StandingFault
       const { message, remedy, details } = fault;
       log.error(message, {
         fault: fault.fault,
-        since: new Date(sinceOf(known)).toISOString(),
+        since: isoTime(sinceOf(known)),
         tasks: known.tasks,
         remedy,
         ...details,
@@ -94,7 +95,7 @@ export function createStandingFaults(log: Log, now: () => number): StandingFault
         log.info("A fault is resolved.", {
           fault,
           ...(groupId === undefined ? {} : { groupId }),
-          since: new Date(sinceOf(known)).toISOString(),
+          since: isoTime(sinceOf(known)),
           tasks: known.tasks,
         });
       }

@@ -1,5 +1,5 @@
 import { within } from "../clock.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject, parseJson } from "../json.ts";
 
 /**
  * Gives an access token for Google's APIs, cached as long as it lives.
@@ -72,7 +72,7 @@ export function createGooglePost(accessToken: GoogleAccessToken, send: Send): Go
       signal,
     });
     const text = await response.text();
-    const answer = parse(text);
+    const answer = parseJson(text);
     // A page of something in between, with 200, must never count as done.
     if (!response.ok || !isObject(answer)) throw new GoogleApiError(call, response.status, reasonOf(text));
     return answer;
@@ -101,18 +101,10 @@ const NO_SUCH_OBJECT = "No such object: ";
  */
 function reasonOf(text: string): string {
   if (text.startsWith(NO_SUCH_OBJECT)) return "notFound";
-  const answer = parse(text);
+  const answer = parseJson(text);
   const error = isObject(answer) ? answer["error"] : undefined;
   if (!isObject(error)) return "";
   if (typeof error["status"] === "string") return error["status"];
   const first: unknown = Array.isArray(error["errors"]) ? error["errors"][0] : undefined;
   return isObject(first) && typeof first["reason"] === "string" ? first["reason"] : "";
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

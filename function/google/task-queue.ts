@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isoTime } from "../clock.ts";
 import type { MembershipTask, QueuedMembershipTask } from "../settings.ts";
 import type { GooglePost } from "./api.ts";
 import { createCloudTasks } from "./create-task.ts";
@@ -35,7 +36,7 @@ export function createTaskQueue(settings: {
   const createTask = createCloudTasks(settings);
   return {
     enqueue(task, signal) {
-      const body: QueuedMembershipTask = { ...task, queuedAt: new Date(now()).toISOString() };
+      const body: QueuedMembershipTask = { ...task, queuedAt: isoTime(now()) };
       return createTask({ queue, id: taskId(task, replay), url: targetUrl, body }, signal);
     },
   };

@@ -1,6 +1,7 @@
 import { SigningKeyError } from "../google/signer.ts";
 import type { LogFields } from "../log.ts";
 import { TokenError } from "../okta/access-token.ts";
+import { FOREIGN_REMEDY } from "../okta/client.ts";
 import { RateLimitError } from "../okta/rate-limit.ts";
 import type { Refusal, RefusalReason } from "../okta/refusals.ts";
 import type { StandingFault } from "../standing-faults.ts";
@@ -36,8 +37,7 @@ const foreign: KnownFault = {
   fault: "foreign",
   concerns: ACCESS,
   message: "Something that is not Okta answers in its place; the queue tries again.",
-  remedy:
-    "A proxy, a firewall or a content delivery network gave this answer, since it has no error code of Okta's. Find it by status and time, and let the function's calls to the org through.",
+  remedy: FOREIGN_REMEDY,
 };
 
 const unavailable: KnownFault = {
@@ -132,7 +132,7 @@ export function faultOfError(error: unknown, task: GrantTask): StandingFault {
   return standing(unreached, task, { reason: reasonOf(error) });
 }
 
-/** The task's group is none that this revision of the function knows. */
+/** This revision of the function does not know the task's group. */
 export function unknownGroup(task: GrantTask): StandingFault {
   return {
     fault: "group-unknown",
@@ -145,7 +145,7 @@ export function unknownGroup(task: GrantTask): StandingFault {
   };
 }
 
-/** The queue gives the task up soon, and nobody will be told then. */
+/** The queue gives the task up soon, and does not report that. */
 export function givingUp(task: GrantTask, givenUpAt: string): StandingFault {
   return {
     fault: "giving-up",

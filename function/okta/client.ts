@@ -94,12 +94,16 @@ export function isOktaError(answer: Pick<OktaAnswer, "body">): boolean {
   return errorCodeOf(answer) !== undefined;
 }
 
+/** What to do about answers of something between the function and Okta. */
+export const FOREIGN_REMEDY =
+  "A proxy, a firewall or a content delivery network gave this answer, since it has no error code of Okta's. Find it by status and time, and let the function's calls to the org through.";
+
 /** Okta's own id of the request, for its support; empty when absent. */
 export function requestIdOf(answer: OktaAnswer): string {
   return headerOf(answer, "x-okta-request-id");
 }
 
-/** The body's object; an empty one when it is none. */
+/** The body's object; an empty one when the body is not an object. */
 export function objectOf({ body }: Pick<OktaAnswer, "body">): JsonObject {
   return isObject(body) ? body : {};
 }

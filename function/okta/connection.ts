@@ -1,5 +1,6 @@
 import { type Dispatcher, errors, Pool } from "undici";
 import { within } from "../clock.ts";
+import { parseJson } from "../json.ts";
 import type { ConnectionUse, OktaSend } from "./client.ts";
 
 /** How long a connection may take to come about, in milliseconds. */
@@ -35,7 +36,7 @@ export function connectToOkta(
     const text = await readText(response.body);
     return text === undefined
       ? { status, headers: answered, body: undefined, isTooLarge: true }
-      : { status, headers: answered, body: parse(text) };
+      : { status, headers: answered, body: parseJson(text) };
   };
   // undici looks at a signal only once the request has a connection.
   return (request) => within(send(request), request.deadline.signal);
@@ -48,13 +49,5 @@ async function readText(body: Dispatcher.ResponseData["body"]): Promise<string |
   } catch (error) {
     if (error instanceof errors.ResponseExceededMaxSizeError) return undefined;
     throw error;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -6,7 +6,7 @@ import { ForeignLinkError, limitOf, nextPage, type PagedList, withLimit } from "
 export interface MemberList {
   /** When the first page was asked for, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** The same by Okta's clock; undefined as long as no answer has told. */
+  /** The same by Okta's clock; undefined until an answer has said it. */
   readonly startedAtOkta: number | undefined;
   /** When the last page came, in milliseconds since the epoch. */
   readonly reachedAt: number;

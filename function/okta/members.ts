@@ -96,7 +96,7 @@ const ADDING = 0.75;
  * as many people whom it held signed in within its age as it has pages. Before that, one call asks whether the group has changed
  * at all. A page that failed is read again from its link.
  *
- * A list that Okta refuses, or that would be too long, is no reason to stop: what is known counts, everybody else is added by
+ * A list that Okta refuses, or that would be too long, stops nothing: what is known counts, everybody else is added by
  * a call, and one warning says so.
  *
  * @param send to the bucket of memberships and lists

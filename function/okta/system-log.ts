@@ -1,4 +1,4 @@
-import type { Deadline } from "../clock.ts";
+import { type Deadline, isoTime } from "../clock.ts";
 import { isOktaError, type OktaAnswer, type OktaSend, objectOf, requestIdOf } from "./client.ts";
 import { ForeignLinkError, limitOf, nextPage, type PagedList, pathWithin, withLimit } from "./pages.ts";
 
@@ -116,12 +116,12 @@ export function logPath(link: string, orgUrl: string): string {
  * @param since in milliseconds since the epoch
  */
 export function pollingPath(eventTypes: readonly string[], since: number): string {
-  return logQuery(eventTypes, { since: new Date(since).toISOString() });
+  return logQuery(eventTypes, { since: isoTime(since) });
 }
 
 /** The bounded form: a finite window, in the order of `published`. Times in milliseconds since the epoch. */
 export function windowPath(eventTypes: readonly string[], since: number, until: number): string {
-  return logQuery(eventTypes, { since: new Date(since).toISOString(), until: new Date(until).toISOString() });
+  return logQuery(eventTypes, { since: isoTime(since), until: isoTime(until) });
 }
 
 function logQuery(eventTypes: readonly string[], window: Readonly<Record<string, string>>): string {

@@ -1,3 +1,4 @@
+import { isoTime } from "../clock.ts";
 import { NO_OBJECT, type ObjectStore } from "../google/object-store.ts";
 import { isObject } from "../json.ts";
 import { ForeignLinkError } from "../okta/pages.ts";
@@ -49,7 +50,7 @@ export function createCursors(objects: ObjectStore, orgUrl: string): Cursors {
       return { state: cursor === undefined ? "corrupt" : "found", cursor, generation: object.generation };
     },
     write({ next, eventTypes, reached }, over, signal) {
-      const value = { version: VERSION, next, eventTypes, reached: new Date(reached).toISOString() };
+      const value = { version: VERSION, next, eventTypes, reached: isoTime(reached) };
       return objects.write(NAME, value, over, signal);
     },
   };

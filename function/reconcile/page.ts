@@ -1,4 +1,4 @@
-import type { Deadline } from "../clock.ts";
+import { type Deadline, isoTime } from "../clock.ts";
 import { parseEvents } from "../events.ts";
 import type { TaskQueue } from "../google/task-queue.ts";
 import type { Log } from "../log.ts";
@@ -91,7 +91,7 @@ export async function takePage(
 function sayTooLarge({ log, reached }: Run): void {
   log.error("Skipped an event that is too large to be read.", {
     fault: "event-too-large",
-    ...(reached === undefined ? {} : { after: new Date(reached).toISOString() }),
+    ...(reached === undefined ? {} : { after: isoTime(reached) }),
     remedy:
       "Find the event in Okta's System Log: the first one of the rules' event types after this time. If it is a sign-in, add the person to the group, or let the person sign in again.",
   });

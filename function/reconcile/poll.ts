@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, isoTime } from "../clock.ts";
 import { GoogleApiError } from "../google/api.ts";
 import type { ContinuationQueue } from "../google/continuation-queue.ts";
 import { ObjectChangedError } from "../google/object-store.ts";
@@ -210,8 +210,4 @@ function refusalOf(error: unknown): SystemLogError {
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((type, index) => type === other[index]);
-}
-
-function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

@@ -1,3 +1,5 @@
+import { isoTime } from "../clock.ts";
+
 /**
  * The command that puts a part of the past through the rules once more.
  *
@@ -5,6 +7,5 @@
  * @param since in milliseconds since the epoch, as `until`
  */
 export function replayCommand(stack: string, since: number, until: number): string {
-  const [from, to] = [since, until].map((time) => new Date(time).toISOString());
-  return `npm run replay -- --stack ${stack} --since ${from} --until ${to}`;
+  return `npm run replay -- --stack ${stack} --since ${isoTime(since)} --until ${isoTime(until)}`;
 }

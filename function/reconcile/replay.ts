@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, isoTime } from "../clock.ts";
 import type { ContinuationQueue } from "../google/continuation-queue.ts";
 import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../google/object-store.ts";
 import type { TaskQueue } from "../google/task-queue.ts";
@@ -74,7 +74,7 @@ export async function replay(
     return failed(task.id, error, run.log);
   });
   const { next: _, ...before } = place;
-  const reached = new Date(run.reached).toISOString();
+  const reached = isoTime(run.reached);
   const counts = total(place.counts, run);
   const chunk = place.chunk + 1;
   const after = { ...before, reached, counts, chunk, ...end };
@@ -226,7 +226,7 @@ function beginning({ since, until }: ReplayTask, eventTypes: readonly string[], 
 }
 
 function refused({ status, code }: SystemLogError, run: Run): ReplayFault {
-  const reached = new Date(run.reached ?? 0).toISOString();
+  const reached = isoTime(run.reached ?? 0);
   return new ReplayFault(
     `Okta refuses to read on (${status} ${code}). Start another replay from ${reached} on, which this one has reached.`,
   );

@@ -9,7 +9,7 @@ const TIME = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/;
  * Checks what `reconcile` is asked to do. A queue must be a queue's name, since it is called with the function's own rights.
  * A task never says where in the System Log to read: anyone who may enqueue could then read all of it.
  *
- * @returns undefined when it is no task
+ * @returns undefined when the body is not a task
  */
 export function parseTask(body: unknown): ReconcileTask | undefined {
   if (!isObject(body)) return undefined;

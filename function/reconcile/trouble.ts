@@ -3,6 +3,7 @@ import { NoBucketError } from "../google/object-store.ts";
 import { SigningKeyError } from "../google/signer.ts";
 import type { LogFields } from "../log.ts";
 import { TokenError } from "../okta/access-token.ts";
+import { FOREIGN_REMEDY } from "../okta/client.ts";
 import { RateLimitError } from "../okta/rate-limit.ts";
 import { SystemLogError } from "../okta/system-log.ts";
 import { NotQueuedError } from "./page.ts";
@@ -41,8 +42,7 @@ const unavailable = {
 const foreign = {
   fault: "foreign",
   message: "Something that is not Okta answers in its place; the next run tries again.",
-  remedy:
-    "A proxy, a firewall or a content delivery network gave this answer, since it has no error code of Okta's. Find it by status and time, and let the function's calls to the org through.",
+  remedy: FOREIGN_REMEDY,
 };
 
 const notPermitted = {
