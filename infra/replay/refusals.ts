@@ -4,9 +4,9 @@ import type { StackOutputs } from "./stack.ts";
 
 /** Why a task could not be put into the queue: a ReplayError where trying again is no use, else the error as it was. */
 export function explainQueue(error: unknown, { continuationQueue, project }: StackOutputs): unknown {
-  if (statusOf(error) === 404) {
+  if (saysNoQueue(error)) {
     return new ReplayError(
-      `There is no queue ${continuationQueue} (404). The stack was destroyed or made again: take its outputs of today.`,
+      `There is no queue ${continuationQueue} (${error.status}). The stack was destroyed or made again: take its outputs of today.`,
     );
   }
   return explain(error, {
@@ -15,6 +15,15 @@ export function explainQueue(error: unknown, { continuationQueue, project }: Sta
     role: "roles/cloudtasks.enqueuer",
     project,
   });
+}
+
+/**
+ * Whether there is no such queue. Of one that is gone Cloud Tasks says 400 FAILED_PRECONDITION, "The queue no longer exists, though a
+ * queue with this name existed recently." (GoogleCloudPlatform/python-docs-samples#4034).
+ */
+function saysNoQueue(error: unknown): error is GoogleApiError {
+  if (!(error instanceof GoogleApiError)) return false;
+  return error.status === 404 || (error.status === 400 && error.reason === "FAILED_PRECONDITION");
 }
 
 /** The same for the progress of a replay, which could not be read. */
@@ -65,8 +74,4 @@ function explain(
   }
   const mayPass = status >= 500 || status === 408 || status === 429;
   return mayPass ? error : new ReplayError(`Google Cloud refuses: ${error.message}`);
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof GoogleApiError ? error.status : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Fields } from "./fields.ts";
 
-const KEY = /^\p{Ll}[\p{Ll}\p{N}_-]{0,62}$/u;
-const VALUE = /^[\p{Ll}\p{N}_-]{0,63}$/u;
+const KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
+const VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
 
 /**
  * Reads `labels` and checks them (Google Cloud, Requirements for labels): at most 64, lower case, 63 characters.

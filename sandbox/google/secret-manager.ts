@@ -78,10 +78,15 @@ export function createSecretManager(cloud: Cloud): SecretManager {
    * @evidence recorded: googleapis/repo-automation-bots#3385: "5 NOT_FOUND: Secret
    * [projects/856896688174/secrets/owl_botq] not found or has no versions."
    * @matters sign-in lost: a function whose secret has no version does not start.
+   *
+   * @decision The latest version is the one that was made last, whatever its state.
+   * @evidence recorded: google-github-actions/get-secretmanager-secrets#268: versions/latest is refused with "Secret Version
+   * […/versions/4] is in DESTROYED state."; googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto,
+   * AccessSecretVersionRequest.name: "latest is an alias to the most recently created".
+   * @matters sign-in lost: a value that is destroyed without another is not followed by the one before.
    */
   function findVersion(secret: Secret, id: string): SecretVersion {
-    const version = secret.versions.find((one) => one.id === id);
-    const found = id === "latest" ? secret.versions.findLast((one) => one.state !== "DESTROYED") : version;
+    const found = id === "latest" ? secret.versions.at(-1) : secret.versions.find((one) => one.id === id);
     if (!found) throw notFound(`${resource(secret.id)}/versions/${id}`);
     return found;
   }

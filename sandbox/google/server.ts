@@ -97,7 +97,10 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     delay: () => faults.policyDelayMilliseconds,
   });
   const access = createAccess(policies, project);
-  const tokens = await createTokens((email) => accounts.get(email)?.uniqueId);
+  const tokens = await createTokens((email) => {
+    const account = accounts.get(email);
+    return account?.disabled === true ? undefined : account?.uniqueId;
+  });
   const cloud: Cloud = {
     project,
     projectNumber: PROJECT_NUMBER,

@@ -9,6 +9,7 @@ export interface ServiceUsage {
   require(service: string): void;
 }
 
+const MAXIMUM_BATCH = 20;
 const ALWAYS_ENABLED = "serviceusage.googleapis.com";
 const KNOWN = /^[a-z][a-z0-9-]*\.googleapis\.com$/;
 
@@ -42,7 +43,15 @@ export function createServiceUsage(
     if (!KNOWN.test(service)) throw invalidField(field, `"${service}" is not an API of Google Cloud`);
   }
 
+  /**
+   * @decision More than 20 services in one batchEnable are refused with 400, and none is enabled.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/api/serviceusage/v1/serviceusage.proto,
+   * BatchEnableServicesRequest.service_ids: "If more than 20 services are specified, the request will fail, and no state changes
+   * will occur".
+   * @matters sandbox only: the provider sends 20 at most.
+   */
   function enable(services: readonly string[]) {
+    if (services.length > MAXIMUM_BATCH) throw invalidField("serviceIds", `more than ${MAXIMUM_BATCH}`);
     for (const [index, service] of services.entries()) requireKnown(service, `serviceIds[${index}]`);
     return operations.start("", async () => {
       for (const service of services) enabled.add(service);
@@ -102,11 +111,10 @@ export function createServiceUsage(
         handle: (call) => describe(call.parameter("service")),
       },
       /**
-       * @decision Up to 20 services are enabled by one batchEnable, all or none.
-       * @evidence documentation: googleapis/googleapis f8291d2, google/api/serviceusage/v1/serviceusage.proto,
-       * BatchEnableServicesRequest.service_ids: "If more than 20 services are specified, the request will fail, and
-       * no state changes will occur".
-       * @matters deployment fails: the provider puts the program's APIs together, 20 at most.
+       * @decision Several services are enabled by one batchEnable, all or none.
+       * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
+       * google-beta/services/resourcemanager/resource_google_project_service.go, BatchRequestEnableService.
+       * @matters deployment fails: the provider puts the program's APIs together.
        */
       {
         ...common,
@@ -142,12 +150,22 @@ export function createServiceUsage(
         method: "POST",
         path: "/v1/projects/{project}/services/{service}:disable",
         permission: "serviceusage.services.disable",
-        handle: (call) =>
-          operations.start("", async () => {
-            const service = call.parameter("service");
+        handle(call) {
+          const service = call.parameter("service");
+          /**
+           * @decision An API that is not enabled is not disabled again: 400 FAILED_PRECONDITION.
+           * @evidence documentation: googleapis/googleapis f8291d2, google/api/serviceusage/v1/serviceusage.proto, DisableService:
+           * "Callers will receive a FAILED_PRECONDITION status if the target service is not currently enabled".
+           * @matters sandbox only: the program disables nothing.
+           */
+          if (!enabled.has(service)) {
+            throw new GoogleError("FAILED_PRECONDITION", `${service} is not enabled.`);
+          }
+          return operations.start("", async () => {
             if (service !== ALWAYS_ENABLED) enabled.delete(service);
             return { service: describe(service) };
-          }),
+          });
+        },
       },
       /**
        * @decision An operation of Service Usage is read at operations/<id>, without a project.

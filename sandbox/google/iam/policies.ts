@@ -159,6 +159,13 @@ export function createPolicies(
       }
       const bindings = policy.objects("bindings").map((binding) => readBinding(binding, permissionPrefix));
       const version = policy.optionalInteger("version") ?? 1;
+      /**
+       * @decision A policy of another version than 0, 1 and 3 is refused with 400.
+       * @evidence documentation: googleapis/googleapis f8291d2, google/iam/v1/policy.proto, Policy.version: "Valid values are 0, 1,
+       * and 3. Requests that specify an invalid value are rejected".
+       * @matters sandbox only: the provider always sends 3.
+       */
+      if (![0, 1, 3].includes(version)) throw invalidField("policy.version", "must be 0, 1 or 3");
       const conditional = bindings.some((binding) => binding.condition !== undefined);
       /**
        * @decision A policy with conditions must have version 3; else it is refused with 400.

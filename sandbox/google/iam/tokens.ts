@@ -26,7 +26,7 @@ export interface Tokens {
 }
 
 /**
- * @param subjectOf a service account's unique id, or undefined when there is no such account
+ * @param subjectOf a service account's unique id, or undefined when there is no such account, or it is disabled
  * @param now the time in milliseconds
  */
 export async function createTokens(

@@ -15,7 +15,7 @@ const RINGS = "/v1/projects/{project}/locations/{location}/keyRings";
 const KEYS = `${RINGS}/{ring}/cryptoKeys`;
 const VERSIONS = `${KEYS}/{key}/cryptoKeyVersions`;
 
-/** Key rings, keys and versions (Cloud KMS, REST reference v1). Rings and keys can't be deleted, as in the real one. */
+/** Key rings, keys and versions (Cloud KMS, REST reference v1). Rings can't be deleted, as in the real one. */
 export function createKeyManagement(cloud: Cloud): Api {
   const rings = new Map<string, object>();
   const keys = new Map<string, CryptoKey>();

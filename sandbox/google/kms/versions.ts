@@ -103,8 +103,8 @@ export function createKeyVersion(
        * PENDING_GENERATION.
        * @matters misleading: a version whose destruction was refused would stay and could sign.
        */
-      if (destroyTime !== undefined) {
-        throw new GoogleError("FAILED_PRECONDITION", `${name} is in state DESTROY_SCHEDULED already.`);
+      if (state() !== "ENABLED" && state() !== "DISABLED") {
+        throw new GoogleError("FAILED_PRECONDITION", `${name} can't be destroyed in state ${state()}.`);
       }
       destroyTime = now() + destroyScheduledMilliseconds;
     },

@@ -146,9 +146,22 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
    * @evidence recorded: stackkit/laravel-google-cloud-tasks-queue#26: "lacks IAM permission "cloudtasks.tasks.create" for the
    * resource "projects/…/locations/us-central1/queues/cuentas"".
    * @matters sign-in lost: roles/cloudtasks.enqueuer is bound on the queues, for `receive` and `reconcile`.
+   *
+   * @decision A task for a queue that is not there is refused with 400 FAILED_PRECONDITION, and in other words for one that was
+   * deleted lately.
+   * @evidence recorded: stackkit/laravel-google-cloud-tasks-queue#103: code 9, FAILED_PRECONDITION, "Queue does not exist.";
+   * GoogleCloudPlatform/python-docs-samples#4034: 400, "The queue no longer exists, though a queue with this name existed
+   * recently."
+   * @matters misleading: `npm run replay` says that the queue is gone, and not that Google Cloud refuses.
    */
   function createTask(call: Call): object {
-    const queue = existing(call);
+    const queue = queues.get(nameOf(call));
+    if (!queue) {
+      const reason = blocked.has(nameOf(call))
+        ? "The queue no longer exists, though a queue with this name existed recently."
+        : "Queue does not exist.";
+      throw new GoogleError("FAILED_PRECONDITION", reason);
+    }
     const body = call.fields();
     const full = wantsFullView(call, body.raw["responseView"], nameOf(call));
     const input = readTask(body.object("task"), cloud.clock.now());

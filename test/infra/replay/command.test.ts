@@ -268,11 +268,8 @@ describe("Google Cloud", () => {
   it.each([
     [401, "UNAUTHENTICATED", /^Google Cloud does not accept your credentials \(401\)/],
     [404, "NOT_FOUND", /^There is no queue projects\/\S+ \(404\)\. The stack was destroyed/],
-    [
-      400,
-      "FAILED_PRECONDITION",
-      /^Google Cloud refuses: Cloud Tasks tasks\.create: 400 FAILED_PRECONDITION\n/,
-    ],
+    [400, "FAILED_PRECONDITION", /^There is no queue projects\/\S+ \(400\)\. The stack was destroyed/],
+    [400, "INVALID_ARGUMENT", /^Google Cloud refuses: Cloud Tasks tasks\.create: 400 INVALID_ARGUMENT\n/],
     [
       503,
       "UNAVAILABLE",

@@ -31,7 +31,7 @@ test("versions count up, are read by number or as the latest, and end destroyed"
   expect(await read("2")).toBe("FAILED_PRECONDITION");
   expect((await local.call("POST", `${SECRETS}/word/versions/2:enable`, {})).status).toBe(400);
   expect(await read("3")).toBe("NOT_FOUND");
-  expect(await read("latest")).toBe("one");
+  expect(await read("latest")).toBe("FAILED_PRECONDITION");
 });
 
 describe("refused", () => {
@@ -56,6 +56,12 @@ describe("refused", () => {
     await local.call("POST", `${SECRETS}?secretId=kept`, AUTOMATIC);
     expect((await local.call("POST", path, body)).body.error.status).toBe(status);
   });
+});
+
+test("labels can be of any script", async () => {
+  const labels = { größe: "大きい", 部署: "it" };
+  const made = await local.call("POST", `${SECRETS}?secretId=labelled`, { ...AUTOMATIC, labels });
+  expect(made).toMatchObject({ status: 200, body: { labels } });
 });
 
 test("a deleted secret is gone with its policy, and its name is free", async () => {

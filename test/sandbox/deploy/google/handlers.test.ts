@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Properties, ProviderError } from "../../../../sandbox/deploy/handler.ts";
+import { generated } from "../../google/kms/generated.ts";
 import { type Local, localForTest, PARENT, PROJECT, REGION, startLocal } from "../../google/local.ts";
 import { type Driver, driverOf } from "./driver.ts";
 
@@ -144,6 +145,7 @@ test("a key's versions end with it, and its ring's name is never free again", as
   const versionTemplate = { algorithm: "RSA_SIGN_PKCS1_2048_SHA256" };
   const key = await create(type, "key", { keyRing: ring.id, purpose: "ASYMMETRIC_SIGN", versionTemplate });
   expect(local.google.leftovers().some((text) => text.includes("for-ever"))).toBe(true);
+  await generated(local, key.id);
   await driver.delete(type, key);
   await driver.delete("gcp:kms/keyRing:KeyRing", ring);
   expect(local.google.leftovers().some((text) => text.includes("for-ever"))).toBe(false);

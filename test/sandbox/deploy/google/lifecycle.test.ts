@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Properties, ResourceState } from "../../../../sandbox/deploy/handler.ts";
+import { generated } from "../../google/kms/generated.ts";
 import { type Local, PROJECT, REGION, startLocal } from "../../google/local.ts";
 import { type Driver, driverOf } from "./driver.ts";
 
@@ -380,11 +381,14 @@ describe.each(cases)("$type", ({ type, inputs, update, replace, byHand, stays })
       expect(driver.diff(type, state, checked, checked).changed).toEqual([]);
     }
 
+    if (type.endsWith("CryptoKey")) await generated(local, state.id);
     await driver.delete(type, state);
     if (!stays) expect(await driver.read(type, state)).toBeUndefined();
-    // What is gone already counts as deleted; only a version says that it is destroyed.
+    // What is gone already counts as deleted; only a version says that it is destroyed, and an API that it is not enabled.
     if (stays || type.endsWith("SecretVersion")) return;
-    await driver.delete(type, state);
+    const twice = driver.delete(type, state);
+    if (type.endsWith("Service")) await expect(twice).rejects.toThrow(/is not enabled/);
+    else await twice;
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PartialCreateError, ProviderError } from "../../../../sandbox/deploy/handler.ts";
+import { generated } from "../../google/kms/generated.ts";
 import { type Local, REGION, startLocal } from "../../google/local.ts";
 import { driverOf } from "./driver.ts";
 
@@ -85,6 +86,7 @@ test("a key version whose destruction is refused counts as deleted, and is still
     skipInitialVersionCreation: true,
   });
   const version = await driver.create(type, "version", { cryptoKey: key.id });
+  await generated(local, key.id);
   refuse(1, 403, (_method, path) => path.endsWith(":destroy"));
   await driver.delete(type, version);
   const seen = await driver.read(type, version);

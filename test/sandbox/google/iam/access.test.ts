@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { accountThatCalls } from "../as-account.ts";
 import { type Local, localForTest, PARENT, PROJECT, startLocal } from "../local.ts";
 
 let local: Local;
@@ -57,6 +58,20 @@ describe("who calls", () => {
   });
 });
 
+test("a service account that is disabled calls nothing until it is enabled again", async () => {
+  const own = await localForTest();
+  const { email: caller, call } = await accountThatCalls(own, "switched");
+  await own.call("POST", `/v2/${PARENT}/queues`, { name: QUEUE });
+  await own.grant(`/v2/${QUEUE}`, "roles/cloudtasks.viewer", `serviceAccount:${caller}`);
+  const account = `/v1/projects/${PROJECT}/serviceAccounts/${caller}`;
+  const statuses: number[] = [];
+  for (const verb of ["enable", "disable", "enable"]) {
+    await own.call("POST", `${account}:${verb}`, {});
+    statuses.push((await call("GET", `/v2/${QUEUE}`)).status);
+  }
+  expect(statuses).toEqual([200, 401, 200]);
+});
+
 describe("an API that is not enabled", () => {
   test.each([
     ["cloudtasks", "GET", `/v2/${QUEUE}`],
@@ -91,6 +106,15 @@ describe("an API that is not enabled", () => {
     const path = `/v1/projects/${PROJECT}/services/cloudtasks.googleapis.com:disable`;
     await fresh.finish("v1", await fresh.call("POST", path, {}));
     expect((await fresh.call("GET", `/v2/${PARENT}/queues`)).status).toBe(403);
+    expect((await fresh.call("POST", path, {})).body.error.status).toBe("FAILED_PRECONDITION");
+  });
+
+  test("is not enabled together with more than 19 others", async () => {
+    const fresh = await localForTest([]);
+    const path = `/v1/projects/${PROJECT}/services:batchEnable`;
+    const serviceIds = Array.from({ length: 21 }, (_, index) => `service${index}.googleapis.com`);
+    expect((await fresh.call("POST", path, { serviceIds })).status).toBe(400);
+    expect((await fresh.call("POST", path, { serviceIds: serviceIds.slice(1) })).status).toBe(200);
   });
 });
 
@@ -138,6 +162,10 @@ describe("a policy", () => {
     await setPolicy({ bindings: [{ role: "roles/cloudtasks.viewer", members: ["allUsers"] }] });
     await setPolicy({ version: 3 });
     expect((await local.call("POST", `/v2/${QUEUE}:getIamPolicy`)).body.bindings).toEqual([]);
+  });
+
+  test.each([2, 4, -1])("of version %i is refused", async (version) => {
+    expect((await setPolicy({ version, bindings: [] })).body.error.status).toBe("INVALID_ARGUMENT");
   });
 
   test("keeps a condition under version 3, and refuses it under another", async () => {

@@ -78,6 +78,14 @@ describe("a version", () => {
     expect(answer.body.error.status).toBe("INVALID_ARGUMENT");
   });
 
+  test("is not destroyed while it is being made", async () => {
+    const version = `${await makeKey("hasty")}/cryptoKeyVersions/1`;
+    const refused = await local.call("POST", `${version}:destroy`, {});
+    expect(refused).toMatchObject({ status: 400, body: { error: { status: "FAILED_PRECONDITION" } } });
+    await publicKey(version);
+    expect((await local.call("POST", `${version}:destroy`, {})).status).toBe(200);
+  });
+
   test("counts as left over until it is scheduled for destruction, and signs no more after", async () => {
     const key = await makeKey("doomed");
     const version = `${key}/cryptoKeyVersions/1`;

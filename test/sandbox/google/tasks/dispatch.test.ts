@@ -27,6 +27,23 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 const taskEvents = (task: string) =>
   local.notices.flatMap((notice) => (notice.kind === "task" && notice.task === task ? [notice] : []));
 
+describe("a task", () => {
+  const task = { httpRequest: { url: "https://service.example/" } };
+
+  test("for no queue is refused with 400, though a queue that is not there is answered with 404", async () => {
+    const answer = await add(`${PARENT}/queues/none`, task);
+    expect(answer).toMatchObject({ status: 400, body: { error: { status: "FAILED_PRECONDITION" } } });
+    expect((await local.call("GET", `/v2/${PARENT}/queues/none`)).status).toBe(404);
+  });
+
+  test("for a queue that was deleted is refused with 400", async () => {
+    const queue = await makeQueue();
+    await local.call("DELETE", `/v2/${queue}`);
+    const { message } = (await add(queue, task)).body.error;
+    expect(message).toBe("The queue no longer exists, though a queue with this name existed recently.");
+  });
+});
+
 describe("a dispatch", () => {
   test("carries the task's request, Cloud Tasks' headers and an identity token", async () => {
     const target = await startTarget();
