@@ -114,9 +114,10 @@ async function run(options: Options, screen: Screen): Promise<Report> {
           await setImmediate();
           await clouds.idle();
           const journey = journeys.of(uuid);
-          if (journey === undefined) return;
-          const member = clouds.okta.isMember(groupId, journey.actorId);
-          screen.line(`  ${describeJourney(journey)} → ${member ? "in" : "not in"} ${APP_USERS}`);
+          // The org also records what happens to event hooks, for example.
+          if (journey === undefined || !journey.eventType.startsWith("user.")) return;
+          const groups = clouds.okta.groupsOf(journey.actorId);
+          screen.line(`  ${describeJourney(journey)} → in ${groups.join(", ") || "no group"}`);
         };
         const retract = "workspace" in deployment ? await announce(deployment.workspace) : async () => {};
         screen.heading("Up: sign in more people");

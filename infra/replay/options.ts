@@ -73,7 +73,10 @@ export function readOptions(words: readonly string[]): Options {
       }
     }
     const id = watch.toLowerCase();
-    if (!UUID.test(id)) throw new UsageError(`--watch "${watch}" is no id of a replay, which is a UUID.`);
+    if (!UUID.test(id))
+      throw new UsageError(
+        `--watch "${watch}" is not the id of a replay: give the UUID that the replay printed when it began.`,
+      );
     return { kind: "watch", source, id, json };
   }
   if (since === undefined)

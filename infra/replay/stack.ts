@@ -35,7 +35,7 @@ export async function readStack(source: Source, signal: AbortSignal): Promise<St
   const [, project] = /^projects\/([^/]+)\/locations\/[^/]+\/queues\/[^/]+$/.exec(continuationQueue) ?? [];
   if (project === undefined) {
     throw new UsageError(
-      `The output continuationQueue ${of} is no full name of a queue: ${continuationQueue}`,
+      `The output continuationQueue ${of} is not the full name of a queue: ${continuationQueue}`,
     );
   }
   const logs = isObject(links) && typeof links["logs"] === "string" ? links["logs"] : undefined;

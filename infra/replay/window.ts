@@ -48,6 +48,6 @@ function readTime(option: string, text: string, now: number): number {
   const time = parseTime(text, now);
   if (time !== undefined) return time;
   throw new UsageError(
-    `${option} "${text}" is no time: give a date (2026-11-01, meaning 00:00 UTC), a time with its zone (2026-11-01T08:30:00Z), or a span back (36h, 7d).`,
+    `${option} "${text}" is not a valid time: give a date (2026-11-01, meaning 00:00 UTC), a time with its zone (2026-11-01T08:30:00Z), or a span back (36h, 7d).`,
   );
 }

@@ -54,7 +54,7 @@ export function parseLockfile(text: string, name: string): Lockfile {
   const lockfile: unknown = JSON.parse(text);
   const entries = field(lockfile, "packages");
   if (field(lockfile, "lockfileVersion") !== 3 || typeof entries !== "object" || entries === null) {
-    throw new Error(`${name} is no lockfile of version 3: write it with npm 7 or newer.`);
+    throw new Error(`${name} is not a lockfile of version 3: write it with npm 7 or newer.`);
   }
   const all = Object.entries(entries).map(([path, entry]) => parsePackage(path, entry, name));
   const root = all.find(({ path }) => path === "");

@@ -49,6 +49,8 @@ export interface LocalOkta {
   signIn(attempts: readonly SignInAttempt[]): LogEvent[];
   /** False when there is no such group. */
   isMember(groupId: string, userId: string): boolean;
+  /** Names of the groups that a user was put into, so without Everyone. */
+  groupsOf(userId: string): string[];
   /** Makes a user a member, as an administrator would. Nothing happens when there is no such group. */
   addMember(groupId: string, userId: string): void;
   /** Removes a member, as an administrator would. Nothing happens when there is none. */
@@ -102,6 +104,10 @@ export function createLocalOkta(
     createPerson: (profile) => createPerson(org, profile),
     signIn,
     isMember: (groupId, userId) => org.groups.get(groupId)?.members.has(userId) === true,
+    groupsOf: (userId) =>
+      [...org.groups.values()]
+        .filter(({ type, members }) => type !== "BUILT_IN" && members.has(userId))
+        .map(({ name }) => name),
     addMember: (groupId, userId) => org.groups.get(groupId)?.members.add(userId),
     removeMember: (groupId, userId) => org.groups.get(groupId)?.members.remove(userId),
     importGroup(name) {

@@ -184,7 +184,7 @@ describe("the stack's outputs", () => {
       "a queue that is none",
       `printf '%s' '{"continuationQueue":"q","stateBucket":"b"}'`,
       "dev",
-      /is no full name of a queue: q\n/,
+      /is not the full name of a queue: q\n/,
     ],
     [
       "no CLI",

@@ -49,7 +49,7 @@ describe("the command line", () => {
     [["--stack", "dev", "--since"], "Option '--since <value>' argument missing"],
     [["--stack", "dev", "--since", "7d", "--dryrun"], "Unknown option '--dryrun'"],
     [["dev", "--since", "7d"], "Unexpected argument 'dev'"],
-    [["--stack", "dev", "--watch", "latest"], '--watch "latest" is no id of a replay'],
+    [["--stack", "dev", "--watch", "latest"], '--watch "latest" is not the id of a replay: give the UUID'],
     [["--stack", "dev", "--watch", id, "--since", "7d"], "--since does not go with --watch"],
     [["--stack", "dev", "--watch", id, "--until", "7d"], "--until does not go with --watch"],
     [["--stack", "dev", "--watch", id, "--dry-run"], "--dry-run does not go with --watch"],
@@ -89,8 +89,8 @@ describe("the window", () => {
   });
 
   test.each([
-    ["soon", undefined, '--since "soon" is no time: give a date (2026-11-01, meaning 00:00 UTC)'],
-    ["7d", "soon", '--until "soon" is no time'],
+    ["soon", undefined, '--since "soon" is not a valid time: give a date (2026-11-01, meaning 00:00 UTC)'],
+    ["7d", "soon", '--until "soon" is not a valid time'],
     ["2026-11-24", undefined, "--since 2026-11-24T00:00:00Z is in the future: only the past"],
     ["7d", "2026-11-24", "--until 2026-11-24T00:00:00Z is in the future: leave it out"],
     ["1d", "7d", "--since 2026-11-22T09:20:00Z is not before --until 2026-11-16T09:20:00Z"],

@@ -37,6 +37,18 @@ async function start(scopes = ["okta.groups.manage", "okta.groups.read"]): Promi
   return { okta, clientId, groupId, userId, path: `/api/v1/groups/${groupId}/users/${userId}` };
 }
 
+describe("the groups of a user", () => {
+  test("are those that they were put into, whatever these are called by now", async () => {
+    const { okta, groupId, userId, path } = await start();
+    expect(okta.groupsOf(userId)).toEqual([]);
+    await okta.call("PUT", path);
+    await makeGroup(okta, "Others");
+    expect(okta.groupsOf(userId)).toEqual(["App Users"]);
+    await okta.call("PUT", `/api/v1/groups/${groupId}`, { profile: { name: "Staff", description: null } });
+    expect(okta.groupsOf(userId)).toEqual(["Staff"]);
+  });
+});
+
 describe("with the API token", () => {
   test("a user is added, added again, and removed, and removed again", async () => {
     const { okta, groupId, userId, path } = await start();

@@ -152,7 +152,11 @@ describe("the project's lockfile", async () => {
 
   it("lets no package run a script when it is installed, and neither does the project", async () => {
     const settings = (await readFile(join(root, ".npmrc"), "utf8")).trim().split("\n");
-    expect(settings).toEqual(["ignore-scripts=true", "omit-lockfile-registry-resolved=true"]);
+    expect(settings).toEqual([
+      "ignore-scripts=true",
+      "omit-lockfile-registry-resolved=true",
+      "engine-strict=false",
+    ]);
     const own = [
       "preinstall",
       "install",
@@ -198,8 +202,8 @@ describe("a lockfile", () => {
   });
 
   it("is refused when it is none", () => {
-    expect(() => parseLockfile(text({}, 1), "it")).toThrow("it is no lockfile of version 3");
-    expect(() => parseLockfile('{"lockfileVersion": 3}', "it")).toThrow("it is no lockfile of version 3");
+    expect(() => parseLockfile(text({}, 1), "it")).toThrow("it is not a lockfile of version 3");
+    expect(() => parseLockfile('{"lockfileVersion": 3}', "it")).toThrow("it is not a lockfile of version 3");
     expect(() => parseLockfile('{"lockfileVersion": 3, "packages": {}}', "it")).toThrow("whose lockfile");
     expect(() => parseLockfile(text({ "node_modules/one": {} }), "it")).toThrow(
       "gives node_modules/one no version",
