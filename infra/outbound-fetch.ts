@@ -12,8 +12,19 @@ let proxies: EnvHttpProxyAgent | undefined;
  */
 export function outboundFetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
   if (isLoopback(new URL(url).hostname)) return fetch(url, init);
-  proxies ??= new EnvHttpProxyAgent();
+  proxies ??= new EnvHttpProxyAgent(configuredProxies());
   return fetch(url, { ...init, dispatcher: proxies });
+}
+
+/** Go takes a proxy without a scheme as one of http (golang.org/x/net, http/httpproxy, parseProxy); undici does not take it. */
+function configuredProxies(): { httpProxy?: string; httpsProxy?: string } {
+  const withScheme = (proxy: string) => (proxy.includes("://") ? proxy : `http://${proxy}`);
+  const { http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY } = process.env;
+  const [httpProxy, httpsProxy] = [http_proxy || HTTP_PROXY, https_proxy || HTTPS_PROXY];
+  return {
+    ...(httpProxy ? { httpProxy: withScheme(httpProxy) } : {}),
+    ...(httpsProxy ? { httpsProxy: withScheme(httpsProxy) } : {}),
+  };
 }
 
 /** What to look at when an address is not reached while a proxy is configured; empty where there is none. */

@@ -1,4 +1,4 @@
-import { createPrivateKey, randomUUID, sign } from "node:crypto";
+import { createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { systemClock } from "../../function/clock.ts";
 import { createAccessTokens, TOKEN_PATH } from "../../function/okta/access-token.ts";
@@ -13,7 +13,7 @@ const TIMEOUT = 30_000;
 
 /** Asks Okta what its provider for Pulumi has no function for. */
 export interface Administration {
-  /** @throws Error when Okta is not reached, or gives no token */
+  /** @throws Error when Okta is not reached or gives no token, or the private key can't be read */
   get(path: string): Promise<OktaAnswer>;
 }
 
@@ -53,14 +53,14 @@ function findAuthorization(
   const { value: privateKey } = found.privateKey;
   if (!clientId || !privateKey) return undefined;
   const read = `okta.${area}.read`;
-  const key = createPrivateKey(existsSync(privateKey) ? readFileSync(privateKey, "utf8") : privateKey);
   const tokens = createAccessTokens({
     send: sendToOrg,
     makeAssertion: createClientAssertions({
       clientId,
       keyId: found.privateKeyId.value ?? "",
       audience: orgUrl + TOKEN_PATH,
-      sign: async (data) => sign("RSA-SHA256", Buffer.from(data), key),
+      sign: async (data) =>
+        sign("RSA-SHA256", Buffer.from(data), readPrivateKey(privateKey, found.privateKey.from)),
       now: Date.now,
       newId: randomUUID,
     }),
@@ -69,6 +69,22 @@ function findAuthorization(
     timeout: TIMEOUT,
   });
   return async (signal) => `Bearer ${await tokens.get(signal)}`;
+}
+
+/**
+ * A key as Okta's provider takes it: in PEM, also on one line with \\n for each line's end, or the name of a file with it
+ * (okta-sdk-golang, okta/requestExecutor.go, createKeySigner).
+ *
+ * @param from the key or the variable that it comes from
+ * @throws Error when it can't be read; the message holds nothing of it
+ */
+function readPrivateKey(text: string, from: string): KeyObject {
+  try {
+    const pem = existsSync(text) ? readFileSync(text, "utf8") : text;
+    return createPrivateKey(pem.replaceAll("\\n", "\n"));
+  } catch {
+    throw new Error(`${from} is not a private key in PEM, nor the name of a file with one`);
+  }
 }
 
 function sendTo(orgUrl: string): OktaSend {

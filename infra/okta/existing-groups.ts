@@ -2,7 +2,8 @@ import * as okta from "@pulumi/okta";
 import type * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../../function/json.ts";
 import type { Preflight } from "../preflight.ts";
-import { type Administration, findAdministration } from "./administration.ts";
+import { findAdministration } from "./administration.ts";
+import { lookUp } from "./look-up.ts";
 
 /** What Okta knows of a group. */
 interface Group {
@@ -24,15 +25,15 @@ export async function checkExistingGroups(preflight: Preflight): Promise<void> {
     if (groupId !== undefined && !places.has(groupId)) places.set(groupId, `rules[${index}].groupId`);
   }
   if (places.size === 0) return;
-  const administration = findAdministration(orgUrl, "roles");
-  if (administration === undefined && trusted) {
+  const hasCredentials = findAdministration(orgUrl, "roles") !== undefined;
+  if (!hasCredentials && trusted) {
     const setting = [...places.values()].join(", ");
     warn(
       `${setting}: whether the group holds admin roles is taken on trust (trustGroupIds), since the configuration has no credentials for ${orgUrl}.`,
     );
   }
-  const findRoles = administration
-    ? (name: string, groupId: string) => findRoleFault(name, groupId, administration)
+  const findRoles = hasCredentials
+    ? (name: string, groupId: string) => findRoleFault(name, groupId, orgUrl)
     : async (name: string) => (trusted ? undefined : noCredentials(name, orgUrl));
   for (const [groupId, setting] of places) {
     const remedy = await findFault(groupId, orgUrl, findRoles, component);
@@ -81,20 +82,14 @@ async function findGroup(id: string, component: pulumi.Resource): Promise<Group 
  * Okta, "Group role assignments API": list all group role assignments. Custom roles are among them: the members of a
  * resource set's binding are these assignments under another address (Okta, "Role assignments": the link `member`).
  */
-async function findRoleFault(
-  name: string,
-  groupId: string,
-  administration: Administration,
-): Promise<string | undefined> {
-  const { status, body } = await administration.get(`/api/v1/groups/${groupId}/roles`);
-  if (status === 403) {
-    return `whether ${name} holds admin roles can't be told: Okta refuses to list them. Let Pulumi act as a super administrator, and if as an app, with the scope okta.roles.read or okta.roles.manage.`;
+async function findRoleFault(name: string, groupId: string, orgUrl: string): Promise<string | undefined> {
+  const answer = await lookUp(orgUrl, "roles", `/api/v1/groups/${groupId}/roles`);
+  if (answer.kind !== "found" || !Array.isArray(answer.body)) {
+    const reason = answer.kind === "unknown" ? answer.reason : "Okta gives no list of them";
+    return `whether ${name} holds admin roles could not be looked up (${reason}).`;
   }
-  if (status !== 200 || !Array.isArray(body)) {
-    return `whether ${name} holds admin roles can't be told: Okta answers ${status}. Try again in a minute.`;
-  }
-  if (body.length === 0) return undefined;
-  const roles = body.map((role: unknown) =>
+  if (answer.body.length === 0) return undefined;
+  const roles = answer.body.map((role: unknown) =>
     isObject(role) ? String(role["label"] ?? role["type"]) : "unknown",
   );
   return `${name} holds admin roles (${roles.join(", ")}): whoever signs in would be an administrator. Take the roles from it, or name another group.`;

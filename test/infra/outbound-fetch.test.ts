@@ -99,6 +99,12 @@ it("finds the receiver through the proxy where there is no other way out", async
   expect(asked).toEqual([HOST]);
 });
 
+it("takes a proxy that is written without http://, as the Pulumi CLI and curl do", async () => {
+  await startWith({ HTTP_PROXY: `127.0.0.1:${portOf(proxy)}`, HTTPS_PROXY: "proxy.example:3128" });
+  await wait(`http://${HOST}/`);
+  expect(asked).toEqual([HOST]);
+});
+
 it("goes around the proxy for the hosts of NO_PROXY, and says so when it fails", async () => {
   await startWith({ HTTP_PROXY: `http://user:password@127.0.0.1:${portOf(proxy)}`, NO_PROXY: HOST });
   await expect(wait(`http://${HOST}/`)).rejects.toThrow(

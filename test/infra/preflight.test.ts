@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Properties } from "../../sandbox/deploy/handler.ts";
 import { type LocalOkta, startOkta } from "../../sandbox/okta/server.ts";
@@ -218,4 +219,55 @@ describe("a group of the stack that no rule names any more", () => {
     expect(recording.error).toBeUndefined();
     expect(warnings(recording)).toEqual([]);
   });
+});
+
+describe("credentials of a service app", () => {
+  const pem = generateKeyPairSync("rsa", { modulusLength: 2048 })
+    .privateKey.export({ type: "pkcs1", format: "pem" })
+    .toString();
+  const app = (privateKey: string) => ({
+    "okta:apiToken": "",
+    "okta:clientId": "0oaUnknown",
+    "okta:privateKey": privateKey,
+    "okta:scopes": JSON.stringify(["okta.groups.manage"]),
+  });
+
+  it("may have a key on one line, with \\n for each line's end, as Okta's provider takes it", async () => {
+    const { okta } = await startOrg();
+    const recording = await preview(okta, app(pem.replaceAll("\n", "\\n")));
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)).toContainEqual(expect.stringContaining("token endpoint refused: 401"));
+  });
+
+  it("that can't be read are a warning that does not show them", async () => {
+    const { okta } = await startOrg();
+    const recording = await preview(okta, app("-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n"));
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording).join()).toContain("okta:privateKey is not a private key in PEM");
+    expect(warnings(recording).join()).not.toContain("c2VjcmV0");
+  });
+
+  it("that Okta gives no token for are named with the scope that a look-up needs", async () => {
+    const { okta } = await startOrg();
+    const scope = "as an app it needs the scope okta.orgs.read or okta.orgs.manage";
+    expect(warnings(await preview(okta, app(pem))).join()).toContain(scope);
+    const { error } = await preview(okta, { ...app(pem), ...rules({ groupId: "00gPartners" }) });
+    expect(error).toContain(
+      'rules[0].groupId is "00gPartners": whether the group "Group 00gPartners" holds admin roles could not be looked up (',
+    );
+    expect(error).toContain("okta.roles.read or okta.roles.manage");
+  });
+});
+
+it.each([
+  [401, "Okta refuses the credentials of the configuration with 401"],
+  [429, "Okta's rate limit is used up: try again in a minute"],
+  [500, "Okta answers 500"],
+])("an answer %i to every look-up leaves a preview with warnings", async (status, reason) => {
+  const { okta } = await startOrg();
+  okta.faults.refuse = (method) => (method === "GET" ? { status } : undefined);
+  const recording = await preview(okta);
+  expect(recording.error).toBeUndefined();
+  expect(warnings(recording)).toHaveLength(2);
+  for (const warning of warnings(recording)) expect(warning).toContain(`(${reason})`);
 });

@@ -104,10 +104,11 @@ describe("groups that exist already", { timeout: wholeProgram }, () => {
     writes.length = 0;
     clouds.okta.faults.refuse = (_method, path) => (path.endsWith("/roles") ? { status: 403 } : undefined);
     expect(await refusalOf(clouds, rulesFor([good]))).toContain(
-      'whether the group "Partners" holds admin roles can\'t be told: Okta refuses to list them.',
+      'whether the group "Partners" holds admin roles could not be looked up (Okta refuses it: ' +
+        "Pulumi must act as a super administrator, and as an app it needs the scope okta.roles.read or okta.roles.manage).",
     );
     clouds.okta.faults.refuse = (_method, path) => (path.endsWith("/roles") ? { status: 500 } : undefined);
-    expect(await refusalOf(clouds, rulesFor([good]))).toContain("can't be told: Okta answers 500.");
+    expect(await refusalOf(clouds, rulesFor([good]))).toContain("could not be looked up (Okta answers 500).");
     expect(writes).toEqual([]);
     refused += 2;
   });
