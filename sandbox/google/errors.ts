@@ -1,3 +1,5 @@
+import { errorBody } from "./error-body.ts";
+
 const HTTP_STATUS = {
   INVALID_ARGUMENT: 400,
   FAILED_PRECONDITION: 400,
@@ -40,10 +42,10 @@ export class GoogleError extends Error {
     return HTTP_STATUS[this.status];
   }
 
-  /** The body of the HTTP answer (Google, API design guide: HTTP mapping of errors). */
-  body(): { readonly error: object } {
-    const details = this.details.length > 0 ? { details: this.details } : {};
-    return { error: { code: this.httpStatus, message: this.message, status: this.status, ...details } };
+  /** The HTTP answer of the API behind a path (Google, API design guide: HTTP mapping of errors). */
+  response(path: string): Response {
+    const { httpStatus: code, message, status, details } = this;
+    return Response.json(errorBody(path, { code, message, status, details }), { status: code });
   }
 
   /** The error of a long-running operation: google.rpc.Status with its numeric code. */

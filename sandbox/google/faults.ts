@@ -1,3 +1,5 @@
+import { errorBody } from "./error-body.ts";
+
 /** An answer that is given in place of the real one. */
 export interface Refusal {
   readonly status: number;
@@ -83,15 +85,20 @@ const NAMES: Readonly<Record<number, string>> = {
   504: "DEADLINE_EXCEEDED",
 };
 
-/** A refusal as an API words it. */
-export function refusalResponse({ status, message = "Refused, as it was told to be." }: Refusal): Response {
-  return Response.json({ error: { code: status, message, status: NAMES[status] ?? "UNKNOWN" } }, { status });
+/** A refusal as the API behind a path words it. */
+export function refusalResponse(
+  { status, message = "Refused, as it was told to be." }: Refusal,
+  path: string,
+): Response {
+  return Response.json(errorBody(path, { code: status, message, status: NAMES[status] ?? "UNKNOWN" }), {
+    status,
+  });
 }
 
 /** What a call gets that meets a fault, in the words of Google or of something in between. */
-export function faultResponse({ answer, foreign }: Fault): Response | undefined {
+export function faultResponse({ answer, foreign }: Fault, path: string): Response | undefined {
   if (answer === "nothing") return undefined;
-  if (foreign !== true) return refusalResponse({ status: answer });
+  if (foreign !== true) return refusalResponse({ status: answer }, path);
   return new Response("<html><title>Request blocked</title></html>", {
     status: answer,
     headers: { "content-type": "text/html" },

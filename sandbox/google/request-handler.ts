@@ -54,7 +54,7 @@ export function createRequestHandler(
     const fault = meetFault(cloud.faults, faultyCall(match.route.permission));
     if (!fault) return carryOut(request, url, principal, match);
     if (fault.takesEffect) await carryOut(request, url, principal, match).catch(() => undefined);
-    return faultResponse(fault);
+    return faultResponse(fault, url.pathname);
   }
 
   async function carryOut(
@@ -80,13 +80,13 @@ export function createRequestHandler(
      */
     const refusal = cloud.faults.refuse?.(request.method, url.pathname);
     const response = refusal
-      ? refusalResponse(refusal)
+      ? refusalResponse(refusal, url.pathname)
       : await answer(request, url, principal).catch((error: unknown) => {
           /**
            * @own What breaks in the sandbox itself is told as INTERNAL, so that a test sees it.
            */
           const known = error instanceof GoogleError ? error : new GoogleError("INTERNAL", String(error));
-          return Response.json(known.body(), { status: known.httpStatus });
+          return known.response(url.pathname);
         });
     cloud.notify({
       kind: "request",

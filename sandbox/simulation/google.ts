@@ -142,10 +142,10 @@ export function createSimulatedGoogle(
       if (fault === undefined) return route.answer(url, body);
       if (fault.takesEffect) route.answer(url, body);
     } catch (error) {
-      if (error instanceof GoogleError) return refusal(error.httpStatus, error.status);
+      if (error instanceof GoogleError) return error.response(url.pathname);
       throw error;
     }
-    return faultResponse(fault) ?? never(signal);
+    return faultResponse(fault, url.pathname) ?? never(signal);
   };
 
   return {

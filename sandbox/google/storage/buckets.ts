@@ -66,7 +66,7 @@ export function bucketRoutes(
    * @decision A bucket whose name is taken, by anybody, is refused with 409.
    * @evidence recorded: GoogleCloudPlatform/mlops-with-vertex-ai#26: "Error 409: The requested bucket name is not
    * available…, conflict"; google/exposure-notifications-verification-server#456: "You already own this bucket". The
-   * error's status and words here are the sandbox's own.
+   * words here are the sandbox's own.
    * @matters deployment fails: the buckets' names carry the project's id and a suffix.
    *
    * @decision A bucket's name has 3 to 63 lower-case letters, digits, hyphens, underscores and dots, and does not

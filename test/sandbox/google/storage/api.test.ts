@@ -112,3 +112,12 @@ describe("refused", () => {
     expect((await send("DELETE", "/storage/v1/b/full-one")).status).toBe(204);
   });
 });
+
+test("Cloud Storage words its refusals in a form of its own", async () => {
+  const { status, body } = await local.call("GET", "/storage/v1/b/no-such-bucket");
+  expect(status).toBe(404);
+  const { message } = body.error;
+  expect(body).toEqual({
+    error: { code: 404, message, errors: [{ domain: "global", reason: "notFound", message }] },
+  });
+});
