@@ -89,7 +89,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     const fault = faultOfRefusal(refusal, task);
     // What is wrong with one user or one group, Okta says only to an app that it lets in.
     if (fault === undefined || fault.scope === task.groupId) faults.works(ACCESS);
-    const { published = Number.NEGATIVE_INFINITY, queuedAt = published } = task;
+    const { queuedAt = Number.NEGATIVE_INFINITY, published = queuedAt } = task;
     const age = clock.now() - (reason === "user-not-found" ? published : Math.max(published, queuedAt));
     if (kind === "missing" && age < APPEARS_WITHIN) {
       const fields = { ...loggable(task), outcome: "retry", ...refusal };

@@ -314,6 +314,7 @@ describe("Okta's answers", () => {
     // A person who signed in long ago and is not known was deleted.
     okta.put = () => oktaError(404, "E0000007", "Not found: Resource not found: 00uNewcomer (User)");
     expect((await run({ ...task, queuedAt: queuedAt(8) })).status).toBe(200);
+    expect((await run({ ...task, published: "", queuedAt: queuedAt(8) })).status).toBe(409);
   });
 
   it.each(cases)("are told apart: %s", async (_name, answer, status, entry) => {
