@@ -8,7 +8,8 @@ import type { Workspace } from "./workspace.ts";
 const usage = `Usage: npm run sandbox -- [--pid PID] COMMAND [ARGUMENTS]
 
 Runs the Pulumi CLI on the stack of a sandbox that is up (npm start -- --stay --engine pulumi, in another terminal), with
-its state, its configuration and its providers. Every command and option of the CLI works:
+its state, its configuration and its providers. Every command and option of the CLI works; only --policy-pack needs a CLI
+that was installed, since npm run engine:build builds none of what runs policies:
 
   npm run sandbox -- preview --diff
   npm run sandbox -- config set grantConcurrency 10
