@@ -100,19 +100,15 @@ export function bucketHandler({ client, project: defaultProject }: Context): Res
 /**
  * The labels of buckets are the only ones that the real provider checks.
  *
- * @decision The keys of a bucket's labels are checked in the preview.
+ * @decision The keys of a bucket's labels are checked in the preview, their values are not.
  * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
  * google-beta/services/storage/resource_storage_bucket.go, labelKeyValidator; of the other resources none has such a
  * check.
  * @matters deployment fails: a label that Google refuses would stop an update half way.
  */
 function checkLabels(labels: Properties): readonly InputFailure[] {
-  return Object.entries(labels).flatMap(([key, value]) => {
-    const property = `labels.${key}`;
-    if (!/^[a-z0-9_-]{1,63}$/.test(key)) {
-      return [{ property, reason: "has a key other than 1 to 63 lower-case letters, digits, _ and -" }];
-    }
-    if (value === unknown || (typeof value === "string" && /^[a-z0-9_-]{0,63}$/.test(value))) return [];
-    return [{ property, reason: "has a value other than up to 63 lower-case letters, digits, _ and -" }];
-  });
+  const reason = "has a key other than 1 to 63 lower-case letters, digits, _ and -";
+  return Object.keys(labels)
+    .filter((key) => !/^[a-z0-9_-]{1,63}$/.test(key))
+    .map((key) => ({ property: `labels.${key}`, reason }));
 }

@@ -26,7 +26,10 @@ const schema: ResourceSchema = {
  * A version of a secret: what it says.
  *
  * @decision Reading an enabled secret version also accesses its payload, so a refresh without secretmanager.versions.access fails.
- * @evidence vendor-code: hashicorp/terraform-provider-google-beta 002dca1, google-beta/services/secretmanager/resource_secret_manager_secret_version.go (flattenSecretManagerSecretVersionPayload gets `:access` unless the version is disabled)
+ * @evidence vendor-code: hashicorp/terraform-provider-google-beta 002dca1,
+ * google-beta/services/secretmanager/resource_secret_manager_secret_version.go (flattenSecretManagerSecretVersionPayload gets
+ * `:access` unless the version is disabled). That of 93c65b2 keeps the state's payload when `:access` is refused, and fails no
+ * refresh: a plugin that has it needs the permission no more.
  * @matters deployment fails: the account of the nightly drift check needs that permission (docs/pull-requests.md).
  */
 export function secretVersionHandler({ client }: Context): ResourceHandler {

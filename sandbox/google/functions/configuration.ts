@@ -158,7 +158,7 @@ function readEnvironment(service: Fields): Readonly<Record<string, string>> {
 }
 
 /**
- * @decision A secret variable names the secret's id, the project's id or number, and a version or latest; else it is
+ * @decision A secret variable names the secret's id and a version or latest, and perhaps the project's id or number; else it is
  * refused with 400.
  * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
  * SecretEnvVar.key, project_id, secret, version. That the full name is refused is assumed in this row.
@@ -171,7 +171,8 @@ function readSecret(variable: Fields, isProject: (name: string) => boolean): Sec
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(secret)) {
     throw variable.invalid("secret", "must be the secret's id alone, not its full name");
   }
-  if (!isProject(variable.string("projectId"))) throw variable.invalid("projectId", "is another project");
+  const project = variable.optionalString("projectId");
+  if (project !== undefined && !isProject(project)) throw variable.invalid("projectId", "is another project");
   const version = variable.string("version");
   if (!/^(latest|[1-9]\d*)$/.test(version)) throw variable.invalid("version", "must be a number or latest");
   return { key, secret, version };

@@ -96,7 +96,6 @@ describe("a preview refuses", () => {
       "serviceAccountId",
     ],
     ["a bucket's label in capitals", BUCKET, { location: "EU", labels: { Team: "a" } }, "labels.Team"],
-    ["a bucket's label with a dot", BUCKET, { location: "EU", labels: { team: "a.b" } }, "labels.team"],
     [
       "objects in an unknown state",
       BUCKET,
@@ -214,6 +213,7 @@ describe("a preview lets pass what only Google refuses", () => {
     ],
     ["an unknown runtime", FUNCTION, { location: "x", buildConfig: { runtime: "cobol" } }],
     ["a function without a build", FUNCTION, { location: "europe-west99" }],
+    ["a bucket's label with a dot in its value", BUCKET, { location: "EU", labels: { team: "a.b" } }],
     ["a function's label in capitals", FUNCTION, { location: "x", labels: { Team: "a" } }],
     ["a duration in words", QUEUE, { ...queue, retryConfig: { minBackoff: "soon" } }],
     ["a negative rate", QUEUE, { ...queue, rateLimits: { maxDispatchesPerSecond: -1 } }],

@@ -32,7 +32,7 @@ test("an instance sees its own environment and nothing of this process's", async
     {
       serviceConfig: {
         environmentVariables: { OWN: "mine" },
-        secretEnvironmentVariables: [{ key: "WORD", projectId: PROJECT, secret: "word", version: "latest" }],
+        secretEnvironmentVariables: [{ key: "WORD", secret: "word", version: "latest" }],
       },
     },
   );
