@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { StopError } from "../faults.ts";
 
 /** What was declared of a resource, as far as it is compared. */
 export interface Declared {
@@ -40,7 +41,7 @@ export function differing(declared: Declared, answered: unknown, path = ""): rea
  *
  * @param what such as `queue memberships`, for the message
  * @param paths where the resource is not as declared
- * @throws RunError in the output, when there are any
+ * @throws StopError in the output, when there are any
  */
 export function whenAsDeclared<T>(
   what: string,
@@ -50,8 +51,9 @@ export function whenAsDeclared<T>(
   if (pulumi.runtime.isDryRun()) return value;
   return paths.apply((places) => {
     if (places.length === 0) return value;
-    throw new pulumi.RunError(
-      `The ${what} is as before: its last update failed. Not as declared: ${places.join(", ")}. Run: pulumi up --refresh`,
+    throw new StopError(
+      `The ${what} is as before: its last update failed, or did not include it (--target). ` +
+        `Not as declared: ${places.join(", ")}. Run: pulumi up --refresh`,
     );
   });
 }

@@ -110,10 +110,8 @@ export function createFunction(
         .apply(([address, buildConfig, serviceConfig, wanted, secrets]) => {
           requireUpdated(args.entryPoint, [
             ...differing(wanted, { buildConfig, serviceConfig }),
-            ...differingVariables(
-              wanted.serviceConfig.environmentVariables,
-              serviceConfig?.environmentVariables,
-            ),
+            ...missingVariables("buildConfig", wanted, { buildConfig, serviceConfig }),
+            ...missingVariables("serviceConfig", wanted, { buildConfig, serviceConfig }),
             ...differingSecrets(secrets, serviceConfig?.secretEnvironmentVariables ?? []),
           ]);
           return address;
@@ -152,18 +150,30 @@ function requireUpdated(entryPoint: string, paths: readonly string[]): void {
   if (paths.length === 0) return;
   const isCode = paths.includes(`buildConfig.environmentVariables.${ARCHIVE_VARIABLE}`);
   throw new StopError(
-    `The function "${entryPoint}" still runs ${isCode ? "its former code" : "as before"}: its last update failed. Not as declared: ${paths.join(", ")}. ` +
+    `The function "${entryPoint}" still runs ${isCode ? "its former code" : "as before"}: its last update failed, or did not include it (--target). Not as declared: ${paths.join(", ")}. ` +
       "Read its build log in the Google Cloud console, then run: pulumi up --refresh",
   );
 }
 
+/** A function's two configurations, as far as their variables go. */
+type Variables = Readonly<
+  Record<
+    "buildConfig" | "serviceConfig",
+    { readonly environmentVariables?: Readonly<Record<string, string>> } | undefined
+  >
+>;
+
 /** The variables that are declared and not there; one with another value is found by the comparison of what is there. */
-function differingVariables(
-  declared: Readonly<Record<string, string>>,
-  answered: Readonly<Record<string, string>> | undefined,
+function missingVariables(
+  part: keyof Variables,
+  declared: Variables,
+  answered: Variables,
 ): readonly string[] {
-  const names = Object.keys(declared).filter((name) => answered?.[name] === undefined);
-  return names.map((name) => `serviceConfig.environmentVariables.${name}`);
+  const held = answered[part]?.environmentVariables;
+  const names = Object.keys(declared[part]?.environmentVariables ?? {});
+  return names
+    .filter((name) => held?.[name] === undefined)
+    .map((name) => `${part}.environmentVariables.${name}`);
 }
 
 interface SecretVariable {

@@ -40,7 +40,7 @@ export function createSource(
       location: region,
       uniformBucketLevelAccess: true,
       publicAccessPrevention: "enforced",
-      // The archive can always be built again.
+      // An archive can always be built again.
       forceDestroy: true,
       softDeletePolicy: { retentionDurationSeconds: 0 },
       labels,
@@ -55,8 +55,9 @@ export function createSource(
       source: archive.apply(({ path }) => new pulumi.asset.FileAsset(relative(process.cwd(), path))),
       contentType: "application/zip",
     },
-    // The provider would delete the former archive first, since its name is given. Functions need it until they run the new one.
-    { ...options, deletedWith: bucket, deleteBeforeReplace: false },
+    // Former archives stay until the bucket goes. Functions need one until they run the next; and where an update fails and
+    // its code is taken back, the same name is uploaded again, before the engine deletes what it once replaced by that name.
+    { ...options, deletedWith: bucket, deleteBeforeReplace: false, retainOnDelete: true },
   );
   const repository = new gcp.artifactregistry.Repository(
     `${name}-images`,

@@ -138,6 +138,22 @@ describeEngine("an update of a function that failed", { timeout: wholeProgram },
     },
   );
 
+  it("of code can be taken back: the archive of the former code is there for the functions that run it", async () => {
+    const before = code;
+    await changeCode();
+    sandbox.clouds.google.faults.refuse = (method, path) =>
+      method === "PATCH" && path.includes("/functions/")
+        ? { status: 400, message: "Build failed." }
+        : undefined;
+    const failed = await sandbox.attempt("up");
+    sandbox.clouds.google.faults.refuse = undefined;
+    expect(failed.code, failed.text).not.toBe(0);
+    await edit(join(root, "function/receive.ts"), `"${code}"`, `"${before}"`);
+    code = before;
+    await sandbox.run("up");
+    expect(await sandbox.run("up", "--refresh"), "nothing is missing").toMatchObject(nothing);
+  });
+
   it("leaves nothing behind", async () => {
     await sandbox.run("destroy");
     expect(sandbox.clouds.leftovers()).toEqual([]);
