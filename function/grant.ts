@@ -50,7 +50,10 @@ export interface GrantDependencies {
   readonly retryDuration: number;
 }
 
-/** How a task ended. 409 has the queue try this task again; 429 and 503 also slow the whole queue down. */
+/**
+ * How a task ended. 409 makes the queue try this task again; 429 and 503 also slow the whole queue down (Google Cloud, "Cloud
+ * Tasks REST API": HttpRequest, system throttling).
+ */
 interface Answer {
   readonly status: 200 | 409 | 429 | 503;
   readonly body: {
@@ -88,7 +91,8 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     if (isOktas) faults.works(RATE_LIMIT);
     const fault = faultOfRefusal(refusal, task);
     // What is wrong with one user or one group, Okta says only to an app that it lets in.
-    if (fault === undefined || fault.scope === task.groupId) faults.works(ACCESS);
+    const isOfOne = fault === undefined || fault.scope === task.groupId;
+    if (isOfOne) faults.works(ACCESS);
     const { queuedAt = Number.NEGATIVE_INFINITY, published = queuedAt } = task;
     const age = clock.now() - (reason === "user-not-found" ? published : Math.max(published, queuedAt));
     if (kind === "missing" && age < APPEARS_WITHIN) {
@@ -110,8 +114,8 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       outcome: "retry",
       ...refusal,
     });
-    const own = reason === "user-not-ready" ? 409 : retryStatus(status);
-    return { status: own, body: { outcome: "retry", reason } };
+    // The users of other groups need not wait.
+    return { status: isOfOne ? 409 : retryStatus(status), body: { outcome: "retry", reason } };
   };
 
   const unreached = (log: Log, task: GrantTask, error: unknown): Answer => {
