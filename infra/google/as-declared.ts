@@ -61,15 +61,17 @@ export function whenAsDeclared<T>(
 function isSame(declared: string | number | boolean, held: unknown): boolean {
   if (declared === held) return true;
   const [one, other] = [String(declared), String(held)];
-  const amount = amountOf(one);
+  const [amount, otherAmount] = [amountOf(one), amountOf(other)];
+  // A thousand times a fraction is that amount only nearly: 0.086 is not 86 * 0.001.
   return (
     one.replace(/\/$/, "") === other.replace(/\/$/, "") ||
-    (amount !== undefined && amount === amountOf(other))
+    Math.abs(amount - otherAmount) <= 1e-9 * Math.abs(amount)
   );
 }
 
-function amountOf(text: string): number | undefined {
+/** NaN for what is not an amount, which is the same as nothing. */
+function amountOf(text: string): number {
   const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text) ?? [];
   const size = UNITS.get(unit);
-  return digits === "" || size === undefined ? undefined : Number(digits) * size;
+  return digits === "" || size === undefined ? Number.NaN : Number(digits) * size;
 }

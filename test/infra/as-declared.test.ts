@@ -38,6 +38,9 @@ describe("what differs from what was declared", () => {
     ["1Gi", "1024Mi", true],
     ["512Mi", "512M", false],
     ["1", "1000m", true],
+    ["0.086", "86m", true],
+    ["0.086", "87m", false],
+    ["0", "0s", true],
     ["0.1s", "0.100s", true],
     ["5s", "5", true],
     ["https://a.run.app", "https://a.run.app/", true],
@@ -47,6 +50,14 @@ describe("what differs from what was declared", () => {
     ["abc", "abd", false],
   ])("%s and %s: the same is %s", (one, other, same) => {
     expect(differing({ one }, { one: other }).length === 0).toBe(same);
+  });
+
+  it("is nothing of a part of a CPU in thousandths, whatever it is", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 80, max: 8000 }), (thousandths) => {
+        expect(differing({ cpu: String(thousandths / 1000) }, { cpu: `${thousandths}m` })).toEqual([]);
+      }),
+    );
   });
 
   it.each([undefined, null, {}, "text"])("is nothing of what the cloud leaves out: %s", (answered) => {
