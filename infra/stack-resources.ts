@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import resource from "@pulumi/pulumi/proto/resource_pb.js";
+import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { isObject, type JsonObject } from "../function/json.ts";
 
 /** A resource of the stack as the last update left it. */
@@ -19,14 +21,30 @@ export interface StackResource {
  */
 export async function readStackResources(): Promise<readonly StackResource[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-    stackName,
-  });
+  const answer = await askEngine("pulumi:pulumi:readStackResourceOutputs", { stackName });
   const byUrn = isObject(answer) && isObject(answer["outputs"]) ? answer["outputs"] : {};
-  return Object.entries(byUrn).map(([urn, resource]) => {
+  return Object.entries(byUrn).map(([urn, found]) => {
     // urn:pulumi:stack::project::types of the parents, each with a $ after it, and the type::name
     const [, , types = "", ...name] = urn.split("::");
-    const outputs = isObject(resource) && isObject(resource["outputs"]) ? resource["outputs"] : {};
+    const outputs = isObject(found) && isObject(found["outputs"]) ? found["outputs"] : {};
     return { type: types.slice(types.lastIndexOf("$") + 1), name: name.join("::"), outputs };
+  });
+}
+
+/**
+ * Calls a function of the engine itself. Not by `pulumi.runtime.invoke`: that writes the answer to the debugging output and to
+ * the event log, and this answer holds the stack's secrets.
+ */
+function askEngine(token: string, inputs: Readonly<Record<string, string>>): Promise<unknown> {
+  const monitor = pulumi.runtime.getMonitor();
+  if (monitor === undefined) throw new pulumi.RunError("The program must be run by Pulumi.");
+  const request = new resource.ResourceInvokeRequest()
+    .setTok(token)
+    .setArgs(structs.Struct.fromJavaScript({ ...inputs }));
+  return new Promise((resolve, reject) => {
+    monitor.invoke(request, (error, response) => {
+      if (error === null) resolve(response.getReturn()?.toJavaScript());
+      else reject(new Error(`The engine does not answer ${token}: ${error.message}`));
+    });
   });
 }
