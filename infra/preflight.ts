@@ -22,7 +22,8 @@ export interface Preflight {
   readonly warn: (message: string) => void;
 }
 
-const checks = [checkExistingGroups, checkNames, checkPublicClientAdmins, checkDeletedGroups];
+/** Of these, all but the first need to know what the stack has already. */
+const checks = [checkExistingGroups, checkNames, checkPublicClientAdmins, checkDeletedGroups] as const;
 
 /**
  * Looks into Okta before a preview or an update touches anything, for what would stop the update half way, or would do what
@@ -34,15 +35,24 @@ const checks = [checkExistingGroups, checkNames, checkPublicClientAdmins, checkD
 export async function checkBeforehand(
   known: Pick<Preflight, "name" | "stack" | "orgUrl" | "settings" | "component">,
 ): Promise<void> {
-  const resources = await readStackResources();
+  const { component } = known;
+  const resources = await readStackResources().catch(async (error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    await pulumi.log.warn(
+      `What the stack has already could not be read (${reason}). So nothing was looked up of names that are taken in Okta, ` +
+        "of groups that the update deletes, nor of the setting Public client app admins.",
+      component,
+    );
+    return undefined;
+  });
   // All at once, since an org that does not answer costs each of them a time-out.
   const found = await Promise.all(
-    checks.map(async (check) => {
+    (resources === undefined ? checks.slice(0, 1) : checks).map(async (check) => {
       const faults: Fault[] = [];
       const warnings: string[] = [];
       await check({
         ...known,
-        resources,
+        resources: resources ?? [],
         fault: (setting, value, remedy) => void faults.push({ setting, value, remedy }),
         warn: (message) => void warnings.push(message),
       });
@@ -50,7 +60,7 @@ export async function checkBeforehand(
     }),
   );
   for (const warning of found.flatMap(({ warnings }) => warnings)) {
-    await pulumi.log.warn(warning, known.component);
+    await pulumi.log.warn(warning, component);
   }
   const faults = found.flatMap((one) => one.faults);
   if (faults.length > 0) throw new ConfigurationError(faults);

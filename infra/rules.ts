@@ -133,6 +133,15 @@ function isGroupName(value: unknown): value is string {
   return typeof value === "string" && value.trim() !== "" && value.length <= 255;
 }
 
+/** The former names of groups that were renamed, by their names. */
+export function formerNamesOf(rules: readonly GroupRule[]): ReadonlyMap<string, string> {
+  return new Map(
+    rules.flatMap(({ group, renamedFrom }) =>
+      group === undefined || renamedFrom === undefined ? [] : [[group, renamedFrom] as const],
+    ),
+  );
+}
+
 /** A group has one former name, and no other group has it, now or before: else two would be the same. */
 function checkRenamings(rules: readonly GroupRule[], fault: ReportFault): void {
   const groupOf = new Map<string, string>();

@@ -18,10 +18,15 @@ export interface StackResource {
  *
  * The engine answers this for any stack by its name, and so for the one that is being previewed or updated (Pulumi,
  * pkg/resource/deploy/builtins.go, `readStackResourceOutputs`; pkg/backend/backend.go, `GetStackResourceOutputs`).
+ *
+ * @throws Error when the engine does not answer
  */
 export async function readStackResources(): Promise<readonly StackResource[]> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const answer = await askEngine("pulumi:pulumi:readStackResourceOutputs", { stackName });
+  const stack = pulumi.getStack();
+  const read = (stackName: string) => askEngine("pulumi:pulumi:readStackResourceOutputs", { stackName });
+  // State in a bucket or folder from before Pulumi 3.61 takes only the bare name of a stack (pkg/backend/diy, legacy layout).
+  const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+  const answer = await read(fullName).catch(() => read(stack));
   const byUrn = isObject(answer) && isObject(answer["outputs"]) ? answer["outputs"] : {};
   return Object.entries(byUrn).map(([urn, found]) => {
     // urn:pulumi:stack::project::types of the parents, each with a $ after it, and the type::name
@@ -35,7 +40,7 @@ export async function readStackResources(): Promise<readonly StackResource[]> {
  * Calls a function of the engine itself. Not by `pulumi.runtime.invoke`: that writes the answer to the debugging output and to
  * the event log, and this answer holds the stack's secrets.
  */
-function askEngine(token: string, inputs: Readonly<Record<string, string>>): Promise<unknown> {
+async function askEngine(token: string, inputs: Readonly<Record<string, string>>): Promise<unknown> {
   const monitor = pulumi.runtime.getMonitor();
   if (monitor === undefined) throw new pulumi.RunError("The program must be run by Pulumi.");
   const request = new resource.ResourceInvokeRequest()

@@ -1,6 +1,6 @@
 import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
-import type { GroupRule, ResolvedRule } from "../rules.ts";
+import { formerNamesOf, type GroupRule, type ResolvedRule } from "../rules.ts";
 import { groupDescription, groupNamed } from "./names.ts";
 
 /** The groups of the rules. */
@@ -22,11 +22,7 @@ export function createGroups(
   args: { readonly rules: readonly GroupRule[]; readonly protect: boolean; readonly stack: string },
   options: pulumi.CustomResourceOptions,
 ): Groups {
-  const formerNames = new Map(
-    args.rules.flatMap(({ group, renamedFrom }) =>
-      group === undefined || renamedFrom === undefined ? [] : [[group, renamedFrom] as const],
-    ),
-  );
+  const formerNames = formerNamesOf(args.rules);
   // A name may be that of something that every object has, such as `constructor`.
   const ids = new Map<string, pulumi.Output<string>>();
   const createGroup = (group: string): okta.group.Group => {

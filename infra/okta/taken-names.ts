@@ -1,11 +1,14 @@
 import { isObject } from "../../function/json.ts";
 import type { Preflight } from "../preflight.ts";
+import { formerNamesOf } from "../rules.ts";
 import { type LookedUp, lookUp } from "./look-up.ts";
 import { eventHookNamed, groupNamed, has, type Named, resourceSetNamed, roleNamed } from "./names.ts";
 
 /** A name that the update needs. */
 interface Wanted {
   readonly named: Named;
+  /** The logical name of what is renamed to it. */
+  readonly former?: string;
   /** What it is, for a person. */
   readonly kind: string;
   /** Where it comes from: a setting, or else what it is. */
@@ -27,11 +30,16 @@ export async function checkNames(preflight: Preflight): Promise<void> {
   const answers = await Promise.all(
     wanted.map(async (one) => ({ ...one, answer: await one.find(orgUrl, one.named.name) })),
   );
-  for (const { named, kind, setting, remedy, answer } of answers) {
+  for (const { named, former, kind, setting, remedy, answer } of answers) {
     if (answer.kind === "unknown") {
       unknown.set(answer.reason, [...(unknown.get(answer.reason) ?? []), `${kind} "${named.name}"`]);
     } else if (answer.kind === "found") {
       const id = idOf(answer.body);
+      // It has its new name already: by hand, or by an update that was cut off.
+      const isRenamed = resources.some(
+        ({ type, name, outputs }) => type === named.type && name === former && outputs["id"] === id,
+      );
+      if (isRenamed) continue;
       fault(setting, named.name, `${orgUrl} has ${kind} by that name already (${id}). ${remedy(id)}`);
     }
   }
@@ -44,10 +52,13 @@ export async function checkNames(preflight: Preflight): Promise<void> {
 
 function wantedNames({ name, stack, settings }: Preflight): Wanted[] {
   const groups = new Map<string, Wanted>();
+  const formerNames = formerNamesOf(settings.rules);
   for (const [index, { group }] of settings.rules.entries()) {
     if (group === undefined || groups.has(group)) continue;
+    const former = formerNames.get(group);
     groups.set(group, {
       named: groupNamed(name, group),
+      ...(former === undefined ? {} : { former: groupNamed(name, former).resource }),
       kind: "a group",
       setting: `rules[${index}].group`,
       find: findGroup,

@@ -25,6 +25,8 @@ describeEngine("a protected group", { timeout: wholeProgram }, () => {
     expect(takeWrites(), "nothing was touched").toEqual([]);
 
     await workspace.configure(rule({ group: "People", renamedFrom: "App Users" }));
+    // As an administrator has renamed it, or an update that was cut off.
+    await administer(clouds, "PUT", `/groups/${id}`, { profile: { name: "People", description: "" } });
     const planned = await run("preview");
     expect(planned).toMatchObject({ ...nothing, update: names("People") });
     expect(await run("up")).toEqual(planned);

@@ -45,12 +45,14 @@ export function declare(
     readonly beginning?: string;
     /** What the stack has from before: inputs of resources by their URNs. */
     readonly before?: Readonly<Record<string, Properties>>;
+    /** The names of stacks that the state's backend does not take. */
+    readonly refusedStackNames?: RegExp;
     /** The folder of another program, from the root. */
     readonly program?: string;
   } = {},
 ): Promise<Recording> {
   const { dryRun = false, stack = "dev", functionOutputs, password, program = "." } = options;
-  const { answers = {}, before = {} } = options;
+  const { answers = {}, before = {}, refusedStackNames } = options;
   const { beginning = "2026-11-02T07:45:00.000Z" } = options;
   return recordProgram({
     root: join(root, program),
@@ -70,9 +72,11 @@ export function declare(
       return { ...cloudOutputs(registration), ...answer };
     },
     invokes: {
-      "pulumi:pulumi:readStackResourceOutputs": () => ({
-        outputs: Object.fromEntries(Object.entries(before).map(([urn, outputs]) => [urn, { outputs }])),
-      }),
+      "pulumi:pulumi:readStackResourceOutputs": ({ stackName }) => {
+        if (refusedStackNames?.test(String(stackName))) throw new Error("invalid character in a stack name");
+        const entries = Object.entries(before).map(([urn, outputs]) => [urn, { outputs }] as const);
+        return { outputs: Object.fromEntries(entries) };
+      },
       "okta:group/getGroup:getGroup": ({ id = "" }) => ({
         id,
         name: `Group ${String(id)}`,

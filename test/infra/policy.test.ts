@@ -187,6 +187,7 @@ describe("the policy on what everybody may do", () => {
     ["gcp:projects/iAMPolicy:IAMPolicy", { policyData: "{ cut off" }],
     ["gcp:storage/bucketACL:BucketACL", { predefinedAcl: "private" }],
     ["okta:group/group:Group", { name: "App Users", description: "Not for allUsers" }],
+    ["okta:group/group:Group", { name: "allUsers" }],
   ])("lets pass %s %j", (type, props) => {
     expect(reports(type, props)).toEqual([]);
   });

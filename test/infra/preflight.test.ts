@@ -99,6 +99,15 @@ describe("names that something else in the org has already", () => {
     expect(warnings(recording)).toEqual([]);
   });
 
+  it("are no fault where the stack's own group has its new name already, only where another has", async () => {
+    const { okta, group } = await startOrg();
+    const renamed = rules({ group: "People", renamedFrom: "App Users" });
+    const id = await group("People");
+    const own = Object.entries(inState("App Users")).map(([urn, outputs]) => [urn, { ...outputs, id }]);
+    expect((await preview(okta, renamed, Object.fromEntries(own))).error).toBeUndefined();
+    expect((await preview(okta, renamed, inState("App Users"))).error).toContain(`write groupId: ${id}`);
+  });
+
   it("are no fault where only a longer name begins the same, or the group comes from a directory", async () => {
     const { okta, group } = await startOrg();
     await group("App Users of old");
@@ -270,4 +279,32 @@ it.each([
   expect(recording.error).toBeUndefined();
   expect(warnings(recording)).toHaveLength(2);
   for (const warning of warnings(recording)) expect(warning).toContain(`(${reason})`);
+});
+
+describe("what the stack has already", () => {
+  const name = "App Users";
+
+  it("is known also where the state's backend takes a stack's name only without its project", async () => {
+    const { okta, group } = await startOrg();
+    await group(name);
+    const recording = await declare(
+      { "okta:httpProxy": okta.url, "okta:apiToken": okta.apiToken },
+      { dryRun: true, before: inState(name), refusedStackNames: /\// },
+    );
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)).toEqual([]);
+  });
+
+  it("is a warning where it can't be read, and then nothing is refused for it", async () => {
+    const { okta, group } = await startOrg();
+    await group(name);
+    const recording = await declare(
+      { "okta:httpProxy": okta.url, "okta:apiToken": okta.apiToken },
+      { dryRun: true, before: inState(name), refusedStackNames: /./ },
+    );
+    expect(recording.error).toBeUndefined();
+    expect(warnings(recording)).toEqual([
+      expect.stringMatching(/^What the stack has already could not be read \(.*invalid character.*\)\. So /),
+    ]);
+  });
 });
