@@ -53,6 +53,16 @@ export async function servePlugins(
   };
 }
 
+/**
+ * @decision A resource's id is among its outputs, too.
+ * @evidence vendor-code: pulumi/pulumi-terraform-bridge, pkg/tfbridge/schema.go, MakeTerraformResult ("Populate the "id" property
+ * if it is not set"), which all providers of the program are made by.
+ * @matters deployment fails: the program knows by it that a group that has its new name already is its own.
+ */
+function withId<State extends { readonly id: string; readonly outputs: Properties }>(state: State): State {
+  return { ...state, outputs: { ...state.outputs, id: state.id } };
+}
+
 function resourceProvider(provider: Provider, version: string): UntypedServiceImplementation {
   /**
    * @own The plugin knows the types of the program only; a real one knows all of its provider's.
@@ -91,7 +101,7 @@ function resourceProvider(provider: Provider, version: string): UntypedServiceIm
       const handler = handlerOf(request.getType());
       const inputs = open(request.getProperties());
       // The engine takes what is missing among the outputs of a preview for not known yet.
-      const state = request.getPreview() ? { id: "", outputs: inputs } : await handler.create(inputs);
+      const state = request.getPreview() ? { id: "", outputs: inputs } : withId(await handler.create(inputs));
       const response = new messages.CreateResponse();
       response.setId(state.id);
       response.setProperties(toStruct(markSensitive(handler.schema, state.outputs)));
@@ -99,10 +109,11 @@ function resourceProvider(provider: Provider, version: string): UntypedServiceIm
     }, statusOf),
     read: unary(async (request: ReadRequest) => {
       const handler = handlerOf(request.getType());
-      const state = await handler.read({ id: request.getId(), outputs: open(request.getProperties()) });
+      const found = await handler.read({ id: request.getId(), outputs: open(request.getProperties()) });
       const response = new messages.ReadResponse();
       // Without an id the resource is gone.
-      if (state === undefined) return response;
+      if (found === undefined) return response;
+      const state = withId(found);
       response.setId(state.id);
       response.setProperties(toStruct(markSensitive(handler.schema, state.outputs)));
       response.setInputs(request.getInputs());
@@ -115,7 +126,7 @@ function resourceProvider(provider: Provider, version: string): UntypedServiceIm
       const inputs = open(request.getNews());
       const outputs = request.getPreview()
         ? planUpdate(state.outputs, open(request.getOldInputs()), inputs)
-        : (await handler.update(state, inputs)).outputs;
+        : withId(await handler.update(state, inputs)).outputs;
       const response = new messages.UpdateResponse();
       response.setProperties(toStruct(markSensitive(handler.schema, outputs)));
       return response;

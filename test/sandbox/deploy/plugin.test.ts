@@ -253,10 +253,17 @@ describe("create and update", () => {
     expect(cloud.things.get("first")).toEqual({ value: "a", password: "p" });
     expect(state).toEqual({
       id: "id-first",
-      outputs: { ...inputs, password: secret("p"), serial: "serial-first", key: secret("key-first") },
+      outputs: {
+        ...inputs,
+        id: "id-first",
+        password: secret("p"),
+        serial: "serial-first",
+        key: secret("key-first"),
+      },
     });
     expect(await update(state.outputs, inputs, { ...inputs, value: secret("b") }, false)).toEqual({
       ...inputs,
+      id: "id-first",
       value: "b",
       serial: "serial-first",
       key: secret("key-first"),
@@ -307,7 +314,13 @@ describe("read and delete", () => {
     cloud.things.set("first", { value: "drifted" });
     expect(await read("id-first")).toEqual({
       id: "id-first",
-      outputs: { name: "first-1234567", value: "drifted", serial: "serial-first", key: secret("key-first") },
+      outputs: {
+        id: "id-first",
+        name: "first-1234567",
+        value: "drifted",
+        serial: "serial-first",
+        key: secret("key-first"),
+      },
       inputs: { asked: "for" },
     });
     const request = new messages.DeleteRequest();
