@@ -29,7 +29,6 @@ describe("credentials", () => {
 
   const administration: readonly (readonly [string, string, string])[] = [
     ["POST", "/api/v1/groups", "okta.groups.manage"],
-    ["GET", "/api/v1/groups/00g", "okta.groups.read"],
     ["DELETE", "/api/v1/groups/00g", "okta.groups.manage"],
     ["GET", "/api/v1/users/00u", "okta.users.read"],
     ["POST", "/api/v1/users/00u/lifecycle/deactivate", "okta.users.manage"],
