@@ -8,8 +8,8 @@ export interface OktaBetween {
   readonly heard: { readonly assertion: string; readonly status: number | undefined }[];
   /** What becomes of the next token requests, the first one first; then all are passed on. */
   readonly fates: Fate[];
-  /** Whether the tokens that came are still good. */
-  acceptsTokens: () => boolean;
+  /** Whether a call's credential is still good. */
+  acceptsToken: (authorization: string) => boolean;
   close(): void;
 }
 
@@ -21,7 +21,7 @@ export async function startBetween(org: string): Promise<OktaBetween> {
   const server = createServer(async (request, response) => {
     const body = await readText(request);
     if (request.url !== "/oauth2/v1/token") {
-      const accepted = between.acceptsTokens();
+      const accepted = between.acceptsToken(request.headers.authorization ?? "");
       const done = request.method === "PUT" ? 204 : 200;
       response.writeHead(accepted ? done : 401, { "content-type": "application/json" });
       return response.end(accepted ? (done === 204 ? "" : "[]") : '{"errorCode":"E0000011"}');
@@ -44,7 +44,7 @@ export async function startBetween(org: string): Promise<OktaBetween> {
     url: `http://127.0.0.1:${address.port}`,
     heard: [],
     fates: [],
-    acceptsTokens: () => true,
+    acceptsToken: () => true,
     close() {
       server.close();
       server.closeAllConnections();
