@@ -145,8 +145,15 @@ export function appBody(inputs: Properties) {
         dpop_bound_access_tokens: false,
         idp_initiated_login: { mode: settings.loginMode, default_scope: [] },
         ...present({ jwks_uri: optionalTextOf(inputs, "jwksUri") }),
-        ...(keys.length === 0 ? {} : { jwks: { keys: keys.map((key) => ({ ...key, status: "ACTIVE" })) } }),
+        ...(keys.length === 0
+          ? {}
+          : { jwks: { keys: keys.map((key) => ({ ...filled(key), status: "ACTIVE" })) } }),
       },
     },
   };
+}
+
+/** A key without the fields that its kind does not have, which are empty in the state. */
+function filled(key: Properties): Properties {
+  return Object.fromEntries(Object.entries(key).filter(([, value]) => value !== ""));
 }

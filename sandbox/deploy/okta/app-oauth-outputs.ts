@@ -20,6 +20,12 @@ import { inOrderOf, present, textsOf } from "./inputs.ts";
  *   recording server.
  * @matters deployment fails: a recorded app has them.
  *
+ * @decision The state of an app has what the provider would else write by an update when it takes the app over (its own
+ *   defaults), every field of each key, empty where it does not apply, and no policy with `skipAuthenticationPolicy`.
+ * @evidence vendor-code: pulumi/pulumi-okta 82924e83 with terraform-provider-okta v6.12.0, built and run on stacks that
+ *   these handlers made; okta/services/idaas/resource_okta_app_oauth.go, resourceAppOAuthRead (v6.12.0).
+ * @matters sandbox only: with a key in another form the plugin replaces the app.
+ *
  * @throws ProviderError when a part is missing without which the provider fails, too
  */
 export function appOutputs(known: Properties, app: Answer): Properties {
@@ -29,7 +35,9 @@ export function appOutputs(known: Properties, app: Answer): Properties {
   const settings = need(app, "settings");
   const client = answeredObject(settings, "oauthClient");
   const notes = answeredObject(settings, "notes");
-  const hide = answeredObject(answeredObject(app, "visibility"), "hide");
+  const visibility = answeredObject(app, "visibility");
+  const hide = answeredObject(visibility, "hide");
+  const refreshToken = answeredObject(client, "refresh_token");
   const grantTypes = answeredTexts(client, "grant_types");
   if (grantTypes === undefined) throw new ProviderError('Okta answered with an app without "grant_types".');
   const responseTypes = answeredTexts(client, "response_types");
@@ -52,6 +60,10 @@ export function appOutputs(known: Properties, app: Answer): Properties {
     userNameTemplateType: kept("userNameTemplateType", optionalText(template, "type")),
     adminNote: optionalText(notes, "admin"),
     enduserNote: optionalText(notes, "enduser"),
+    accessibilitySelfService: flagOf(answeredObject(app, "accessibility"), "selfService") ?? false,
+    autoSubmitToolbar: flagOf(visibility, "autoSubmitToolbar") ?? false,
+    refreshTokenRotation: optionalText(refreshToken, "rotation_type") ?? "STATIC",
+    refreshTokenLeeway: typeof refreshToken["leeway"] === "number" ? refreshToken["leeway"] : 0,
     hideIos: flagOf(hide, "iOS"),
     hideWeb: flagOf(hide, "web"),
     autoKeyRotation: flagOf(credential, "autoKeyRotation"),
@@ -60,14 +72,14 @@ export function appOutputs(known: Properties, app: Answer): Properties {
     skipAuthenticationPolicy: known["skipAuthenticationPolicy"] ?? false,
     jwks: isAnswer(client["jwks"]) ? keysOf(client["jwks"]) : known["jwks"],
     jwksUri: optionalText(client, "jwks_uri"),
-    authenticationPolicy: policyOf(app),
+    authenticationPolicy: known["skipAuthenticationPolicy"] === true ? "" : policyOf(app),
   });
 }
 
-/** The keys without what Okta adds to each. */
+/** The keys without what Okta adds to each, and with every field that a key of another kind has. */
 function keysOf(jwks: Answer): readonly Properties[] {
   return answeredObjects(jwks, "keys").map((key) =>
-    present(Object.fromEntries(keyFields.map((field) => [field, optionalText(key, field)]))),
+    Object.fromEntries(keyFields.map((field) => [field, optionalText(key, field) ?? ""])),
   );
 }
 

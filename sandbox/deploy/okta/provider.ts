@@ -1,4 +1,4 @@
-import { type Provider, ProviderError } from "../handler.ts";
+import { type Provider, ProviderError, type ResourceHandler } from "../handler.ts";
 import { adminRoleCustomHandler } from "./admin-role-custom.ts";
 import { appOauthHandler } from "./app-oauth.ts";
 import { appOauthApiScopeHandler } from "./app-oauth-api-scope.ts";
@@ -6,6 +6,7 @@ import { createOktaClient } from "./client.ts";
 import { eventHookHandler } from "./event-hook.ts";
 import { eventHookVerificationHandler } from "./event-hook-verification.ts";
 import { getGroup, groupHandler } from "./group.ts";
+import { identified } from "./identified.ts";
 import { oauthRoleAssignmentHandler } from "./oauth-role-assignment.ts";
 import { type Patience, shortPatience } from "./patience.ts";
 import { resourceSetHandler } from "./resource-set.ts";
@@ -40,7 +41,8 @@ function checkCredentials(settings: Readonly<Record<string, string>>): void {
  * The Okta resources of the program, through the HTTP calls that Okta's provider for Pulumi makes, in their order.
  *
  * @decision The plugin of @pulumi/okta 7.0.0, which the program installs, makes the calls of 6.8.0.
- * @evidence assumed: 7.0.0 has the same inputs and outputs for these resources; its calls were not recorded.
+ * @evidence assumed: 7.0.0 has the same inputs and outputs for these resources. Its calls were not recorded: the plugin that
+ *   ran this program was built of pulumi/pulumi-okta 82924e83 with terraform-provider-okta v6.12.0, the newest to be had.
  * @show a preview, an update, a refresh and a destroy with the plugin of 7.0.0.
  * @matters deployment fails: a call that differs may need another right, or show as drift.
  */
@@ -52,7 +54,7 @@ export function oktaProvider({ url, apiToken, patience = shortPatience }: OktaCo
       // By a private key the real provider gets a token at its first call. The handlers keep to the token that they have.
       if (settings["apiToken"]) await client.configure(settings["apiToken"]);
     },
-    resources: {
+    resources: identifiedAll({
       "okta:group/group:Group": groupHandler(client),
       "okta:app/oAuth:OAuth": appOauthHandler(client),
       "okta:index/appOauthApiScope:AppOauthApiScope": appOauthApiScopeHandler(client),
@@ -61,7 +63,13 @@ export function oktaProvider({ url, apiToken, patience = shortPatience }: OktaCo
       "okta:app/oauthRoleAssignment:OauthRoleAssignment": oauthRoleAssignmentHandler(client),
       "okta:index/eventHook:EventHook": eventHookHandler(client),
       "okta:index/eventHookVerification:EventHookVerification": eventHookVerificationHandler(client),
-    },
+    }),
     functions: { "okta:group/getGroup:getGroup": getGroup(client) },
   };
+}
+
+function identifiedAll(
+  handlers: Readonly<Record<string, ResourceHandler>>,
+): Readonly<Record<string, ResourceHandler>> {
+  return Object.fromEntries(Object.entries(handlers).map(([type, handler]) => [type, identified(handler)]));
 }

@@ -180,7 +180,7 @@ test("a hook that goes elsewhere has to be verified again, which only a refresh 
 
   expect(diff("verification", verification).changed).toEqual([]);
   const found = await refreshed(deployer, "verification", verification);
-  expect(found.outputs).toEqual({ verificationStatus: "UNVERIFIED" });
+  expect(found.outputs).toEqual({ id: verification.id, verificationStatus: "UNVERIFIED" });
   expect(diff("verification", found)).toMatchObject({ changed: ["eventHookId"], replaces: [] });
   expect(await refreshed(deployer, "verification", found)).toEqual(found);
 

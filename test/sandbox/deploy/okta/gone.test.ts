@@ -109,6 +109,7 @@ describe("what is there already is read by its id alone:", () => {
       ...states.app.outputs,
       omitSecret: false,
       skipAuthenticationPolicy: false,
+      authenticationPolicy: expect.any(String),
     });
   });
 

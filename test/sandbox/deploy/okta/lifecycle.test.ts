@@ -148,9 +148,14 @@ test("outputs are those of the SDK's resources", async () => {
   const hookId = await makeHook(okta, "Other", receiver.url);
   const verification = await deployer.create("verification", "verification", { eventHookId: hookId });
 
-  expect(deployed.group.outputs).toEqual({ name: "App Users", description: "Signed in" });
+  expect(deployed.group.outputs).toEqual({
+    id: deployed.group.id,
+    name: "App Users",
+    description: "Signed in",
+  });
   expect(deployed.app.outputs).toMatchObject({
     ...appInputs(deployer.key),
+    jwks: [{ ...deployer.key.publicJwk, x: "", y: "" }],
     clientId: deployed.app.id,
     name: "oidc_client",
     signOnMode: "OPENID_CONNECT",
@@ -166,11 +171,12 @@ test("outputs are those of the SDK's resources", async () => {
     },
   });
   expect(assignment.outputs).toEqual({
+    id: assignment.id,
     ...assignmentInputs(deployed),
     label: "Members",
     status: "ACTIVE",
   });
-  expect(verification.outputs).toEqual({ eventHookId: hookId, verificationStatus: "VERIFIED" });
+  expect(verification.outputs).toEqual({ id: hookId, eventHookId: hookId, verificationStatus: "VERIFIED" });
 });
 
 test("a standard role is assigned without a role's id or a resource set, read, imported and taken away", async () => {
@@ -182,7 +188,12 @@ test("a standard role is assigned without a role's id or a resource set, read, i
 
   const assignment = await deployer.create("assignment", "assignment", inputs);
 
-  expect(assignment.outputs).toEqual({ ...inputs, label: "Report Administrator", status: "ACTIVE" });
+  expect(assignment.outputs).toEqual({
+    id: assignment.id,
+    ...inputs,
+    label: "Report Administrator",
+    status: "ACTIVE",
+  });
   expect(await deployer.refresh("assignment", assignment)).toEqual(assignment);
   expect(await deployer.import("assignment", `${app.id}/${assignment.id}`)).toMatchObject({
     outputs: assignment.outputs,

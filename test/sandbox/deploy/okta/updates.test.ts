@@ -43,7 +43,7 @@ test("a group gets another name", async () => {
 
   expect(changed).toEqual(["name", "description"]);
   expect(calls).toEqual(["PUT /api/v1/groups/…", "GET /api/v1/groups/…"]);
-  expect(after.outputs).toEqual({ name: "People", description: "" });
+  expect(after.outputs).toEqual({ id: group.id, name: "People", description: "" });
 });
 
 describe("an app", () => {
@@ -129,6 +129,7 @@ test("scopes are granted before others are revoked", async () => {
     `GET ${grants}`,
   ]);
   expect(after.outputs).toEqual({
+    id: app.id,
     appId: app.id,
     issuer: deployer.okta.url,
     scopes: ["okta.groups.read", "okta.logs.read"],
