@@ -67,18 +67,35 @@ function fieldDifferences(
   news: Properties,
 ): readonly Difference[] {
   const pathOf = (key: string): string => (path === "" ? key : `${path}.${key}`);
-  return [...new Set([...Object.keys(news), ...Object.keys(asked)])].flatMap((key) => {
+  const askedFor = withoutDefaults(asked);
+  return [...new Set([...Object.keys(news), ...Object.keys(askedFor)])].flatMap((key) => {
     const schema = own(schemas, key);
     if (schema === undefined) return [];
     return differencesOf(
       pathOf(key),
       schema,
       replaces || schema.replaces === true,
-      own(asked, key) ?? null,
+      own(askedFor, key) ?? null,
       own(held, key) ?? null,
       own(news, key) ?? null,
     );
   });
+}
+
+/**
+ * What the program itself asked for.
+ *
+ * @decision The inputs of a real provider name under `__defaults` which of them it filled in: to leave these out is no change.
+ * @evidence vendor-code: pulumi/pulumi-okta 82924e83 with terraform-provider-okta v6.12.0, built and run against the local
+ *   org: the state that it left.
+ * @matters sandbox only: the handlers take over an app of the plugin without a new one.
+ */
+function withoutDefaults(asked: Properties): Properties {
+  const defaults = own(asked, "__defaults") ?? null;
+  const filledIn = isList(defaults) ? defaults : [];
+  return Object.fromEntries(
+    Object.entries(asked).filter(([key]) => !key.startsWith("__") && !filledIn.includes(key)),
+  );
 }
 
 function differencesOf(
@@ -129,7 +146,9 @@ function isSame(
   if (schema?.type === "map" && Object.keys(held).some((key) => !isPresent(own(news, key)))) return false;
   if (
     isObject(asked) &&
-    Object.keys(asked).some((key) => isPresent(asked[key]) && !isPresent(own(news, key)))
+    Object.entries(withoutDefaults(asked)).some(
+      ([key, value]) => isPresent(value) && !isPresent(own(news, key)),
+    )
   ) {
     return false;
   }

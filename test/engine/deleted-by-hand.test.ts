@@ -96,10 +96,22 @@ describeEngine("what was deleted by hand", { timeout: wholeProgram }, () => {
     expect(await sandbox.run("up", "--refresh")).toMatchObject(nothing);
     expect(await getsIn(sandbox, "after-the-role@example.com")).toBe(true);
 
-    const apps = await keptOf(sandbox, "okta:app/oAuth:OAuth");
-    const app = apps.find(({ urn }) => urn.endsWith("service-app-2"));
-    await deleteByHand(sandbox, `/api/v1/apps/${app?.id}`);
+    await deleteByHand(sandbox, await roleOf());
+    const [role] = await keptOf(sandbox, "okta:index/adminRoleCustom:AdminRoleCustom");
+    await deleteByHand(sandbox, `/api/v1/iam/roles/${role?.id}`);
     await rotate(3);
+    const refused = await sandbox.attempt("up");
+    expect(refused.text, "the new assignment names the custom role that is gone").toMatch(/\(CustomRole\)/);
+    const forgotten = await sandbox.attempt("refresh");
+    expect(forgotten.code, "as before").not.toBe(0);
+    await sandbox.run("up");
+    expect(await sandbox.run("up", "--refresh")).toMatchObject(nothing);
+    expect(await getsIn(sandbox, "after-the-custom-role@example.com")).toBe(true);
+
+    const apps = await keptOf(sandbox, "okta:app/oAuth:OAuth");
+    const app = apps.find(({ urn }) => urn.endsWith("service-app-3"));
+    await deleteByHand(sandbox, `/api/v1/apps/${app?.id}`);
+    await rotate(4);
     const stopped = await sandbox.attempt("up");
     expect(stopped.code).not.toBe(0);
     expect(stopped.text).toMatch(/404 .*\(AppInstance\)/);

@@ -154,6 +154,15 @@ test.each<[string, Properties, Properties, string[]]>([
   expect(diffInputs(schema, { inputs: asked, outputs: held }, asked).changed).toEqual(changed);
 });
 
+test("what a real provider filled in by itself is nothing that the program no longer asks for", () => {
+  const inputs = { __defaults: ["a"], a: "x", keys: [{ __defaults: ["curve"], kid: "1", curve: "c" }] };
+  const held = { a: "x", keys: [{ kid: "1", curve: "c" }] };
+  const changedOf = (news: Properties) => diffInputs(schema, { inputs, outputs: held }, news).changed;
+
+  expect(changedOf({ keys: [{ kid: "1" }] })).toEqual([]);
+  expect(changedOf({ a: "y", keys: [{ kid: "2" }] })).toEqual(["a", "keys"]);
+});
+
 test("says of each difference what kind it is", () => {
   const old = { a: "x", list: ["1"], config: { memory: "1", inner: { x: "1" } } };
   const news = { list: ["2"], set: ["1"], config: { memory: "2", region: "e" } };
