@@ -1,4 +1,4 @@
-import { PartialCreateError, type ResourceHandler, type ResourceState } from "../handler.ts";
+import type { ResourceHandler, ResourceState } from "../handler.ts";
 
 /**
  * The handler with the resource's id among its outputs.
@@ -12,22 +12,15 @@ export function identified(handler: ResourceHandler): ResourceHandler {
   const { update } = handler;
   return {
     ...handler,
-    create: (inputs) => withId(handler.create(inputs)),
+    create: async (inputs) => identify(await handler.create(inputs)),
     read: async (state) => {
       const found = await handler.read(state);
       return found && identify(found);
     },
-    ...(update === undefined ? {} : { update: (state, inputs) => withId(update(state, inputs)) }),
+    ...(update === undefined
+      ? {}
+      : { update: async (state, inputs) => identify(await update(state, inputs)) }),
   };
-}
-
-async function withId(made: Promise<ResourceState>): Promise<ResourceState> {
-  try {
-    return identify(await made);
-  } catch (error) {
-    if (!(error instanceof PartialCreateError)) throw error;
-    throw new PartialCreateError(error.message, identify(error.state), { cause: error.cause });
-  }
 }
 
 function identify({ id, outputs }: ResourceState): ResourceState {
