@@ -105,17 +105,19 @@ export function createFunction(
     .apply(([state, uri, service, urn]) => requireServing(args.entryPoint, urn, state, uri, service));
   const checked = pulumi.runtime.isDryRun()
     ? serving
-    : pulumi
-        .all([serving, resource.buildConfig, resource.serviceConfig, pulumi.output(declared), args.secrets])
-        .apply(([address, buildConfig, serviceConfig, wanted, secrets]) => {
-          requireUpdated(args.entryPoint, [
-            ...differing(wanted, { buildConfig, serviceConfig }),
-            ...missingVariables("buildConfig", wanted, { buildConfig, serviceConfig }),
-            ...missingVariables("serviceConfig", wanted, { buildConfig, serviceConfig }),
-            ...differingSecrets(secrets, serviceConfig?.secretEnvironmentVariables ?? []),
-          ]);
-          return address;
-        });
+    : serving.apply(async (address) => {
+        const [wanted, secrets, buildConfig, serviceConfig] = await promiseOf(
+          pulumi.all([pulumi.output(declared), args.secrets, resource.buildConfig, resource.serviceConfig]),
+        );
+        const answered = { buildConfig, serviceConfig };
+        requireUpdated(args.entryPoint, [
+          ...differing(wanted, answered),
+          ...missingVariables("buildConfig", wanted, answered),
+          ...missingVariables("serviceConfig", wanted, answered),
+          ...differingSecrets(secrets, serviceConfig?.secretEnvironmentVariables ?? []),
+        ]);
+        return address;
+      });
   return {
     uri: checked.uri,
     service: checked.service.apply((fullName) => fullName.slice(fullName.lastIndexOf("/") + 1)),
@@ -138,6 +140,16 @@ function requireServing(
   if (!pulumi.runtime.isDryRun()) throw new StopError(`${problem} ${remedy}`);
   pulumi.log.warn(problem);
   return { uri: uri ?? "", service: service ?? "" };
+}
+
+/**
+ * The value of an output, without what it depends on. A function's address must not depend on all that is looked at before it is
+ * given on, such as the address of another function: a policy tells by that which function a right is for.
+ */
+function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply((value) => resolve(value));
+  });
 }
 
 /**
