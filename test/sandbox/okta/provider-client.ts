@@ -82,5 +82,6 @@ async function send(
   const [response]: IncomingMessage[] = await once(sending, "response");
   let text = "";
   if (response !== undefined) for await (const chunk of response.setEncoding("utf8")) text += chunk;
-  return { status: response?.statusCode ?? 0, body: text === "" ? undefined : JSON.parse(text) };
+  const isJson = response?.headers["content-type"]?.startsWith("application/json") ?? false;
+  return { status: response?.statusCode ?? 0, body: isJson && text !== "" ? JSON.parse(text) : undefined };
 }

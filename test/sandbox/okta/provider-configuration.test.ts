@@ -32,7 +32,7 @@ test.each([
   expect((await call("v2", "GET", "/api/v1/groups/00gnone")).status).toBe(404);
 });
 
-test("takes no assertion for another host, though the request line names that", async () => {
+test("answers no request for another host, though its assertion is for that", async () => {
   const okta = await startTestOkta();
   const clientId = await superAdministrator(okta);
   const base = "http://acme.okta.com";
@@ -40,5 +40,7 @@ test("takes no assertion for another host, though the request line names that", 
   const assertion = await makeAssertion(okta, clientId, key, Date.now(), { claims });
   const parameters = { client_assertion: assertion, scope: "okta.groups.read" };
 
-  expect((await requestProviderToken(okta, base, "form", parameters)).status).toBe(401);
+  expect((await requestProviderToken(okta, base, "form", parameters)).status).toBe(403);
+  // Nor does it take the assertion under its own name.
+  expect((await requestProviderToken(okta, okta.url, "form", parameters)).status).toBe(401);
 });
