@@ -23,7 +23,12 @@ const positions = new WeakMap<Subject, number>();
 export async function runCase(subject: Subject, one: Case): Promise<void> {
   const { process, fill } = subject;
   subject.prepare(one);
-  const position = positions.get(subject) ?? process.entries.length;
+  if (!positions.has(subject)) {
+    // What the log tells of the request that asked whether the function listens may come only now.
+    await logged(subject, 0);
+    subject.prepare(one);
+  }
+  const position = positions.get(subject) ?? 0;
   const answer = await sendRaw(process.port, fill(one.request));
   // Of a request that breaks off the log may tell only now; of all others it has told before the next one comes.
   if (one.request.breaksOff) {
