@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { systemClock } from "../../function/clock.ts";
+import { parseJson } from "../../function/json.ts";
 import { createAccessTokens, TOKEN_PATH } from "../../function/okta/access-token.ts";
 import type { OktaAnswer, OktaSend } from "../../function/okta/client.ts";
 import { createClientAssertions } from "../../function/okta/client-assertion.ts";
@@ -97,14 +98,6 @@ function sendTo(orgUrl: string): OktaSend {
       signal: deadline.signal,
     });
     const text = await response.text();
-    return { status: response.status, headers: Object.fromEntries(response.headers), body: parse(text) };
+    return { status: response.status, headers: Object.fromEntries(response.headers), body: parseJson(text) };
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

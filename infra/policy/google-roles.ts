@@ -1,4 +1,5 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { isObject, parseJson } from "../../function/json.ts";
 import { known } from "./known.ts";
 
 /**
@@ -81,15 +82,7 @@ function rolesGiven(props: Readonly<Record<string, unknown>>): string[] {
 }
 
 function bindingsOf(policyData: string): readonly unknown[] {
-  try {
-    const policy: unknown = JSON.parse(policyData);
-    const bindings = isObject(policy) ? (policy["bindings"] ?? []) : undefined;
-    return Array.isArray(bindings) ? bindings : [undefined];
-  } catch {
-    return [undefined];
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+  const policy = parseJson(policyData);
+  const bindings = isObject(policy) ? (policy["bindings"] ?? []) : undefined;
+  return Array.isArray(bindings) ? bindings : [undefined];
 }
