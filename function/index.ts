@@ -1,7 +1,7 @@
+import type { FunctionName } from "./contract.ts";
 import { register, takeOverServer } from "./framework.ts";
 import type { Handler } from "./http.ts";
 import { createLog } from "./log.ts";
-import type { FunctionName } from "./settings.ts";
 import { type OktaOutside, realOutside } from "./wiring/outside.ts";
 
 const log = createLog(process.env["PROJECT"] ?? "", (line) => process.stdout.write(`${line}\n`));

@@ -1,8 +1,8 @@
 import { aborted } from "./clock.ts";
+import type { MembershipTask } from "./contract.ts";
 import type { SystemLogEvent } from "./events.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
 import type { Judge } from "./rules.ts";
-import type { MembershipTask } from "./settings.ts";
 
 /** Requests to the queue under way at once for one batch of events. */
 const CONCURRENT_TASKS = 50;

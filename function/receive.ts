@@ -2,13 +2,13 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { readJson } from "./body.ts";
 import type { Clock } from "./clock.ts";
+import { HOOK_AUTHENTICATION_HEADER, type MembershipTask } from "./contract.ts";
 import { type Delivery, EnvelopeError, parseDelivery } from "./events.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
 import { type Handler, RequestError, respondEmpty, respondJson } from "./http.ts";
 import type { Log } from "./log.ts";
 import { enqueueAll, tasksOf } from "./memberships.ts";
 import type { Judge } from "./rules.ts";
-import { HOOK_AUTHENTICATION_HEADER, type MembershipTask } from "./settings.ts";
 
 /** Okta waits 3 s and tries once more, never again; the answer comes before that. In milliseconds. */
 const ANSWER_WITHIN = 2_500;

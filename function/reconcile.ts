@@ -1,5 +1,6 @@
 import { readJson } from "./body.ts";
 import { aborted, type Clock } from "./clock.ts";
+import type { ReconcileTask, Rule } from "./contract.ts";
 import type { ContinuationQueue } from "./google/continuation-queue.ts";
 import type { ObjectStore } from "./google/object-store.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
@@ -15,7 +16,6 @@ import { spaceWrites } from "./reconcile/spaced-writes.ts";
 import { parseTask } from "./reconcile/task.ts";
 import { OutOfTimeError, troubleOf } from "./reconcile/trouble.ts";
 import type { Judge } from "./rules.ts";
-import type { ReconcileTask, Rule } from "./settings.ts";
 import { createStandingFaults } from "./standing-faults.ts";
 
 /** What reconcile works with. */

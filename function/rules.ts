@@ -1,7 +1,7 @@
 import type { Condition } from "./conditions/condition.ts";
+import type { Rule } from "./contract.ts";
 import { isSignIn, type SystemLogEvent } from "./events.ts";
 import type { Log } from "./log.ts";
-import type { Rule } from "./settings.ts";
 
 /** Tells which groups an event leads to. */
 export type Judge = (event: SystemLogEvent) => ReadonlySet<string>;

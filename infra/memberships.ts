@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GrantEnvironment } from "../function/settings.ts";
+import type { GrantEnvironment } from "../function/contract.ts";
 import { type Inputs, oktaEnvironment } from "./environment.ts";
 import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
 import { createQueue, type Queue } from "./google/queue.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PollTask, ReconcileEnvironment } from "../function/settings.ts";
+import type { PollTask, ReconcileEnvironment } from "../function/contract.ts";
 import { recordBeginning } from "./beginning.ts";
 import { type Inputs, oktaEnvironment } from "./environment.ts";
 import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";

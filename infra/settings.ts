@@ -1,4 +1,4 @@
-import { LOG_RETENTION_DAYS } from "../function/settings.ts";
+import { LOG_RETENTION_DAYS } from "../function/contract.ts";
 import { createChecks } from "./checks.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
 import { checkRules, type GroupRule } from "./rules.ts";

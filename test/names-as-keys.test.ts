@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "..");
 /** Why a file may look into an object by a name that is not written there. */
 const reasons = {
   "the code names each key itself, at every call": [
-    "function/environment.ts",
+    "function/config.ts",
     "function/log.ts",
     "function/okta/client.ts",
     "function/receive.ts",

@@ -1,4 +1,4 @@
-import type { ReconcileTask } from "../settings.ts";
+import type { ReconcileTask } from "../contract.ts";
 import type { GooglePost } from "./api.ts";
 import { createCloudTasks } from "./create-task.ts";
 

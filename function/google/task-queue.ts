@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isoTime } from "../clock.ts";
-import type { MembershipTask, QueuedMembershipTask } from "../settings.ts";
+import type { MembershipTask, QueuedMembershipTask } from "../contract.ts";
 import type { GooglePost } from "./api.ts";
 import { createCloudTasks } from "./create-task.ts";
 

@@ -1,4 +1,4 @@
-import { LOG_RETENTION_DAYS } from "../settings.ts";
+import { LOG_RETENTION_DAYS } from "../contract.ts";
 
 /** In milliseconds. */
 export const HOUR = 3600_000;

@@ -1,7 +1,7 @@
+import type { ReplayProgress } from "../contract.ts";
 import { isObject } from "../json.ts";
 import { ForeignLinkError } from "../okta/pages.ts";
 import { logPath } from "../okta/system-log.ts";
-import type { ReplayProgress } from "../settings.ts";
 
 /** A replay's object in the state bucket: how far it is, and where it goes on. */
 export interface ReplayPlace extends ReplayProgress {

@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from "../clock.ts";
+import type { PollTask } from "../contract.ts";
 import { GoogleApiError } from "../google/api.ts";
 import type { ContinuationQueue } from "../google/continuation-queue.ts";
 import { ObjectChangedError } from "../google/object-store.ts";
@@ -6,7 +7,6 @@ import type { TaskQueue } from "../google/task-queue.ts";
 import type { Log } from "../log.ts";
 import { pollingPath, type ReadLog, SystemLogError } from "../okta/system-log.ts";
 import type { Judge } from "../rules.ts";
-import type { PollTask } from "../settings.ts";
 import { type Beginning, beginAgain, beginWithout, HOUR, type Origin } from "./beginning.ts";
 import type { Cursor, Cursors, FoundCursor } from "./cursor.ts";
 import { type Run, takePage } from "./page.ts";

@@ -1,17 +1,17 @@
 import { type Clock, isoTime } from "../clock.ts";
-import type { ContinuationQueue } from "../google/continuation-queue.ts";
-import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../google/object-store.ts";
-import type { TaskQueue } from "../google/task-queue.ts";
-import type { Log } from "../log.ts";
-import { type LogPage, type ReadLog, SystemLogError, windowPath } from "../okta/system-log.ts";
-import type { Judge } from "../rules.ts";
 import {
   LOG_RETENTION_DAYS,
   type ReplayContinuation,
   type ReplayCounts,
   type ReplayTask,
   replayProgressName,
-} from "../settings.ts";
+} from "../contract.ts";
+import type { ContinuationQueue } from "../google/continuation-queue.ts";
+import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../google/object-store.ts";
+import type { TaskQueue } from "../google/task-queue.ts";
+import type { Log } from "../log.ts";
+import { type LogPage, type ReadLog, SystemLogError, windowPath } from "../okta/system-log.ts";
+import type { Judge } from "../rules.ts";
 import { HOUR } from "./beginning.ts";
 import { type Run, takePage } from "./page.ts";
 import { parsePlace, type ReplayPlace } from "./place.ts";

@@ -1,4 +1,4 @@
-import { readGrantSettings } from "../environment.ts";
+import { readGrantSettings } from "../config.ts";
 import { createGrant } from "../grant.ts";
 import type { Handler } from "../http.ts";
 import type { Log } from "../log.ts";

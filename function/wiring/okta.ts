@@ -1,4 +1,4 @@
-import type { OktaSettings } from "../environment.ts";
+import type { OktaSettings } from "../config.ts";
 import type { GooglePost } from "../google/api.ts";
 import { createSigner } from "../google/signer.ts";
 import { createAccessTokens, TOKEN_PATH } from "../okta/access-token.ts";

@@ -1,4 +1,4 @@
-import { readReceiveSettings } from "../environment.ts";
+import { readReceiveSettings } from "../config.ts";
 import { createTaskQueue } from "../google/task-queue.ts";
 import type { Handler } from "../http.ts";
 import type { Log } from "../log.ts";

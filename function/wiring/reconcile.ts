@@ -1,4 +1,4 @@
-import { readReconcileSettings } from "../environment.ts";
+import { readReconcileSettings } from "../config.ts";
 import { createContinuationQueue } from "../google/continuation-queue.ts";
 import { createObjectStore } from "../google/object-store.ts";
 import { createTaskQueue } from "../google/task-queue.ts";

@@ -1,8 +1,8 @@
 import type { Clock } from "../../function/clock.ts";
+import { type ReplayProgress, type ReplayTask, replayProgressName } from "../../function/contract.ts";
 import { createGoogleGet, createGooglePost } from "../../function/google/api.ts";
 import { createContinuationQueue } from "../../function/google/continuation-queue.ts";
 import { createObjectStore } from "../../function/google/object-store.ts";
-import { type ReplayProgress, type ReplayTask, replayProgressName } from "../../function/settings.ts";
 import type { Credentials } from "./credentials.ts";
 import { ReplayError } from "./errors.ts";
 import { parseProgress } from "./progress.ts";

@@ -1,5 +1,5 @@
+import type { ReplayProgress } from "../../function/contract.ts";
 import { isObject } from "../../function/json.ts";
-import type { ReplayProgress } from "../../function/settings.ts";
 import { amount, plural } from "./numbers.ts";
 import { formatTime } from "./times.ts";
 

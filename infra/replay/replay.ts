@@ -1,5 +1,5 @@
 import type { Clock } from "../../function/clock.ts";
-import type { ReplayTask } from "../../function/settings.ts";
+import type { ReplayTask } from "../../function/contract.ts";
 import { ReplayError } from "./errors.ts";
 import type { Replays } from "./google.ts";
 import type { BeginOptions, Source, WatchOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import type { ReplayCounts, ReplayProgress } from "../../function/settings.ts";
+import type { ReplayCounts, ReplayProgress } from "../../function/contract.ts";
 
 /** How it stands with a replay when the command ends. `--json` prints it. */
 export interface Report {

@@ -1,4 +1,4 @@
-import type { ReplayProgress } from "../../function/settings.ts";
+import type { ReplayProgress } from "../../function/contract.ts";
 import { plural } from "./numbers.ts";
 
 /** What a replay that has ended came to, in words. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../function/clock.ts";
-import type { ReplayProgress } from "../../function/settings.ts";
+import type { ReplayProgress } from "../../function/contract.ts";
 import { ReplayError } from "./errors.ts";
 import { describeProgress } from "./progress.ts";
 import { reasonOf } from "./refusals.ts";

@@ -1,4 +1,4 @@
-import { LOG_RETENTION_DAYS } from "../../function/settings.ts";
+import { LOG_RETENTION_DAYS } from "../../function/contract.ts";
 import { UsageError } from "./errors.ts";
 import { formatTime, parseTime } from "./times.ts";
 

@@ -6,7 +6,7 @@ import type {
   ReceiveSecrets,
   ReconcileEnvironment,
   Rule,
-} from "../../function/settings.ts";
+} from "../../function/contract.ts";
 import { wireGrant } from "../../function/wiring/grant.ts";
 import type { OktaOutside } from "../../function/wiring/outside.ts";
 import { wireReceive } from "../../function/wiring/receive.ts";

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Rule } from "../../function/settings.ts";
+import type { Rule } from "../../function/contract.ts";
 import { delivery, signInEvent } from "../support/deliveries.ts";
 import { type FunctionProcess, startFunction } from "../support/function-process.ts";
 import { type FakeGoogle, giveToken, googleError, startFakeGoogle, takeTasks } from "../support/google.ts";

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileCondition } from "../../function/conditions/condition.ts";
 import { ConditionError } from "../../function/conditions/language.ts";
+import type { Rule } from "../../function/contract.ts";
 import { EnvelopeError, parseDelivery, type SystemLogEvent } from "../../function/events.ts";
 import { createLog } from "../../function/log.ts";
 import { createJudge } from "../../function/rules.ts";
-import type { Rule } from "../../function/settings.ts";
 import { delivery, signInEvent } from "../support/deliveries.ts";
 
 const everySession: Rule[] = [{ groupId: "00gAppUsers", on: ["user.session.start"] }];

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { readGrantSettings, readReceiveSettings, readReconcileSettings } from "../../function/environment.ts";
+import { readGrantSettings, readReceiveSettings, readReconcileSettings } from "../../function/config.ts";
 import { containsSecret } from "../../sandbox/deploy/properties.ts";
 import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
 import { byName, countTypes, declare, inputsOf } from "./declare.ts";

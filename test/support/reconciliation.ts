@@ -1,4 +1,5 @@
 import type { Clock } from "../../function/clock.ts";
+import type { MembershipTask, ReconcileTask, Rule } from "../../function/contract.ts";
 import type { ContinuationQueue } from "../../function/google/continuation-queue.ts";
 import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../../function/google/object-store.ts";
 import type { TaskQueue } from "../../function/google/task-queue.ts";
@@ -7,7 +8,6 @@ import type { Log } from "../../function/log.ts";
 import { createLogReader } from "../../function/okta/system-log.ts";
 import { createReconcile } from "../../function/reconcile.ts";
 import { createJudge } from "../../function/rules.ts";
-import type { MembershipTask, ReconcileTask, Rule } from "../../function/settings.ts";
 import { exchange } from "../../sandbox/simulation/exchange.ts";
 import type { FakeSystemLog } from "./system-log.ts";
 

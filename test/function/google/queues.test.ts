@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { MembershipTask, PollTask, ReplayContinuation, ReplayTask } from "../../../function/contract.ts";
 import { createGooglePost, type GooglePost } from "../../../function/google/api.ts";
 import { createContinuationQueue } from "../../../function/google/continuation-queue.ts";
 import { createTaskQueue } from "../../../function/google/task-queue.ts";
-import type { MembershipTask, PollTask, ReplayContinuation, ReplayTask } from "../../../function/settings.ts";
 import { type FakeGoogle, googleError, startFakeGoogle } from "../../support/google.ts";
 
 const QUEUE = "projects/p/locations/l/queues/q";

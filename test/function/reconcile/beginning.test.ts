@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { PollTask } from "../../../function/contract.ts";
 import { GoogleApiError } from "../../../function/google/api.ts";
 import { NoBucketError } from "../../../function/google/object-store.ts";
-import type { PollTask } from "../../../function/settings.ts";
 import { CONTINUATION_QUEUE } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
 import { createWorld, DAY, failing, HOUR, isoTime, MINUTE, unanswered, type World } from "./world.ts";

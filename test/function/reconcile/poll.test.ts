@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { PollTask, Rule } from "../../../function/contract.ts";
 import { GoogleApiError } from "../../../function/google/api.ts";
 import { ObjectChangedError } from "../../../function/google/object-store.ts";
-import type { PollTask, Rule } from "../../../function/settings.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { CONTINUATION_QUEUE, send } from "../../support/reconciliation.ts";
 import { createWorld, failing, HOUR, isoTime, MINUTE, type World } from "./world.ts";

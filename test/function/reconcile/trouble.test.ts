@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { PollTask } from "../../../function/contract.ts";
 import { GoogleApiError } from "../../../function/google/api.ts";
 import { NoBucketError } from "../../../function/google/object-store.ts";
 import { SigningKeyError } from "../../../function/google/signer.ts";
 import { TokenError } from "../../../function/okta/access-token.ts";
 import { RateLimitError } from "../../../function/okta/rate-limit.ts";
 import { SystemLogError } from "../../../function/okta/system-log.ts";
-import type { PollTask } from "../../../function/settings.ts";
 import { CONTINUATION_QUEUE, type Step, send } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
 import { createWorld, failing, HOUR, MINUTE, unanswered, type World } from "./world.ts";

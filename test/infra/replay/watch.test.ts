@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ReplayProgress } from "../../../function/settings.ts";
+import type { ReplayProgress } from "../../../function/contract.ts";
 import { ReplayError } from "../../../infra/replay/errors.ts";
 import type { Replays } from "../../../infra/replay/google.ts";
 import { beginReplay, type Outside } from "../../../infra/replay/replay.ts";

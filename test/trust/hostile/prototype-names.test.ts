@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileCondition } from "../../../function/conditions/condition.ts";
-import { readReceiveSettings } from "../../../function/environment.ts";
+import { readReceiveSettings } from "../../../function/config.ts";
 import { parseEvents } from "../../../function/events.ts";
 import { createJudge } from "../../../function/rules.ts";
 import { ConfigurationError } from "../../../infra/faults.ts";

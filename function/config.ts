@@ -6,7 +6,7 @@ import type {
   ReceiveSecrets,
   ReconcileEnvironment,
   Rule,
-} from "./settings.ts";
+} from "./contract.ts";
 
 /** A function was started without settings that it needs; the message names each of them. */
 export class SettingsError extends Error {
