@@ -1,10 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { checkTypes } from "../function/conditions/language.ts";
 import { isId } from "../function/events.ts";
 import { own } from "../function/json.ts";
-import { checkNames } from "./conditions/misnomers.ts";
-import { whyNeverTrue } from "./conditions/never-true.ts";
-import { checkWork } from "./conditions/work.ts";
+import { checkCondition } from "./conditions.ts";
 import { notEligibleEventTypes, signInEventTypes } from "./event-types.ts";
 import type { ReportFault } from "./faults.ts";
 
@@ -82,7 +79,7 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
     fault(`${place}.${name}`, others[name], "a rule has only group or groupId, renamedFrom, on, and when.");
   }
   const eventTypes = checkEventTypes(`${place}.on`, on, fault);
-  const condition = when === undefined ? {} : checkCondition(`${place}.when`, when, eventTypes, fault);
+  const condition = when === undefined ? {} : readCondition(`${place}.when`, when, fault);
   if ((group === undefined) === (groupId === undefined)) {
     fault(
       place,
@@ -180,26 +177,16 @@ function checkEventTypes(place: string, value: unknown, fault: ReportFault): str
   });
 }
 
-function checkCondition(
-  place: string,
-  value: unknown,
-  eventTypes: readonly string[],
-  fault: ReportFault,
-): { when?: string } {
+function readCondition(place: string, value: unknown, fault: ReportFault): { when?: string } {
   if (typeof value !== "string" || value.trim() === "") {
     fault(place, value, "write a CEL condition, or leave it out.");
     return {};
   }
   try {
-    checkTypes(value);
-    checkNames(value);
-    checkWork(value);
+    checkCondition(value);
   } catch (error) {
     fault(place, value, error instanceof Error ? error.message : "it does not compile.");
     return {};
   }
-  // Without event types there is another mistake to mend first.
-  const reason = eventTypes.length === 0 ? undefined : whyNeverTrue(value, eventTypes);
-  if (reason !== undefined) fault(place, value, `it can never be true: ${reason}`);
   return { when: value };
 }

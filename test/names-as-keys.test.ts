@@ -74,7 +74,6 @@ const reasons = {
   "a pattern bounds the keys": ["infra/replay/times.ts", "sandbox/google/functions/resources.ts"],
   "each key has a colon in it": ["sandbox/deploy/project.ts", "sandbox/engine/workspace.ts"],
   "the object has no prototype": [
-    "infra/conditions/evaluation.ts",
     "sandbox/google/fields.ts",
     "sandbox/google/routes.ts",
     "sandbox/google/storage/merge-patch.ts",
