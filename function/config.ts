@@ -1,221 +1,110 @@
-import type {
-  FunctionName,
-  GrantEnvironment,
-  OktaEnvironment,
-  ReceiveEnvironment,
-  ReceiveSecrets,
-  ReconcileEnvironment,
-  Rule,
-} from "./contract.ts";
-
-/** A function was started without settings that it needs; the message names each of them. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
+/** How the text of a variable is read. */
+export interface Form<Value> {
+  /** What the text must be, as it stands in an error after "must be". */
+  readonly must: string;
+  /** What the text says; undefined when it is malformed. */
+  readonly parse: (text: string) => Value | undefined;
 }
 
-/** What `receive` works with, parsed from its environment. */
-export interface ReceiveSettings {
-  readonly rules: readonly Rule[];
-  readonly queue: string;
-  readonly grantUrl: string;
-  readonly project: string;
-  /** The current secret first. */
-  readonly secrets: readonly string[];
-  /** `CLOUD_TASKS_ENDPOINT`, for a private endpoint or another machine; Google's own by default. */
-  readonly tasksEndpoint: string;
+/** One environment variable of a function. */
+interface Variable {
+  readonly name: string;
+  readonly as: Form<unknown>;
+  /** The value where the variable is not set; without this it is required. */
+  readonly otherwise?: unknown;
+  /** It comes from Secret Manager. */
+  readonly secret?: true;
 }
 
-/** How to speak to Okta as a service app. */
-export interface OktaSettings {
-  readonly orgUrl: string;
-  readonly clientId: string;
-  readonly keyId: string;
-  readonly keyVersion: string;
-  /** 0 to 0.9. */
-  readonly rateLimitReserve: number;
-  /** `CLOUD_KMS_ENDPOINT`, likewise. */
-  readonly kmsEndpoint: string;
-}
+/** The environment variables of a function, by what the function calls their values. */
+export type Variables = Readonly<Record<string, Variable>>;
 
-/** What `grant` works with, parsed from its environment. */
-export interface GrantSettings {
-  readonly okta: OktaSettings;
-  readonly groupIds: ReadonlySet<string>;
-  /** In milliseconds. */
-  readonly taskTimeout: number;
-  /** In milliseconds. */
-  readonly memberSnapshotAge: number;
-  /** How long the queue tries a task again, in milliseconds. */
-  readonly queueRetryDuration: number;
-  readonly project: string;
-}
+/** What a function works with: the values of its variables. */
+export type ConfigOf<Of extends Variables> = {
+  readonly [Key in keyof Of]: Of[Key]["as"] extends Form<infer Value> ? Value : never;
+};
 
-/** What `reconcile` works with, parsed from its environment. */
-export interface ReconcileSettings {
-  readonly okta: OktaSettings;
-  readonly rules: readonly Rule[];
-  readonly queue: string;
-  readonly grantUrl: string;
-  readonly stateBucket: string;
-  /** In milliseconds since the epoch. */
-  readonly stackSince: number;
-  /** Name of the Pulumi stack. */
-  readonly stack: string;
-  readonly backfillDays: number;
-  /** In milliseconds. */
-  readonly runTimeout: number;
-  readonly project: string;
-  readonly tasksEndpoint: string;
-  /** `CLOUD_STORAGE_ENDPOINT`, likewise. */
-  readonly storageEndpoint: string;
-}
+/** What must be set for a function, apart from its secrets. */
+export type EnvironmentOf<Of extends Variables> = {
+  readonly [Key in keyof Of as Of[Key] extends { secret: true } | { otherwise: unknown }
+    ? never
+    : Of[Key]["name"]]: string;
+};
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** A function's secrets. */
+export type SecretsOf<Of extends Variables> = {
+  readonly [Key in keyof Of as Of[Key] extends { secret: true; otherwise?: never }
+    ? Of[Key]["name"]
+    : never]: string;
+} & {
+  readonly [Key in keyof Of as Of[Key] extends { secret: true; otherwise: unknown }
+    ? Of[Key]["name"]
+    : never]?: string;
+};
 
-/** @throws SettingsError naming every setting that is missing or malformed */
-export function readReceiveSettings(environment: Environment): ReceiveSettings {
-  const required: readonly (keyof ReceiveEnvironment | keyof ReceiveSecrets)[] = [
-    "RULES",
-    "QUEUE",
-    "GRANT_URL",
-    "PROJECT",
-    "HOOK_SECRET",
-  ];
-  const value = requireSettings("receive", environment, required);
-  const previous = environment["HOOK_SECRET_PREVIOUS"];
+export const text: Form<string> = { must: "text", parse: (value) => value };
+
+// The calls are marked as pure so that the bundler leaves them out where nothing uses them.
+
+export const wholeNumber = /* @__PURE__ */ numberBy((value) => value);
+
+/** Seconds, read as milliseconds. */
+export const seconds = /* @__PURE__ */ numberBy((value) => value * 1000);
+
+/** A percentage, read as a part of 1. */
+export const percent = /* @__PURE__ */ numberBy((value) => value / 100);
+
+function numberBy(convert: (value: number) => number): Form<number> {
   return {
-    rules: parseRules(value("RULES")),
-    queue: value("QUEUE"),
-    grantUrl: value("GRANT_URL"),
-    project: value("PROJECT"),
-    secrets: previous ? [value("HOOK_SECRET"), previous] : [value("HOOK_SECRET")],
-    tasksEndpoint: tasksEndpoint(environment),
+    must: "a whole number, for example 120",
+    parse: (value) => (/^\d{1,9}$/.test(value) ? convert(Number(value)) : undefined),
   };
 }
 
-const oktaNames: readonly (keyof OktaEnvironment)[] = [
-  "OKTA_ORG_URL",
-  "OKTA_CLIENT_ID",
-  "OKTA_KEY_ID",
-  "SIGNING_KEY_VERSION",
-  "RATE_LIMIT_RESERVE_PERCENT",
-];
+/** A time in ISO 8601, read as milliseconds since the epoch. */
+export const time: Form<number> = {
+  must: "a time in ISO 8601, for example 2026-11-02T08:00:00.000Z",
+  parse: (value) => {
+    const milliseconds = Date.parse(value);
+    return Number.isNaN(milliseconds) ? undefined : milliseconds;
+  },
+};
 
-/** @throws SettingsError naming every setting that is missing or malformed */
-export function readGrantSettings(environment: Environment): GrantSettings {
-  const required: readonly (keyof GrantEnvironment)[] = [
-    ...oktaNames,
-    "GROUP_IDS",
-    "TASK_SECONDS",
-    "MEMBER_SNAPSHOT_SECONDS",
-    "QUEUE_RETRY_SECONDS",
-    "PROJECT",
-  ];
-  const value = requireSettings("grant", environment, required);
-  return {
-    okta: readOktaSettings(value, environment),
-    groupIds: new Set(value("GROUP_IDS").split(",")),
-    taskTimeout: parseNumber("TASK_SECONDS", value("TASK_SECONDS")) * 1000,
-    memberSnapshotAge: parseNumber("MEMBER_SNAPSHOT_SECONDS", value("MEMBER_SNAPSHOT_SECONDS")) * 1000,
-    queueRetryDuration: parseNumber("QUEUE_RETRY_SECONDS", value("QUEUE_RETRY_SECONDS")) * 1000,
-    project: value("PROJECT"),
-  };
+/** A function was started without variables that it needs; the message names each of them, and no value. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
 }
 
-/** @throws SettingsError naming every setting that is missing or malformed */
-export function readReconcileSettings(environment: Environment): ReconcileSettings {
-  const required: readonly (keyof ReconcileEnvironment)[] = [
-    ...oktaNames,
-    "RULES",
-    "QUEUE",
-    "GRANT_URL",
-    "STATE_BUCKET",
-    "STACK_SINCE",
-    "STACK",
-    "BACKFILL_DAYS",
-    "RUN_SECONDS",
-    "PROJECT",
-  ];
-  const value = requireSettings("reconcile", environment, required);
-  const stackSince = Date.parse(value("STACK_SINCE"));
-  if (Number.isNaN(stackSince)) throw malformed("STACK_SINCE", "no time in ISO 8601");
-  return {
-    okta: readOktaSettings(value, environment),
-    rules: parseRules(value("RULES")),
-    queue: value("QUEUE"),
-    grantUrl: value("GRANT_URL"),
-    stateBucket: value("STATE_BUCKET"),
-    stackSince,
-    stack: value("STACK"),
-    backfillDays: parseNumber("BACKFILL_DAYS", value("BACKFILL_DAYS")),
-    runTimeout: parseNumber("RUN_SECONDS", value("RUN_SECONDS")) * 1000,
-    project: value("PROJECT"),
-    tasksEndpoint: tasksEndpoint(environment),
-    storageEndpoint: environment["CLOUD_STORAGE_ENDPOINT"] ?? "https://storage.googleapis.com",
-  };
-}
-
-function readOktaSettings(value: (name: string) => string, environment: Environment): OktaSettings {
-  const reserve = value("RATE_LIMIT_RESERVE_PERCENT");
-  return {
-    orgUrl: value("OKTA_ORG_URL"),
-    clientId: value("OKTA_CLIENT_ID"),
-    keyId: value("OKTA_KEY_ID"),
-    keyVersion: value("SIGNING_KEY_VERSION"),
-    rateLimitReserve: parseNumber("RATE_LIMIT_RESERVE_PERCENT", reserve) / 100,
-    kmsEndpoint: environment["CLOUD_KMS_ENDPOINT"] ?? "https://cloudkms.googleapis.com",
-  };
-}
-
-function tasksEndpoint(environment: Environment): string {
-  return environment["CLOUD_TASKS_ENDPOINT"] ?? "https://cloudtasks.googleapis.com";
-}
-
-function parseNumber(name: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw malformed(name, "no whole number");
-  return Number(text);
-}
-
-function malformed(name: string, fault: string): SettingsError {
-  return new SettingsError(`${name} is ${fault}. The program sets it; run "pulumi up".`);
-}
-
-function requireSettings(
-  functionName: FunctionName,
-  environment: Environment,
-  names: readonly string[],
-): (name: string) => string {
-  const missing = names.filter((name) => !environment[name]);
-  if (missing.length > 0) {
-    throw new SettingsError(
-      `${functionName} cannot start without ${missing.join(", ")}. The program sets these; run "pulumi up".`,
-    );
+/**
+ * Reads a function's variables.
+ *
+ * @param name of the function, for the error
+ * @throws ConfigError naming every variable that is missing or malformed
+ */
+export function readConfig<Of extends Variables>(
+  name: string,
+  variables: Of,
+  environment: Readonly<Record<string, string | undefined>>,
+): ConfigOf<Of> {
+  const missing: string[] = [];
+  const malformed: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [key, variable] of Object.entries(variables)) {
+    const value = environment[variable.name];
+    if (value) {
+      config[key] = variable.as.parse(value);
+      if (config[key] === undefined) malformed.push(`${variable.name} must be ${variable.as.must}`);
+    } else if ("otherwise" in variable) {
+      config[key] = variable.otherwise;
+    } else {
+      missing.push(variable.name);
+    }
   }
-  return (name) => environment[name] ?? "";
-}
-
-function parseRules(json: string): Rule[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw malformed("RULES", "no JSON");
+  if (missing.length > 0 || malformed.length > 0) {
+    const without = missing.length > 0 ? ` without ${missing.join(", ")}` : "";
+    const remedy = 'The program sets these variables; run "pulumi up"';
+    throw new ConfigError(`${[`${name} cannot start${without}`, ...malformed, remedy].join(". ")}.`);
   }
-  if (!Array.isArray(value) || !value.every(isRule)) {
-    throw malformed("RULES", "no list of {groupId, on, when?}");
-  }
-  return value;
-}
-
-function isRule(value: unknown): value is Rule {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "groupId" in value &&
-    typeof value.groupId === "string" &&
-    "on" in value &&
-    Array.isArray(value.on) &&
-    value.on.every((eventType) => typeof eventType === "string") &&
-    (!("when" in value) || value.when === undefined || typeof value.when === "string")
-  );
+  // Every variable was read by the form that the type names.
+  return config as ConfigOf<Of>;
 }

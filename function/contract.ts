@@ -1,7 +1,20 @@
-/**
- * What the program that declares the functions and the functions themselves agree on: the names of the settings
- * (environment variables), the shape of a rule and of a task. Both sides import this file and nothing else of each
- * other's world.
+import {
+  type ConfigOf,
+  type EnvironmentOf,
+  type Form,
+  percent,
+  type SecretsOf,
+  seconds,
+  text,
+  time,
+  type Variables,
+  wholeNumber,
+} from "./config.ts";
+import { isObject, parseJson } from "./json.ts";
+
+/*
+ * What the program that declares the functions and the functions themselves agree on: the shapes of a rule and of a task,
+ * and the environment variables. Both sides import this file and nothing else of each other's.
  */
 
 /** Who gets into which group, on what event. `groupId` is Okta's id, known once the group exists. */
@@ -98,66 +111,113 @@ export const HOOK_AUTHENTICATION_HEADER = "Authorization";
 /** The entry points of the archive; each is deployed as a function of its own. */
 export type FunctionName = "receive" | "grant" | "reconcile";
 
-/** Environment of `receive`. The secrets come from Secret Manager, the rest is plain. */
-export type ReceiveEnvironment = {
-  /** JSON of `Rule[]`. */
-  readonly RULES: string;
+/** Rules, as JSON of `Rule[]`. */
+const rules: Form<readonly Rule[]> = {
+  must: "a JSON list of {groupId, on, when?}",
+  parse: (json) => {
+    const value = parseJson(json);
+    return Array.isArray(value) && value.every(isRule) ? value : undefined;
+  },
+};
+
+const ids: Form<ReadonlySet<string>> = {
+  must: "ids separated by commas",
+  parse: (list) => new Set(list.split(",")),
+};
+
+/*
+ * The environment variables of each function. The program's types, what is required and how it is read come from here.
+ * Variables with `otherwise` are not set by the program; they lead to a private endpoint or to another machine.
+ */
+
+/** The variables of `receive`. */
+export const receiveVariables = {
+  rules: { name: "RULES", as: rules },
   /** Full name of the Cloud Tasks queue: `projects/P/locations/L/queues/Q`. */
-  readonly QUEUE: string;
+  queue: { name: "QUEUE", as: text },
   /** Where the tasks go: the address of `grant`. */
-  readonly GRANT_URL: string;
+  grantUrl: { name: "GRANT_URL", as: text },
   /** Google Cloud project id, for the trace field of log entries. */
-  readonly PROJECT: string;
-};
+  project: { name: "PROJECT", as: text },
+  hookSecret: { name: "HOOK_SECRET", as: text, secret: true },
+  /** The secret before the last rotation, still accepted; empty before the first rotation. */
+  previousHookSecret: { name: "HOOK_SECRET_PREVIOUS", as: text, secret: true, otherwise: "" },
+  tasksEndpoint: { name: "CLOUD_TASKS_ENDPOINT", as: text, otherwise: "https://cloudtasks.googleapis.com" },
+} as const satisfies Variables;
 
-/** Secret environment of `receive`. */
-export type ReceiveSecrets = {
-  readonly HOOK_SECRET: string;
-  /** The secret before the last rotation, still accepted; absent before the first rotation. */
-  readonly HOOK_SECRET_PREVIOUS?: string;
-};
-
-/** How a function is known to Okta, and how much of Okta's rate limits it leaves to others. */
-export type OktaEnvironment = {
-  /** Such as `https://acme.okta.com`, without a trailing slash. */
-  readonly OKTA_ORG_URL: string;
-  readonly OKTA_CLIENT_ID: string;
+/** How a function is known to Okta, and how much of Okta's rate limits it leaves to other clients. */
+const oktaVariables = {
+  /** For example `https://acme.okta.com`, without a trailing slash. */
+  orgUrl: { name: "OKTA_ORG_URL", as: text },
+  clientId: { name: "OKTA_CLIENT_ID", as: text },
   /** `kid` of the service app's key whose private half is `SIGNING_KEY_VERSION`. */
-  readonly OKTA_KEY_ID: string;
+  keyId: { name: "OKTA_KEY_ID", as: text },
   /** Full name of the Cloud KMS key version that signs client assertions. */
-  readonly SIGNING_KEY_VERSION: string;
-  /** The part of each of Okta's rate limits that is left to others, 0 to 90. */
-  readonly RATE_LIMIT_RESERVE_PERCENT: string;
-};
+  keyVersion: { name: "SIGNING_KEY_VERSION", as: text },
+  /** The part of each of Okta's rate limits that is left to other clients, 0 to 90 %. */
+  rateLimitReserve: { name: "RATE_LIMIT_RESERVE_PERCENT", as: percent },
+  kmsEndpoint: { name: "CLOUD_KMS_ENDPOINT", as: text, otherwise: "https://cloudkms.googleapis.com" },
+} as const satisfies Variables;
 
-/** Environment of `grant`. */
-export type GrantEnvironment = OktaEnvironment & {
-  /** Comma-separated ids of the groups that the rules name; no other group is ever written to. */
-  readonly GROUP_IDS: string;
+function withOkta<const Own extends Variables>(own: Own): typeof oktaVariables & Own {
+  return { ...oktaVariables, ...own };
+}
+
+// The calls are marked as pure for the bundler, as in config.ts.
+
+/** The variables of `grant`. */
+export const grantVariables = /* @__PURE__ */ withOkta({
+  /** The groups that the rules name; no other group is ever written to. */
+  groupIds: { name: "GROUP_IDS", as: ids },
   /** How long one task may take. */
-  readonly TASK_SECONDS: string;
+  taskTimeout: { name: "TASK_SECONDS", as: seconds },
   /** How old the list of a group's members may become. */
-  readonly MEMBER_SNAPSHOT_SECONDS: string;
-  /** How long the queue tries a task again before it gives the task up. */
-  readonly QUEUE_RETRY_SECONDS: string;
-  readonly PROJECT: string;
-};
+  memberSnapshotAge: { name: "MEMBER_SNAPSHOT_SECONDS", as: seconds },
+  /** How long the queue retries a task before it gives the task up. */
+  queueRetryDuration: { name: "QUEUE_RETRY_SECONDS", as: seconds },
+  project: { name: "PROJECT", as: text },
+});
 
-/** Environment of `reconcile`. */
-export type ReconcileEnvironment = OktaEnvironment & {
-  /** JSON of `Rule[]`. */
-  readonly RULES: string;
-  readonly QUEUE: string;
-  readonly GRANT_URL: string;
+/** The variables of `reconcile`. */
+export const reconcileVariables = /* @__PURE__ */ withOkta({
+  rules: { name: "RULES", as: rules },
+  queue: { name: "QUEUE", as: text },
+  grantUrl: { name: "GRANT_URL", as: text },
   /** The bucket of the cursor and of the progress of replays. */
-  readonly STATE_BUCKET: string;
-  /** Since when the stack exists, in ISO 8601: since then the log is to be read. It does not change with the bucket. */
-  readonly STACK_SINCE: string;
+  stateBucket: { name: "STATE_BUCKET", as: text },
+  /** Since when the stack exists: since then the log is to be read. It does not change with the bucket. */
+  stackSince: { name: "STACK_SINCE", as: time },
   /** Name of the Pulumi stack, for the commands in errors. */
-  readonly STACK: string;
+  stack: { name: "STACK", as: text },
   /** How many days before that the first poll begins, 0 to 90. */
-  readonly BACKFILL_DAYS: string;
+  backfillDays: { name: "BACKFILL_DAYS", as: wholeNumber },
   /** How long one run may take. */
-  readonly RUN_SECONDS: string;
-  readonly PROJECT: string;
-};
+  runTimeout: { name: "RUN_SECONDS", as: seconds },
+  project: { name: "PROJECT", as: text },
+  tasksEndpoint: { name: "CLOUD_TASKS_ENDPOINT", as: text, otherwise: "https://cloudtasks.googleapis.com" },
+  storageEndpoint: { name: "CLOUD_STORAGE_ENDPOINT", as: text, otherwise: "https://storage.googleapis.com" },
+});
+
+/** How to speak to Okta as a service app. */
+export type OktaConfig = ConfigOf<typeof oktaVariables>;
+
+/** What the program sets for `receive`, apart from secrets. */
+export type ReceiveEnvironment = EnvironmentOf<typeof receiveVariables>;
+/** What `receive` gets from Secret Manager. */
+export type ReceiveSecrets = SecretsOf<typeof receiveVariables>;
+/** What the program sets for each function that calls Okta. */
+export type OktaEnvironment = EnvironmentOf<typeof oktaVariables>;
+/** What the program sets for `grant`. */
+export type GrantEnvironment = EnvironmentOf<typeof grantVariables>;
+/** What the program sets for `reconcile`. */
+export type ReconcileEnvironment = EnvironmentOf<typeof reconcileVariables>;
+
+function isRule(value: unknown): value is Rule {
+  return (
+    isObject(value) &&
+    typeof value["groupId"] === "string" &&
+    Array.isArray(value["on"]) &&
+    value["on"].every((eventType) => typeof eventType === "string") &&
+    (value["when"] === undefined || typeof value["when"] === "string")
+  );
+}

@@ -1,4 +1,5 @@
-import { readGrantSettings } from "../config.ts";
+import { readConfig } from "../config.ts";
+import { grantVariables } from "../contract.ts";
 import { createGrant } from "../grant.ts";
 import type { Handler } from "../http.ts";
 import type { Log } from "../log.ts";
@@ -21,20 +22,19 @@ const MAXIMUM_ANSWER = 16 * 1024 * 1024;
 const MAXIMUM_MEMBERS = 500_000;
 
 /**
- * Makes `grant` of its settings and of what it reaches the world by.
+ * Makes `grant` of its configuration and of what it reaches the world by.
  *
- * @throws SettingsError
+ * @throws ConfigError
  */
 export async function wireGrant(
   log: Log,
   environment: NodeJS.ProcessEnv,
   outside: OktaOutside,
 ): Promise<Handler> {
-  const { okta, groupIds, taskTimeout, memberSnapshotAge, queueRetryDuration } =
-    readGrantSettings(environment);
+  const config = readConfig("grant", grantVariables, environment);
   const { clock } = outside;
   const bucket = wireOkta(
-    okta,
+    config,
     {
       scope: "okta.groups.manage",
       connections: CONNECTIONS,
@@ -48,18 +48,18 @@ export async function wireGrant(
   const members = createKnownMembers({
     send,
     sendToGroup: bucket(),
-    orgUrl: okta.orgUrl,
+    orgUrl: config.orgUrl,
     clock,
     log,
-    maximumAge: memberSnapshotAge,
+    maximumAge: config.memberSnapshotAge,
     maximumMembers: MAXIMUM_MEMBERS,
   });
   return createGrant({
     addMember: createAddMember(send, members),
-    groupIds,
+    groupIds: config.groupIds,
     log,
     clock,
-    timeout: taskTimeout,
-    retryDuration: queueRetryDuration,
+    timeout: config.taskTimeout,
+    retryDuration: config.queueRetryDuration,
   });
 }

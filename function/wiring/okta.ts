@@ -1,4 +1,4 @@
-import type { OktaSettings } from "../config.ts";
+import type { OktaConfig } from "../contract.ts";
 import type { GooglePost } from "../google/api.ts";
 import { createSigner } from "../google/signer.ts";
 import { createAccessTokens, TOKEN_PATH } from "../okta/access-token.ts";
@@ -21,7 +21,7 @@ const TOKEN_TIMEOUT = 15_000;
  * @param post calls Google, to sign
  */
 export function wireOkta(
-  { orgUrl, clientId, keyId, keyVersion, kmsEndpoint, rateLimitReserve }: OktaSettings,
+  { orgUrl, clientId, keyId, keyVersion, kmsEndpoint, rateLimitReserve }: OktaConfig,
   use: ConnectionUse & { readonly scope: string },
   post: GooglePost,
   { clock, random, newId, connectToOkta }: OktaOutside,

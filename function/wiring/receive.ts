@@ -1,4 +1,5 @@
-import { readReceiveSettings } from "../config.ts";
+import { readConfig } from "../config.ts";
+import { receiveVariables } from "../contract.ts";
 import { createTaskQueue } from "../google/task-queue.ts";
 import type { Handler } from "../http.ts";
 import type { Log } from "../log.ts";
@@ -8,24 +9,24 @@ import { wireGoogle } from "./google.ts";
 import type { Outside } from "./outside.ts";
 
 /**
- * Makes `receive` of its settings and of what it reaches the world by.
+ * Makes `receive` of its configuration and of what it reaches the world by.
  *
- * @throws SettingsError, ConditionError
+ * @throws ConfigError, ConditionError
  */
 export async function wireReceive(
   log: Log,
   environment: NodeJS.ProcessEnv,
   outside: Outside,
 ): Promise<Handler> {
-  const settings = readReceiveSettings(environment);
+  const config = readConfig("receive", receiveVariables, environment);
   const { clock } = outside;
   return createReceive({
-    secrets: settings.secrets,
-    judge: await createJudge(settings.rules, log, clock.now),
+    secrets: [config.hookSecret, config.previousHookSecret].filter((secret) => secret !== ""),
+    judge: await createJudge(config.rules, log, clock.now),
     queue: createTaskQueue({
-      endpoint: settings.tasksEndpoint,
-      queue: settings.queue,
-      targetUrl: settings.grantUrl,
+      endpoint: config.tasksEndpoint,
+      queue: config.queue,
+      targetUrl: config.grantUrl,
       post: wireGoogle(environment, outside).post,
       now: clock.now,
     }),

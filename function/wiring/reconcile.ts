@@ -1,4 +1,5 @@
-import { readReconcileSettings } from "../config.ts";
+import { readConfig } from "../config.ts";
+import { reconcileVariables } from "../contract.ts";
 import { createContinuationQueue } from "../google/continuation-queue.ts";
 import { createObjectStore } from "../google/object-store.ts";
 import { createTaskQueue } from "../google/task-queue.ts";
@@ -21,17 +22,17 @@ const ANSWER_TIMEOUT = 35_000;
 const MAXIMUM_ANSWER = 32 * 1024 * 1024;
 
 /**
- * Makes `reconcile` of its settings and of what it reaches the world by.
+ * Makes `reconcile` of its configuration and of what it reaches the world by.
  *
- * @throws SettingsError, ConditionError
+ * @throws ConfigError, ConditionError
  */
 export async function wireReconcile(
   log: Log,
   environment: NodeJS.ProcessEnv,
   outside: OktaOutside,
 ): Promise<Handler> {
-  const settings = readReconcileSettings(environment);
-  const { okta, rules, stackSince, backfillDays, tasksEndpoint, storageEndpoint } = settings;
+  const config = readConfig("reconcile", reconcileVariables, environment);
+  const { orgUrl, rules, stackSince, backfillDays, tasksEndpoint, storageEndpoint } = config;
   const { clock } = outside;
   const { get, post } = wireGoogle(environment, outside);
   const use = {
@@ -42,16 +43,16 @@ export async function wireReconcile(
   };
   const queue = {
     endpoint: tasksEndpoint,
-    queue: settings.queue,
-    targetUrl: settings.grantUrl,
+    queue: config.queue,
+    targetUrl: config.grantUrl,
     post,
     now: clock.now,
   };
   return createReconcile({
-    readLog: createLogReader(wireOkta(okta, use, post, outside)(), okta.orgUrl),
+    readLog: createLogReader(wireOkta(config, use, post, outside)(), orgUrl),
     objects: createObjectStore({
       endpoint: storageEndpoint,
-      bucket: settings.stateBucket,
+      bucket: config.stateBucket,
       get,
       post,
     }),
@@ -60,11 +61,11 @@ export async function wireReconcile(
     continuations: createContinuationQueue({ endpoint: tasksEndpoint, post }),
     rules,
     judge: await createJudge(rules, log, clock.now),
-    orgUrl: okta.orgUrl,
+    orgUrl,
     origin: { stackSince, backfillDays },
-    stack: settings.stack,
+    stack: config.stack,
     log,
     clock,
-    timeout: settings.runTimeout,
+    timeout: config.runTimeout,
   });
 }

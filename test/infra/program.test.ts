@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { readGrantSettings, readReceiveSettings, readReconcileSettings } from "../../function/config.ts";
+import { readConfig } from "../../function/config.ts";
+import { grantVariables, receiveVariables, reconcileVariables } from "../../function/contract.ts";
 import { containsSecret } from "../../sandbox/deploy/properties.ts";
 import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
 import { byName, countTypes, declare, inputsOf } from "./declare.ts";
@@ -281,15 +282,15 @@ describe("the default configuration", () => {
       ),
       ...Object.fromEntries(secrets.map((secret) => [secret, "x"])),
     });
-    expect(readReceiveSettings(environmentOf("receive", "HOOK_SECRET"))).toMatchObject({
+    expect(readConfig("receive", receiveVariables, environmentOf("receive", "HOOK_SECRET"))).toMatchObject({
       queue: queue("memberships"),
     });
-    expect(readGrantSettings(environmentOf("grant"))).toMatchObject({
-      okta: { rateLimitReserve: 0.1 },
+    expect(readConfig("grant", grantVariables, environmentOf("grant"))).toMatchObject({
+      rateLimitReserve: 0.1,
       taskTimeout: 115_000,
       memberSnapshotAge: 600_000,
     });
-    expect(readReconcileSettings(environmentOf("reconcile"))).toMatchObject({
+    expect(readConfig("reconcile", reconcileVariables, environmentOf("reconcile"))).toMatchObject({
       stackSince: Date.UTC(2026, 10, 2, 7, 45),
       stack: "dev",
       backfillDays: 0,

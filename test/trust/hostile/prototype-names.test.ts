@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileCondition } from "../../../function/conditions/condition.ts";
-import { readReceiveSettings } from "../../../function/config.ts";
+import { readConfig } from "../../../function/config.ts";
+import { receiveVariables } from "../../../function/contract.ts";
 import { parseEvents } from "../../../function/events.ts";
 import { createJudge } from "../../../function/rules.ts";
 import { ConfigurationError } from "../../../infra/faults.ts";
@@ -49,14 +50,14 @@ describe("a group whose name every object answers to", () => {
     }
     const service = inputsOf(byName(recording)("receive", "Function"))["serviceConfig"];
     const { RULES } = Object(Reflect.get(Object(service), "environmentVariables"));
-    const settings = readReceiveSettings({
+    const config = readConfig("receive", receiveVariables, {
       RULES,
       QUEUE: "queue",
       GRANT_URL: "https://grant.example",
       PROJECT: "acme",
       HOOK_SECRET: "secret",
     });
-    const judge = await createJudge(settings.rules, createTestLog().log, Date.now);
+    const judge = await createJudge(config.rules, createTestLog().log, Date.now);
     expect([...judge(eventWith({}))]).toEqual(
       names.map((group) => `00gsigningroups${group.replaceAll(/\W/g, "")}`),
     );
