@@ -4,15 +4,15 @@ export interface Clock {
   now(): number;
   /** Resolves after so many milliseconds, or as soon as the signal is aborted. Never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** The moment so many milliseconds from now. */
-  deadline(milliseconds: number): Deadline;
+  /** The moment so many milliseconds from now. Whoever sets it disposes of it: until then it holds a timer. */
+  deadline(milliseconds: number): Deadline & Disposable;
 }
 
 /** Until when something must be done. */
 export interface Deadline {
   /** In milliseconds since the epoch. */
   readonly at: number;
-  /** Aborted from that moment on. */
+  /** Aborted at that moment, unless the deadline was disposed of before. */
   readonly signal: AbortSignal;
 }
 
@@ -30,11 +30,21 @@ export const systemClock: Clock = {
       signal?.addEventListener("abort", end);
       if (signal?.aborted) end();
     }),
-  deadline: (milliseconds) => ({
-    at: Date.now() + milliseconds,
-    signal: AbortSignal.timeout(milliseconds),
-  }),
+  deadline: (milliseconds) => {
+    const controller = new AbortController();
+    const timer = setTimeout(abortLate, milliseconds, controller).unref();
+    return {
+      at: Date.now() + milliseconds,
+      signal: controller.signal,
+      [Symbol.dispose]: () => clearTimeout(timer),
+    };
+  },
 };
+
+/** Aborts with what `AbortSignal.timeout` gives as its reason, too; that one can't be cancelled. */
+export function abortLate(controller: AbortController): void {
+  controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+}
 
 /** A time in milliseconds since the epoch, in ISO 8601. */
 export function isoTime(milliseconds: number): string {

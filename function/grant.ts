@@ -173,7 +173,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
 
   return async (request, response) => {
     const log = dependencies.log.of(request);
-    const deadline = clock.deadline(timeout);
+    using deadline = clock.deadline(timeout);
     try {
       if (request.method !== "POST") {
         throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });

@@ -23,18 +23,45 @@ export interface Log {
  * @param project Google Cloud project id, of which a trace is part
  * @param write takes one line without its line end
  */
-export function createLog(project: string, write: (line: string) => void, common: LogFields = {}): Log {
-  const entry =
-    (severity: Severity) =>
-    (message: string, fields: LogFields = {}) =>
-      write(JSON.stringify({ severity, message, ...common, ...fields }));
-  return {
-    info: entry("INFO"),
-    warning: entry("WARNING"),
-    error: entry("ERROR"),
-    critical: entry("CRITICAL"),
-    of: (request) => createLog(project, write, { ...common, ...traceFields(project, request) }),
-  };
+export function createLog(project: string, write: (line: string) => void): Log {
+  return new JsonLog(project, write, {});
+}
+
+/** A class, since each request has a log of its own, which is made without closures. */
+class JsonLog implements Log {
+  readonly #project: string;
+  readonly #write: (line: string) => void;
+  readonly #common: LogFields;
+
+  constructor(project: string, write: (line: string) => void, common: LogFields) {
+    this.#project = project;
+    this.#write = write;
+    this.#common = common;
+  }
+
+  info(message: string, fields?: LogFields): void {
+    this.#entry("INFO", message, fields);
+  }
+
+  warning(message: string, fields?: LogFields): void {
+    this.#entry("WARNING", message, fields);
+  }
+
+  error(message: string, fields?: LogFields): void {
+    this.#entry("ERROR", message, fields);
+  }
+
+  critical(message: string, fields?: LogFields): void {
+    this.#entry("CRITICAL", message, fields);
+  }
+
+  of(request: IncomingMessage): Log {
+    return new JsonLog(this.#project, this.#write, traceFields(this.#project, request));
+  }
+
+  #entry(severity: Severity, message: string, fields: LogFields | undefined): void {
+    this.#write(JSON.stringify({ severity, message, ...this.#common, ...fields }));
+  }
 }
 
 /** The W3C trace context first, then Google's older header; Cloud Run sends both. */

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { readJson } from "./body.ts";
 import type { Clock } from "./clock.ts";
@@ -38,7 +38,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
 
   return async (request, response) => {
     const started = clock.now();
-    const { signal } = clock.deadline(ANSWER_WITHIN);
+    using deadline = clock.deadline(ANSWER_WITHIN);
     const log = dependencies.log.of(request);
     try {
       if (request.method !== "GET" && request.method !== "POST") {
@@ -59,8 +59,8 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
         return respondJson(response, 200, { verification });
       }
 
-      const { tasks, ...described } = await readDelivery(request, signal, judge, log);
-      const counts = await enqueueAll(tasks, queue, signal);
+      const { tasks, ...described } = await readDelivery(request, deadline.signal, judge, log);
+      const counts = await enqueueAll(tasks, queue, deadline.signal);
       const summary = { ...described, ...counts, milliseconds: clock.now() - started };
       if (counts.failed > 0) {
         log.error("Could not queue every task of a delivery; Okta is asked to deliver it again.", summary);
@@ -105,7 +105,7 @@ async function readDelivery(
 
 /** Compares digests, so that neither the time nor the length tells anything about a secret. */
 function createAuthentication(secrets: readonly string[]): (request: IncomingMessage) => boolean {
-  const digest = (value: string) => createHash("sha256").update(value).digest();
+  const digest = (value: string) => hash("sha256", value, "buffer");
   const expected = secrets.map((secret) => digest(`Bearer ${secret}`));
   const name = HOOK_AUTHENTICATION_HEADER.toLowerCase();
   return (request) => {

@@ -1,5 +1,5 @@
 import { readJson } from "./body.ts";
-import { aborted, type Clock } from "./clock.ts";
+import { aborted, type Clock, type Deadline } from "./clock.ts";
 import type { ReconcileTask, Rule } from "./contract.ts";
 import type { ContinuationQueue } from "./google/continuation-queue.ts";
 import type { ObjectStore } from "./google/object-store.ts";
@@ -64,14 +64,14 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
   const cursors = createCursors(objects, orgUrl);
   const faults = createStandingFaults(dependencies.log, clock.now);
 
-  const start = (log: Log): Run => {
+  const start = (log: Log, pages: Deadline, end: Deadline): Run => {
     const startedAt = clock.now();
     return {
       log,
       startedAt,
       lastPageAt: startedAt + timeout * LAST_PAGE,
-      pages: clock.deadline(Math.floor(timeout * END_OF_PAGES)),
-      end: clock.deadline(timeout),
+      pages,
+      end,
       counts: { pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0 },
       reached: undefined,
     };
@@ -83,7 +83,9 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       : replay(task, run, { ...dependencies, objects, eventTypes });
 
   return async (request, response) => {
-    const run = start(dependencies.log.of(request));
+    using pages = clock.deadline(Math.floor(timeout * END_OF_PAGES));
+    using end = clock.deadline(timeout);
+    const run = start(dependencies.log.of(request), pages, end);
     const { log, counts } = run;
     try {
       if (request.method !== "POST") {

@@ -15,6 +15,7 @@ export function shareWork<T>(
   const start = (): Promise<T> => {
     const deadline = clock.deadline(timeout);
     return within(work(deadline), deadline.signal).finally(() => {
+      deadline[Symbol.dispose]();
       underWay = undefined;
     });
   };

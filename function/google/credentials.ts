@@ -65,7 +65,7 @@ export function createAccessToken(settings: {
   };
 
   const askTwice = async ({ signal }: Deadline): Promise<string> => {
-    const first = clock.deadline(FIRST_ATTEMPT);
+    using first = clock.deadline(FIRST_ATTEMPT);
     try {
       return await within(ask(first.signal), first.signal);
     } catch (error) {

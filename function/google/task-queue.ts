@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isoTime } from "../clock.ts";
 import type { MembershipTask, QueuedMembershipTask } from "../contract.ts";
 import type { GooglePost } from "./api.ts";
@@ -48,5 +48,5 @@ export function createTaskQueue(settings: {
  */
 function taskId({ eventUuid, userId, groupId }: MembershipTask, replay: string | undefined): string {
   const parts = [eventUuid, userId, groupId, ...(replay === undefined ? [] : [replay])];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return hash("sha256", JSON.stringify(parts), "hex");
 }

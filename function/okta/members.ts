@@ -294,7 +294,8 @@ export function createKnownMembers(settings: {
       const hasTime = () => clock.now() < endsAt && (clock.now() < until || group.adding.size > 0);
       try {
         for (let step = nextStep(group); step !== undefined && hasTime(); step = nextStep(group)) {
-          await perform(step, groupId, group, clock.deadline(Math.min(PAGE_TIMEOUT, endsAt - clock.now())));
+          using page = clock.deadline(Math.min(PAGE_TIMEOUT, endsAt - clock.now()));
+          await perform(step, groupId, group, page);
         }
       } catch (error) {
         // A task that has no time left says nothing about Okta; the next one reads the same page.

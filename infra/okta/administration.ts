@@ -32,9 +32,9 @@ export function findAdministration(orgUrl: string, area: string): Administration
   return (
     authorization && {
       async get(path) {
-        const deadline = systemClock.deadline(TIMEOUT);
+        using deadline = systemClock.deadline(TIMEOUT);
         const headers = { accept: "application/json", authorization: await authorization(deadline.signal) };
-        return send({ method: "GET", path, headers, deadline });
+        return await send({ method: "GET", path, headers, deadline });
       },
     }
   );

@@ -50,14 +50,16 @@ export function createReplays(
   return {
     async begin(task) {
       try {
-        await queue.enqueue(stack.continuationQueue, task, clock.deadline(BEGIN_TIMEOUT).signal);
+        using deadline = clock.deadline(BEGIN_TIMEOUT);
+        await queue.enqueue(stack.continuationQueue, task, deadline.signal);
       } catch (error) {
         throw explainQueue(error, stack);
       }
     },
     async progress(id, signal) {
       const name = replayProgressName(id);
-      const inTime = AbortSignal.any([signal, clock.deadline(READ_TIMEOUT).signal]);
+      using deadline = clock.deadline(READ_TIMEOUT);
+      const inTime = AbortSignal.any([signal, deadline.signal]);
       const object = await objects.read(name, inTime).catch((error: unknown) => {
         throw explainState(error, stack);
       });

@@ -1,4 +1,4 @@
-import type { Clock } from "../../function/clock.ts";
+import { abortLate, type Clock } from "../../function/clock.ts";
 
 /** A clock whose time passes only when nothing more can happen without it. */
 export interface SimulatedClock extends Clock {
@@ -117,10 +117,8 @@ export function createSimulatedClock(start = Date.parse("2026-01-05T09:00:00.000
     sleep,
     deadline(milliseconds) {
       const controller = new AbortController();
-      const end = () =>
-        controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
-      add(end, milliseconds, true);
-      return { at: time + milliseconds, signal: controller.signal };
+      const cancel = add(() => abortLate(controller), milliseconds, true);
+      return { at: time + milliseconds, signal: controller.signal, [Symbol.dispose]: cancel };
     },
     setTimer: (callback, milliseconds) => add(callback, milliseconds, false),
     async during(promise) {

@@ -62,8 +62,8 @@ export function createService(settings: {
       now: () => clock.now() + ahead,
       sleep: (milliseconds, signal) => alive(clock.sleep(milliseconds, signal)),
       deadline(milliseconds) {
-        const { at, signal } = clock.deadline(milliseconds);
-        return { at: at + ahead, signal };
+        const deadline = clock.deadline(milliseconds);
+        return { ...deadline, at: deadline.at + ahead };
       },
     };
     const { outside } = settings;

@@ -35,7 +35,11 @@ export function createInterleaving(start: number): Interleaving {
     now: () => time,
     sleep: async () => undefined,
     // Time is up only where a test says so, by a crash.
-    deadline: () => ({ at: Number.POSITIVE_INFINITY, signal: new AbortController().signal }),
+    deadline: () => ({
+      at: Number.POSITIVE_INFINITY,
+      [Symbol.dispose]: () => undefined,
+      signal: new AbortController().signal,
+    }),
     pass(milliseconds) {
       time += milliseconds;
     },

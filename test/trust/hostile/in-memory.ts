@@ -53,7 +53,7 @@ export function createIdleClock(): IdleClock {
     deadline(milliseconds) {
       const deadline = new AbortController();
       deadlines.push(deadline);
-      return { at: time + milliseconds, signal: deadline.signal };
+      return { at: time + milliseconds, signal: deadline.signal, [Symbol.dispose]: () => undefined };
     },
     pass(milliseconds) {
       time += milliseconds;
