@@ -3,9 +3,9 @@ import type { OktaAnswer, OktaSend } from "../function/okta/client.ts";
 import { createKnownMembers } from "../function/okta/members.ts";
 import { createAddMember } from "../function/okta/membership.ts";
 import { followRateLimit, RateLimitError } from "../function/okta/rate-limit.ts";
-import { createLimits } from "../sandbox/okta/limits.ts";
-import { createMembers } from "../sandbox/okta/members.ts";
-import { createRateLimiter } from "../sandbox/okta/rate-limit.ts";
+import { createRateLimiter } from "../sandbox/okta/limits/rate-limit.ts";
+import { createMembers } from "../sandbox/okta/model/group.ts";
+import { createLimits } from "../sandbox/okta/model/limits.ts";
 import { createSimulatedClock, type SimulatedClock } from "../sandbox/simulation/clock.ts";
 import { createRandom } from "../sandbox/simulation/random.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
-import type { Scene } from "./cast.ts";
-import type { Journey, Journeys } from "./journeys.ts";
-import type { Clouds } from "./world.ts";
+import type { Clouds } from "./environment.ts";
+import type { Scenario } from "./scenarios.ts";
+import type { Trace, Traces } from "./traces.ts";
 
 /** How one sign-in ended. */
 export interface SignInResult {
@@ -20,46 +20,46 @@ export interface SignInResult {
 const PATIENCE = 60_000;
 
 /**
- * Signs the cast in, batch after batch, and waits for each to come to its end.
+ * Runs the scenarios, batch after batch, and waits for each to come to its end.
  *
  * @param groupId the group that people shall be in
  * @param report takes each result with its way
  */
-export async function signInCast(
-  cast: readonly (readonly Scene[])[],
+export async function runScenarios(
+  scenarios: readonly (readonly Scenario[])[],
   { okta, idle, runJobs }: Clouds,
   groupId: string,
-  journeys: Journeys,
-  report: (result: SignInResult, journey: Journey) => void,
+  traces: Traces,
+  report: (result: SignInResult, trace: Trace) => void,
 ): Promise<SignInResult[]> {
   const results: SignInResult[] = [];
-  const accounts = cast
+  const accounts = scenarios
     .flat()
     .filter(({ attempt: { kind } }) => kind === "success" || kind === "wrong-password");
   for (const login of new Set(accounts.map(({ attempt }) => attempt.login))) {
     okta.createPerson({ login, displayName: login });
   }
-  for (const batch of cast) {
+  for (const batch of scenarios) {
     const lost = batch.some(({ deliveryLost }) => deliveryLost);
     if (lost) okta.faults.deliveries.push({ trouble: { kind: "lost" }, times: 1 });
     const events = okta.signIn(batch.map(({ attempt }) => attempt));
     // In place of the minutes until the next time of the schedule.
     const over = lost ? runJobs() : idle();
     await Promise.race([over, setTimeout(PATIENCE, undefined, { ref: false })]);
-    for (const [index, scene] of batch.entries()) {
+    for (const [index, scenario] of batch.entries()) {
       const event = events[index];
-      const journey = event === undefined ? undefined : journeys.of(event.uuid);
-      if (event === undefined || journey === undefined)
-        throw new Error(`Okta recorded no event for "${scene.case}".`);
+      const trace = event === undefined ? undefined : traces.of(event.uuid);
+      if (event === undefined || trace === undefined)
+        throw new Error(`Okta recorded no event for "${scenario.case}".`);
       const result = {
-        case: scene.case,
+        case: scenario.case,
         event: event.eventType,
-        expected: scene.expected,
+        expected: scenario.expected,
         member: okta.isMember(groupId, event.actor.id),
-        milliseconds: Math.round(journey.milliseconds),
+        milliseconds: Math.round(trace.milliseconds),
       };
       results.push(result);
-      report(result, journey);
+      report(result, trace);
     }
   }
   return results;

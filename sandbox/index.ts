@@ -1,17 +1,17 @@
 /** `npm start`: the whole integration on this machine. */
 import { setImmediate } from "node:timers/promises";
-import { cast } from "./cast.ts";
-import { type SignInResult, signInCast } from "./demonstration.ts";
+import { runScenarios, type SignInResult } from "./demonstration.ts";
 import { DeploymentError } from "./deploy/embedded.ts";
 import { CliError, findCli, howToGetCli } from "./engine/cli.ts";
 import { deployWithEngine } from "./engine/deployment.ts";
 import { announce } from "./engine/running.ts";
-import { followJourneys } from "./journeys.ts";
+import { deploy, programFor, startClouds } from "./environment.ts";
+import { takeSignIns } from "./interactive.ts";
 import { type Options, readOptions, UsageError, usage } from "./options.ts";
 import { proxyFault } from "./proxy.ts";
-import { createScreen, describeJourney, type Screen } from "./screen.ts";
-import { takeSignIns } from "./stay.ts";
-import { deploy, programFor, startClouds } from "./world.ts";
+import { scenarios } from "./scenarios.ts";
+import { createScreen, describeTrace, type Screen } from "./screen.ts";
+import { followTraces } from "./traces.ts";
 
 /** What deploys: the Pulumi CLI, or the driver that needs nothing but npm. */
 type Engine = "pulumi" | "embedded";
@@ -62,18 +62,18 @@ async function run(options: Options, screen: Screen): Promise<Report> {
     ok: false,
   };
   const stopped = stopSignal(screen);
-  const journeys = followJourneys(Date.now);
+  const traces = followTraces(Date.now);
   let onEvent = (_uuid: string) => {};
   const clouds = await startClouds({
     onOkta(notice) {
       if (notice.kind === "verification") report.verified = notice.ok;
       screen.onOkta(notice);
-      journeys.onOkta(notice);
+      traces.onOkta(notice);
       if (notice.kind === "event") onEvent(notice.uuid);
     },
     onGoogle(notice) {
       screen.onGoogle(notice);
-      journeys.onGoogle(notice);
+      traces.onGoogle(notice);
     },
   });
   try {
@@ -102,9 +102,9 @@ async function run(options: Options, screen: Screen): Promise<Report> {
       const groupId = groupOf(deployment.outputs["groupIds"]);
 
       screen.heading("Signing people in");
-      report.signIns = await signInCast(cast, clouds, groupId, journeys, (result, journey) => {
+      report.signIns = await runScenarios(scenarios, clouds, groupId, traces, (result, trace) => {
         const verdict = `${result.member ? "in" : "not in"} ${APP_USERS}, ${result.milliseconds} ms`;
-        const text = `${result.case.padEnd(36)} ${describeJourney(journey)} → ${verdict}`;
+        const text = `${result.case.padEnd(36)} ${describeTrace(trace)} → ${verdict}`;
         if (result.member === result.expected) screen.good(text);
         else screen.bad(text);
       });
@@ -113,11 +113,11 @@ async function run(options: Options, screen: Screen): Promise<Report> {
           // Okta records an event just before it starts to deliver it.
           await setImmediate();
           await clouds.idle();
-          const journey = journeys.of(uuid);
+          const trace = traces.of(uuid);
           // The org also records what happens to event hooks, for example.
-          if (journey === undefined || !journey.eventType.startsWith("user.")) return;
-          const groups = clouds.okta.groupsOf(journey.actorId);
-          screen.line(`  ${describeJourney(journey)} → in ${groups.join(", ") || "no group"}`);
+          if (trace === undefined || !trace.eventType.startsWith("user.")) return;
+          const groups = clouds.okta.groupsOf(trace.actorId);
+          screen.line(`  ${describeTrace(trace)} → in ${groups.join(", ") || "no group"}`);
         };
         const retract = "workspace" in deployment ? await announce(deployment.workspace) : async () => {};
         screen.heading("Up: sign in more people");
@@ -147,7 +147,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
     report.verified &&
     report.destroyed &&
     report.leftovers.length === 0 &&
-    report.signIns.length === cast.flat().length &&
+    report.signIns.length === scenarios.flat().length &&
     report.signIns.every(({ expected, member }) => expected === member);
   return report;
 }

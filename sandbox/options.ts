@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 /** How the sandbox is to run. */
 export interface Options {
-  /** Ends by itself after the cast has signed in. */
+  /** Ends by itself after the scenarios have run. */
   readonly once: boolean;
   /** Prints one JSON object on standard output and nothing else. */
   readonly json: boolean;

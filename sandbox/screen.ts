@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
 import type { Progress } from "./deploy/progress.ts";
 import type { GoogleNotice } from "./google/notices.ts";
-import type { Journey } from "./journeys.ts";
-import type { OktaNotice } from "./okta/notices.ts";
+import type { OktaNotice } from "./okta/model/notices.ts";
+import type { Trace } from "./traces.ts";
 
 /** Writes for a person. */
 export interface Screen {
@@ -80,7 +80,7 @@ export function createScreen(stream: NodeJS.WritableStream, now: () => number): 
 }
 
 /** One sign-in's way in a line: event, delivery, task, PUT. */
-export function describeJourney({ eventType, result, deliveries, tasks, puts }: Journey): string {
+export function describeTrace({ eventType, result, deliveries, tasks, puts }: Trace): string {
   const delivered = deliveries.map(({ status }) => status ?? "no answer").join(", ") || "to nobody";
   const queued =
     tasks.length === 0

@@ -33,10 +33,10 @@ const reasons = {
     "sandbox/deploy/program.ts",
     "sandbox/google/faults.ts",
     "sandbox/google/storage/api.ts",
-    "sandbox/journeys.ts",
-    "sandbox/okta/app-document.ts",
-    "sandbox/okta/app-settings.ts",
-    "sandbox/okta/fields.ts",
+    "sandbox/traces.ts",
+    "sandbox/okta/routes/apps.ts",
+    "sandbox/okta/routes/app-settings.ts",
+    "sandbox/okta/http/fields.ts",
     "sandbox/proxy.ts",
   ],
   "the keys are those of the object itself, or of a schema of ours": [
@@ -81,8 +81,8 @@ const reasons = {
   ],
   "it looks for the object's own fields first": [
     "function/json.ts",
-    "sandbox/okta/event-types.ts",
-    "sandbox/okta/signature.ts",
+    "sandbox/okta/log/event-types.ts",
+    "sandbox/okta/auth/signature.ts",
   ],
 } as const;
 

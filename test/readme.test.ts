@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readOptions } from "../infra/replay/options.ts";
 import { sandboxVariables } from "../sandbox/engine/workspace.ts";
-import { programFor, startClouds } from "../sandbox/world.ts";
+import { programFor, startClouds } from "../sandbox/environment.ts";
 import { declare } from "./infra/declare.ts";
 import { commandsOf, keysSetBy, readDocument, sectionOf } from "./support/commands.ts";
 

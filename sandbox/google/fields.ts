@@ -1,3 +1,4 @@
+import { isObject } from "../../function/json.ts";
 import { invalidField } from "./errors.ts";
 
 /** Reads the fields of a JSON object; what has the wrong type is refused by a 400 that names the field. */
@@ -23,11 +24,6 @@ export interface Fields {
   stringList(key: string): readonly string[];
   /** The error for a field of this object. */
   invalid(key: string, reason: string): Error;
-}
-
-/** Whether a value is an object with keys, not a list. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

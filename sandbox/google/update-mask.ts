@@ -1,6 +1,5 @@
-import { own } from "../../function/json.ts";
+import { isObject, own } from "../../function/json.ts";
 import { invalidField } from "./errors.ts";
-import { isObject } from "./fields.ts";
 import type { Call } from "./routes.ts";
 
 type Raw = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { SendToHook } from "./hook-calls.ts";
+import type { SendToHook } from "./hooks/calls.ts";
 import { createLocalOkta, type LocalOkta, type LocalOktaOptions } from "./local-okta.ts";
 
 /** How an org is to be that needs no network. */

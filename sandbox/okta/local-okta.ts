@@ -1,20 +1,20 @@
 import { createApi } from "./api.ts";
-import { troubleOf } from "./call-faults.ts";
 import { type Clock, machineClock } from "./clock.ts";
-import { createDeliveries } from "./delivery.ts";
-import type { LogEvent } from "./events.ts";
-import type { Faults } from "./faults.ts";
-import { newGroup } from "./groups.ts";
-import { createHookCaller, type SendToHook } from "./hook-calls.ts";
-import { listLeftovers } from "./leftovers.ts";
-import { createLimits, type Limits, type LimitsGiven } from "./limits.ts";
-import type { OktaNotice } from "./notices.ts";
-import { createPerson, type Person } from "./people.ts";
-import { DOOR } from "./sign-in-door.ts";
-import { type SignInAttempt, signInEvent } from "./sign-in-events.ts";
-import { createOrg } from "./state.ts";
-import { record } from "./system-log.ts";
-import { createVerification } from "./verification.ts";
+import { troubleOf } from "./faults/calls.ts";
+import { createHookCaller, type SendToHook } from "./hooks/calls.ts";
+import { createDeliveries } from "./hooks/deliveries.ts";
+import { createVerification } from "./hooks/verification.ts";
+import { type SignInAttempt, signInEvent } from "./log/sign-in-events.ts";
+import { record } from "./log/system-log.ts";
+import type { Faults } from "./model/faults.ts";
+import { newGroup } from "./model/group.ts";
+import { createLimits, type Limits, type LimitsGiven } from "./model/limits.ts";
+import type { LogEvent } from "./model/log-event.ts";
+import type { OktaNotice } from "./model/notices.ts";
+import { createOrg, type Org } from "./model/org.ts";
+import type { Person } from "./model/person.ts";
+import { createPerson } from "./routes/people.ts";
+import { DOOR } from "./routes/sign-in-door.ts";
 
 /** How an org is to be. Tokens, rate limits, pauses and all times that it writes go by the clock: the machine's. */
 export interface LocalOktaOptions extends Partial<Clock> {
@@ -136,4 +136,20 @@ export function createLocalOkta(
 function connectionReset(): TypeError {
   const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" });
   return new TypeError("fetch failed", { cause });
+}
+
+/** What a deployment made in the org and is still there, each worded for a person. People do not count. */
+function listLeftovers(org: Org): string[] {
+  const groups = [...org.groups.values()].filter(({ type }) => type === "OKTA_GROUP");
+  return [
+    ...groups.map(({ id, name }) => `group "${name}" (${id})`),
+    ...[...org.apps.values()].map(({ id, settings }) => `app "${settings.label}" (${id})`),
+    ...[...org.grants.values()].map(({ clientId, scopeId }) => `grant of ${scopeId} to the app ${clientId}`),
+    ...[...org.roles.values()].map(({ id, label }) => `role "${label}" (${id})`),
+    ...[...org.resourceSets.values()].map(({ id, label }) => `resource set "${label}" (${id})`),
+    ...[...org.roleAssignments.values()].map(
+      ({ id, type, clientId }) => `assignment of a role (${type}) to the app ${clientId} (${id})`,
+    ),
+    ...[...org.eventHooks.values()].map(({ id, name }) => `event hook "${name}" (${id})`),
+  ];
 }

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createAdaptorServer } from "@hono/node-server";
+import { Agent, request } from "undici";
 import { refuseForeign } from "../own-machine.ts";
-import { createHttpHooks } from "./http-hooks.ts";
+import type { SendToHook } from "./hooks/calls.ts";
 import { createLocalOkta, type LocalOkta, type LocalOktaOptions } from "./local-okta.ts";
 
 export type { LocalOkta, LocalOktaOptions } from "./local-okta.ts";
@@ -43,5 +44,28 @@ export async function startOkta(options: LocalOktaOptions = {}): Promise<LocalOk
       if ("closeAllConnections" in server) server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+/** Longer answers are not read. In bytes. */
+const MAXIMUM_ANSWER = 64 * 1024;
+
+/** The way to hooks over HTTP, each time on a connection of its own. */
+interface HttpHooks {
+  readonly send: SendToHook;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+/** Reaches hooks over HTTP. */
+function createHttpHooks(): HttpHooks {
+  const agent = new Agent({ pipelining: 0, maxResponseSize: MAXIMUM_ANSWER });
+  return {
+    async send({ method, uri, headers, body }, signal) {
+      const options = { dispatcher: agent, method, headers, body: body ?? null, signal };
+      const response = await request(uri, options);
+      return { status: response.statusCode, body: await response.body.text() };
+    },
+    close: () => agent.destroy(),
   };
 }

@@ -1,9 +1,8 @@
 import { expect, it } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
+import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { Fault, FaultyCall } from "../../sandbox/google/faults.ts";
-import type { CallTrouble } from "../../sandbox/okta/call-faults.ts";
-import type { DeliveryTrouble } from "../../sandbox/okta/delivery-faults.ts";
-import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
+import type { CallTrouble, DeliveryTrouble } from "../../sandbox/okta/model/faults.ts";
 
 const PEOPLE = 2000;
 const BATCH = 40;

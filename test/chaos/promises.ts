@@ -1,4 +1,4 @@
-import type { OktaNotice } from "../../sandbox/okta/notices.ts";
+import type { OktaNotice } from "../../sandbox/okta/model/notices.ts";
 import type { SimulatedClock } from "../../sandbox/simulation/clock.ts";
 import type { Company } from "../../sandbox/simulation/company.ts";
 import { type KnownRule, loginOf, PEOPLE, type SignIn } from "./world.ts";

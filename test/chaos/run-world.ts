@@ -1,6 +1,5 @@
 import { defaultSettings } from "../../infra/settings.ts";
-import type { CallTrouble } from "../../sandbox/okta/call-faults.ts";
-import type { DeliveryTrouble } from "../../sandbox/okta/delivery-faults.ts";
+import type { CallTrouble, DeliveryTrouble } from "../../sandbox/okta/model/faults.ts";
 import { createSimulatedClock } from "../../sandbox/simulation/clock.ts";
 import { type Company, createCompany } from "../../sandbox/simulation/company.ts";
 import { queueSettings } from "../../sandbox/simulation/queue-settings.ts";

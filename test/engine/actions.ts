@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { readOutputs } from "../../sandbox/engine/run.ts";
 import type { OwnWorkspace } from "../../sandbox/engine/workspace.ts";
-import type { Clouds } from "../../sandbox/world.ts";
+import type { Clouds } from "../../sandbox/environment.ts";
 
 /** A stack and where it is deployed. */
 interface Deployed {

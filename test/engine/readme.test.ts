@@ -8,7 +8,7 @@ import { findCli } from "../../sandbox/engine/cli.ts";
 import { servePluginsFor } from "../../sandbox/engine/deployment.ts";
 import { withLanguageHost } from "../../sandbox/engine/run.ts";
 import { sandboxVariables } from "../../sandbox/engine/workspace.ts";
-import { programFor, startClouds } from "../../sandbox/world.ts";
+import { programFor, startClouds } from "../../sandbox/environment.ts";
 import { commandsOf, readDocument, sectionOf } from "../support/commands.ts";
 import { copyProgram } from "./actions.ts";
 import { describeEngine, wholeProgram } from "./support.ts";

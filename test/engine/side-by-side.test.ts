@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { readOutputs } from "../../sandbox/engine/run.ts";
-import { programFor } from "../../sandbox/world.ts";
+import { programFor } from "../../sandbox/environment.ts";
 import { getsIn, nothing } from "./actions.ts";
 import { describeEngine, startSandbox, startStack, wholeProgram } from "./support.ts";
 

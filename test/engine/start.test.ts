@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
-import { cast } from "../../sandbox/cast.ts";
+import { scenarios } from "../../sandbox/scenarios.ts";
 import { commandsOf, readDocument, sectionOf } from "../support/commands.ts";
 import { describeEngine, wholeProgram } from "./support.ts";
 
@@ -42,7 +42,7 @@ describeEngine("npm start --engine pulumi", () => {
         engine: "pulumi",
         resources: 61,
         verified: true,
-        signIns: cast.flat().map(({ expected }) => ({ expected, member: expected })),
+        signIns: scenarios.flat().map(({ expected }) => ({ expected, member: expected })),
         destroyed: true,
         leftovers: [],
         ok: true,

@@ -4,9 +4,9 @@ import { createStack, type StackOptions } from "../../sandbox/engine/deployment.
 import type { Operations } from "../../sandbox/engine/operations.ts";
 import { type RunOptions, type RunOutcome, runEngine, type Verb } from "../../sandbox/engine/run.ts";
 import type { OwnWorkspace } from "../../sandbox/engine/workspace.ts";
+import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../sandbox/google/notices.ts";
-import type { OktaNotice } from "../../sandbox/okta/notices.ts";
-import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
+import type { OktaNotice } from "../../sandbox/okta/model/notices.ts";
 import { noteFigure } from "./figures.ts";
 
 const cli = await findCli();

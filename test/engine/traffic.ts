@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clouds } from "../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../sandbox/google/notices.ts";
-import type { Refusal } from "../../sandbox/okta/faults.ts";
-import type { OktaNotice } from "../../sandbox/okta/notices.ts";
-import type { Person } from "../../sandbox/okta/people.ts";
-import type { Clouds } from "../../sandbox/world.ts";
+import type { Refusal } from "../../sandbox/okta/model/faults.ts";
+import type { OktaNotice } from "../../sandbox/okta/model/notices.ts";
+import type { Person } from "../../sandbox/okta/model/person.ts";
 
 /** What went on while people signed in. */
 export interface Ledger {

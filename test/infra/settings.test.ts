@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { notEligibleEventTypes, signInEventTypes } from "../../infra/event-types.ts";
 import { ConfigurationError } from "../../infra/faults.ts";
 import { checkSettings, defaultSettings } from "../../infra/settings.ts";
-import { isHookEligible, signInTypes } from "../../sandbox/okta/event-types.ts";
+import { isHookEligible, signInTypes } from "../../sandbox/okta/log/event-types.ts";
 
 /** The mistakes that are found, as setting and remedy. */
 function faultsOf(given: Record<string, unknown>): [string, string][] {

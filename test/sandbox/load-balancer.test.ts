@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
-import { programFor, startClouds } from "../../sandbox/world.ts";
+import { programFor, startClouds } from "../../sandbox/environment.ts";
 import { type Declared, noting } from "../trust/ablation/declared.ts";
 
 it("lets Okta in through a load balancer, and nobody past it", async () => {

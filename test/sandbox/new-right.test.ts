@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
-import { programFor, startClouds } from "../../sandbox/world.ts";
+import { programFor, startClouds } from "../../sandbox/environment.ts";
 
 /** Deploys the program onto a Google Cloud that follows a changed policy late. */
 async function deployWith(delayMilliseconds: number, rightsWaitSeconds: number) {

@@ -5,7 +5,7 @@ import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Deployment, deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import { serveProtocol } from "../../sandbox/deploy/grpc.ts";
-import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
+import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 
 /** 127.0.0.1 and ::1, as the kernel writes them in /proc/net. */
 const LOOPBACK: ReadonlySet<string> = new Set(["0100007F", "00000000000000000000000001000000"]);

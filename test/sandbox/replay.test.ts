@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Deployment, deployEmbedded } from "../../sandbox/deploy/embedded.ts";
-import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
+import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import { delivery, signInEvent } from "../support/deliveries.ts";
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { cast } from "../../sandbox/cast.ts";
+import { scenarios } from "../../sandbox/scenarios.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -33,11 +33,11 @@ describe("npm start", () => {
       engine: "embedded",
       resources: 61,
       verified: true,
-      signIns: cast.flat().map((scene) => ({
-        case: scene.case,
+      signIns: scenarios.flat().map((scenario) => ({
+        case: scenario.case,
         event: "user.session.start",
-        expected: scene.expected,
-        member: scene.expected,
+        expected: scenario.expected,
+        member: scenario.expected,
         milliseconds: expect.any(Number),
       })),
       destroyed: true,

@@ -1,5 +1,5 @@
 import type { JsonWebKey } from "node:crypto";
-import type { Clouds } from "../../sandbox/world.ts";
+import type { Clouds } from "../../sandbox/environment.ts";
 import { administer } from "../engine/actions.ts";
 import { appBody } from "../sandbox/okta/local.ts";
 

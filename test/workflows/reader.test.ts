@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import type { Properties, Provider } from "../../sandbox/deploy/handler.ts";
-import { type Clouds, programFor, startClouds } from "../../sandbox/world.ts";
+import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import { type Declared, noting } from "../trust/ablation/declared.ts";
 
 /** The permissions by which docs/pull-requests.md has previews and the nightly check read, in the order of the document. */

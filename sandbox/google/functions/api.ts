@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { isObject } from "../../../function/json.ts";
 import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "../errors.ts";
-import { type Fields, fields, isObject } from "../fields.ts";
+import { type Fields, fields } from "../fields.ts";
 import { requireAttachment } from "../iam/act-as.ts";
 import type { Operation } from "../operations.ts";
 import { requireRegion } from "../regions.ts";

@@ -1,6 +1,7 @@
+import { isObject } from "../../../function/json.ts";
 import type { Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError } from "../errors.ts";
-import { fields, isObject } from "../fields.ts";
+import { fields } from "../fields.ts";
 import type { Policy } from "../iam/policies.ts";
 import { readLabels } from "../labels.ts";
 import { requireLocation } from "../regions.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../fields.ts";
+import { isObject } from "../../../function/json.ts";
 
 /** Merges a change into a resource: objects by their fields, and what is null goes (RFC 7396, JSON Merge Patch). */
 export function mergePatch(

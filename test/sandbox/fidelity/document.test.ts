@@ -12,7 +12,7 @@ const { decisions, problems } = readDecisions(sources);
 
 function decision(fields: Partial<Decision>): Decision {
   return {
-    file: "sandbox/okta/groups.ts",
+    file: "sandbox/okta/routes/groups.ts",
     statement: "It is so.",
     evidence: "assumed",
     source: "nothing was found",

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Clock } from "../../../sandbox/okta/clock.ts";
-import { machineClock } from "../../../sandbox/okta/clock.ts";
-import type { DeliveryFault, DeliveryTrouble } from "../../../sandbox/okta/delivery-faults.ts";
+import { type Clock, machineClock } from "../../../sandbox/okta/clock.ts";
+import type { DeliveryFault, DeliveryTrouble } from "../../../sandbox/okta/model/faults.ts";
 import { startTestOkta } from "./local.ts";
 import { makeHook, startReceiver } from "./receiver.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SignInAttempt } from "../../../sandbox/okta/sign-in-events.ts";
+import type { SignInAttempt } from "../../../sandbox/okta/log/sign-in-events.ts";
 import { startTestOkta } from "./local.ts";
 import { type Behaviour, makeHook, startReceiver } from "./receiver.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CallFault, CallTrouble } from "../../../sandbox/okta/call-faults.ts";
+import type { CallFault, CallTrouble } from "../../../sandbox/okta/model/faults.ts";
 import { bearer, makeApp, makeAssertion, makeGroup, newKey, requestToken, startTestOkta } from "./local.ts";
 
 const START = Date.parse("2026-01-05T10:00:30Z");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { HookRequest, SendToHook } from "../../../sandbox/okta/hook-calls.ts";
+import type { HookRequest, SendToHook } from "../../../sandbox/okta/hooks/calls.ts";
 import { createInMemoryOkta, type InMemoryOktaOptions } from "../../../sandbox/okta/in-memory.ts";
-import type { OktaNotice } from "../../../sandbox/okta/notices.ts";
+import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
 import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { prepareOrg } from "../../../sandbox/simulation/org.ts";
 import { makeAssertion, newKey } from "./local.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
 import { onTestFinished } from "vitest";
-import type { OktaNotice } from "../../../sandbox/okta/notices.ts";
+import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
 import { type LocalOkta, type LocalOktaOptions, startOkta } from "../../../sandbox/okta/server.ts";
 
 /** An answer of the API. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createMembers } from "../../../sandbox/okta/members.ts";
+import { createMembers } from "../../../sandbox/okta/model/group.ts";
 import { assignCustomRole, bearer, makeApp, makeGroup, newKey, startTestOkta } from "./local.ts";
 
 const key = newKey();

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createApi } from "../../../sandbox/okta/api.ts";
 import { machineClock } from "../../../sandbox/okta/clock.ts";
-import { newGroup } from "../../../sandbox/okta/groups.ts";
-import { createLimits } from "../../../sandbox/okta/limits.ts";
-import { createPerson } from "../../../sandbox/okta/people.ts";
-import { createOrg } from "../../../sandbox/okta/state.ts";
+import { newGroup } from "../../../sandbox/okta/model/group.ts";
+import { createLimits } from "../../../sandbox/okta/model/limits.ts";
+import { createOrg } from "../../../sandbox/okta/model/org.ts";
+import { createPerson } from "../../../sandbox/okta/routes/people.ts";
 import {
   assignCustomRole,
   bearer,

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
-import { narrowerPermissions } from "../../../sandbox/okta/permissions.ts";
-import { narrowerScopes } from "../../../sandbox/okta/scopes.ts";
-import { narrowerStandardRoles } from "../../../sandbox/okta/standard-roles.ts";
+import {
+  narrowerPermissions,
+  narrowerScopes,
+  narrowerStandardRoles,
+} from "../../../sandbox/okta/auth/rights.ts";
 
 test("a scope that manages is wider than the one that reads the same", () => {
   expect(narrowerScopes("okta.groups.manage")).toEqual(["okta.groups.read"]);

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { SignJWT } from "jose";
 import { expect, test } from "vitest";
-import type { AppKey } from "../../../sandbox/okta/app-settings.ts";
-import { isSignedBy, keyTypeOf } from "../../../sandbox/okta/signature.ts";
+import { isSignedBy, keyTypeOf } from "../../../sandbox/okta/auth/signature.ts";
+import type { AppKey } from "../../../sandbox/okta/model/app.ts";
 
 /** A key pair, the public half as an app holds it. */
 function pair({ privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject }) {

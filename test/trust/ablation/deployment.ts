@@ -3,9 +3,9 @@ import { type Client, createClient } from "../../../sandbox/deploy/google/client
 import type { Properties, ResourceHandler } from "../../../sandbox/deploy/handler.ts";
 import { createOktaClient, type OktaClient } from "../../../sandbox/deploy/okta/client.ts";
 import { shortPatience } from "../../../sandbox/deploy/okta/patience.ts";
+import { type Clouds, programFor, startClouds } from "../../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
-import type { OktaNotice } from "../../../sandbox/okta/notices.ts";
-import { type Clouds, programFor, startClouds } from "../../../sandbox/world.ts";
+import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
 import { type Declared, noting } from "./declared.ts";
 import { createHistory, type History } from "./history.ts";
 

@@ -2,9 +2,11 @@ import { objectIn, stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import type { Properties } from "../../../sandbox/deploy/handler.ts";
 import { textsOf, without } from "../../../sandbox/deploy/okta/inputs.ts";
 import { narrowerRoles } from "../../../sandbox/google/iam/roles.ts";
-import { narrowerPermissions } from "../../../sandbox/okta/permissions.ts";
-import { narrowerScopes } from "../../../sandbox/okta/scopes.ts";
-import { narrowerStandardRoles } from "../../../sandbox/okta/standard-roles.ts";
+import {
+  narrowerPermissions,
+  narrowerScopes,
+  narrowerStandardRoles,
+} from "../../../sandbox/okta/auth/rights.ts";
 import { changeList, putInPlace, type Undo } from "./changes.ts";
 import type { Deployed } from "./deployment.ts";
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { narrowerScopes } from "../../../sandbox/okta/scopes.ts";
+import { narrowerScopes } from "../../../sandbox/okta/auth/rights.ts";
 import { recordFigure } from "../figures.ts";
 import { type Deployed, deployOnce } from "./deployment.ts";
 import { googleCalls, makeOtherSecret, mayDo } from "./google-calls.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
-import { type Clouds, programFor, startClouds } from "../../../sandbox/world.ts";
+import { type Clouds, programFor, startClouds } from "../../../sandbox/environment.ts";
 import { administer } from "../../engine/actions.ts";
 import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
 import { createAdministrator } from "../../support/administrator.ts";

@@ -12,7 +12,7 @@ import { fields } from "../../../sandbox/google/fields.ts";
 import { permissionsOf } from "../../../sandbox/google/iam/roles.ts";
 import { signingAlgorithm } from "../../../sandbox/google/kms/algorithms.ts";
 import { mergePatch } from "../../../sandbox/google/storage/merge-patch.ts";
-import { parseLogFilter } from "../../../sandbox/okta/log-filter.ts";
+import { parseLogFilter } from "../../../sandbox/okta/log/filter.ts";
 import { byName, declare, inputsOf } from "../../infra/declare.ts";
 import { createTestLog } from "../../support/log.ts";
 import { prototypeNames } from "../../support/prototype-names.ts";

@@ -1,13 +1,13 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
-import { cast } from "../../../sandbox/cast.ts";
-import { signInCast } from "../../../sandbox/demonstration.ts";
+import { runScenarios } from "../../../sandbox/demonstration.ts";
+import { deploy, startClouds } from "../../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
-import { followJourneys } from "../../../sandbox/journeys.ts";
-import type { OktaNotice } from "../../../sandbox/okta/notices.ts";
+import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
+import { scenarios } from "../../../sandbox/scenarios.ts";
 import { createScreen } from "../../../sandbox/screen.ts";
-import { deploy, startClouds } from "../../../sandbox/world.ts";
+import { followTraces } from "../../../sandbox/traces.ts";
 import { recordFigure } from "../figures.ts";
 import { readPlaces } from "./files.ts";
 import { signPeopleIn } from "./people.ts";
@@ -20,31 +20,32 @@ it("nothing that the sandbox prints, logs, tells, exports, writes or starts hold
   const stream = new PassThrough();
   const printed = text(stream);
   const screen = createScreen(stream, Date.now);
-  const journeys = followJourneys(Date.now);
+  const traces = followTraces(Date.now);
   const observe = (notice: OktaNotice | GoogleNotice) => watch.observe(notice);
   const clouds = await startClouds({
     onOkta(notice) {
       observe(notice);
       screen.onOkta(notice);
-      journeys.onOkta(notice);
+      traces.onOkta(notice);
     },
     onGoogle(notice) {
       observe(notice);
       screen.onGoogle(notice);
-      journeys.onGoogle(notice);
+      traces.onGoogle(notice);
     },
   });
   try {
     const { okta, google } = clouds;
     watch.canaries.add("Okta API token", okta.apiToken);
     watch.canaries.add("Google token of who deploys", google.deployerToken);
-    for (const { login } of cast.flat().map(({ attempt }) => attempt)) watch.canaries.add("person", login);
+    for (const { login } of scenarios.flat().map(({ attempt }) => attempt))
+      watch.canaries.add("person", login);
     const { outputs, destroy } = await deploy(clouds, {
       onProgress: screen.onProgress,
       signal: new AbortController().signal,
     });
     const groupId: unknown = Reflect.get(Object(outputs["groupIds"]), "App Users");
-    const results = await signInCast(cast, clouds, String(groupId), journeys, () => {});
+    const results = await runScenarios(scenarios, clouds, String(groupId), traces, () => {});
     await signPeopleIn(clouds, watch.canaries);
     await watch.files.look();
     await destroy();

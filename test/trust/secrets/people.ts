@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Clouds } from "../../../sandbox/world.ts";
+import type { Clouds } from "../../../sandbox/environment.ts";
 import type { Canaries } from "./canaries.ts";
 
 /** Signs people in, and makes them canaries with all that they type; resolves when nothing of it is under way. */

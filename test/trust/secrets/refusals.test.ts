@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { waitForReceiver } from "../../../infra/okta/receiver.ts";
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import type { Properties } from "../../../sandbox/deploy/handler.ts";
-import { type Clouds, programFor, startClouds } from "../../../sandbox/world.ts";
+import { type Clouds, programFor, startClouds } from "../../../sandbox/environment.ts";
 import { freePort } from "../../support/ports.ts";
 import { type Declared, noting } from "../ablation/declared.ts";
 import { recordFigure } from "../figures.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
-import type { OktaNotice } from "../../../sandbox/okta/notices.ts";
+import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
 import { type Canaries, createCanaries, learnPrivateKeys } from "./canaries.ts";
 import { type TemporaryFiles, watchTemporaryFiles } from "./files.ts";
 import { argumentPlaces, holders, readRecords, watchProcesses } from "./processes.ts";

@@ -1,0 +1,158 @@
+import { join } from "node:path";
+import { type Deployment, deployEmbedded } from "./deploy/embedded.ts";
+import { googleProvider } from "./deploy/google/provider.ts";
+import type { Provider } from "./deploy/handler.ts";
+import { oktaProvider } from "./deploy/okta/provider.ts";
+import type { ProgressListener } from "./deploy/progress.ts";
+import type { Configuration } from "./deploy/project.ts";
+import { randomProvider } from "./deploy/random.ts";
+import type { GoogleNotice } from "./google/notices.ts";
+import { regions } from "./google/regions.ts";
+import { type LocalGoogle, startGoogle } from "./google/server.ts";
+import type { OktaNotice } from "./okta/model/notices.ts";
+import { type LocalOkta, startOkta } from "./okta/server.ts";
+
+const home = join(import.meta.dirname, "..");
+/** The Google Cloud project and region unless others are asked for. */
+const defaultPlace = { project: "signin-groups-sandbox", region: "europe-west1" };
+
+/** An Okta org and a Google Cloud project on this machine. */
+export interface Clouds {
+  readonly project: string;
+  readonly region: string;
+  readonly okta: LocalOkta;
+  readonly google: LocalGoogle;
+  /** Waits until no delivery, task or call is under way. */
+  idle(): Promise<void>;
+  /** Has every job of Cloud Scheduler run now, and waits until what follows of it is over. */
+  runJobs(): Promise<void>;
+  /** What a deployment left behind in either. */
+  leftovers(): string[];
+  close(): Promise<void>;
+}
+
+/** Starts both. */
+export async function startClouds(
+  observers: {
+    readonly onOkta: (notice: OktaNotice) => void;
+    readonly onGoogle: (notice: GoogleNotice) => void;
+  },
+  { project, region }: { readonly project: string; readonly region: string } = defaultPlace,
+): Promise<Clouds> {
+  const okta = await startOkta({ observe: observers.onOkta });
+  const google = await startGoogle({
+    project,
+    region,
+    // Like an organization that keeps its data in Europe: nothing may be made elsewhere, nor in `global`.
+    allowedLocations: [...regions].filter((one) => one.startsWith("europe-")),
+    observe: observers.onGoogle,
+    packagesFolder: home,
+  });
+  const idle = async () => {
+    await okta.idle();
+    await google.idle();
+  };
+  return {
+    project,
+    region,
+    okta,
+    google,
+    idle,
+    async runJobs() {
+      const call = async (method: string, path: string): Promise<unknown> => {
+        const headers = {
+          authorization: `Bearer ${google.deployerToken}`,
+          "content-type": "application/json",
+        };
+        const response = await fetch(`${google.url}/v1/${path}`, { method, headers });
+        if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
+        return response.json();
+      };
+      const listed: unknown = await call("GET", `projects/${project}/locations/${region}/jobs`);
+      const jobs: unknown = Reflect.get(Object(listed), "jobs");
+      for (const job of Array.isArray(jobs) ? jobs : []) {
+        await call("POST", `${String(Reflect.get(Object(job), "name"))}:run`);
+      }
+      await idle();
+    },
+    leftovers: () => [
+      ...okta.leftovers().map((leftover) => `Okta: ${leftover}`),
+      ...google.leftovers().map((leftover) => `Google Cloud: ${leftover}`),
+    ],
+    async close() {
+      await google.close();
+      await okta.close();
+    },
+  };
+}
+
+/** The program for the two: where it is, the configuration that a person would set, and what makes its resources. */
+export interface Program {
+  readonly root: string;
+  readonly stack: string;
+  readonly configuration: Configuration;
+  readonly secretKeys: readonly string[];
+  /** What stands where a person sets nothing: the addresses of the two. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** By package, such as `okta`. */
+  readonly providers: Readonly<Record<string, Provider>>;
+}
+
+/** Okta's provider takes the variable in place of the org's address (terraform-provider-okta, okta/config/config.go). */
+function addressesOf(okta: LocalOkta): Readonly<Record<string, string>> {
+  return { OKTA_HTTP_PROXY: okta.url };
+}
+
+/** The program, or another one with the same providers, to be deployed onto the two. */
+export function programFor(
+  { okta, google, project, region }: Clouds,
+  place: {
+    /** The folder of Pulumi.yaml. */
+    readonly root?: string;
+    readonly stack?: string;
+    /** The folder of the program itself, where its relative paths start. */
+    readonly programFolder?: string;
+  } = {},
+): Program {
+  const { root = home, stack = "sandbox", programFolder = join(root, "infra") } = place;
+  return {
+    root,
+    stack,
+    configuration: {
+      "okta:orgName": "sandbox",
+      "okta:baseUrl": "okta.com",
+      "okta:apiToken": okta.apiToken,
+      "gcp:project": project,
+      "gcp:region": region,
+      // The local Google Cloud follows a new right at once.
+      "signin-groups:rightsWaitSeconds": "0",
+      // A sandbox is destroyed with its groups.
+      "signin-groups:protectGroups": "false",
+    },
+    secretKeys: ["okta:apiToken"],
+    environment: addressesOf(okta),
+    providers: {
+      okta: oktaProvider({ url: okta.url, apiToken: okta.apiToken }),
+      gcp: googleProvider({
+        url: google.url,
+        accessToken: google.deployerToken,
+        project,
+        region,
+        programFolder,
+      }),
+      random: randomProvider(),
+    },
+  };
+}
+
+/**
+ * Deploys the program with the driver that needs nothing but npm.
+ *
+ * @throws DeploymentError
+ */
+export function deploy(
+  clouds: Clouds,
+  options: { readonly onProgress: ProgressListener; readonly signal: AbortSignal },
+): Promise<Deployment> {
+  return deployEmbedded({ ...programFor(clouds), ...options });
+}

@@ -1,0 +1,109 @@
+import { administrator, apiTokenOnly } from "../auth/access-control.ts";
+import { duplicate, forbidden, invalidField, notFound } from "../http/errors.ts";
+import type { Routes } from "../http/routes.ts";
+import { findPerson, type Org } from "../model/org.ts";
+import { newPerson, type Person } from "../model/person.ts";
+
+/**
+ * Makes an active user, who is a member of Everyone from then on.
+ *
+ * @own It makes people for the sandbox and its tests; no call of the API does.
+ *
+ * @throws OktaError when the login is blank or taken
+ */
+export function createPerson(org: Org, profile: { login: string; displayName: string }): Person {
+  if (profile.login.trim() === "") throw invalidField("login", "The field cannot be left blank");
+  if (findPerson(org, profile.login) !== undefined) throw duplicate("login");
+  const person = newPerson(profile, org.now());
+  org.people.set(person.id, person);
+  org.logins.set(person.login.toLowerCase(), person.id);
+  org.everyone.members.add(person.id);
+  return person;
+}
+
+/** A user as the API shows them. */
+export function personDocument(org: Org, person: Person): unknown {
+  const created = new Date(person.created).toISOString();
+  const lastUpdated = new Date(person.lastUpdated).toISOString();
+  const [firstName = "", ...rest] = person.displayName.split(" ");
+  return {
+    id: person.id,
+    status: person.status,
+    created,
+    activated: created,
+    statusChanged: lastUpdated,
+    lastLogin: null,
+    lastUpdated,
+    passwordChanged: created,
+    type: { id: "oty00000000000000001" },
+    profile: {
+      firstName,
+      lastName: rest.join(" "),
+      displayName: person.displayName,
+      mobilePhone: null,
+      secondEmail: null,
+      login: person.login,
+      email: person.login,
+    },
+    credentials: { password: {}, provider: { type: "OKTA", name: "OKTA" } },
+    _links: { self: { href: `${org.url}/api/v1/users/${person.id}` } },
+  };
+}
+
+/** Users API: the caller, one user, and deactivation. */
+export function addPeopleRoutes(routes: Routes, org: Org): void {
+  const read = administrator(org, "okta.users.read");
+  const manage = administrator(org, "okta.users.manage");
+  /**
+   * @decision A user is found by id or login; one that is not there is 404 E0000007 (User).
+   * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_users_it/…test_create_get_user;
+   *   Shopify/oktakit 8aa89c6, spec/cassettes/404.yml.
+   * @matters sandbox only: the product asks for users by id, and only to add them.
+   */
+  const get = (idOrLogin: string): Person => {
+    const person = findPerson(org, idOrLogin);
+    if (person === undefined) throw notFound(idOrLogin, "User");
+    return person;
+  };
+
+  /**
+   * @decision /users/me answers with the owner of the API token.
+   * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/config/config.go (two calls at each start with an
+   *   API token).
+   * @matters deployment fails: the provider stops when it fails.
+   */
+  routes.get("/api/v1/users/me", apiTokenOnly, () =>
+    Response.json(personDocument(org, get(org.administratorId))),
+  );
+
+  /**
+   * @decision A user is shown with id, status, times, profile and credentials without a password.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_users_it/…test_create_get_user.
+   * @matters sandbox only: the product reads no user.
+   */
+  routes.get("/api/v1/users/:idOrLogin", read, (context) =>
+    Response.json(personDocument(org, get(context.req.param("idOrLogin")))),
+  );
+
+  /**
+   * @decision A user is deactivated with 200 and {}.
+   * @evidence recorded: Shopify/oktakit 8aa89c6, spec/cassettes/deactivate_user.yml.
+   * @matters sandbox only: the product deactivates nobody.
+   *
+   * @decision A deactivated user stays a member of their groups.
+   * @evidence documentation: support.okta.com, "Can an Application Be Assigned to a Deactivated User" ("deactivating a
+   *   user will not remove the group memberships").
+   * @matters wrong access: who is activated again is in the group without a new sign-in.
+   *
+   * @decision The owner of the API token can't be deactivated by it.
+   * @evidence assumed: not looked up; the sandbox would lose its only administrator.
+   * @show nothing that the product needs.
+   * @matters sandbox only: the product deactivates nobody.
+   */
+  routes.post("/api/v1/users/:id/lifecycle/deactivate", manage, (context) => {
+    const person = get(context.req.param("id"));
+    if (person.id === org.administratorId) throw forbidden();
+    org.people.set(person.id, { ...person, status: "DEPROVISIONED", lastUpdated: org.now() });
+    return Response.json({});
+  });
+}
