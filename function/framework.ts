@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
-import { http } from "@google-cloud/functions-framework";
+import type { HttpFunction } from "@google-cloud/functions-framework";
 import { type Handler, respondJson } from "./http.ts";
 import type { Log } from "./log.ts";
 
@@ -17,10 +17,8 @@ const LOOK_EVERY = 1_000;
 /** Connections that are open at once; one more is closed. Cloud Run gives an instance 1,000 requests at once at most. */
 const MAXIMUM_CONNECTIONS = 2_000;
 
-/** Registers a function with functions-framework, by the name of its entry point. */
-export function register(name: string, handler: Handler, log: Log): void {
-  http(name, listen(handler, log));
-}
+/** Listens to a server's requests, and is what functions-framework takes for a function. */
+export type Listener = ((request: IncomingMessage, response: ServerResponse) => void) & HttpFunction;
 
 /** Node announces every server that starts to listen (Node.js, "Diagnostics channel": net.server.listen). */
 const LISTEN_CHANNEL = "tracing:net.server.listen:asyncStart";
@@ -28,16 +26,19 @@ const LISTEN_CHANNEL = "tracing:net.server.listen:asyncStart";
 /**
  * Puts a handler straight onto the HTTP server that functions-framework starts. The framework alone would read and parse
  * up to 1 GiB of body before our code could look at the credentials, print what it cannot parse, and drop requests that
- * are under way at SIGTERM. If the server is ever not announced, the registered handler still answers, behind the
- * framework's own parsers.
+ * are under way at SIGTERM.
+ *
+ * @returns the listener, for the framework to call: if the server is ever not announced, it still answers, behind the
+ * framework's own parsers
  */
-export function takeOverServer(handler: Handler, log: Log): void {
+export function takeOverServer(handler: Handler, log: Log): Listener {
+  const listener = listen(handler, log);
   const onListen = (message: unknown) => {
     const server = typeof message === "object" && message !== null && "server" in message && message.server;
     if (!(server instanceof Server)) return;
     unsubscribe(LISTEN_CHANNEL, onListen);
     server.removeAllListeners("request");
-    server.on("request", listen(handler, log));
+    server.on("request", listener);
     server.headersTimeout = HEADERS_WITHIN;
     // Node's types know it as an option of createServer alone; a server reads it from itself when it begins to listen.
     Object.assign(server, { connectionsCheckingInterval: LOOK_EVERY });
@@ -46,6 +47,7 @@ export function takeOverServer(handler: Handler, log: Log): void {
     server.once("listening", () => setImmediate(() => drainAtEnd(server, log)));
   };
   subscribe(LISTEN_CHANNEL, onListen);
+  return listener;
 }
 
 /** At SIGTERM: what is under way ends, nothing new starts, and then the process does. */
@@ -64,7 +66,7 @@ function drainAtEnd(server: Server, log: Log): void {
 }
 
 /** A handler answers its own errors; what escapes it is a fault of ours, and Okta and the queue shall try again. */
-function listen(handler: Handler, log: Log) {
+function listen(handler: Handler, log: Log): Listener {
   return (request: IncomingMessage, response: ServerResponse): void => {
     // Before Node's own listener, which closes the connection or reads whatever still comes.
     response.prependOnceListener("finish", () => lingerThenClose(request));

@@ -28,18 +28,19 @@ export interface Archive extends WrittenFile {
 const root = join(import.meta.dirname, "../..");
 
 /**
- * Bundles the functions and packs them: the same source gives the same bytes. Beside the bundle lie the licences of what
- * is in it, the manifest with nothing but functions-framework, which the runtime starts, and its lockfile; no scripts, so
- * a build runs none. The bill of materials is written beside the archive.
+ * Bundles the functions and packs them: the same source gives the same bytes. With the bundles lie the file that loads the
+ * one of the function, the licences of what is in them, the manifest with nothing but functions-framework, which the runtime
+ * starts, and its lockfile; no scripts, so a build runs none. The bill of materials is written beside the archive.
  *
  * @throws Error when a package has no licence that is allowed
  */
 export async function buildArchive(): Promise<Archive> {
   const manifest = join(root, "function/archive");
-  const [{ code, metafile }, project, installed, packageJson, packageLock] = await Promise.all([
+  const [{ files, metafile }, project, installed, index, packageJson, packageLock] = await Promise.all([
     bundleFunctions(),
     readLockfile(root),
     readLockfile(manifest),
+    readFile(join(manifest, "index.cjs")),
     readFile(join(manifest, "package.json")),
     readFile(join(manifest, "package-lock.json")),
   ]);
@@ -49,7 +50,8 @@ export async function buildArchive(): Promise<Archive> {
   const zip = zipSync(
     {
       "THIRD-PARTY-NOTICES.txt": new TextEncoder().encode(notices),
-      "index.js": code,
+      ...files,
+      "index.cjs": index,
       "package-lock.json": packageLock,
       "package.json": packageJson,
     },

@@ -95,7 +95,7 @@ function componentOf(reference: string, parts: readonly Part[]): Component {
           })),
         }),
     evidence: {
-      occurrences: [...new Set(parts.map(({ location }) => location))]
+      occurrences: [...new Set(parts.flatMap(({ locations }) => locations))]
         .sort()
         .map((location) => ({ location })),
     },

@@ -1,17 +1,19 @@
 import { posix } from "node:path";
 import type { Metafile } from "esbuild";
 
-/** A package of which code is in the bundle. */
+/** A package of which code is bundled. */
 export interface BundledPackage {
   /** Its folder, such as `node_modules/undici`. */
   readonly path: string;
-  /** The folders whose files are in the bundle. */
+  /** The folders whose files are bundled. */
   readonly folders: readonly string[];
+  /** The files that they are bundled into. */
+  readonly bundles: readonly string[];
   /** Paths of the packages that those files import. */
   readonly uses: readonly string[];
 }
 
-/** The packages in a bundle, in order of their paths, and the paths of those that the project's own code imports. */
+/** The packages that are bundled, in order of their paths, and the paths of those that the project's own code imports. */
 export function bundledPackages(metafile: Metafile): {
   readonly packages: readonly BundledPackage[];
   readonly usedByProject: readonly string[];
@@ -19,6 +21,7 @@ export function bundledPackages(metafile: Metafile): {
   const files = new Set(Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)));
   // By package; the project's own files are under "".
   const folders = new Map<string, Set<string>>();
+  const bundles = new Map<string, Set<string>>();
   const uses = new Map<string, Set<string>>();
   for (const file of files) {
     const path = packagePath(file);
@@ -28,11 +31,19 @@ export function bundledPackages(metafile: Metafile): {
       if (files.has(imported) && used !== path && used !== "") add(uses, path, used);
     }
   }
+  for (const [bundle, { inputs }] of Object.entries(metafile.outputs)) {
+    for (const file of Object.keys(inputs)) add(bundles, packagePath(file), bundle);
+  }
   const sorted = (values: Iterable<string> = []) => [...values].sort();
   return {
     packages: sorted(folders.keys())
       .filter((path) => path !== "")
-      .map((path) => ({ path, folders: sorted(folders.get(path)), uses: sorted(uses.get(path)) })),
+      .map((path) => ({
+        path,
+        folders: sorted(folders.get(path)),
+        bundles: sorted(bundles.get(path)),
+        uses: sorted(uses.get(path)),
+      })),
     usedByProject: sorted(uses.get("")),
   };
 }

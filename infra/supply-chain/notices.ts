@@ -10,7 +10,7 @@ const RULE = "=".repeat(80);
 
 /**
  * The licences and notices of what is bundled, which must go with every copy of it: of each package, all such files in
- * the folders whose code is in the bundle and those around them. Packages with the same text share it.
+ * the folders whose code is bundled and those around them. Packages with the same text share it.
  *
  * @param folder the project's
  * @throws Error when a package has no licence text
@@ -48,7 +48,7 @@ export async function thirdPartyNotices(
   const blocks = [...holders].map(
     ([text, names]) => `${RULE}\n${[...names].join("\n")}\n${RULE}\n\n${text}\n`,
   );
-  return ["index.js contains code of these packages, under these licences.\n", ...blocks].join("\n");
+  return ["The .cjs files contain code of these packages, under these licences.\n", ...blocks].join("\n");
 }
 
 /** Texts by the folder that they stand in. */

@@ -5,21 +5,21 @@ import { bundledPackages } from "./bundled-packages.ts";
 import { type Embedded, embedded } from "./embedded.ts";
 import { findNeeded, type LockedPackage, type Lockfile } from "./lockfile.ts";
 
-/** A package at one place of what is deployed. */
+/** A package of what is deployed. */
 export interface Part {
   readonly package: LockedPackage;
-  /** The file that it is bundled into, or the folder that Google Cloud's build installs it to. */
-  readonly location: string;
+  /** The files that it is bundled into, or the folder that Google Cloud's build installs it to. */
+  readonly locations: readonly string[];
   readonly uses: readonly LockedPackage[];
   /** What it carries inside itself, as far as that is deployed and known. */
   readonly embeds: readonly Embedded[];
 }
 
-/** A package in the bundle. */
+/** A package that is bundled. */
 export interface BundledPart extends Part {
   /** Its folder, such as `node_modules/undici`. */
   readonly path: string;
-  /** The folders whose files are in the bundle. */
+  /** The folders whose files are bundled. */
   readonly folders: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface Parts {
 }
 
 /**
- * Finds what is deployed: the packages in the bundle, and those of the archive's lockfile, which Google Cloud's build
+ * Finds what is deployed: the packages that are bundled, and those of the archive's lockfile, which Google Cloud's build
  * installs beside it.
  *
  * @param folder the project's, with `node_modules` and `package-lock.json`
@@ -53,9 +53,9 @@ export async function findParts(args: {
   identified.sort((one, other) => compare(nameOf(one.package), nameOf(other.package)));
   const lockedOf = (paths: readonly string[]) =>
     identified.filter(({ path }) => paths.includes(path)).map((one) => one.package);
-  const bundled = identified.map(({ path, folders, uses, package: one }) => ({
+  const bundled = identified.map(({ path, folders, bundles, uses, package: one }) => ({
     package: one,
-    location: "index.js",
+    locations: bundles,
     path,
     folders,
     uses: lockedOf(uses),
@@ -67,7 +67,7 @@ export async function findParts(args: {
     needs.map((name) => findNeeded(archive, path, name)).filter((found) => found !== undefined);
   const installed = [...archive.packages.values()]
     .filter(({ development }) => !development)
-    .map((one) => ({ package: one, location: one.path, uses: neededOf(one), embeds: [] }));
+    .map((one) => ({ package: one, locations: [one.path], uses: neededOf(one), embeds: [] }));
   return {
     bundled,
     installed,

@@ -1,17 +1,24 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, bundleFunctions } from "../../infra/google/bundle.ts";
 
-let inputs: Bundle["metafile"]["inputs"];
+let metafile: Bundle["metafile"];
 
 beforeAll(async () => {
-  ({ inputs } = (await bundleFunctions()).metafile);
+  ({ metafile } = await bundleFunctions());
 });
 
-/** What is loaded with a file: what it imports, and what that does, but nothing that is imported only when needed. */
+/** The source files in a file of the archive. */
+function sourcesIn(file: string): string[] {
+  return Object.keys(metafile.outputs[file]?.inputs ?? {});
+}
+
+/** What is loaded with a source file: what it imports, and what that does, but nothing that is imported only when needed. */
 function loadedWith(entry: string): string {
   const files = new Set([entry]);
   for (const file of files) {
-    for (const { path, kind } of inputs[file]?.imports ?? []) if (kind !== "dynamic-import") files.add(path);
+    for (const { path, kind } of metafile.inputs[file]?.imports ?? []) {
+      if (kind !== "dynamic-import") files.add(path);
+    }
   }
   return [...files].join("\n");
 }
@@ -19,18 +26,43 @@ function loadedWith(entry: string): string {
 const rules = "function/rules.ts";
 const language = "node_modules/@marcbachmann/cel-js/";
 const patterns = "node_modules/re2js/";
+const client = "node_modules/undici/";
 
 describe("what a start has to load", () => {
-  it.each(["receive", "reconcile"])("%s: no CEL and no RE2 without a condition", (name) => {
-    const loaded = loadedWith(`function/wiring/${name}.ts`);
-    expect(loaded).toContain(rules);
-    expect(loaded).not.toContain(language);
-    expect(loaded).not.toContain(patterns);
+  it.each(["receive.cjs", "reconcile.cjs"])("%s: no CEL and no RE2 without a condition", (file) => {
+    const sources = sourcesIn(file).join("\n");
+    expect(sources).toContain(rules);
+    expect(sources).not.toContain(language);
+    expect(sources).not.toContain(patterns);
   });
 
   it("a condition: CEL, and RE2 only with a pattern", () => {
     expect(loadedWith("function/conditions/condition.ts")).toContain(language);
     expect(loadedWith("function/conditions/condition.ts")).not.toContain(patterns);
     expect(loadedWith("function/conditions/patterns.ts")).toContain(patterns);
+  });
+
+  it("receive: nothing that calls Okta, and no other function", () => {
+    const sources = sourcesIn("receive.cjs").join("\n");
+    expect(sourcesIn("grant.cjs").join("\n")).toContain(client);
+    for (const other of [client, "function/okta/", "function/grant", "function/reconcile"]) {
+      expect(sources).not.toContain(other);
+    }
+  });
+
+  it.each(["receive.cjs", "reconcile.cjs"])(
+    "%s: conditions by require, from the file of their own",
+    (file) => {
+      expect(metafile.outputs[file]?.imports).toContainEqual(
+        expect.objectContaining({ path: "./condition.cjs", external: true }),
+      );
+    },
+  );
+
+  it("nothing twice in one process but functions without state, lest one copy does not know the other's errors", () => {
+    const condition = new Set(sourcesIn("condition.cjs"));
+    for (const file of ["receive.cjs", "reconcile.cjs"]) {
+      expect(sourcesIn(file).filter((source) => condition.has(source))).toEqual(["function/json.ts"]);
+    }
   });
 });

@@ -21,6 +21,11 @@ const { code } = await transform(
 );
 const loopbackOnly = `data:text/javascript,${encodeURIComponent(code)}`;
 
+/** Nobody hears of a server that listens, as with a Node.js that no longer announces it. */
+const unannounced = `data:text/javascript,${encodeURIComponent(
+  'import channels from "node:diagnostics_channel"; channels.subscribe = () => {};',
+)}`;
+
 /** One line of a function's log. */
 export type LogEntry = Readonly<Record<string, unknown>>;
 
@@ -52,7 +57,8 @@ async function unpackArchive(): Promise<string> {
 /**
  * Starts a function and waits until it listens.
  *
- * @param server whose listener answers: ours in the framework's place, as deployed, or the framework's own
+ * @param server whose listener answers: ours in the framework's place, as deployed, or the framework's own, where its server
+ * is not announced
  */
 export async function startFunction(
   target: string,
@@ -66,8 +72,8 @@ export async function startFunction(
     [
       "--import",
       loopbackOnly,
+      ...(server === "ours" ? [] : ["--import", unannounced]),
       join(packages, "@google-cloud/functions-framework/build/src/main.js"),
-      ...(server === "ours" ? [] : ["--target", target]),
     ],
     {
       cwd: folder,
@@ -76,7 +82,7 @@ export async function startFunction(
         NODE_ENV: "production",
         // Cloud Run sets it, and libraries decide by it (Cloud Run, "Container runtime contract").
         K_SERVICE: target,
-        ...(server === "ours" ? { FUNCTION_TARGET: target } : {}),
+        FUNCTION_TARGET: target,
         ...environment,
       },
       stdio: ["ignore", "pipe", "pipe"],

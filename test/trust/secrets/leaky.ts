@@ -39,7 +39,7 @@ export async function copyLeakyProgram(): Promise<string> {
     'export const leak: unknown = Reflect.get(integration, "leak");\n',
   );
   await appendFile(
-    join(root, "function/index.ts"),
+    join(root, "function/start.ts"),
     `import { writeFileSync } from "node:fs";
 if (process.env["LEAK"]) {
   process.stdout.write(process.env["LEAK"] + "\\n");

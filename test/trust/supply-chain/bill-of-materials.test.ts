@@ -28,6 +28,8 @@ const bill = JSON.parse(text);
 const components: readonly Component[] = bill.components;
 const nameOf = ({ group, name }: Component) => (group === undefined ? name : `${group}/${name}`);
 const locationsOf = ({ evidence }: Component) => evidence.occurrences.map(({ location }) => location);
+const isBundle = (location: string) => location.endsWith(".cjs");
+const ENTRY_POINTS = ["receive", "grant", "reconcile"].map((name) => `function/entry-points/${name}.ts`);
 const lockfileOf = async (folder: string): Promise<Record<string, Record<string, unknown>>> =>
   JSON.parse(await readFile(join(root, folder, "package-lock.json"), "utf8")).packages;
 
@@ -60,11 +62,11 @@ describe("the bill of materials", () => {
     const loaded = new Set<string>();
     await build({
       absWorkingDir: root,
-      entryPoints: ["function/index.ts"],
+      entryPoints: ENTRY_POINTS,
+      outdir: ".",
       bundle: true,
       write: false,
       platform: "node",
-      external: ["@google-cloud/functions-framework"],
       logLevel: "silent",
       plugins: [
         {
@@ -78,16 +80,20 @@ describe("the bill of materials", () => {
         },
       ],
     });
-    const bundled = components.filter((one) => locationsOf(one).includes("index.js")).map(nameOf);
-    expect(bundled.sort()).toEqual([...loaded].sort());
-    expect(bundled).toEqual(expect.arrayContaining(["undici", "re2js", "@marcbachmann/cel-js"]));
+    const bundled = components.filter((one) => locationsOf(one).some(isBundle));
+    expect(bundled.map(nameOf).sort()).toEqual([...loaded].sort());
+    expect(Object.fromEntries(bundled.map((one) => [nameOf(one), locationsOf(one)]))).toEqual({
+      undici: ["grant.cjs", "reconcile.cjs"],
+      re2js: ["condition.cjs"],
+      "@marcbachmann/cel-js": ["condition.cjs"],
+    });
   });
 
   it("lists every package of the archive's lockfile, where it will be", async () => {
     const packages = Object.entries(await lockfileOf("function/archive")).filter(([path]) => path !== "");
     const listed = components.flatMap((one) =>
       locationsOf(one)
-        .filter((location) => location !== "index.js")
+        .filter((location) => !isBundle(location))
         .map((location) => [location, `${nameOf(one)}@${one.version}`]),
     );
     const expected = packages.map(([path, { version }]) => [
@@ -142,12 +148,12 @@ describe("the bill of materials", () => {
     expect(undici?.components?.map(({ name }) => name)).toEqual(["llhttp", "milo"]);
     const { metafile } = await build({
       absWorkingDir: root,
-      entryPoints: ["function/index.ts"],
+      entryPoints: ENTRY_POINTS,
+      outdir: ".",
       bundle: true,
       write: false,
       metafile: true,
       platform: "node",
-      external: ["@google-cloud/functions-framework"],
       logLevel: "silent",
     });
     const folders = new Set<string>();
@@ -180,7 +186,7 @@ describe("a bill of materials", () => {
   const made = (...packages: LockedPackage[]) =>
     billOfMaterials(locked({ path: "", name: "app" }), "0".repeat(64), {
       bundled: [],
-      installed: packages.map((one) => ({ package: one, location: one.path, uses: [], embeds: [] })),
+      installed: packages.map((one) => ({ package: one, locations: [one.path], uses: [], embeds: [] })),
       usedByProject: [],
     });
 

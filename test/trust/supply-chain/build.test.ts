@@ -53,7 +53,7 @@ function metafileOf(
   const bundled = Object.fromEntries(used.map((file) => [file, { bytesInOutput: 1 }]));
   return {
     inputs: Object.fromEntries(inputs),
-    outputs: { "index.js": { bytes: 1, inputs: bundled, imports: [], exports: [] } },
+    outputs: { "bundle.cjs": { bytes: 1, inputs: bundled, imports: [], exports: [] } },
   };
 }
 
@@ -61,7 +61,7 @@ describe("the packages of a bundle", () => {
   it("are those with a file in it, however deep, with the folders that count and what they use", () => {
     const metafile = metafileOf(
       {
-        "function/index.ts": [
+        "function/start.ts": [
           "function/other.ts",
           "node_modules/@scope/one/lib/index.js",
           "node:fs",
@@ -84,17 +84,40 @@ describe("the packages of a bundle", () => {
         {
           path: "node_modules/@scope/one",
           folders: ["node_modules/@scope/one/lib"],
+          bundles: ["bundle.cjs"],
           uses: ["node_modules/@scope/one/node_modules/two"],
         },
         {
           path: "node_modules/@scope/one/node_modules/two",
           folders: ["node_modules/@scope/one/node_modules/two"],
+          bundles: ["bundle.cjs"],
           uses: [],
         },
-        { path: "node_modules/two", folders: ["node_modules/two", "node_modules/two/deep"], uses: [] },
+        {
+          path: "node_modules/two",
+          folders: ["node_modules/two", "node_modules/two/deep"],
+          bundles: ["bundle.cjs"],
+          uses: [],
+        },
       ],
       usedByProject: ["node_modules/@scope/one", "node_modules/two"],
     });
+  });
+
+  it("are named once, with every file that has code of them", () => {
+    const one = metafileOf({ "function/one.ts": ["node_modules/one/a.js"], "node_modules/one/a.js": [] });
+    const other = metafileOf({ "function/other.ts": ["node_modules/one/b.js"], "node_modules/one/b.js": [] });
+    const { packages } = bundledPackages({
+      inputs: { ...one.inputs, ...other.inputs },
+      outputs: Object.fromEntries(
+        [one, other].flatMap(({ outputs }, index) =>
+          Object.values(outputs).map((output) => [`${index}.cjs`, output]),
+        ),
+      ),
+    });
+    expect(packages).toEqual([
+      { path: "node_modules/one", folders: ["node_modules/one"], bundles: ["0.cjs", "1.cjs"], uses: [] },
+    ]);
   });
 });
 
@@ -117,7 +140,7 @@ describe("what is deployed", () => {
       return await findParts({
         folder,
         metafile: metafileOf({
-          "function/index.ts": ["node_modules/one/index.js"],
+          "function/start.ts": ["node_modules/one/index.js"],
           "node_modules/one/index.js": [],
         }),
         project: lockfile({ "node_modules/other/node_modules/one": { version: locked, license: "MIT" } }),
@@ -133,8 +156,8 @@ describe("what is deployed", () => {
 
   it("is what is bundled, as the lockfile has it, and what is installed beside it, without tools", async () => {
     const { bundled, installed, usedByProject } = await partsOf("1.0.0", "1.0.0");
-    expect(bundled).toMatchObject([{ location: "index.js", package: { name: "one", licence: "MIT" } }]);
-    expect(installed).toMatchObject([{ location: "node_modules/two", package: { name: "two" } }]);
+    expect(bundled).toMatchObject([{ locations: ["bundle.cjs"], package: { name: "one", licence: "MIT" } }]);
+    expect(installed).toMatchObject([{ locations: ["node_modules/two"], package: { name: "two" } }]);
     expect(usedByProject.map(({ name }) => name)).toEqual(["one", "two"]);
   });
 
