@@ -113,7 +113,12 @@ describe("the oldest Node.js", () => {
     });
     const least = `22.${Math.max(...wanted)}`;
     expect(await readDocument("infra/node-version.cjs")).toContain(`const LEAST = "${least}.0";`);
-    for (const path of ["README.md", "docs/pull-requests.md", "docs/real-okta-plugin.md"]) {
+    for (const path of [
+      "README.md",
+      "docs/deployment.md",
+      "docs/pull-requests.md",
+      "docs/real-okta-plugin.md",
+    ]) {
       const named = [...(await readDocument(path)).matchAll(/Node\.js (22\.\d+) or newer/g)].map(
         ([, version]) => version,
       );

@@ -71,7 +71,7 @@ async function askReceiver(url: string, secret: string): Promise<string | undefi
 
 function remedy(problem: string): string {
   if (problem.endsWith("403")) {
-    return "Its public binding does not work: an organization policy such as domain-restricted sharing may forbid allUsers (see the README).";
+    return "Its public binding does not work: an organization policy such as domain-restricted sharing may forbid allUsers (docs/limits.md).";
   }
   if (problem.endsWith("401"))
     return "It runs with another secret: look whether its last deployment succeeded.";

@@ -72,9 +72,7 @@ describeEngine("npm start --engine pulumi", () => {
       expect(await command("preview")).toMatch(/Resources:\n +\d+ unchanged/);
       // As the README has them; nobody is there to say yes.
       const prefix = "npm run sandbox -- ";
-      const commands = commandsOf(
-        sectionOf(await readDocument("README.md"), "## Try it, without any account"),
-      )
+      const commands = commandsOf(sectionOf(await readDocument("README.md"), "## Try it"))
         .filter((line) => line.startsWith(prefix))
         .map((line) => line.slice(prefix.length).split(" "))
         .map((words) => (words[0] === "up" ? [...words, "--yes"] : words));

@@ -16,7 +16,7 @@ import { covers, roleAllows, type StandardRight } from "./rights.ts";
  * @evidence documentation: okta/okta-developer-docs 468de9c, docs/guides/implement-oauth-for-okta-serviceapp, "Grant
  *   allowed scopes" ("Only the Super Admin role has the permissions to grant scopes"). Lesser roles may do some of it;
  *   the sandbox is stricter.
- * @matters deployment fails: the README asks for a super administrator.
+ * @matters deployment fails: docs/deployment.md asks for a super administrator.
  */
 export function administrator(org: Org, scope: string): MiddlewareHandler<RouteEnvironment> {
   return async (context, next) => {

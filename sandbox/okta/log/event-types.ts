@@ -5,7 +5,7 @@
  *   of the catalogue as well.
  * @evidence documentation: okta/okta-developer-docs 468de9c, data/event-types.json, user.session.start; help.okta.com,
  *   "Okta sign-on policy evaluation".
- * @matters wrong access: the README says which event to choose where a finished MFA must be the condition.
+ * @matters wrong access: docs/rules.md says which event to choose where a finished MFA must be the condition.
  */
 const SIGN_IN_TYPES: Readonly<Record<string, { readonly displayMessage: string; readonly legacy?: string }>> =
   {

@@ -89,7 +89,7 @@ export interface LogEvent {
  * @decision What is not known of a sign-in is null, not absent: the whole of `securityContext` here, and `device`.
  * @evidence documentation: Okta, "Event hooks", sample delivery; okta/okta-management-openapi-spec 2026.06.3 LogSecurityContext
  * (every field nullable)
- * @matters sign-in lost: a condition such as `isProxy != true` is false for these events (README, "Rules").
+ * @matters sign-in lost: a condition such as `isProxy != true` is false for these events (docs/rules.md, "Conditions").
  */
 export const SECURITY_CONTEXT: LogEvent["securityContext"] = {
   asNumber: null,

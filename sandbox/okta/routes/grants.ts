@@ -28,7 +28,7 @@ export function addGrantRoutes(routes: Routes, org: Org): void {
    * @decision An app that holds okta.appGrants.manage and SUPER_ADMIN can grant scopes to another app.
    * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, grantConsentToScope, security. Before that
    *   scope existed the answer was 403 "Invalid session" (okta/terraform-provider-okta issue 1080, 2022).
-   * @matters deployment fails: the README offers a service app's key instead of an API token.
+   * @matters deployment fails: docs/deployment.md offers a service app's key instead of an API token.
    *
    * @decision A scope that does not exist, or another issuer than the org, is refused with 400 E0000001.
    * @evidence assumed: okta/okta-management-openapi-spec 2026.06.3, grantConsentToScope lists 400 without its cases.

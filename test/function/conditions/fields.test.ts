@@ -171,7 +171,7 @@ describe("a condition over fields that real events carry", () => {
   });
 });
 
-// README, "Rules": how to write a condition over a field that is often null.
+// docs/rules.md, "Conditions": how to write a condition over a field that is often null.
 describe("a field that is null or absent", () => {
   const absent = { ...full, securityContext: {}, device: undefined };
   it.each([

@@ -1,5 +1,6 @@
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readOptions } from "../infra/replay/options.ts";
@@ -9,6 +10,29 @@ import { declare } from "./infra/declare.ts";
 import { commandsOf, keysSetBy, readDocument, sectionOf } from "./support/commands.ts";
 
 const root = join(import.meta.dirname, "..");
+
+/** Every document that people read, by its path from the root. */
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith(".md")),
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+/** The links of a document into this repository. */
+function linksOf(text: string): string[] {
+  return [...text.matchAll(/\]\(((?!https?:)[^)\s]+)\)/g)].map(([, link = ""]) => link);
+}
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
 
 interface Declaration {
   readonly type: string;
@@ -34,16 +58,6 @@ describe("the README", () => {
       /<!-- configuration: begin -->\n([\s\S]*)\n<!-- configuration: end -->/.exec(readme) ?? [];
     expect(table).toBe(await configurationTable());
   });
-
-  it("names only scripts that exist, and links only to files that exist", async () => {
-    const readme = await readFile(join(root, "README.md"), "utf8");
-    const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-    for (const [, script] of readme.matchAll(/npm run (?:-s )?([\w:]+)/g))
-      expect(Object.keys(scripts)).toContain(script);
-    for (const [, path] of readme.matchAll(/\]\(((?!https:)[^)]+)\)/g)) {
-      await expect(readFile(join(root, path ?? ""), "utf8")).resolves.not.toBe("");
-    }
-  });
 });
 
 /** The keys that the program misses in a stack that has none. */
@@ -60,8 +74,10 @@ async function requiredKeys(): Promise<string[]> {
 describe("the deployment section", () => {
   it("sets what the program requires, and the sandbox sets the same, no wait for rights and no protection", async () => {
     const required = await requiredKeys();
-    const steps = sectionOf(await readDocument("README.md"), "### Step by step");
+    const steps = sectionOf(await readDocument("docs/deployment.md"), "## Step by step");
     expect(keysSetBy(commandsOf(steps)).sort()).toEqual(required);
+    const short = sectionOf(await readDocument("README.md"), "## Deploy it");
+    expect(keysSetBy(commandsOf(short).flatMap((line) => line.split("&&"))).sort()).toEqual(required);
 
     const clouds = await startClouds({ onOkta: () => {}, onGoogle: () => {} });
     try {
@@ -104,17 +120,27 @@ describe("the documents", () => {
     expect([...new Set(named)]).toEqual([dependencies["@pulumi/okta"]]);
   });
 
-  const documents = [
-    "README.md",
-    "SECURITY.md",
-    "docs/architecture.md",
-    "docs/deleted-by-hand.md",
-    "docs/pull-requests.md",
-    "docs/real-okta-plugin.md",
-    "docs/replay.md",
-    "docs/rotation.md",
-    "docs/security.md",
-  ];
+  it("are all linked from the README", async () => {
+    const linked = linksOf(await readDocument("README.md"));
+    const others = documents.filter((path) => path !== "README.md");
+    expect(others.filter((path) => !linked.includes(path))).toEqual([]);
+  });
+
+  it.each(documents)("%s links only to files and headings that exist", async (path) => {
+    for (const link of linksOf(await readDocument(path))) {
+      const [file = "", anchor] = link.split("#");
+      const target = file === "" ? path : relative(root, resolve(root, dirname(path), file));
+      const text = await readDocument(target);
+      expect(text, `${path} → ${link}`).not.toBe("");
+      if (anchor !== undefined) expect(anchorsOf(text), `${path} → ${link}`).toContain(anchor);
+    }
+  });
+
+  it.each(documents)("%s names only scripts that exist", async (path) => {
+    const { scripts } = JSON.parse(await readDocument("package.json"));
+    for (const [, script] of (await readDocument(path)).matchAll(/npm run (?:-s |--silent )?([\w:]+)/g))
+      expect(Object.keys(scripts), path).toContain(script);
+  });
 
   it.each(documents)("%s names only keys of the configuration that exist", async (path) => {
     const { config } = parse(await readDocument("Pulumi.yaml"));

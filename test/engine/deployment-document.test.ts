@@ -19,10 +19,10 @@ function valueSetBy(key: string, commands: readonly string[]): string {
   return commands.find((command) => command.startsWith(prefix))?.slice(prefix.length) ?? "";
 }
 
-describeEngine("the README's deployment section", { timeout: wholeProgram }, () => {
+describeEngine("docs/deployment.md", { timeout: wholeProgram }, () => {
   it("deploys when its commands are typed word by word, and a sign-in makes a member", async () => {
-    const section = sectionOf(await readDocument("README.md"), "## Deploy it");
-    const commands = commandsOf(sectionOf(section, "### Step by step"));
+    const document = await readDocument("docs/deployment.md");
+    const commands = commandsOf(sectionOf(document, "## Step by step"));
     expect(commands[0]).toBe("npm ci");
 
     const cli = String(await findCli());
@@ -77,24 +77,24 @@ describeEngine("the README's deployment section", { timeout: wholeProgram }, () 
         return output;
       });
     for (const command of commands.slice(1)) {
-      // Rights count at once here: the one setting that the README leaves at its default.
+      // Rights count at once here: the one setting that the document leaves at its default.
       if (command === "pulumi preview") await type("pulumi config set signin-groups:rightsWaitSeconds 0");
       await type(command);
     }
 
     const outputs: unknown = JSON.parse(await type("pulumi stack output --json"));
-    const table = [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, names = ""]) =>
-      [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    const table = [...sectionOf(document, "## Outputs").matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(
+      ([, names = ""]) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
     );
     expect(Object.keys(Object(outputs)).sort(), "the table of outputs").toEqual(table.sort());
-    for (const [, command = ""] of section.matchAll(/`(pulumi stack output [^`]+)`/g)) await type(command);
+    for (const [, command = ""] of document.matchAll(/`(pulumi stack output [^`]+)`/g)) await type(command);
 
     const person = clouds.okta.createPerson({ login: "reader@example.com", displayName: "Reader" });
     clouds.okta.signIn([{ kind: "success", login: "reader@example.com" }]);
     await clouds.idle();
     const groupIds: unknown = Reflect.get(Object(outputs), "groupIds");
     expect(clouds.okta.isMember(String(Reflect.get(Object(groupIds), "App Users")), person.id)).toBe(true);
-    const [, destruction = ""] = /To\s+destroy a stack, run ([^.]+)\./.exec(section) ?? [];
+    const [, destruction = ""] = /To\s+destroy a stack, run ([^.]+)\./.exec(document) ?? [];
     const ending = [...destruction.matchAll(/`([^`]+)`/g)].map(([, command = ""]) => command);
     expect(ending.at(-1)).toBe("pulumi destroy");
     for (const command of ending) await type(command);
