@@ -21,7 +21,8 @@ const documents = [
 
 /** The links of a document into this repository. */
 function linksOf(text: string): string[] {
-  return [...text.matchAll(/\]\(((?!https?:)[^)\s]+)\)/g)].map(([, link = ""]) => link);
+  const prose = text.replaceAll(/`[^`\n]*`/g, "");
+  return [...prose.matchAll(/\]\(((?!https?:)[^)\s]+)\)/g)].map(([, link = ""]) => link);
 }
 
 /** The anchors of a document's headings, as GitHub makes them. */

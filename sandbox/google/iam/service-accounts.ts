@@ -51,7 +51,7 @@ export function createServiceAccounts(project: string, projectNumber: string): S
    * is refused with 400.
    * @evidence documentation: googleapis/googleapis f8291d2, google/iam/admin/v1/iam.proto,
    * CreateServiceAccountRequest.account_id: "must be 6-30 characters long, and match the regular expression
-   * [a-z]([-a-z0-9]*[a-z0-9])".
+   * `[a-z]([-a-z0-9]*[a-z0-9])`".
    * @matters deployment fails: Pulumi makes the id from the stack's name, which is cut to fit.
    *
    * @decision A service account whose email exists is refused with 409 ALREADY_EXISTS.
