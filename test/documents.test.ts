@@ -52,11 +52,11 @@ async function configurationTable(): Promise<string> {
   return ["| key | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-describe("the README", () => {
+describe("docs/configuration.md", () => {
   it("has the configuration as Pulumi.yaml states it", async () => {
-    const readme = await readFile(join(root, "README.md"), "utf8");
+    const document = await readDocument("docs/configuration.md");
     const [, table] =
-      /<!-- configuration: begin -->\n([\s\S]*)\n<!-- configuration: end -->/.exec(readme) ?? [];
+      /<!-- configuration: begin -->\n([\s\S]*)\n<!-- configuration: end -->/.exec(document) ?? [];
     expect(table).toBe(await configurationTable());
   });
 });
