@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { readOptions } from "../infra/replay/options.ts";
+import { readOptions } from "../cli/replay/index.ts";
 import { sandboxVariables } from "../sandbox/engine/workspace.ts";
 import { programFor, startClouds } from "../sandbox/environment.ts";
 import { declare } from "./infra/declare.ts";
@@ -159,10 +159,11 @@ describe("the documents", () => {
 
   it.each(documents)("%s has only commands of the replay that are taken", async (path) => {
     const document = await readDocument(path);
+    const now = Date.parse("2026-11-23T09:00:00Z");
     const commands = ["", "bash"].flatMap((language) => commandsOf(document, language));
     for (const command of commands) {
       const [, words] = /^npm run (?:--silent )?replay -- (.*)$/.exec(command) ?? [];
-      if (words !== undefined) expect(() => readOptions(words.split(/\s+/)), command).not.toThrow();
+      if (words !== undefined) expect(() => readOptions(words.split(/\s+/), now), command).not.toThrow();
     }
   });
 });

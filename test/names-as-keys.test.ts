@@ -71,7 +71,7 @@ const reasons = {
     "sandbox/deploy/recorder.ts",
     "sandbox/deploy/registration.ts",
   ],
-  "a pattern bounds the keys": ["infra/replay/times.ts", "sandbox/google/functions/resources.ts"],
+  "a pattern bounds the keys": ["sandbox/google/functions/resources.ts"],
   "each key has a colon in it": ["sandbox/deploy/project.ts", "sandbox/engine/workspace.ts"],
   "the object has no prototype": [
     "sandbox/google/fields.ts",
@@ -113,7 +113,7 @@ function findLookups(): readonly Lookup[] {
   );
   if (configuration === undefined) throw new Error("tsconfig.json can't be read.");
   const files = configuration.fileNames.filter((file) =>
-    /^(bench|function|infra|sandbox)\//.test(nameOf(file)),
+    /^(bench|cli|function|infra|sandbox)\//.test(nameOf(file)),
   );
   const program = ts.createProgram(files, configuration.options);
   const checker = program.getTypeChecker();

@@ -9,7 +9,7 @@ import { type Clouds, programFor, startClouds } from "../../sandbox/environment.
 import { delivery, signInEvent } from "../support/deliveries.ts";
 
 const run = promisify(execFile);
-const command = join(import.meta.dirname, "../../infra/replay/index.ts");
+const command = join(import.meta.dirname, "../../cli/index.ts");
 
 let clouds: Clouds;
 let deployment: Deployment;
@@ -46,7 +46,7 @@ async function administer(method: string, path: string): Promise<Readonly<Record
 async function replay(...options: string[]): Promise<{ readonly counts: unknown; readonly state: unknown }> {
   const { stdout } = await run(
     process.execPath,
-    [command, "--outputs", join(folder, "outputs.json"), "--json", ...options],
+    [command, "replay", "--outputs", join(folder, "outputs.json"), "--json", ...options],
     {
       env: {
         ...process.env,

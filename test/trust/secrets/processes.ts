@@ -21,7 +21,8 @@ export function roleOf({ file, words, environment }: SpawnRecord): string {
   }
   if (words.some((word) => word.endsWith("/cmd/run/index.js"))) return "program";
   if (words.includes("--check")) return "build";
-  if (words.some((word) => word.endsWith("/infra/replay/index.ts"))) return "replay";
+  const entry = words.findIndex((word) => word.endsWith("/cli/index.ts"));
+  if (entry !== -1) return words[entry + 1] ?? program;
   return program === "pulumi" && words.length > 0 ? "Pulumi CLI" : program;
 }
 

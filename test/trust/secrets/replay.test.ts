@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
-import { progressOf, startDesk } from "../../infra/replay/command.ts";
-import { giveProgress, storageError } from "../../infra/replay/objects.ts";
+import { progressOf, startDesk } from "../../cli/desk.ts";
+import { giveProgress, storageError } from "../../cli/objects.ts";
 import { googleError } from "../../support/google.ts";
 import { inShort } from "./walk.ts";
 import { startWatch } from "./watch.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { AccessError } from "../../../cli/command.ts";
+import type { Replays } from "../../../cli/replay/client.ts";
+import { beginReplay, type Runtime } from "../../../cli/replay/index.ts";
+import { createScreen } from "../../../cli/screen.ts";
 import type { ReplayProgress } from "../../../function/contract.ts";
-import { ReplayError } from "../../../infra/replay/errors.ts";
-import type { Replays } from "../../../infra/replay/google.ts";
-import { beginReplay, type Outside } from "../../../infra/replay/replay.ts";
-import { createScreen } from "../../../infra/replay/screen.ts";
 import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
-import { BUCKET, LOGS, progressOf, QUEUE } from "./command.ts";
+import { BUCKET, LOGS, progressOf, QUEUE } from "../desk.ts";
 
 const START = Date.parse("2026-11-23T09:00:00Z");
 const ID = "0b0e7d4e-7c3b-4f43-9f0d-6a1c4a0f8e11";
@@ -14,8 +14,7 @@ const AGAIN = `  npm run replay -- --stack dev --watch ${ID}`;
 const options = {
   kind: "begin",
   source: { stack: "dev" },
-  since: "2026-11-01",
-  until: "2026-11-11",
+  window: { since: Date.parse("2026-11-01T00:00:00Z"), until: Date.parse("2026-11-11T00:00:00Z") },
   dryRun: false,
   wait: true,
   json: false,
@@ -56,16 +55,17 @@ function world({
       return undefined;
     },
   };
-  const outside: Outside = {
+  const runtime: Runtime = {
     clock,
+    startedAt: START,
     newId: () => ID,
-    readStack: async () => ({
+    stack: {
       continuationQueue: QUEUE,
       stateBucket: BUCKET,
       project: "acme-identity",
       logs: links ? LOGS : undefined,
-    }),
-    connect: () => replays,
+    },
+    replays,
     screen: createScreen(stream, clock.now),
     signal: interruption.signal,
   };
@@ -75,7 +75,7 @@ function world({
     begun: () => begun,
     written,
     text: () => written.map(({ text }) => text).join(""),
-    run: () => beginReplay(options, outside),
+    run: () => beginReplay(options, runtime),
   };
 }
 
@@ -204,7 +204,7 @@ describe("a progress that cannot be read", () => {
     const { clock, text, run } = world({
       progress: (second) => {
         if (second < 3) return undefined;
-        throw new ReplayError("You lack a right.");
+        throw new AccessError("You lack a right.");
       },
       terminal: { columns: 100 },
     });

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { parseTask } from "../../../function/reconcile/task.ts";
 import { googleError } from "../../support/google.ts";
-import { BUCKET, knowsDev, outputs, progressOf, QUEUE, startDesk } from "./command.ts";
-import { giveProgress, storageError } from "./objects.ts";
+import { BUCKET, knowsDev, outputs, progressOf, QUEUE, startDesk } from "../desk.ts";
+import { giveProgress, storageError } from "../objects.ts";
 
 const DAY = 86_400_000;
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
@@ -192,19 +192,18 @@ describe("the stack's outputs", () => {
       "dev",
       /^There is no Pulumi CLI on the PATH\. [\s\S]* pulumi stack output --json --stack dev > outputs\.json\n/,
     ],
-  ])("of %s are a mistake", async (_case, pulumi, stack, message) => {
+  ])("of %s cannot be looked at", async (_case, pulumi, stack, message) => {
     await using desk = await startDesk(pulumi);
     const { code, stdout, stderr } = await desk.run(["--stack", stack, ...window]);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(message);
-    expect(stderr).toMatch(/\n\nnpm run replay -- --help says more\.\n$/);
     expect(desk.google.tasks).toEqual([]);
   });
 
   it("cannot come from a file that is not there", async () => {
     await using desk = await startDesk();
     const { code, stderr } = await desk.run(["--outputs", "none.json", ...window]);
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/^--outputs cannot be read: .*none\.json/);
   });
 });
@@ -221,6 +220,7 @@ test.each([
   const { code, stdout, stderr } = await desk.run(words);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(message);
+  expect(stderr).toMatch(/\n\nnpm run replay -- --help says more\.\n$/);
   expect([desk.google.tasks, desk.objects.looks]).toEqual([[], []]);
 });
 
@@ -238,7 +238,7 @@ describe("Google Cloud", () => {
     await using desk = await startDesk();
     desk.google.behaviour = () => googleError(403, "PERMISSION_DENIED");
     const { code, stderr } = await desk.run(words);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toContain(
       `You lack cloudtasks.tasks.create on ${QUEUE} (403). The role roles/cloudtasks.enqueuer`,
     );
@@ -250,7 +250,7 @@ describe("Google Cloud", () => {
     await using desk = await startDesk();
     desk.objects.answer = () => storageError(403);
     const { code, stderr } = await desk.run(words);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toContain(`You lack storage.objects.get or storage.objects.list on gs://${BUCKET} (403).`);
     expect(stderr).toMatch(/\nNo replay has begun\.\n$/);
     expect(desk.google.tasks).toEqual([]);
@@ -260,7 +260,7 @@ describe("Google Cloud", () => {
     await using desk = await startDesk();
     desk.objects.answer = (look) => storageError(look === 0 ? 404 : 403);
     const { code, stderr } = await desk.run(words);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/storage\.objects\.get[\s\S]*\nThis ends only the watching, not the replay\./);
     expect(stderr).toContain(`npm run replay -- --stack dev --watch ${desk.google.tasks[0]?.body["id"]}\n`);
   });
@@ -279,7 +279,7 @@ describe("Google Cloud", () => {
     await using desk = await startDesk();
     desk.google.behaviour = () => googleError(status, reason);
     const { code, stderr } = await desk.run(words);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toMatch(message);
   });
 
@@ -287,7 +287,7 @@ describe("Google Cloud", () => {
     await using desk = await startDesk();
     desk.objects.close();
     const { code, stderr } = await desk.run(words);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/^Google Cloud was not reached: .*ECONNREFUSED.*\nNo replay has begun\.\n$/);
   });
 
@@ -295,7 +295,7 @@ describe("Google Cloud", () => {
     await using desk = await startDesk();
     desk.objects.answer = () => Response.json({ state: "flying" }, { headers: { "x-goog-generation": "1" } });
     const { code, stderr } = await desk.run(["--stack", "dev", "--watch", id]);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toContain(`gs://${BUCKET}/replays/${id}.json holds no progress that this version knows`);
   });
 
@@ -320,7 +320,7 @@ describe("Google Cloud", () => {
       GOOGLE_OAUTH_ACCESS_TOKEN: "",
       GOOGLE_APPLICATION_CREDENTIALS: join(desk.folder, "none.json"),
     });
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/^There are no credentials for Google Cloud: .*none\.json/);
     expect(stderr).toMatch(
       /\nRun gcloud auth application-default login, or set GOOGLE_OAUTH_ACCESS_TOKEN\.\nNo replay has begun\.\n$/,

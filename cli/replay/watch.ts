@@ -1,9 +1,9 @@
 import type { Clock } from "../../function/clock.ts";
 import type { ReplayProgress } from "../../function/contract.ts";
-import { ReplayError } from "./errors.ts";
-import { describeProgress } from "./progress.ts";
-import { reasonOf } from "./refusals.ts";
-import type { Screen } from "./screen.ts";
+import { AccessError } from "../command.ts";
+import { reasonOf } from "../google.ts";
+import { amount, plural, type Screen } from "../screen.ts";
+import { formatTime } from "./window.ts";
 
 /** Between two looks, in milliseconds. */
 const INTERVAL = 1_000;
@@ -18,7 +18,7 @@ const PATIENCE = 60_000;
  * @param logs a page with the log of `reconcile`
  * @param signal ends the watching
  * @returns what was seen last
- * @throws ReplayError when the progress can't be read
+ * @throws AccessError when the progress can't be read
  */
 export async function watch(of: {
   readonly read: (signal: AbortSignal) => Promise<ReplayProgress | undefined>;
@@ -45,7 +45,7 @@ export async function watch(of: {
         }
         seen = found;
       } catch (error) {
-        if (error instanceof ReplayError) throw error;
+        if (error instanceof AccessError) throw error;
         // A network that is away for a while is no reason to give up.
         trouble = reasonOf(error);
       }
@@ -83,4 +83,39 @@ function describeStall(trouble: string | undefined, logs: string | undefined): s
     `  ${logs ?? 'pulumi stack output links, under "logs"'}`,
     ...unread,
   ];
+}
+
+/** Where a replay is, in a line. */
+function describeProgress(progress: ReplayProgress | undefined): string {
+  if (progress === undefined) return "  0 %  nothing has been read yet";
+  const { dryRun, reached, counts } = progress;
+  const found = [plural(counts.events, "event"), `${plural(counts.wanted, "membership")} wanted`];
+  if (!dryRun) found.push(`${amount(counts.queued)} queued`);
+  const percent = String(percentOf(progress)).padStart(3);
+  return `${percent} %  up to ${formatTime(Date.parse(reached))}  ${found.join(", ")}`;
+}
+
+/** How much of the window has been read, in whole percent. */
+function percentOf({ state, since, until, reached }: ReplayProgress): number {
+  if (state === "done") return 100;
+  const [from, to, at] = [Date.parse(since), Date.parse(until), Date.parse(reached)];
+  if (!(to > from)) return 0;
+  // Until it has ended, it is not whole.
+  return Math.min(Math.max(Math.floor(((at - from) / (to - from)) * 100), 0), 99);
+}
+
+/** What a replay that has ended came to, in words. */
+export function summarize({ state, dryRun, counts }: ReplayProgress): string {
+  const events = plural(counts.events, "event");
+  const found = dryRun ? counts.wanted : counts.queued;
+  const memberships = plural(found, "membership");
+  const were = found === 1 ? "was" : "were";
+  if (state === "failed") {
+    return `Before it failed, ${memberships} of ${events} ${were} ${dryRun ? "counted" : "queued"}.`;
+  }
+  if (counts.events === 0) return "There was no event that the rules name in this window.";
+  if (found === 0) return `No membership follows from the ${events} of this window.`;
+  return dryRun
+    ? `${memberships} of ${events} would be queued; people who are members already would cost no call.`
+    : `${memberships} of ${events} ${were} queued; people who were members already cost no call.`;
 }

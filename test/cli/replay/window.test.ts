@@ -1,6 +1,7 @@
 import { assert, constantFrom, date, integer, property, tuple } from "fast-check";
-import { expect, test } from "vitest";
-import { formatTime, parseTime } from "../../../infra/replay/times.ts";
+import { describe, expect, it, test } from "vitest";
+import { UsageError } from "../../../cli/command.ts";
+import { formatTime, parseTime, readWindow } from "../../../cli/replay/window.ts";
 
 const now = Date.parse("2026-11-23T09:00:00Z");
 
@@ -89,3 +90,50 @@ test.each([
 ])("%j is no time", (text) => {
   expect(parseTime(text, now)).toBeUndefined();
 });
+
+describe("the window", () => {
+  const now = Date.parse("2026-11-23T09:20:00Z");
+  const time = Date.parse;
+
+  it.each([
+    ["2026-11-01", undefined, time("2026-11-01T00:00Z"), now],
+    ["7d", "36h", time("2026-11-16T09:20Z"), time("2026-11-21T21:20Z")],
+    ["90d", "2026-11-23T09:20:00Z", time("2026-08-25T09:20Z"), now],
+  ])("from %s until %s", (since, until, from, to) => {
+    expect(readWindow({ since, until }, now)).toEqual({ since: from, until: to });
+  });
+
+  test.each([
+    ["soon", undefined, '--since "soon" is not a valid time: give a date (2026-11-01, meaning 00:00 UTC)'],
+    ["7d", "soon", '--until "soon" is not a valid time'],
+    ["2026-11-24", undefined, "--since 2026-11-24T00:00:00Z is in the future: only the past"],
+    ["7d", "2026-11-24", "--until 2026-11-24T00:00:00Z is in the future: leave it out"],
+    ["1d", "7d", "--since 2026-11-22T09:20:00Z is not before --until 2026-11-16T09:20:00Z"],
+    ["7d", "7d", "is not before --until"],
+    [
+      "91d",
+      undefined,
+      "is too long ago: Okta keeps its System Log for 90 days. A replay is possible from 2026-08-25T11:00:00Z on.",
+    ],
+  ])("refuses from %s until %s", (since, until, message) => {
+    expect(() => readWindow({ since, until }, now)).toThrow(message);
+    expect(() => readWindow({ since, until }, now)).toThrow(UsageError);
+  });
+
+  it("says the earliest time so that it is still possible when it is typed", () => {
+    const [, earliest = ""] =
+      /possible from (\S+) on/.exec(
+        String(catching(() => readWindow({ since: "99d", until: undefined }, now))),
+      ) ?? [];
+    const later = now + 3_600_000;
+    expect(readWindow({ since: earliest, until: undefined }, later).since).toBe(time(earliest));
+  });
+});
+
+function catching(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}

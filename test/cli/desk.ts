@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import type { ReplayProgress } from "../../../function/contract.ts";
-import { type FakeGoogle, startFakeGoogle } from "../../support/google.ts";
+import type { ReplayProgress } from "../../function/contract.ts";
+import { type FakeGoogle, startFakeGoogle } from "../support/google.ts";
 import { type FakeObjects, startFakeObjects } from "./objects.ts";
 
-const entry = join(import.meta.dirname, "../../../infra/replay/index.ts");
+const entry = join(import.meta.dirname, "../../cli/index.ts");
 
 export const QUEUE = "projects/acme-identity/locations/europe-west1/queues/continuations-1a2b";
 export const BUCKET = "signin-groups-state-3c4d";
@@ -51,12 +51,12 @@ export interface Running {
 
 /** @param pulumi what the CLI does, in sh; null where there is none */
 export async function startDesk(pulumi: string | null = knowsDev): Promise<Desk> {
-  const folder = await mkdtemp(join(tmpdir(), "signin-groups-replay-"));
+  const folder = await mkdtemp(join(tmpdir(), "signin-groups-cli-"));
   if (pulumi !== null) await writeFile(join(folder, "pulumi"), `#!/bin/sh\n${pulumi}\n`, { mode: 0o755 });
   const [google, objects] = await Promise.all([startFakeGoogle(), startFakeObjects()]);
   const children: ChildProcess[] = [];
   const start = (words: readonly string[], environment: Readonly<Record<string, string>> = {}): Running => {
-    const child = spawn(process.execPath, [entry, ...words], {
+    const child = spawn(process.execPath, [entry, "replay", ...words], {
       cwd: folder,
       // Nothing of this machine's own: no CLI, no credentials.
       env: {
@@ -74,8 +74,9 @@ export async function startDesk(pulumi: string | null = knowsDev): Promise<Desk>
     const [stdout, stderr, end] = [text(child.stdout), text(child.stderr), once(child, "close")];
     return {
       printed: (part) =>
-        new Promise((resolve) => {
+        new Promise((resolve, reject) => {
           let printed = "";
+          child.once("close", () => reject(new Error(`The command ended without ${JSON.stringify(part)}.`)));
           child.stdout.on("data", (chunk) => {
             printed += chunk;
             if (printed.includes(part)) resolve();

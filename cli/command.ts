@@ -1,0 +1,53 @@
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+
+/** How a command ends. */
+export const exitCodes = {
+  well: 0,
+  /** What it did failed, or what it looked at is not in order. */
+  failed: 1,
+  /** The command line has a mistake. */
+  usage: 2,
+  /** It could not look: no stack, no credentials, no right, no answer. */
+  noAccess: 3,
+  /** As a shell has it for a command that Ctrl-C ended. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** What `npm run NAME` does. */
+export interface Command {
+  /** What `--help` prints. */
+  readonly usage: string;
+  /**
+   * @param words of the command line
+   * @param signal aborted by Ctrl-C, and when whoever read the output has gone
+   * @throws UsageError; AccessError; the signal's reason as long as nothing has begun
+   */
+  run(words: readonly string[], signal: AbortSignal): Promise<ExitCode>;
+}
+
+/** The command line has a mistake. The message says which. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The command needs something that does not answer, or refuses. The message says what, and what to do. */
+export class AccessError extends Error {
+  override readonly name = "AccessError";
+}
+
+export const flag = { type: "boolean", default: false } as const;
+export const text = { type: "string" } as const;
+
+/** Reads the options of a command line. @throws UsageError */
+export function parseOptions<const Options extends ParseArgsOptionsConfig>(
+  words: readonly string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args: [...words], options }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

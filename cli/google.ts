@@ -1,0 +1,100 @@
+import { GoogleAuth, gaxios } from "google-auth-library";
+import { type GoogleAccessToken, GoogleApiError, type Send } from "../function/google/api.ts";
+import { outboundFetch } from "../infra/outbound-fetch.ts";
+import { AccessError } from "./command.ts";
+
+/** Whoever runs the command, as Google Cloud sees them. */
+interface Credentials {
+  /** @throws AccessError when there are none, or none that are still good */
+  readonly accessToken: GoogleAccessToken;
+  /** Calls Google as they do. */
+  readonly send: Send;
+}
+
+/**
+ * The token in GOOGLE_OAUTH_ACCESS_TOKEN, as Google's Pulumi provider takes it, else application default credentials.
+ *
+ * @param project to which the calls belong
+ */
+export function createCredentials(
+  environment: Readonly<Record<string, string | undefined>>,
+  project: string,
+): Credentials {
+  const given = environment["GOOGLE_OAUTH_ACCESS_TOKEN"];
+  if (given) return { accessToken: async () => given, send: outboundFetch };
+  // Unless it is told the project, it asks gcloud for one.
+  const auth = new GoogleAuth({
+    scopes: ["https://www.googleapis.com/auth/cloud-platform"],
+    projectId: project,
+  });
+  return {
+    accessToken: async () => {
+      const token = await auth.getAccessToken().catch((error: unknown) => {
+        throw isPassing(error)
+          ? error
+          : noCredentials(error instanceof Error ? error.message : String(error));
+      });
+      return token ?? Promise.reject(noCredentials("The credentials give no access token."));
+    },
+    send: async (url, init) => {
+      // A person's credentials belong to no project; Google wants to know whose quota a call counts against (Google Cloud,
+      // "Set the quota project": X-Goog-User-Project).
+      const { quotaProjectId } = await auth.getClient();
+      const quota = quotaProjectId ? { "x-goog-user-project": quotaProjectId } : {};
+      return outboundFetch(url, { ...init, headers: { ...init.headers, ...quota } });
+    },
+  };
+}
+
+/** Whether who gives tokens was not reached, or is busy. */
+function isPassing(error: unknown): boolean {
+  return error instanceof gaxios.GaxiosError && (error.status === undefined || isBusy(error.status));
+}
+
+function isBusy(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
+function noCredentials(reason: string): AccessError {
+  return new AccessError(
+    `There are no credentials for Google Cloud: ${reason}\nRun gcloud auth application-default login, or set GOOGLE_OAUTH_ACCESS_TOKEN.`,
+  );
+}
+
+/** What a call of Google Cloud needs: a permission, on what, and a role that has it there. */
+interface Needed {
+  readonly permission: string;
+  readonly on: string;
+  readonly role: string;
+  readonly project: string;
+}
+
+/** Why a call of Google Cloud failed: an AccessError when it would fail again, else the error as it was. */
+export function explain(error: unknown, { permission, on, role, project }: Needed): unknown {
+  if (!(error instanceof GoogleApiError) || isBusy(error.status)) return error;
+  switch (error.status) {
+    case 401:
+      return new AccessError(
+        "Google Cloud does not accept your credentials (401). Run gcloud auth application-default login, or set GOOGLE_OAUTH_ACCESS_TOKEN to a fresh token.",
+      );
+    case 403:
+      return new AccessError(
+        [
+          `You lack ${permission} on ${on} (403). The role ${role} there has it.`,
+          `If you have that, your credentials may lack a project for quota: gcloud auth application-default set-quota-project ${project}`,
+        ].join("\n"),
+      );
+    default:
+      return new AccessError(`Google Cloud refuses: ${error.message}`);
+  }
+}
+
+/** What went wrong, for who reads it. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "no answer in time";
+  // What fetch itself says is only that it failed.
+  const { cause } = error;
+  if (cause instanceof Error) return cause.message || ("code" in cause ? String(cause.code) : cause.name);
+  return error.message;
+}

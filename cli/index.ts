@@ -1,0 +1,46 @@
+/** Runs a command: what its first word names, with the others. `package.json` has a script for each. */
+import { AccessError, type Command, type ExitCode, exitCodes, UsageError } from "./command.ts";
+import { replay } from "./replay/index.ts";
+
+const commands: ReadonlyMap<string, Command> = new Map([["replay", replay]]);
+
+async function main([name = "", ...words]: readonly string[]): Promise<ExitCode> {
+  const command = commands.get(name);
+  if (command === undefined) {
+    process.stderr.write(`"${name}" is not a command: ${[...commands.keys()].join(", ")}\n`);
+    return exitCodes.usage;
+  }
+  if (words.includes("--help")) {
+    process.stdout.write(command.usage);
+    return exitCodes.well;
+  }
+  const signal = interruption();
+  try {
+    return await command.run(words, signal);
+  } catch (error) {
+    // A failure that came before the interruption is reported as such.
+    if (signal.aborted && error instanceof Error && error.name === "AbortError") {
+      process.stderr.write("Interrupted; nothing has begun.\n");
+      return exitCodes.interrupted;
+    }
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof AccessError) return exitCodes.noAccess;
+    if (!(error instanceof UsageError)) return exitCodes.failed;
+    process.stderr.write(`\nnpm run ${name} -- --help says more.\n`);
+    return exitCodes.usage;
+  }
+}
+
+/** The first Ctrl-C ends the command in an orderly way, as a closed pipe does; a second one at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  process.on("SIGINT", () => {
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
+    controller.abort();
+  });
+  // Whoever read the output has gone, as `| head` does.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => controller.abort());
+  return controller.signal;
+}
+
+process.exitCode = await main(process.argv.slice(2));
