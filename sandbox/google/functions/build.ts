@@ -101,11 +101,11 @@ function requireRights(
 }
 
 /**
- * @decision Source that does not parse fails the build.
- * @evidence assumed: the buildpack starts the entry point's module while it builds (Functions Framework), from
- * memory; without that, the instance would fail to start.
- * @show No deployment shows it: the archive is tested before it is uploaded.
- * @matters deployment fails: in either case the operation ends with an error, and the function does not serve.
+ * @decision The file that is the main of package.json is checked by `node --check`, and the build fails when it does not parse.
+ * No other file is checked, and none is run.
+ * @evidence vendor-code: GoogleCloudPlatform/buildpacks, commit 21f28de, cmd/nodejs/functions_framework/lib/lib.go: BuildFn
+ * executes node --check with the main file, before it declares how the function is started.
+ * @matters deployment fails: the operation ends with an error, and the function does not serve.
  */
 function checkSyntax(folder: string, main: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
