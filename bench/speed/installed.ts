@@ -1,0 +1,78 @@
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+import { unzipSync } from "fflate";
+import { isObject, parseJson } from "../../function/json.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+const FRAMEWORK = "@google-cloud/functions-framework";
+
+/** Unpacks an archive of the functions, with its packages where Google's build puts them. @param folder empty */
+export async function unpackArchive(path: string, folder: string): Promise<void> {
+  for (const [name, bytes] of Object.entries(unzipSync(await readFile(path)))) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), bytes);
+  }
+  const manifest = parseJson(await readFile(join(folder, "package.json"), "utf8"));
+  const dependencies =
+    isObject(manifest) && isObject(manifest["dependencies"]) ? manifest["dependencies"] : {};
+  await installPackages(Object.keys(dependencies), folder);
+}
+
+/** Compiles a contender into a folder, with its packages beside it. @param folder empty */
+export async function installContender(
+  name: string,
+  packages: readonly string[],
+  folder: string,
+): Promise<void> {
+  await build({
+    entryPoints: [join(root, `bench/contenders/${name}.ts`)],
+    outfile: join(folder, "index.js"),
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+  });
+  const manifest = { name, private: true, main: "index.js" };
+  await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+  await installPackages(packages, folder);
+}
+
+/** Copies packages with all that they depend on, as they are installed here, and links the framework's command. */
+async function installPackages(names: readonly string[], folder: string): Promise<void> {
+  const copied = new Set<string>();
+  const copy = async (name: string, from: string): Promise<void> => {
+    const place = await findPackage(name, from);
+    if (place === undefined || copied.has(place)) return;
+    copied.add(place);
+    // Its own packages follow where they are needed.
+    const inner = join(root, place, "node_modules");
+    await cp(join(root, place), join(folder, place), { recursive: true, filter: (path) => path !== inner });
+    const manifest = parseJson(await readFile(join(root, place, "package.json"), "utf8"));
+    const dependencies = isObject(manifest) ? manifest["dependencies"] : undefined;
+    if (isObject(dependencies)) for (const each of Object.keys(dependencies)) await copy(each, place);
+  };
+  for (const name of names) await copy(name, "");
+  if (!names.includes(FRAMEWORK)) return;
+  await mkdir(join(folder, "node_modules/.bin"), { recursive: true });
+  await symlink(`../${FRAMEWORK}/build/src/main.js`, join(folder, "node_modules/.bin/functions-framework"));
+}
+
+/** Where a package lies, as Node looks for it; undefined for an optional one that is not installed. */
+async function findPackage(name: string, from: string): Promise<string | undefined> {
+  const folders = [];
+  for (let folder = from; folder !== "" && folder !== "."; folder = dirname(folder)) {
+    if (!folder.endsWith("node_modules")) folders.push(folder);
+  }
+  for (const folder of [...folders, ""]) {
+    const place = join(folder, "node_modules", name);
+    const exists = await readFile(join(root, place, "package.json")).then(
+      () => true,
+      () => false,
+    );
+    if (exists) return place;
+  }
+  return undefined;
+}

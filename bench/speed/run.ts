@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isObject, parseJson } from "../../function/json.ts";
+import { createBench, type Scenario } from "./bench.ts";
+import { type ContenderName, installContenders } from "./contenders.ts";
+import { deliveryRequest } from "./deliveries.ts";
+import { startHelper } from "./helper-process.ts";
+import type { LoadResult } from "./load-client.ts";
+import { describeMachine, pinSelf } from "./machine.ts";
+import type { MeasureResult, Results } from "./results.ts";
+import { createStarter } from "./server.ts";
+
+const PACKAGES = [
+  "@google-cloud/functions-framework",
+  "undici",
+  "express",
+  "@okta/okta-sdk-nodejs",
+  "@google-cloud/tasks",
+];
+
+/** What is to be measured. */
+export interface RunOptions {
+  readonly archives: Readonly<Record<string, string>>;
+  readonly others: readonly ContenderName[];
+  readonly scenarios: readonly Scenario[];
+  readonly isQuick: boolean;
+  readonly command: string;
+  readonly progress: (text: string) => void;
+}
+
+/** Runs scenarios, contenders in turn. @throws Error when something answered wrongly */
+export async function measureAll(options: RunOptions): Promise<Results> {
+  const { archives, others, scenarios, isQuick, command, progress } = options;
+  const pinning = pinSelf();
+  const folder = await mkdtemp(join(tmpdir(), "signin-groups-bench-"));
+  using starter = await createStarter(folder, pinning);
+  const helper = <Greeting>(name: string) => startHelper<Greeting>(join(import.meta.dirname, name));
+  const client = await helper("load-client.ts");
+  const stub = await helper<{ port: number; fastestPort: number; pid: number }>("stub.ts");
+  try {
+    progress("installing the contenders …");
+    await using contenders = await installContenders(archives, others, starter, stub.greeting.port);
+    let busiest = 0;
+    const bench = createBench(client, stub, isQuick, (busy) => {
+      busiest = Math.max(busiest, busy);
+    });
+    const ceiling: Record<string, number> = {};
+    for (const events of [1, 10, 100]) {
+      const { rate, busy } = await client.ask<LoadResult>({
+        kind: "load",
+        port: stub.greeting.fastestPort,
+        pid: stub.greeting.pid,
+        connections: 20,
+        warmUp: 300,
+        duration: 700,
+        requests: [deliveryRequest(events)],
+        expect: 204,
+      });
+      ceiling[events] = Math.round(rate / busy);
+    }
+    const measures: MeasureResult[] = [];
+    for (const scenario of scenarios) {
+      const taking = contenders.all.filter(({ name, isOurs }) => isOurs || scenario.others.includes(name));
+      const values = new Map<string, Map<string, number[]>>();
+      const rounds = isQuick ? scenario.rounds.quick : scenario.rounds.full;
+      for (let round = 1; round <= rounds; round += 1) {
+        progress(`${scenario.title}, round ${round} of ${rounds} …`);
+        for (const contender of taking) {
+          const figures = await scenario.run(contender, bench).catch((error: unknown) => {
+            throw new Error(
+              `${scenario.id}, ${contender.name}: ${error instanceof Error ? error.message : error}`,
+            );
+          });
+          for (const [id, figure] of Object.entries(figures)) {
+            const of = values.get(id) ?? new Map<string, number[]>();
+            values.set(id, of.set(contender.name, [...(of.get(contender.name) ?? []), figure]));
+          }
+        }
+      }
+      for (const measure of scenario.measures) {
+        const of = values.get(measure.id);
+        if (of === undefined) continue;
+        measures.push({ ...measure, scenario: scenario.title, values: Object.fromEntries(of) });
+      }
+    }
+    return {
+      command,
+      date: new Date().toISOString().slice(0, 10),
+      machine: describeMachine(pinning),
+      versions: await readVersions(),
+      client: { ceiling, busiest },
+      contenders: Object.fromEntries(contenders.all.map(({ name, title }) => [name, title])),
+      measures,
+    };
+  } finally {
+    client.stop();
+    stub.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readVersions(): Promise<Record<string, string>> {
+  const versions: Record<string, string> = { "Node.js": process.versions.node };
+  for (const name of PACKAGES) {
+    const path = join(import.meta.dirname, "../../node_modules", name, "package.json");
+    const manifest = parseJson(await readFile(path, "utf8"));
+    versions[name] = isObject(manifest) ? String(manifest["version"]) : "";
+  }
+  return versions;
+}

@@ -1,0 +1,176 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { transform } from "esbuild";
+import { createReader } from "./http-text.ts";
+import { cpuTimeOf, type Pinning } from "./machine.ts";
+
+/** What a server is started with. */
+export interface ServerOptions {
+  readonly folder: string;
+  /** Relative to the folder. */
+  readonly command: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** Added to Node's own. */
+  readonly nodeOptions?: readonly string[];
+}
+
+/** A process that serves. */
+export interface Server {
+  readonly pid: number;
+  readonly port: number;
+  /** From its start to the answer of the first request, in milliseconds. */
+  readonly answeredAfter: number;
+  /** CPU time that it had needed by then, in milliseconds. */
+  readonly cpu: number;
+  /** @param signal SIGKILL by default */
+  stop(signal?: "SIGKILL" | "SIGTERM"): Promise<void>;
+}
+
+/** Starts servers the same way, each on the core that is kept for it. */
+export interface Starter extends Disposable {
+  /**
+   * @param request sent as soon as somebody listens
+   * @param expect the status of its answer
+   * @throws Error when there is another, or none
+   */
+  start(options: ServerOptions, request: Uint8Array, expect: number): Promise<Server>;
+}
+
+/** How often a port is tried that nobody listens on yet, in milliseconds: a refusal costs next to nothing. */
+const TRY_EVERY = 1;
+const START_WITHIN = 20_000;
+
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/**
+ * Standard output goes into a pipe that another process reads, as on Cloud Run, so that a line that is logged costs what it
+ * costs there.
+ *
+ * @param folder for files of its own
+ */
+export async function createStarter(folder: string, pinning: Pinning | undefined): Promise<Starter> {
+  const pipe = join(folder, "log");
+  execFileSync("mkfifo", [pipe]);
+  const reader = spawn("cat", [pipe], { stdio: "ignore" });
+  running.add(reader);
+  const log = openSync(pipe, "w");
+
+  const loopback = join(folder, "loopback.cjs");
+  const source = await readFile(
+    join(import.meta.dirname, "../../sandbox/google/run/bind-loopback.ts"),
+    "utf8",
+  );
+  await writeFile(loopback, (await transform(source, { loader: "ts", format: "cjs" })).code);
+
+  const start: Starter["start"] = async (options, request, expect) => {
+    const { folder: cwd, command, environment, port, nodeOptions = [] } = options;
+    const node = [process.execPath, ...nodeOptions, "--require", loopback, join(cwd, command)];
+    const [program = "", ...words] =
+      pinning === undefined ? node : ["taskset", "-c", pinning.server, ...node];
+    const began = performance.now();
+    const child = spawn(program, words, { cwd, env: environment, stdio: ["ignore", log, log] });
+    running.add(child);
+    const exited = once(child, "exit").then(() => running.delete(child));
+    const status = await firstAnswer(
+      port,
+      request,
+      () => child.exitCode === null && child.signalCode === null,
+    );
+    const answeredAfter = performance.now() - began;
+    if (status !== expect || child.pid === undefined || child.exitCode !== null) {
+      child.kill("SIGKILL");
+      await exited;
+      throw new Error(
+        `${cwd} answered its first request with ${status ?? "nothing"} instead of ${expect}.\n${complaint(node, cwd, environment)}`,
+      );
+    }
+    return {
+      pid: child.pid,
+      port,
+      answeredAfter,
+      cpu: cpuTimeOf(child.pid),
+      async stop(signal = "SIGKILL") {
+        child.kill(signal);
+        await exited;
+      },
+    };
+  };
+  return {
+    start,
+    [Symbol.dispose]() {
+      closeSync(log);
+      running.delete(reader);
+      reader.kill("SIGKILL");
+    },
+  };
+}
+
+/** Sends a request as soon as somebody listens. @returns the status; undefined when there was no answer */
+async function firstAnswer(
+  port: number,
+  request: Uint8Array,
+  isAlive: () => boolean,
+): Promise<number | undefined> {
+  const end = performance.now() + START_WITHIN;
+  while (isAlive() && performance.now() < end) {
+    const socket = await tryConnect(port);
+    if (socket !== undefined) {
+      const status = await new Promise<number | undefined>((resolve) => {
+        socket.on(
+          "data",
+          createReader(({ head }) => resolve(Number(head.slice(9, 12)))),
+        );
+        socket.on("close", () => resolve(undefined)).on("error", () => resolve(undefined));
+        socket.write(request);
+      });
+      socket.destroy();
+      return status;
+    }
+    await delay(TRY_EVERY);
+  }
+  return undefined;
+}
+
+function tryConnect(port: number): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    socket.once("connect", () => resolve(socket)).once("error", () => resolve(undefined));
+  });
+}
+
+/** What a server that does not start has to say. */
+function complaint(
+  node: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>>,
+): string {
+  const [program = "", ...words] = node;
+  const { stdout, stderr } = spawnSync(program, words, {
+    cwd,
+    env: environment,
+    timeout: 3_000,
+    encoding: "utf8",
+  });
+  return `${stdout}${stderr}`.slice(-2_000);
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (typeof address !== "object" || address === null) throw new Error("There is no free port.");
+  return address.port;
+}

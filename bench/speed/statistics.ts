@@ -1,0 +1,41 @@
+/** What several rounds of one measure gave. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** @param part from 0 to 1 @throws RangeError when there are no values */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+  if (value === undefined) throw new RangeError("There are no values.");
+  return value;
+}
+
+/** The middle value, or the mean of the two in the middle. @throws RangeError when there are no values */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (upper === undefined || lower === undefined) throw new RangeError("There are no values.");
+  return (upper + lower) / 2;
+}
+
+/** @throws RangeError when there are no values */
+export function spreadOf(values: readonly number[]): Spread {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/**
+ * The ratios of two contenders, round by round: what slows the machine down for a while slows both, so a ratio moves less than
+ * either. @throws RangeError when they have no round in common
+ */
+export function ratiosOf(ours: readonly number[], theirs: readonly number[]): Spread {
+  return spreadOf(
+    ours.flatMap((value, round) => {
+      const other = theirs[round];
+      return other === undefined || other === 0 ? [] : [value / other];
+    }),
+  );
+}
