@@ -1,11 +1,18 @@
-import { aborted } from "./clock.ts";
+import { aborted, within } from "./clock.ts";
 import type { MembershipTask } from "./contract.ts";
 import type { SystemLogEvent } from "./events.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
 import type { Judge } from "./rules.ts";
+import { nextTurn } from "./turns.ts";
 
 /** Requests to the queue under way at once for one batch of events. */
 const CONCURRENT_TASKS = 50;
+
+/** How long events are judged before everything else in the process gets a turn. */
+const TURN_MS = 10;
+
+/** After so many checks the clock is looked at, which may take as long as a check does. */
+const CHECKS_PER_LOOK = 16;
 
 /** How many tasks of a batch are in the queue now. */
 export interface Enqueued {
@@ -17,19 +24,33 @@ export interface Enqueued {
   readonly reasons?: readonly string[];
 }
 
-/** One task for each event, user and group, even where a batch holds an event twice. */
-export function tasksOf(events: readonly SystemLogEvent[], judge: Judge): MembershipTask[] {
+/**
+ * One task for each event, user and group, even where a batch holds an event twice. However many conditions there are to
+ * judge, everything else in the process gets its turns meanwhile.
+ *
+ * @param now the clock, in milliseconds
+ * @throws the signal's reason, when it is aborted before all is judged
+ */
+export async function tasksOf(
+  events: readonly SystemLogEvent[],
+  judge: Judge,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<MembershipTask[]> {
   const tasks = new Map<string, MembershipTask>();
+  let checks = 0;
+  let turnEnds = now() + TURN_MS;
   for (const event of events) {
-    for (const groupId of judge(event)) {
-      const userId = event.actor.id;
-      tasks.set(JSON.stringify([event.uuid, userId, groupId]), {
-        groupId,
-        userId,
-        eventUuid: event.uuid,
-        eventType: event.eventType,
-        published: event.published,
-      });
+    const { uuid: eventUuid, eventType, published } = event;
+    const userId = event.actor.id;
+    for (const check of judge(event)) {
+      for (const groupId of check(event)) {
+        tasks.set(`${eventUuid} ${userId} ${groupId}`, { groupId, userId, eventUuid, eventType, published });
+      }
+      checks += 1;
+      if (checks % CHECKS_PER_LOOK !== 0 || now() < turnEnds) continue;
+      await within(nextTurn(), signal);
+      turnEnds = now() + TURN_MS;
     }
   }
   return [...tasks.values()];

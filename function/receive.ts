@@ -33,7 +33,7 @@ export interface ReceiveDependencies {
  * become valid, since Okta never repeats these.
  */
 export function createReceive(dependencies: ReceiveDependencies): Handler {
-  const { judge, queue, clock } = dependencies;
+  const { queue, clock } = dependencies;
   const isAuthentic = createAuthentication(dependencies.secrets);
 
   return async (request, response) => {
@@ -59,7 +59,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
         return respondJson(response, 200, { verification });
       }
 
-      const { tasks, ...described } = await readDelivery(request, deadline.signal, judge, log);
+      const { tasks, ...described } = await readDelivery(request, deadline.signal, dependencies, log);
       const counts = await enqueueAll(tasks, queue, deadline.signal);
       const summary = { ...described, ...counts, milliseconds: clock.now() - started };
       if (counts.failed > 0) {
@@ -93,14 +93,17 @@ interface JudgedDelivery {
 async function readDelivery(
   request: IncomingMessage,
   signal: AbortSignal,
-  judge: Judge,
+  { judge, clock }: ReceiveDependencies,
   log: Log,
 ): Promise<JudgedDelivery> {
   const { id, events, skipped, unprocessable } = parseBody(await readJson(request, MAXIMUM_BODY, signal));
   for (const { index, fault } of unprocessable) {
     log.error("Skipped an event that can never be processed.", { deliveryId: id, index, fault });
   }
-  return { deliveryId: id, events: events.length, skipped, tasks: tasksOf(events, judge) };
+  const tasks = await tasksOf(events, judge, clock.now, signal).catch((error: unknown) => {
+    throw signal.aborted ? new RequestError(503, "The events could not be judged in time.") : error;
+  });
+  return { deliveryId: id, events: events.length, skipped, tasks };
 }
 
 /** Compares digests, so that neither the time nor the length tells anything about a secret. */

@@ -68,6 +68,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
     const startedAt = clock.now();
     return {
       log,
+      now: clock.now,
       startedAt,
       lastPageAt: startedAt + timeout * LAST_PAGE,
       pages,

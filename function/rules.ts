@@ -3,8 +3,11 @@ import type { Rule } from "./contract.ts";
 import { isSignIn, type SystemLogEvent } from "./events.ts";
 import type { Log } from "./log.ts";
 
-/** Tells which groups an event leads to. */
-export type Judge = (event: SystemLogEvent) => ReadonlySet<string>;
+/** The groups that an event leads to by the rules that have one condition. */
+export type Check = (event: SystemLogEvent) => readonly string[];
+
+/** What there is to check of an event, one condition at a time. Several checks may lead to the same group. */
+export type Judge = (event: SystemLogEvent) => readonly Check[];
 
 /** How long a rule whose condition fails on events stays silent after it was logged once, in milliseconds. */
 const REPEAT_AFTER = 60_000;
@@ -16,38 +19,40 @@ const REPEAT_AFTER = 60_000;
  * @throws ConditionError when a condition is wrong
  */
 export async function createJudge(rules: readonly Rule[], log: Log, now: () => number): Promise<Judge> {
-  const compiled = await Promise.all(rules.map((rule) => compileRule(rule, log, now)));
-  return (event) => {
-    if (!isSignIn(event)) return new Set();
-    return new Set(compiled.filter(({ matches }) => matches(event)).map(({ groupId }) => groupId));
+  const silentUntil = new Map<Rule, number>();
+  const report = (rule: Rule, { eventType }: SystemLogEvent, error: unknown): void => {
+    const time = now();
+    if (time < (silentUntil.get(rule) ?? time)) return;
+    silentUntil.set(rule, time + REPEAT_AFTER);
+    log.warning("A rule's condition failed on an event; it counts as no match.", {
+      groupId: rule.groupId,
+      eventType,
+      // The message may quote the event: a login that a map lacks, a text that is no pattern.
+      reason: error instanceof Error ? ("code" in error ? error.code : error.name) : "unknown",
+    });
   };
-}
 
-async function compileRule(
-  rule: Rule,
-  log: Log,
-  now: () => number,
-): Promise<{ groupId: string; matches: (event: SystemLogEvent) => boolean }> {
-  const wanted = new Set(rule.on);
-  const condition = await loadCondition(rule.when);
-  let silentUntil = Number.NEGATIVE_INFINITY;
-  const holds = (event: SystemLogEvent): boolean => {
-    try {
-      return condition(event);
-    } catch (error) {
-      if (now() >= silentUntil) {
-        silentUntil = now() + REPEAT_AFTER;
-        log.warning("A rule's condition failed on an event; it counts as no match.", {
-          groupId: rule.groupId,
-          eventType: event.eventType,
-          // The message may quote the event: a login that a map lacks, a text that is no pattern.
-          reason: error instanceof Error ? ("code" in error ? error.code : error.name) : "unknown",
-        });
+  const createCheck = (rules: readonly Rule[], condition: Condition): Check => {
+    const groupIds = rules.map(({ groupId }) => groupId);
+    return (event) => {
+      try {
+        return condition(event) ? groupIds : [];
+      } catch (error) {
+        for (const rule of rules) report(rule, event, error);
+        return [];
       }
-      return false;
-    }
+    };
   };
-  return { groupId: rule.groupId, matches: (event) => wanted.has(event.eventType) && holds(event) };
+
+  const checks = new Map<string, Check[]>();
+  for (const [when, same] of Map.groupBy(rules, (rule) => rule.when)) {
+    const condition = await loadCondition(when);
+    for (const eventType of new Set(same.flatMap(({ on }) => on))) {
+      const wanted = same.filter(({ on }) => on.includes(eventType));
+      checks.set(eventType, [...(checks.get(eventType) ?? []), createCheck(wanted, condition)]);
+    }
+  }
+  return (event) => (isSignIn(event) ? checks.get(event.eventType) : undefined) ?? [];
 }
 
 async function loadCondition(expression: string | undefined): Promise<Condition> {

@@ -1,4 +1,4 @@
-import { isObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json.ts";
 import { type Declared, eventFields, type Fields, fieldOf, itemsOf, makerOf } from "./schema.ts";
 
 /**
@@ -19,15 +19,17 @@ const tooLarge = Symbol("too large");
 
 /**
  * An event as conditions see it. CEL knows no null where a field has a type: what Okta sends as null is a missing field, a
- * null list is empty. A whole number is CEL's `int` where the field is declared so, and a `double` elsewhere. A field that is too large is there, but reading it throws: cut off, it would make `!x.contains(…)`
- * true, and left out `!has(x)`, while an event of which the condition reads other fields is judged as ever.
+ * null list is empty. A whole number is CEL's `int` where the field is declared so, and a `double` elsewhere. A field that is
+ * too large is there, but reading it throws: cut off, it would make `!x.contains(…)` true, and left out `!has(x)`, while an
+ * event of which the condition reads other fields is judged as ever.
  *
  * @throws TooLargeError when the event itself has too many fields
  */
-export function conditionEvent(attributes: Readonly<Record<string, unknown>>): object {
+export function conditionEvent(attributes: JsonObject): object {
+  if (hasTooManyFields(attributes)) refuse();
   const { target } = attributes;
-  const event = clean({ ...attributes, target: Array.isArray(target) ? target : [] }, eventFields);
-  return isObject(event) ? event : refuse();
+  const given = Array.isArray(target) ? attributes : { ...attributes, target: [] };
+  return cleanObject(given, eventFields);
 }
 
 /** The value without nulls and in CEL's own types, or the mark that it is too large. */
@@ -35,7 +37,9 @@ function clean(value: unknown, declared: Declared | undefined): unknown {
   if (typeof value === "string") return value.length > MAXIMUM_LENGTH ? tooLarge : moment(value, declared);
   if (Array.isArray(value)) return cleanList(value, itemsOf(declared));
   if (declared === "int" && Number.isSafeInteger(value)) return BigInt(Number(value));
-  return isObject(value) ? cleanMap(value, declared) : value;
+  if (!isObject(value)) return value;
+  if (hasTooManyFields(value)) return tooLarge;
+  return typeof declared === "object" ? cleanObject(value, declared) : cleanMap(value);
 }
 
 function moment(value: string, declared: Declared | undefined): string | Date {
@@ -50,42 +54,48 @@ function cleanList(list: readonly unknown[], declared: Declared | undefined): un
   return items.includes(tooLarge) ? tooLarge : items;
 }
 
-function cleanMap(map: Readonly<Record<string, unknown>>, declared: Declared | undefined): unknown {
-  const given = Object.entries(map);
-  if (given.length > MAXIMUM_ENTRIES) return tooLarge;
-  if (given.some(([key]) => key.length > MAXIMUM_LENGTH)) return tooLarge;
-  if (typeof declared === "object") return cleanObject(given, declared);
-  const fields = given
-    .filter(([, field]) => field !== null)
-    .map(([key, field]) => [key, clean(field, undefined)] as const);
-  if (Object.hasOwn(map, "constructor")) {
+/** Whether an object has too many fields, or one whose name is too long. */
+function hasTooManyFields(object: JsonObject): boolean {
+  const names = Object.keys(object);
+  return names.length > MAXIMUM_ENTRIES || names.some((name) => name.length > MAXIMUM_LENGTH);
+}
+
+function cleanMap(given: JsonObject): object | typeof tooLarge {
+  const fields = Object.keys(given)
+    .filter((name) => given[name] !== null)
+    .map((name) => [name, clean(given[name], undefined)] as const);
+  if (Object.hasOwn(given, "constructor")) {
     // The interpreter takes an object's `constructor` for its type; of a map it does not.
     return fields.some(([, field]) => field === tooLarge) ? tooLarge : new Map(fields);
   }
-  return withRefusals(Object.fromEntries(fields), fields);
+  const map = Object.fromEntries(fields);
+  for (const [name, field] of fields) if (field === tooLarge) refuseToRead(map, name);
+  return map;
 }
 
 /** An object of a declared type, with the fields that a condition can name. */
-function cleanObject(given: readonly (readonly [string, unknown])[], declared: Fields): object {
-  const fields = given.flatMap(([key, field]) => {
-    const type = fieldOf(declared, key);
-    const value = field ?? emptyList(type);
-    return type === undefined || value === null ? [] : [[key, clean(value, type)] as const];
-  });
-  return withRefusals(Object.assign(new (makerOf(declared))(), Object.fromEntries(fields)), fields);
-}
-
-/** The object, of which reading a field throws that is too large. */
-function withRefusals(object: object, fields: readonly (readonly [string, unknown])[]): object {
-  for (const [key, field] of fields) {
-    if (field === tooLarge) Object.defineProperty(object, key, { get: refuse });
+function cleanObject(given: JsonObject, declared: Fields): object {
+  const object = new (makerOf(declared))();
+  for (const name of Object.keys(given)) {
+    const type = fieldOf(declared, name);
+    if (type === undefined) continue;
+    const value = given[name] ?? emptyList(type);
+    if (value === null) continue;
+    const field = clean(value, type);
+    if (field === tooLarge) refuseToRead(object, name);
+    else object[name] = field;
   }
   return object;
 }
 
 /** What stands for a null: nothing, but an empty list where a list belongs. */
-function emptyList(declared: Declared | undefined): readonly [] | null {
+function emptyList(declared: Declared): readonly [] | null {
   return itemsOf(declared) === undefined ? null : [];
+}
+
+/** Has the reading of a field throw. */
+function refuseToRead(object: object, name: string): void {
+  Object.defineProperty(object, name, { get: refuse, enumerable: true, configurable: true });
 }
 
 function refuse(): never {

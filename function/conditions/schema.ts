@@ -115,22 +115,26 @@ export const eventFields: Fields = {
 };
 
 /** Makes an object of a type: the interpreter knows the type of an object by its class. */
-export type Maker = new () => object;
+export type Maker = new () => Record<string, unknown>;
 
 const makers = new Map<Fields, Maker>();
 
 /** The class of the objects that have these fields. */
 export function makerOf(fields: Fields): Maker {
-  const maker = makers.get(fields) ?? class {};
+  const maker =
+    makers.get(fields) ??
+    class {
+      [field: string]: unknown;
+    };
   makers.set(fields, maker);
   return maker;
 }
 
-/** What a list of this type is made of; undefined when the type is no list. */
+/** The type of a list's items; undefined when the type is not a list. */
 export function itemsOf(declared: Declared | undefined): Declared | undefined {
-  if (typeof declared !== "string") return undefined;
-  const [, item] = /^list<(.+)>$/.exec(declared) ?? [];
-  return item === undefined ? undefined : (listedTypes.get(item) ?? item);
+  if (typeof declared !== "string" || !declared.startsWith("list<")) return undefined;
+  const item = declared.slice("list<".length, -">".length);
+  return listedTypes.get(item) ?? item;
 }
 
 /** The type of a field of an object of this type; undefined when it is not declared. */

@@ -20,6 +20,8 @@ export interface RunCounts {
 /** One call of `reconcile`. */
 export interface Run {
   readonly log: Log;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
   /** In milliseconds since the epoch. */
   readonly startedAt: number;
   /** Later than this no other page is begun. In milliseconds since the epoch. */
@@ -67,7 +69,7 @@ export async function takePage(
   for (const { index, fault } of unprocessable) {
     run.log.error("Skipped an event that can never be processed.", { index, fault });
   }
-  const tasks = tasksOf(events, judge);
+  const tasks = await tasksOf(events, judge, run.now, run.pages.signal);
   const { counts } = run;
   if (queue !== undefined) {
     const { queued, queuedBefore, failed, reasons } = await enqueueAll(tasks, queue, run.pages.signal);

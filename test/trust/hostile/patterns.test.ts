@@ -4,6 +4,7 @@ import { parseEvents } from "../../../function/events.ts";
 import { createLog } from "../../../function/log.ts";
 import { createJudge, type Judge } from "../../../function/rules.ts";
 import { signInEvent } from "../../support/deliveries.ts";
+import { groupsOf } from "../../support/judging.ts";
 
 /** Patterns on which JavaScript's own regular expressions backtrack for hours, a text each, and whether it is found. */
 const catastrophic: readonly (readonly [pattern: string, text: string, found: boolean])[] = [
@@ -38,7 +39,7 @@ function isGranted(judge: Judge, login: string): boolean {
   const actor = { id: "00uSomeone", type: "User", alternateId: login };
   const [event] = parseEvents([signInEvent({ actor })]).events;
   if (event === undefined) throw new Error("the event must parse");
-  return judge(event).size > 0;
+  return groupsOf(judge, event).length > 0;
 }
 
 function patternOf(pattern: string): string {

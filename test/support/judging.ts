@@ -1,0 +1,7 @@
+import type { SystemLogEvent } from "../../function/events.ts";
+import type { Judge } from "../../function/rules.ts";
+
+/** The groups that an event leads to, in the order in which they are found. */
+export function groupsOf(judge: Judge, event: SystemLogEvent): string[] {
+  return judge(event).flatMap((check) => check(event));
+}
