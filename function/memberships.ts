@@ -11,9 +11,6 @@ const CONCURRENT_TASKS = 50;
 /** How long events are judged before everything else in the process gets a turn. */
 const TURN_MS = 10;
 
-/** After so many checks the clock is looked at, which may take as long as a check does. */
-const CHECKS_PER_LOOK = 16;
-
 /** How many tasks of a batch are in the queue now. */
 export interface Enqueued {
   readonly queued: number;
@@ -38,7 +35,6 @@ export async function tasksOf(
   signal: AbortSignal,
 ): Promise<MembershipTask[]> {
   const tasks = new Map<string, MembershipTask>();
-  let checks = 0;
   let turnEnds = now() + TURN_MS;
   for (const event of events) {
     const { uuid: eventUuid, eventType, published } = event;
@@ -47,8 +43,7 @@ export async function tasksOf(
       for (const groupId of check(event)) {
         tasks.set(`${eventUuid} ${userId} ${groupId}`, { groupId, userId, eventUuid, eventType, published });
       }
-      checks += 1;
-      if (checks % CHECKS_PER_LOOK !== 0 || now() < turnEnds) continue;
+      if (now() < turnEnds) continue;
       await within(nextTurn(), signal);
       turnEnds = now() + TURN_MS;
     }
