@@ -1,4 +1,4 @@
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Metadata, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type {
@@ -12,15 +12,22 @@ import type {
   UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import statuses from "@pulumi/pulumi/proto/status_pb.js";
+import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { checkInputs } from "./check.ts";
 import { type Difference, diffInputs, type InputsDiff } from "./diff.ts";
 import { type ErrorStatus, serveProtocol, unary } from "./grpc.ts";
-import { halfDone } from "./half-done.ts";
-import type { InputFailure, Properties, Provider, ResourceHandler, ResourceSchema } from "./handler.ts";
-import { planUpdate } from "./plan.ts";
-import { fromStruct, revealAll, toStruct } from "./properties.ts";
+import {
+  type InputFailure,
+  PartialCreateError,
+  type Properties,
+  type Provider,
+  type ResourceHandler,
+  type ResourceSchema,
+} from "./handler.ts";
+import { fromStruct, isAsset, isObject, revealAll, toStruct } from "./properties.ts";
 import { markSensitive } from "./sensitive.ts";
 
 /** Running providers, each a server of its own, as the engine expects its plugins. */
@@ -74,7 +81,7 @@ function resourceProvider(provider: Provider, version: string): UntypedServiceIm
   }
 
   const statusOf = (error: unknown, request: CreateRequest | UpdateRequest): ErrorStatus =>
-    halfDone(error, provider.resources[request.getType()]?.schema);
+    partialCreateStatus(error, provider.resources[request.getType()]?.schema);
 
   return {
     ...lifetime(provider, version),
@@ -220,4 +227,41 @@ function namesOf(differences: readonly Difference[]): string[] {
 
 function open(struct: Struct | undefined): Properties {
   return revealAll(fromStruct(struct));
+}
+
+/**
+ * The gRPC status for an error of a creation or an update. Where something came to be all the same, it carries that,
+ * so that the engine keeps it in the state (Pulumi, provider.proto, ErrorResourceInitFailed).
+ */
+function partialCreateStatus(error: unknown, schema: ResourceSchema | undefined): ErrorStatus {
+  if (!(error instanceof PartialCreateError) || schema === undefined) return { code: status.UNKNOWN };
+  const failure = new messages.ErrorResourceInitFailed();
+  failure.setId(error.state.id);
+  failure.setProperties(toStruct(markSensitive(schema, error.state.outputs)));
+  failure.setReasonsList([error.message]);
+  const detail = new any.Any();
+  detail.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const details = new statuses.Status();
+  details.setCode(status.UNKNOWN);
+  details.setMessage(error.message);
+  details.addDetails(detail);
+  const metadata = new Metadata();
+  metadata.add("grpc-status-details-bin", Buffer.from(details.serializeBinary()));
+  return { code: status.UNKNOWN, metadata };
+}
+
+/**
+ * The outputs of a resource as they will be after an update, as far as a preview can tell: what the program asks for in
+ * place of what it asked for before, and everything that the cloud fills in as it is now.
+ */
+function planUpdate(outputs: Properties, oldInputs: Properties, inputs: Properties): Properties {
+  const kept = Object.entries(outputs).filter(
+    ([key]) => inputs[key] !== undefined || oldInputs[key] === undefined,
+  );
+  const merged = Object.entries(inputs).map(([key, input]) => {
+    const [output, oldInput] = [outputs[key] ?? null, oldInputs[key] ?? null];
+    if (!isObject(input) || !isObject(output) || isAsset(input)) return [key, input];
+    return [key, planUpdate(output, isObject(oldInput) ? oldInput : {}, input)];
+  });
+  return { ...Object.fromEntries(kept), ...Object.fromEntries(merged) };
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
+import { isObject, parseJson } from "../../function/json.ts";
 
 /** What Pulumi.yaml says of a project. */
 export interface Project {
@@ -48,15 +49,15 @@ export async function readProject(root: string): Promise<Project> {
   const name = content["name"];
   if (typeof name !== "string") throw new ProjectError(`${file}: "name" is missing`);
   const runtime = content["runtime"];
-  const runtimeName = isRecord(runtime) ? runtime["name"] : runtime;
+  const runtimeName = isObject(runtime) ? runtime["name"] : runtime;
   if (runtimeName !== "nodejs") throw new ProjectError(`${file}: "runtime" must be nodejs`);
-  const options = isRecord(runtime) ? runtime["options"] : undefined;
+  const options = isObject(runtime) ? runtime["options"] : undefined;
   return {
     name,
     rootDirectory,
     ...(await locateProgram(file, rootDirectory, content["main"])),
-    runtimeOptions: isRecord(options) ? options : {},
-    configuration: Object.entries(isRecord(content["config"]) ? content["config"] : {}).map(
+    runtimeOptions: isObject(options) ? options : {},
+    configuration: Object.entries(isObject(content["config"]) ? content["config"] : {}).map(
       ([key, declaration]) => readDeclaration(key.includes(":") ? key : `${name}:${key}`, declaration),
     ),
   };
@@ -109,7 +110,7 @@ async function locateProgram(
 }
 
 function readDeclaration(key: string, declaration: unknown): ConfigurationDeclaration {
-  if (!isRecord(declaration)) {
+  if (!isObject(declaration)) {
     return { key, type: undefined, secret: false, value: configurationText(declaration) };
   }
   return {
@@ -134,25 +135,13 @@ function isOfType(type: string, text: string): boolean {
     case "array":
       return Array.isArray(parseJson(text));
     case "object":
-      return isRecord(parseJson(text));
+      return isObject(parseJson(text));
     default:
       return true;
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function record(value: unknown, message: string): Readonly<Record<string, unknown>> {
-  if (!isRecord(value)) throw new ProjectError(message);
+  if (!isObject(value)) throw new ProjectError(message);
   return value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,6 +7,7 @@ import type {
   ReconcileEnvironment,
   Rule,
 } from "../../function/contract.ts";
+import { parseJson } from "../../function/json.ts";
 import { wireGrant } from "../../function/wiring/grant.ts";
 import type { OktaOutside } from "../../function/wiring/outside.ts";
 import { wireReceive } from "../../function/wiring/receive.ts";
@@ -231,14 +232,6 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
       await okta.close();
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

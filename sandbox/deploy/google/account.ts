@@ -1,12 +1,10 @@
 import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
+import { textOf } from "./answers.ts";
 import { GoogleRefusal } from "./client.ts";
 import { formed } from "./constraints.ts";
-import type { Context } from "./context.ts";
-import { textsOf } from "./given-form.ts";
-import { pick, stringIn } from "./inputs.ts";
-import { textOf } from "./json.ts";
-import { idIn } from "./names.ts";
-import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { idIn, pick, stringIn } from "./inputs.ts";
+import { textsOf } from "./normalize.ts";
+import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import { flag, replacing, text } from "./schema.ts";
 
 const schema: ResourceSchema = {

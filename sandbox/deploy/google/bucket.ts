@@ -1,13 +1,92 @@
-import type { InputFailure, Properties, ResourceHandler } from "../handler.ts";
+import { isObject, type JsonObject } from "../../../function/json.ts";
+import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { unknown } from "../properties.ts";
-import { bucketInputs, bucketParts } from "./bucket-form.ts";
-import { bucketSchema } from "./bucket-schema.ts";
-import type { Context } from "./context.ts";
-import { sameButForCase } from "./given-form.ts";
-import { objectIn, stringIn } from "./inputs.ts";
-import { isRecord, textOf, toProperties } from "./json.ts";
-import { changedLabels, labelOutputs, sentLabels } from "./labels.ts";
-import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { objectOf, textOf, toProperties } from "./answers.ts";
+import { objectIn, objectsIn, pick, stringIn } from "./inputs.ts";
+import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
+import { sameButForCase } from "./normalize.ts";
+import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
+import {
+  block,
+  flag,
+  integer,
+  list,
+  oneOf,
+  replacing,
+  required,
+  set,
+  text,
+  textMap,
+  texts,
+} from "./schema.ts";
+
+const enforcement = block({
+  restrictionMode: required(oneOf("NotRestricted", "FullyRestricted")),
+  effectiveTime: text,
+});
+
+/** What a bucket takes (Pulumi, Google Cloud provider: storage.Bucket). */
+const bucketSchema: ResourceSchema = {
+  inputs: {
+    location: required(replacing(text)),
+    name: replacing(text),
+    project: replacing(text),
+    storageClass: text,
+    labels: textMap,
+    forceDestroy: flag,
+    uniformBucketLevelAccess: flag,
+    publicAccessPrevention: text,
+    softDeletePolicy: block({ retentionDurationSeconds: integer, effectiveTime: text }),
+    versioning: block({ enabled: required(flag) }),
+    lifecycleRules: list(
+      block({
+        action: required(block({ type: required(text), storageClass: text })),
+        condition: required(
+          block({
+            age: integer,
+            createdBefore: text,
+            customTimeBefore: text,
+            daysSinceCustomTime: integer,
+            daysSinceNoncurrentTime: integer,
+            matchesPrefixes: texts,
+            matchesStorageClasses: texts,
+            matchesSuffixes: texts,
+            noncurrentTimeBefore: text,
+            numNewerVersions: integer,
+            withState: oneOf("LIVE", "ARCHIVED", "ANY"),
+          }),
+        ),
+      }),
+    ),
+    cors: list(block({ maxAgeSeconds: integer, methods: texts, origins: texts, responseHeaders: texts })),
+    website: block({ mainPageSuffix: text, notFoundPage: text }),
+    logging: block({ logBucket: required(text), logObjectPrefix: text }),
+    retentionPolicy: block({ retentionPeriod: required(text), isLocked: flag }),
+    encryption: block({
+      defaultKmsKeyName: text,
+      customerManagedEncryptionEnforcementConfig: enforcement,
+      customerSuppliedEncryptionEnforcementConfig: enforcement,
+      googleManagedEncryptionEnforcementConfig: enforcement,
+    }),
+    autoclass: block({ enabled: required(flag), terminalStorageClass: text }),
+    customPlacementConfig: block({ dataLocations: required(replacing(set(text))) }),
+    hierarchicalNamespace: replacing(block({ enabled: required(replacing(flag)) })),
+    ipFilter: block({
+      mode: required(oneOf("Enabled", "Disabled")),
+      publicNetworkSource: block({ allowedIpCidrRanges: required(texts) }),
+      vpcNetworkSources: list(block({ network: required(text), allowedIpCidrRanges: required(texts) })),
+      allowAllServiceAgentAccess: flag,
+      allowCrossOrgVpcs: flag,
+    }),
+    defaultEventBasedHold: flag,
+    enableObjectRetention: replacing(flag),
+    requesterPays: flag,
+    rpo: text,
+    deletionPolicy: deletionPolicy.schema,
+  },
+  autoName: { input: "name", maximum: 222 },
+  secretOutputs: secretLabelOutputs,
+};
 
 /**
  * A bucket. With `forceDestroy` its objects are deleted first.
@@ -90,7 +169,7 @@ export function bucketHandler({ client, project: defaultProject }: Context): Res
   async function empty(bucket: string): Promise<void> {
     const answer = await client.find(`/storage/v1/b/${bucket}/o?versions=true`);
     const items = answer?.["items"];
-    for (const item of Array.isArray(items) ? items.filter(isRecord) : []) {
+    for (const item of Array.isArray(items) ? items.filter(isObject) : []) {
       const name = encodeURIComponent(textOf(item, "name"));
       await client.remove(`/storage/v1/b/${bucket}/o/${name}?generation=${textOf(item, "generation")}`);
     }
@@ -111,4 +190,90 @@ function checkLabels(labels: Properties): readonly InputFailure[] {
   return Object.keys(labels)
     .filter((key) => !/^[a-z0-9_-]{1,63}$/.test(key))
     .map((key) => ({ property: `labels.${key}`, reason }));
+}
+
+/** What a bucket's inputs are called in the API, where it is the same (Cloud Storage, JSON API: buckets). */
+const SAME = [
+  "storageClass",
+  "versioning",
+  "softDeletePolicy",
+  "website",
+  "logging",
+  "retentionPolicy",
+  "encryption",
+  "autoclass",
+  "customPlacementConfig",
+  "hierarchicalNamespace",
+  "defaultEventBasedHold",
+  "rpo",
+  "ipFilter",
+] as const;
+/** Plural in Pulumi, singular in the API. */
+const CORS = { methods: "method", origins: "origin", responseHeaders: "responseHeader" } as const;
+const CONDITION = {
+  matchesPrefixes: "matchesPrefix",
+  matchesStorageClasses: "matchesStorageClass",
+  matchesSuffixes: "matchesSuffix",
+} as const;
+
+/** The parts of a request's body that inputs become, each under the input's name; labels are another matter. */
+function bucketParts(inputs: Properties): Readonly<Record<string, Properties>> {
+  const access = {
+    iamConfiguration: {
+      ...(inputs["uniformBucketLevelAccess"] === undefined
+        ? {}
+        : { uniformBucketLevelAccess: { enabled: inputs["uniformBucketLevelAccess"] } }),
+      ...pick(inputs, "publicAccessPrevention"),
+    },
+  };
+  return {
+    // A PATCH removes what is null (Cloud Storage, JSON API: patch semantics).
+    ...Object.fromEntries(SAME.map((key) => [key, { [key]: inputs[key] ?? null }])),
+    uniformBucketLevelAccess: access,
+    publicAccessPrevention: access,
+    requesterPays: { billing: { requesterPays: inputs["requesterPays"] === true } },
+    cors: { cors: objectsIn(inputs, "cors").map((rule) => renamed(rule, CORS)) },
+    lifecycleRules: { lifecycle: { rule: objectsIn(inputs, "lifecycleRules").map(toRule) } },
+  };
+}
+
+/** What an answer says of the inputs that {@link bucketParts} sends. */
+function bucketInputs(bucket: JsonObject): Properties {
+  const access = objectOf(bucket, "iamConfiguration");
+  const { cors, ...answer } = toProperties(bucket);
+  const softDelete = objectIn(answer, "softDeletePolicy");
+  const seconds = softDelete?.["retentionDurationSeconds"];
+  const rules = objectsIn(objectIn(answer, "lifecycle") ?? {}, "rule");
+  return {
+    ...pick(answer, ...SAME),
+    // 64-bit integers may come as text.
+    ...(softDelete === undefined
+      ? {}
+      : { softDeletePolicy: { ...softDelete, retentionDurationSeconds: Number(seconds) } }),
+    uniformBucketLevelAccess: objectOf(access, "uniformBucketLevelAccess")["enabled"] === true,
+    publicAccessPrevention: String(access["publicAccessPrevention"] ?? "inherited"),
+    requesterPays: objectOf(bucket, "billing")["requesterPays"] === true,
+    cors: objectsIn({ cors: cors ?? [] }, "cors").map((rule) => renamed(rule, reversed(CORS))),
+    lifecycleRules: rules.map(fromRule),
+  };
+}
+
+function toRule(rule: Properties): Properties {
+  const { withState, ...condition } = objectIn(rule, "condition") ?? {};
+  const isLive = withState === "LIVE" || withState === "ARCHIVED" ? { isLive: withState === "LIVE" } : {};
+  return { ...rule, condition: { ...renamed(condition, CONDITION), ...isLive } };
+}
+
+function fromRule(rule: Properties): Properties {
+  const { isLive, ...condition } = objectIn(rule, "condition") ?? {};
+  const withState = isLive === undefined ? {} : { withState: isLive === true ? "LIVE" : "ARCHIVED" };
+  return { ...rule, condition: { ...renamed(condition, reversed(CONDITION)), ...withState } };
+}
+
+function renamed(fields: Properties, names: Readonly<Record<string, string>>): Properties {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [names[key] ?? key, value]));
+}
+
+function reversed(names: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(names).map(([key, name]) => [name, key]));
 }

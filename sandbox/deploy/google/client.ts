@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isObject, type JsonObject } from "../../../function/json.ts";
 import { ProviderError } from "../handler.ts";
-import { isRecord, type JsonObject } from "./json.ts";
 
 /** A refusal by Google Cloud, with its HTTP status. */
 export class GoogleRefusal extends ProviderError {
@@ -73,7 +73,7 @@ export function createClient({ url, accessToken, retryPauses }: ClientOptions): 
       if (response.ok) return answer;
       const pause = retryPauses[tries];
       if (pause === undefined || !TRANSIENT.has(response.status)) {
-        const error = isRecord(answer["error"]) ? answer["error"] : {};
+        const error = isObject(answer["error"]) ? answer["error"] : {};
         const reason = typeof error["message"] === "string" ? error["message"] : text;
         throw new GoogleRefusal(response.status, `${method} ${path}: ${response.status}: ${reason}`);
       }
@@ -114,7 +114,7 @@ export function createClient({ url, accessToken, retryPauses }: ClientOptions): 
         current = await call("GET", `${base}${String(current["name"])}`);
       }
       const error = current["error"];
-      if (isRecord(error)) throw new ProviderError(`The operation failed: ${String(error["message"])}`);
+      if (isObject(error)) throw new ProviderError(`The operation failed: ${String(error["message"])}`);
     },
   };
 }
@@ -123,7 +123,7 @@ export function createClient({ url, accessToken, retryPauses }: ClientOptions): 
 function parse(text: string): JsonObject {
   try {
     const parsed: unknown = text === "" ? {} : JSON.parse(text);
-    return isRecord(parsed) ? parsed : {};
+    return isObject(parsed) ? parsed : {};
   } catch {
     return {};
   }

@@ -1,12 +1,11 @@
+import { isObject } from "../../../function/json.ts";
 import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { unknown } from "../properties.ts";
-import type { Context } from "./context.ts";
-import { withDurations } from "./given-form.ts";
-import { pick, stringIn } from "./inputs.ts";
-import { isRecord, objectOf, textOf, toProperties } from "./json.ts";
+import { objectOf, textOf, toProperties } from "./answers.ts";
+import { idIn, pick, stringIn } from "./inputs.ts";
 import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
-import { idIn } from "./names.ts";
-import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { withDurations } from "./normalize.ts";
+import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import { block, flag, replacing, required, text, textMap, texts } from "./schema.ts";
 
 const schema: ResourceSchema = {
@@ -75,7 +74,7 @@ export function cryptoKeyHandler({ client }: Context): ResourceHandler {
       ...labelOutputs(key, known),
       name: idIn(id, "cryptoKeys"),
       keyRing: id.slice(0, id.indexOf("/cryptoKeys/")),
-      primaries: isRecord(key["primary"]) ? [toProperties(objectOf(key, "primary"))] : [],
+      primaries: isObject(key["primary"]) ? [toProperties(objectOf(key, "primary"))] : [],
     }),
     async update({ id, outputs }, inputs, changed) {
       const parts = [...CHANGEABLE, "labels"].filter((key) => changed.has(key));
@@ -86,7 +85,7 @@ export function cryptoKeyHandler({ client }: Context): ResourceHandler {
     async delete({ id, outputs }) {
       const answer = await client.find(`/v1/${id}/cryptoKeyVersions`);
       const versions = answer?.["cryptoKeyVersions"];
-      for (const version of Array.isArray(versions) ? versions.filter(isRecord) : []) {
+      for (const version of Array.isArray(versions) ? versions.filter(isObject) : []) {
         if (textOf(version, "state").startsWith("DESTROY")) continue;
         await client.call("POST", `/v1/${textOf(version, "name")}:destroy`, {});
       }

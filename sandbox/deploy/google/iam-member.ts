@@ -1,11 +1,10 @@
+import { isObject, type JsonObject } from "../../../function/json.ts";
 import type { InputFailure, InputSchema, Properties, ResourceHandler, ResourceState } from "../handler.ts";
+import { textOf } from "./answers.ts";
 import { type Client, GoogleRefusal } from "./client.ts";
 import { formed } from "./constraints.ts";
-import type { Context } from "./context.ts";
-import { type Binding, hasMember, readBindings, withMember, withoutMember } from "./iam-bindings.ts";
 import { objectIn, stringIn } from "./inputs.ts";
-import { textOf } from "./json.ts";
-import type { Lock } from "./lock.ts";
+import type { Context } from "./resource.ts";
 import { block, replacing, required, text } from "./schema.ts";
 
 /** How the members of one kind of resource are told to Google. */
@@ -133,4 +132,79 @@ function grantIn(properties: Properties) {
 /** The resource's name without the API's version. */
 function resourceName(path: string): string {
   return path.replace(/^\/(?:storage\/)?v\d\//, "");
+}
+
+/** Runs work under a name one after the other; work under other names goes on beside it. */
+type Lock = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+/** Makes a lock whose names are its own. */
+export function createLock(): Lock {
+  const last = new Map<string, Promise<unknown>>();
+  return (name, work) => {
+    const before = last.get(name) ?? Promise.resolve();
+    const current = before.then(work, work);
+    last.set(name, current);
+    return current;
+  };
+}
+
+/** Who holds a role, perhaps under a condition (IAM, Policy: bindings). */
+interface Binding {
+  readonly role: string;
+  readonly members: readonly string[];
+  readonly condition?: unknown;
+}
+
+/** The bindings of a policy; it has no such field when there are none. */
+function readBindings(policy: JsonObject): readonly Binding[] {
+  const bindings = Array.isArray(policy["bindings"]) ? policy["bindings"] : [];
+  return bindings.filter(isObject).map(toBinding);
+}
+
+function hasMember(bindings: readonly Binding[], role: string, member: string, condition: unknown): boolean {
+  return bindings.some((binding) => isSame(binding, role, condition) && binding.members.includes(member));
+}
+
+function withMember(
+  bindings: readonly Binding[],
+  role: string,
+  member: string,
+  condition: unknown,
+): readonly Binding[] {
+  const index = bindings.findIndex((binding) => isSame(binding, role, condition));
+  if (index < 0) return [...bindings, { role, members: [member], ...(condition ? { condition } : {}) }];
+  return bindings.map((binding, place) =>
+    place === index ? { ...binding, members: [...new Set([...binding.members, member])] } : binding,
+  );
+}
+
+/** A binding that binds nobody any more goes. */
+function withoutMember(
+  bindings: readonly Binding[],
+  role: string,
+  member: string,
+  condition: unknown,
+): readonly Binding[] {
+  return bindings
+    .map((binding) =>
+      isSame(binding, role, condition)
+        ? { ...binding, members: binding.members.filter((one) => one !== member) }
+        : binding,
+    )
+    .filter((binding) => binding.members.length > 0);
+}
+
+function toBinding(value: JsonObject): Binding {
+  const members = Array.isArray(value["members"]) ? value["members"].map(String) : [];
+  const binding = { role: textOf(value, "role"), members };
+  return value["condition"] === undefined ? binding : { ...binding, condition: value["condition"] };
+}
+
+/** A condition is told by what it says (IAM, Conditions: a role may be bound once under each). */
+function isSame(binding: Binding, role: string, condition: unknown): boolean {
+  const saidBy = (value: unknown) =>
+    isObject(value)
+      ? JSON.stringify([textOf(value, "title"), textOf(value, "expression"), textOf(value, "description")])
+      : undefined;
+  return binding.role === role && saidBy(binding.condition) === saidBy(condition);
 }

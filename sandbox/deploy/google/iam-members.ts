@@ -1,10 +1,8 @@
 import type { Properties, ResourceHandler } from "../handler.ts";
 import { formed } from "./constraints.ts";
-import type { Context } from "./context.ts";
-import { type IamMemberKind, iamMemberHandler } from "./iam-member.ts";
-import { stringIn } from "./inputs.ts";
-import { createLock } from "./lock.ts";
-import { lastSegment } from "./names.ts";
+import { createLock, type IamMemberKind, iamMemberHandler } from "./iam-member.ts";
+import { lastSegment, stringIn } from "./inputs.ts";
+import type { Context } from "./resource.ts";
 import { replacing, required, text } from "./schema.ts";
 
 const WRITE = { method: "POST", suffix: ":setIamPolicy", body: (policy: object) => ({ policy }) } as const;

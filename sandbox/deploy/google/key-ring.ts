@@ -1,8 +1,6 @@
 import type { ResourceHandler } from "../handler.ts";
-import type { Context } from "./context.ts";
-import { stringIn } from "./inputs.ts";
-import { idIn } from "./names.ts";
-import { resourceHandler } from "./resource.ts";
+import { idIn, stringIn } from "./inputs.ts";
+import { type Context, resourceHandler } from "./resource.ts";
 import { replacing, required, text } from "./schema.ts";
 
 /**

@@ -1,6 +1,7 @@
+import type { JsonObject } from "../../../function/json.ts";
 import type { Properties } from "../handler.ts";
+import { objectOf, toProperties } from "./answers.ts";
 import { isProperties } from "./inputs.ts";
-import { type JsonObject, objectOf, toProperties } from "./json.ts";
 
 /** Marks what Pulumi made, unless the provider is told not to (Pulumi, Google Cloud provider: attribution label). */
 const ATTRIBUTION = { "goog-pulumi-provisioned": "true" };

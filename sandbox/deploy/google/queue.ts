@@ -1,10 +1,8 @@
 import type { ResourceHandler, ResourceSchema } from "../handler.ts";
-import type { Context } from "./context.ts";
-import { withDurations } from "./given-form.ts";
-import { objectIn, pick, stringIn } from "./inputs.ts";
-import { objectOf, textOf, toProperties } from "./json.ts";
-import { idIn } from "./names.ts";
-import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { objectOf, textOf, toProperties } from "./answers.ts";
+import { idIn, objectIn, pick, stringIn } from "./inputs.ts";
+import { withDurations } from "./normalize.ts";
+import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import { block, integer, list, number, oneOf, replacing, required, text } from "./schema.ts";
 
 const httpTarget = block({

@@ -1,11 +1,10 @@
+import { isObject, type JsonObject } from "../../../function/json.ts";
 import type { Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
+import { textOf } from "./answers.ts";
 import { GoogleRefusal } from "./client.ts";
 import { conflicting } from "./constraints.ts";
-import type { Context } from "./context.ts";
-import { pick, stringIn } from "./inputs.ts";
-import { isRecord, type JsonObject, textOf } from "./json.ts";
-import { idIn, lastSegment } from "./names.ts";
-import { resourceHandler } from "./resource.ts";
+import { idIn, lastSegment, pick, stringIn } from "./inputs.ts";
+import { type Context, resourceHandler } from "./resource.ts";
 import { flag, integer, replacing, required, secret, text } from "./schema.ts";
 
 const schema: ResourceSchema = {
@@ -81,7 +80,7 @@ export function secretVersionHandler({ client }: Context): ResourceHandler {
 
 /** What was read of the payload, in the input's form. */
 function payloadOf({ payload }: JsonObject, known: Properties): Properties {
-  if (!isRecord(payload) || known["secretDataWo"] !== undefined) return {};
+  if (!isObject(payload) || known["secretDataWo"] !== undefined) return {};
   const data = textOf(payload, "data");
   const isBase64 = known["isSecretDataBase64"] === true;
   return { secretData: isBase64 ? data : Buffer.from(data, "base64").toString() };

@@ -1,12 +1,10 @@
 import { ProviderError, type ResourceHandler, type ResourceSchema } from "../handler.ts";
+import { objectOf, textOf, toProperties } from "./answers.ts";
 import { exactlyOne } from "./constraints.ts";
-import type { Context } from "./context.ts";
-import { withDurations } from "./given-form.ts";
-import { isProperties, objectIn, pick, stringIn } from "./inputs.ts";
-import { objectOf, textOf, toProperties } from "./json.ts";
+import { idIn, isProperties, objectIn, pick, stringIn } from "./inputs.ts";
 import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
-import { idIn } from "./names.ts";
-import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { withDurations } from "./normalize.ts";
+import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import { block, flag, list, replacing, required, text, textMap } from "./schema.ts";
 
 const encryption = block({ kmsKeyName: required(text) });

@@ -1,10 +1,9 @@
+import { isObject } from "../../../function/json.ts";
 import { ProviderError, type ResourceHandler, type ResourceSchema } from "../handler.ts";
+import { textOf } from "./answers.ts";
 import { formed } from "./constraints.ts";
-import type { Context } from "./context.ts";
-import { stringIn } from "./inputs.ts";
-import { isRecord, textOf } from "./json.ts";
-import { lastSegment } from "./names.ts";
-import { deletionPolicy, resourceHandler } from "./resource.ts";
+import { lastSegment, stringIn } from "./inputs.ts";
+import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import { flag, replacing, required, text } from "./schema.ts";
 
 const schema: ResourceSchema = {
@@ -36,7 +35,7 @@ export function serviceHandler({ client, project: defaultProject }: Context): Re
   async function isEnabled(project: string, service: string): Promise<boolean> {
     const query = "filter=state:ENABLED&fields=services/name,nextPageToken&pageSize=200";
     const answer = await client.call("GET", `/v1/projects/${project}/services?${query}`);
-    const services = Array.isArray(answer["services"]) ? answer["services"].filter(isRecord) : [];
+    const services = Array.isArray(answer["services"]) ? answer["services"].filter(isObject) : [];
     return services.some((one) => lastSegment(textOf(one, "name")) === service);
   }
 

@@ -1,7 +1,5 @@
+import { isObject, type JsonObject } from "../../../function/json.ts";
 import { ProviderError } from "../handler.ts";
-
-/** A JSON object that Okta answered with. */
-export type Answer = Readonly<Record<string, unknown>>;
 
 /** Okta refused a call; the message tells method, path, status and Okta's own words. */
 export class RefusedCall extends ProviderError {
@@ -18,20 +16,6 @@ export function isRefused(error: unknown, status: number): error is RefusedCall 
   return error instanceof RefusedCall && error.status === status;
 }
 
-/** The JSON of an answer; undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the value is a JSON object, and no list. */
-export function isAnswer(value: unknown): value is Answer {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /**
  * A text of Okta's answer.
  *
@@ -42,39 +26,39 @@ export function isAnswer(value: unknown): value is Answer {
  *
  * @throws ProviderError when it is not there: without it the resource would be half made
  */
-export function answeredText(answer: Answer, field: string): string {
+export function answeredText(answer: JsonObject, field: string): string {
   const value = answer[field];
   if (typeof value !== "string" || value === "") throw new ProviderError(`Okta answered without "${field}".`);
   return value;
 }
 
 /** A text of Okta's answer that need not be there. */
-export function optionalText(answer: Answer, field: string): string | undefined {
+export function optionalText(answer: JsonObject, field: string): string | undefined {
   const value = answer[field];
   return typeof value === "string" ? value : undefined;
 }
 
 /** An object of Okta's answer, an empty one when it is not there. */
-export function answeredObject(answer: Answer, field: string): Answer {
+export function answeredObject(answer: JsonObject, field: string): JsonObject {
   const value = answer[field];
-  return isAnswer(value) ? value : {};
+  return isObject(value) ? value : {};
 }
 
 /** The objects of a list of Okta's answer, none when it is not there. */
-export function answeredObjects(answer: Answer, field: string): readonly Answer[] {
+export function answeredObjects(answer: JsonObject, field: string): readonly JsonObject[] {
   const value = answer[field];
-  return Array.isArray(value) ? value.filter(isAnswer) : [];
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 /** The texts of a list of Okta's answer; undefined when it is not there. */
-export function answeredTexts(answer: Answer, field: string): readonly string[] | undefined {
+export function answeredTexts(answer: JsonObject, field: string): readonly string[] | undefined {
   const value = answer[field];
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
 }
 
 /** Okta's summary of an error, and its causes. */
 function explain(body: unknown): string {
-  if (!isAnswer(body)) return "";
+  if (!isObject(body)) return "";
   const summary = optionalText(body, "errorSummary") ?? "";
   const causes = answeredObjects(body, "errorCauses").map((cause) => String(cause["errorSummary"]));
   return causes.length === 0 ? summary : `${summary} (${causes.join("; ")})`;

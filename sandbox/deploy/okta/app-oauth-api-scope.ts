@@ -1,5 +1,6 @@
+import type { JsonObject } from "../../../function/json.ts";
 import type { Properties, ResourceHandler } from "../handler.ts";
-import { type Answer, answeredText, optionalText } from "./answers.ts";
+import { answeredText, optionalText } from "./answers.ts";
 import type { OktaClient } from "./client.ts";
 import {
   inOrderOf,
@@ -75,10 +76,10 @@ function grantsOf(inputs: Properties): string {
   return `/api/v1/apps/${textOf(inputs, "appId")}/grants`;
 }
 
-function scopeOf(grant: Answer): string {
+function scopeOf(grant: JsonObject): string {
   return answeredText(grant, "scopeId");
 }
 
-function scopeOutputs(known: Properties, grants: readonly Answer[]): Properties {
+function scopeOutputs(known: Properties, grants: readonly JsonObject[]): Properties {
   return { ...known, scopes: inOrderOf(textsOf(known, "scopes"), grants.map(scopeOf)) };
 }

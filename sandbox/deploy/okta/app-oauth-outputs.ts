@@ -1,13 +1,6 @@
+import { isObject, type JsonObject } from "../../../function/json.ts";
 import { type Properties, ProviderError } from "../handler.ts";
-import {
-  type Answer,
-  answeredObject,
-  answeredObjects,
-  answeredText,
-  answeredTexts,
-  isAnswer,
-  optionalText,
-} from "./answers.ts";
+import { answeredObject, answeredObjects, answeredText, answeredTexts, optionalText } from "./answers.ts";
 import { keyFields } from "./app-oauth-inputs.ts";
 import { inOrderOf, present, textsOf } from "./inputs.ts";
 
@@ -28,7 +21,7 @@ import { inOrderOf, present, textsOf } from "./inputs.ts";
  *
  * @throws ProviderError when a part is missing without which the provider fails, too
  */
-export function appOutputs(known: Properties, app: Answer): Properties {
+export function appOutputs(known: Properties, app: JsonObject): Properties {
   const credentials = need(app, "credentials");
   const credential = answeredObject(credentials, "oauthClient");
   const template = answeredObject(credentials, "userNameTemplate");
@@ -70,26 +63,26 @@ export function appOutputs(known: Properties, app: Answer): Properties {
     pkceRequired: known["pkceRequired"] ?? false,
     omitSecret: known["omitSecret"] ?? false,
     skipAuthenticationPolicy: known["skipAuthenticationPolicy"] ?? false,
-    jwks: isAnswer(client["jwks"]) ? keysOf(client["jwks"]) : known["jwks"],
+    jwks: isObject(client["jwks"]) ? keysOf(client["jwks"]) : known["jwks"],
     jwksUri: optionalText(client, "jwks_uri"),
     authenticationPolicy: known["skipAuthenticationPolicy"] === true ? "" : policyOf(app),
   });
 }
 
 /** The keys without what Okta adds to each, and with every field that a key of another kind has. */
-function keysOf(jwks: Answer): readonly Properties[] {
+function keysOf(jwks: JsonObject): readonly Properties[] {
   return answeredObjects(jwks, "keys").map((key) =>
     Object.fromEntries(keyFields.map((field) => [field, optionalText(key, field) ?? ""])),
   );
 }
 
 /** The id of the policy that the app links to. */
-function policyOf(app: Answer): string | undefined {
+function policyOf(app: JsonObject): string | undefined {
   const { href } = answeredObject(answeredObject(app, "_links"), "accessPolicy");
   return typeof href === "string" ? href.split("/").at(-1) : undefined;
 }
 
-function flagOf(answer: Answer, field: string): boolean | undefined {
+function flagOf(answer: JsonObject, field: string): boolean | undefined {
   const value = answer[field];
   return typeof value === "boolean" ? value : undefined;
 }
@@ -100,8 +93,8 @@ function flagOf(answer: Answer, field: string): boolean | undefined {
  *   recording server.
  * @matters deployment fails: a recorded app has both.
  */
-function need(app: Answer, field: string): Answer {
+function need(app: JsonObject, field: string): JsonObject {
   const value = app[field];
-  if (isAnswer(value)) return value;
+  if (isObject(value)) return value;
   throw new ProviderError(`Okta answered with an app without "${field}".`);
 }

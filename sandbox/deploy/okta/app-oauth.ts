@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
+import type { JsonObject } from "../../../function/json.ts";
 import { type Properties, ProviderError, type ResourceHandler } from "../handler.ts";
-import { type Answer, answeredText, isRefused } from "./answers.ts";
+import { answeredText, isRefused } from "./answers.ts";
 import { appBody, appInputs, appSettings, checkApp } from "./app-oauth-inputs.ts";
 import { appOutputs } from "./app-oauth-outputs.ts";
 import type { OktaClient } from "./client.ts";
-import { halfMade } from "./half-made.ts";
 import { optionalTextOf } from "./inputs.ts";
+import { partialCreate } from "./partial-create.ts";
 import { tryAgain } from "./patience.ts";
 
 /**
@@ -33,7 +34,7 @@ export function appOauthHandler(client: OktaClient): ResourceHandler {
    *   server.
    * @matters deployment fails: who deletes the app by hand has to take it out of the state.
    */
-  const readApp = async (id: string): Promise<Answer> => {
+  const readApp = async (id: string): Promise<JsonObject> => {
     const app = await client.call("GET", pathOf(id)).catch((cause: unknown) => {
       if (!isRefused(cause, 404)) throw cause;
       throw new ProviderError(`failed to get OAuth application: ${cause.message}`, { cause });
@@ -80,7 +81,7 @@ export function appOauthHandler(client: OktaClient): ResourceHandler {
          *   against a recording server (the ID token call refused with 403).
          * @matters deployment fails: what needs the client id stops until the app is updated.
          */
-        throw halfMade(cause, { id, outputs: { ...inputs, status } });
+        throw partialCreate(cause, { id, outputs: { ...inputs, status } });
       }
     },
     async read({ id, outputs }) {

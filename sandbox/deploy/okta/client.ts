@@ -1,5 +1,6 @@
+import { isObject, type JsonObject, parseJson } from "../../../function/json.ts";
 import { ProviderError } from "../handler.ts";
-import { type Answer, isAnswer, isRefused, parseJson, RefusedCall } from "./answers.ts";
+import { isRefused, RefusedCall } from "./answers.ts";
 import type { Patience } from "./patience.ts";
 
 /** Calls Okta's management API with an API token. All of it throws ProviderError when Okta refuses or is not there. */
@@ -9,13 +10,13 @@ export interface OktaClient {
    * @param body sent as JSON
    * @returns the object that Okta answered with, an empty one when it answered without
    */
-  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  call(method: string, path: string, body?: unknown): Promise<JsonObject>;
   /** Gets a list of objects. */
-  list(path: string): Promise<readonly Answer[]>;
+  list(path: string): Promise<readonly JsonObject[]>;
   /** As `list`, but nothing when Okta says that what has the list is not there. */
-  listIfPresent(path: string): Promise<readonly Answer[]>;
+  listIfPresent(path: string): Promise<readonly JsonObject[]>;
   /** Gets an object, or undefined when Okta says that it is not there. */
-  find(path: string): Promise<Answer | undefined>;
+  find(path: string): Promise<JsonObject | undefined>;
   /** Deletes, but what is gone already is no error. */
   deleteIfPresent(path: string): Promise<void>;
   /** Calls with another API token from now on, and checks it as Okta's provider does. */
@@ -90,14 +91,14 @@ export function createOktaClient(url: string, apiToken: string, patience: Patien
     return send(method, path, body);
   };
 
-  const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+  const call = async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
     const answer = await request(method, path, body);
-    return isAnswer(answer) ? answer : {};
+    return isObject(answer) ? answer : {};
   };
 
-  const list = async (path: string): Promise<readonly Answer[]> => {
+  const list = async (path: string): Promise<readonly JsonObject[]> => {
     const answer = await request("GET", path);
-    return Array.isArray(answer) ? answer.filter(isAnswer) : [];
+    return Array.isArray(answer) ? answer.filter(isObject) : [];
   };
 
   return {

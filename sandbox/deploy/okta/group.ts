@@ -1,5 +1,6 @@
+import type { JsonObject } from "../../../function/json.ts";
 import type { InvokeHandler, Properties, ResourceHandler } from "../handler.ts";
-import { type Answer, answeredObject, answeredText, isRefused, optionalText } from "./answers.ts";
+import { answeredObject, answeredText, isRefused, optionalText } from "./answers.ts";
 import type { OktaClient } from "./client.ts";
 import { flag, optionalTextOf, text, textOf } from "./inputs.ts";
 import { tryAgain } from "./patience.ts";
@@ -73,7 +74,7 @@ function groupBody(inputs: Properties): unknown {
   return { profile: { name: textOf(inputs, "name"), description } };
 }
 
-function groupOutputs(known: Properties, group: Answer): Properties {
+function groupOutputs(known: Properties, group: JsonObject): Properties {
   const profile = answeredObject(group, "profile");
   return {
     ...known,

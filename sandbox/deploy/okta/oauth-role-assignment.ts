@@ -1,5 +1,6 @@
+import type { JsonObject } from "../../../function/json.ts";
 import { type Properties, ProviderError, type ResourceHandler, type ResourceState } from "../handler.ts";
-import { type Answer, answeredText, optionalText } from "./answers.ts";
+import { answeredText, optionalText } from "./answers.ts";
 import type { OktaClient } from "./client.ts";
 import { optionalTextOf, present, requiredText, text, textOf } from "./inputs.ts";
 
@@ -75,7 +76,7 @@ function placeOf({ id, outputs }: ResourceState): { readonly clientId: string; r
   return { clientId, id: assignmentId };
 }
 
-function assignmentOutputs(clientId: string, assignment: Answer): Properties {
+function assignmentOutputs(clientId: string, assignment: JsonObject): Properties {
   return present({
     clientId,
     type: answeredText(assignment, "type"),

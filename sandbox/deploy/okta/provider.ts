@@ -1,4 +1,4 @@
-import { type Provider, ProviderError, type ResourceHandler } from "../handler.ts";
+import { type Provider, ProviderError, type ResourceHandler, type ResourceState } from "../handler.ts";
 import { adminRoleCustomHandler } from "./admin-role-custom.ts";
 import { appOauthHandler } from "./app-oauth.ts";
 import { appOauthApiScopeHandler } from "./app-oauth-api-scope.ts";
@@ -6,7 +6,6 @@ import { createOktaClient } from "./client.ts";
 import { eventHookHandler } from "./event-hook.ts";
 import { eventHookVerificationHandler } from "./event-hook-verification.ts";
 import { getGroup, groupHandler } from "./group.ts";
-import { identified } from "./identified.ts";
 import { oauthRoleAssignmentHandler } from "./oauth-role-assignment.ts";
 import { type Patience, shortPatience } from "./patience.ts";
 import { resourceSetHandler } from "./resource-set.ts";
@@ -72,4 +71,31 @@ function identifiedAll(
   handlers: Readonly<Record<string, ResourceHandler>>,
 ): Readonly<Record<string, ResourceHandler>> {
   return Object.fromEntries(Object.entries(handlers).map(([type, handler]) => [type, identified(handler)]));
+}
+
+/**
+ * The handler with the resource's id among its outputs.
+ *
+ * @decision The outputs of every resource hold its id, and the plugin reads and deletes a role assignment by that one alone.
+ * @evidence vendor-code: pulumi/pulumi-okta 82924e83 with terraform-provider-okta v6.12.0, built and run against this org:
+ *   without it a refresh fails with "cannot unmarshal array into Go value of type sdk.ClientRole".
+ * @matters sandbox only: the plugin can take over a stack that these handlers made.
+ */
+function identified(handler: ResourceHandler): ResourceHandler {
+  const { update } = handler;
+  return {
+    ...handler,
+    create: async (inputs) => identify(await handler.create(inputs)),
+    read: async (state) => {
+      const found = await handler.read(state);
+      return found && identify(found);
+    },
+    ...(update === undefined
+      ? {}
+      : { update: async (state, inputs) => identify(await update(state, inputs)) }),
+  };
+}
+
+function identify({ id, outputs }: ResourceState): ResourceState {
+  return { id, outputs: { ...outputs, id } };
 }

@@ -1,9 +1,10 @@
+import type { JsonObject } from "../../../function/json.ts";
 import type { Properties, ResourceHandler } from "../handler.ts";
 import { unknown } from "../properties.ts";
-import { type Answer, answeredObject, answeredObjects, answeredText, optionalText } from "./answers.ts";
+import { answeredObject, answeredObjects, answeredText, optionalText } from "./answers.ts";
 import type { OktaClient } from "./client.ts";
-import { halfMade } from "./half-made.ts";
 import { inOrderOf, requiredText, textOf, texts, textsOf, without } from "./inputs.ts";
+import { partialCreate } from "./partial-create.ts";
 
 /** The two ways to name resources, of which one must be taken: by URLs, or by resource names (ORNs). */
 const LISTS = ["resources", "resourcesOrns"] as const;
@@ -19,8 +20,8 @@ const LISTS = ["resources", "resourcesOrns"] as const;
  */
 export function resourceSetHandler(client: OktaClient): ResourceHandler {
   /** Every resource of the set, page by page; the way to the next page is in the body. */
-  const resourcesOf = async (id: string): Promise<readonly Answer[]> => {
-    const found: Answer[] = [];
+  const resourcesOf = async (id: string): Promise<readonly JsonObject[]> => {
+    const found: JsonObject[] = [];
     for (let after: string | null = ""; after !== null; ) {
       const query = after === "" ? "limit=200" : `after=${encodeURIComponent(after)}&limit=200`;
       const page = await client.call("GET", `${pathOf(id)}/resources?${query}`);
@@ -30,7 +31,7 @@ export function resourceSetHandler(client: OktaClient): ResourceHandler {
     }
     return found;
   };
-  const outputsOf = async (id: string, known: Properties, set: Answer): Promise<Properties> => {
+  const outputsOf = async (id: string, known: Properties, set: JsonObject): Promise<Properties> => {
     const held = await resourcesOf(id);
     const lists = LISTS.filter((name) => known[name] !== undefined).map((name) => {
       const names = held.map((resource) => nameOf(name, resource));
@@ -63,7 +64,7 @@ export function resourceSetHandler(client: OktaClient): ResourceHandler {
          *   okta/services/idaas/resource_okta_resource_set.go (the id is set before).
          * @matters deployment fails: the next update goes on with the set.
          */
-        throw halfMade(cause, { id, outputs: inputs });
+        throw partialCreate(cause, { id, outputs: inputs });
       }
     },
     async read({ id, outputs }) {
@@ -78,7 +79,7 @@ export function resourceSetHandler(client: OktaClient): ResourceHandler {
       const [additions, removals] = [without(after, before), without(before, after)];
       if (additions.length > 0) await client.call("PATCH", `${pathOf(id)}/resources`, { additions });
       if (removals.length > 0) {
-        const names = (resource: Answer) => LISTS.map((name) => nameOf(name, resource));
+        const names = (resource: JsonObject) => LISTS.map((name) => nameOf(name, resource));
         const unwanted = (await resourcesOf(id)).filter(
           (resource) =>
             names(resource).some((name) => removals.includes(name)) &&
@@ -112,7 +113,7 @@ function allOf(properties: Properties): readonly string[] {
   return LISTS.flatMap((name) => textsOf(properties, name));
 }
 
-function nameOf(list: (typeof LISTS)[number], resource: Answer): string {
+function nameOf(list: (typeof LISTS)[number], resource: JsonObject): string {
   if (list === "resourcesOrns") return answeredText(resource, "orn");
   return answeredText(answeredObject(answeredObject(resource, "_links"), "self"), "href");
 }

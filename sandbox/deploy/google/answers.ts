@@ -1,17 +1,10 @@
+import { isObject, type JsonObject } from "../../../function/json.ts";
 import type { Properties, PropertyValue } from "../handler.ts";
-
-/** A JSON object as an API answers it. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** A JSON value as a property; what JSON has no form for becomes null. */
 export function toProperty(value: unknown): PropertyValue {
   if (Array.isArray(value)) return value.map(toProperty);
-  if (isRecord(value)) return toProperties(value);
+  if (isObject(value)) return toProperties(value);
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   return null;
 }
@@ -31,5 +24,5 @@ export function textOf(answer: JsonObject, key: string): string {
 /** The object in a field of an answer, or an empty one. */
 export function objectOf(answer: JsonObject, key: string): JsonObject {
   const value = answer[key];
-  return isRecord(value) ? value : {};
+  return isObject(value) ? value : {};
 }

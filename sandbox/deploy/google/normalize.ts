@@ -1,6 +1,6 @@
-import { own } from "../../../function/json.ts";
+import { type JsonObject, own } from "../../../function/json.ts";
 import type { Properties, PropertyValue } from "../handler.ts";
-import { type JsonObject, toProperty } from "./json.ts";
+import { toProperty } from "./answers.ts";
 
 /** An answer often says the same in another form than the program did; told in the program's form it is no change. */
 

@@ -8,6 +8,6 @@ import { PartialCreateError, type ResourceState } from "../handler.ts";
  *   recording server (an app whose ID token call was refused).
  * @matters deployment fails: the next update goes on from there.
  */
-export function halfMade(cause: unknown, state: ResourceState): PartialCreateError {
+export function partialCreate(cause: unknown, state: ResourceState): PartialCreateError {
   return new PartialCreateError(cause instanceof Error ? cause.message : String(cause), state, { cause });
 }
