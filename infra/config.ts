@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { own } from "../function/json.ts";
 import { isPrivateWay } from "./addresses.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
 import { readProviderSettings } from "./okta/provider-settings.ts";
 import { regionFault } from "./regions.ts";
-import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
+import { checkSettings, type Settings, typeOf } from "./settings.ts";
 
 /** All that a stack's configuration says, checked. */
 export interface Configuration {
@@ -42,7 +41,7 @@ export function readConfiguration(): Configuration {
     fault(
       "gcp:project",
       project,
-      'set the project id, such as "pulumi config set gcp:project acme-identity".',
+      'it must be a project id, for example "pulumi config set gcp:project acme-identity".',
     );
   }
   const orgUrl = readOrgUrl(fault);
@@ -70,18 +69,18 @@ function readOrgUrl(fault: ReportFault): string {
     fault(
       orgName.from,
       name,
-      'set the first part of the org\'s address: "acme" of acme.okta.com, without -admin.',
+      'it must be the first part of the org\'s address without -admin, for example "acme" of acme.okta.com.',
     );
   }
   if (baseUrl.value === undefined) {
     const remedy =
-      "set the rest of the org's address, such as \"pulumi config set okta:baseUrl okta.com\". Okta's provider has no default.";
+      "it must be the rest of the org's address, for example \"pulumi config set okta:baseUrl okta.com\". Okta's provider has no default.";
     fault(baseUrl.from, undefined, remedy);
   } else if (!oktaDomains.includes(baseUrl.value)) {
     fault(
       baseUrl.from,
       baseUrl.value,
-      `write the rest of the org's own address, one of ${oktaDomains.join(", ")}.`,
+      `it must be the rest of the org's own address, one of ${oktaDomains.join(", ")}.`,
     );
   }
   if (httpProxy.value === undefined) return `https://${name}.${baseUrl.value}`;
@@ -89,7 +88,7 @@ function readOrgUrl(fault: ReportFault): string {
     fault(
       httpProxy.from,
       httpProxy.value,
-      "it stands for the org's address, so it must be https, or http on this machine.",
+      "it replaces the org's address, so it must be an https address, or http on this machine, for example https://proxy.acme.com.",
     );
   }
   // The provider takes this in place of the org's address, so the functions must do the same.
@@ -105,18 +104,23 @@ function checkCredentials(fault: ReportFault): void {
   if (accessToken.value !== undefined || apiToken.value !== undefined) return;
   if (clientId.value === undefined && privateKey.value === undefined) {
     const remedy =
-      'set it by "pulumi config set --secret okta:apiToken"; or for an API service app okta:clientId, okta:privateKeyId, okta:privateKey and okta:scopes.';
+      'set it with "pulumi config set --secret okta:apiToken"; or, for an API service app, set okta:clientId, okta:privateKeyId, okta:privateKey and okta:scopes.';
     fault(apiToken.from, undefined, remedy);
     return;
   }
-  if (clientId.value === undefined) fault(clientId.from, undefined, "set the client id of the app.");
+  if (clientId.value === undefined)
+    fault(
+      clientId.from,
+      undefined,
+      'set the client id of the app, for example "pulumi config set okta:clientId 0oa1a2b3c4d5e6f7g8h9".',
+    );
   if (privateKey.value === undefined) {
     const remedy =
-      'set the key of the app, as in "pulumi config set --secret okta:privateKey < private-key.pem".';
+      'set the key of the app, for example "pulumi config set --secret okta:privateKey < private-key.pem".';
     fault(privateKey.from, undefined, remedy);
   }
   if (scopes.length === 0) {
-    const remedy = `set the scopes of the app, as in "pulumi config set --path 'okta:scopes[0]' okta.apps.manage".`;
+    const remedy = `set the scopes of the app, for example "pulumi config set --path 'okta:scopes[0]' okta.apps.manage".`;
     fault("okta:scopes", undefined, remedy);
   }
 }
@@ -138,10 +142,9 @@ function readSettings(faults: Fault[]): Settings | undefined {
   }
 }
 
-/** Configuration arrives as text; what is text by its default stays text. */
+/** Configuration arrives as text. What is no JSON stays text, so that the check reports it. */
 function parse(text: string, setting: string): unknown {
-  const byDefault: unknown = own<unknown>({ ...defaultSettings }, setting);
-  if (typeof byDefault === "string") return text;
+  if (typeOf(setting) === "string") return text;
   try {
     return JSON.parse(text);
   } catch {

@@ -34,13 +34,13 @@ const fields: readonly Field[] = [
 export function cronFault(text: string): string | undefined {
   const parts = text.split(" ");
   if (parts.length !== fields.length) {
-    return "write five cron fields with a space between: minute, hour, day of the month, month, day of the week.";
+    return "it must be five cron fields with one space between them: minute, hour, day of the month, month and day of the week, for example */5 * * * *.";
   }
   for (const [index, field] of fields.entries()) {
     const part = parts[index] ?? "";
     if (part.split(",").every((item) => isItem(item, field))) continue;
     const { name, minimum, maximum } = field;
-    return `"${part}" is no ${name}: write *, */2, or values and ranges from ${minimum} to ${maximum}.`;
+    return `"${part}" is not a valid ${name}: write *, */2, or values and ranges from ${minimum} to ${maximum}.`;
   }
   return undefined;
 }

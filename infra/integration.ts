@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ReceiveEnvironment } from "../function/contract.ts";
+import type { SignInGroupsArgs } from "./arguments.ts";
 import type { Inputs } from "./environment.ts";
 import { ConfigurationError } from "./faults.ts";
 import { createAccounts } from "./google/accounts.ts";
@@ -17,17 +18,7 @@ import { createGroups } from "./okta/groups.ts";
 import { checkBeforehand } from "./preflight.ts";
 import { createReconciliation } from "./reconciliation.ts";
 import { regionFault, regionWarning } from "./regions.ts";
-import { checkSettings, type Settings } from "./settings.ts";
-
-/** Where an integration lives, and what is chosen about it. What is left out takes its default. */
-export interface SignInGroupsArgs extends Partial<Settings> {
-  /** Google Cloud project id. */
-  readonly project: string;
-  /** Google Cloud region of the functions, the queues, the keys and the state. */
-  readonly region: string;
-  /** The Okta org's own address, such as `https://acme.okta.com`. */
-  readonly orgUrl: string;
-}
+import { checkSettings } from "./settings.ts";
 
 /**
  * Who signs in to Okta gets into a group: the groups, the API service apps, the event hook with its verification, the two

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GrantEnvironment } from "../function/contract.ts";
+import { numberOf } from "./checks.ts";
 import { type Inputs, oktaEnvironment } from "./environment.ts";
 import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
 import { createQueue, type Queue } from "./google/queue.ts";
@@ -7,7 +8,6 @@ import { allowSigning, createSigningKey } from "./google/signing-key.ts";
 import { createMemberWriter } from "./okta/member-writer.ts";
 import type { ServiceApp } from "./okta/service-app.ts";
 import type { PartArgs, PartOptions } from "./part.ts";
-import { numberOf } from "./settings.ts";
 
 /** What makes people members. */
 export interface Memberships {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PollTask, ReconcileEnvironment } from "../function/contract.ts";
 import { recordBeginning } from "./beginning.ts";
+import { numberOf } from "./checks.ts";
 import { type Inputs, oktaEnvironment } from "./environment.ts";
 import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
 import { allowEnqueuing, createQueue, type Queue } from "./google/queue.ts";
@@ -10,7 +11,7 @@ import { createState } from "./google/state.ts";
 import { createLogReader } from "./okta/log-reader.ts";
 import type { PartArgs, PartOptions } from "./part.ts";
 import type { ResolvedRule } from "./rules.ts";
-import { numberOf, RECONCILE_CONCURRENCY } from "./settings.ts";
+import { RECONCILE_CONCURRENCY } from "./settings.ts";
 
 /** What finds the sign-ins of which Okta's event hook told nothing. */
 export interface Reconciliation {

@@ -96,7 +96,7 @@ const PROPOSALS = 3;
  */
 export function regionFault(region: string | undefined, trusted: boolean): string | undefined {
   if (region === undefined || !/^[a-z]+-[a-z]+\d+$/.test(region)) {
-    return 'set a region of Cloud Run, such as "pulumi config set gcp:region europe-west1".';
+    return 'it must be a region of Cloud Run, for example "pulumi config set gcp:region europe-west1".';
   }
   const lacking = servicesLacking(region);
   if (trusted || lacking === "") return undefined;

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { isId } from "../function/events.ts";
-import { own } from "../function/json.ts";
+import { isObject, own } from "../function/json.ts";
+import type { Kind } from "./checks.ts";
 import { checkCondition } from "./conditions.ts";
 import { notEligibleEventTypes, signInEventTypes } from "./event-types.ts";
 import type { ReportFault } from "./faults.ts";
@@ -40,57 +41,54 @@ const MAXIMUM_GROUPS = 999;
 /** Cloud Run's limit for one environment variable is 32 KiB; ids and punctuation take some of it. */
 const MAXIMUM_RULES_LENGTH = 30_000;
 
-/** Checks rules, conditions included: a wrong one fails the preview, not a sign-in. */
-export function checkRules(value: unknown, fault: ReportFault): GroupRule[] {
-  if (!Array.isArray(value) || value.length === 0) {
-    fault(
-      "rules",
-      value,
-      "write a list of at least one rule, such as {group: App Users, on: [user.session.start]}.",
+/** A list of rules, conditions included: a wrong one fails the preview, not a sign-in. */
+export const ruleList: Kind<GroupRule[]> = {
+  type: "array",
+  typescript: "GroupRule[]",
+  allowed: "a list of at least one rule, for example [{group: App Users, on: [user.session.start]}]",
+  check(value, setting, fault) {
+    if (!Array.isArray(value) || value.length === 0) {
+      fault(setting, value, `it must be ${ruleList.allowed}.`);
+      return undefined;
+    }
+    const rules = value.flatMap(
+      (rule: unknown, index) => checkRule(`${setting}[${index}]`, rule, fault) ?? [],
     );
-    return [];
-  }
-  const rules = value.flatMap((rule: unknown, index) => checkRule(`rules[${index}]`, rule, fault) ?? []);
-  checkRenamings(rules, fault);
-  if (new Set(rules.map((rule) => rule.group ?? rule.groupId)).size > MAXIMUM_GROUPS) {
-    fault(
-      "rules",
-      undefined,
-      `they name more than ${MAXIMUM_GROUPS} groups, Okta's limit for one resource set.`,
-    );
-  }
-  if (JSON.stringify(rules).length > MAXIMUM_RULES_LENGTH) {
-    fault(
-      "rules",
-      undefined,
-      `they are longer than ${MAXIMUM_RULES_LENGTH} characters. Shorten the conditions.`,
-    );
-  }
-  return rules;
-}
+    checkRenamings(setting, rules, fault);
+    if (new Set(rules.map((rule) => rule.group ?? rule.groupId)).size > MAXIMUM_GROUPS) {
+      const remedy = `they must name at most ${MAXIMUM_GROUPS} groups, Okta's limit for one resource set. Move some to another stack.`;
+      fault(setting, undefined, remedy);
+    }
+    if (JSON.stringify(rules).length > MAXIMUM_RULES_LENGTH) {
+      const remedy = `they must have at most ${MAXIMUM_RULES_LENGTH} characters as JSON. Shorten the conditions.`;
+      fault(setting, undefined, remedy);
+    }
+    return rules;
+  },
+};
 
 function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fault(place, value, "write a rule as {group, on, when}.");
+  if (!isObject(value)) {
+    fault(place, value, "it must be a rule, for example {group: App Users, on: [user.session.start]}.");
     return undefined;
   }
-  const { group, groupId, renamedFrom, on, when, ...others }: Record<string, unknown> = { ...value };
+  const { group, groupId, renamedFrom, on, when, ...others } = value;
   for (const name of Object.keys(others)) {
-    fault(`${place}.${name}`, others[name], "a rule has only group or groupId, renamedFrom, on, and when.");
+    const remedy =
+      "a rule has only group or groupId, renamedFrom, on and when. Correct the name, or remove it.";
+    fault(`${place}.${name}`, others[name], remedy);
   }
   const eventTypes = checkEventTypes(`${place}.on`, on, fault);
   const condition = when === undefined ? {} : readCondition(`${place}.when`, when, fault);
   if ((group === undefined) === (groupId === undefined)) {
-    fault(
-      place,
-      value,
-      "write either group (a name; the group is made) or groupId (the id of one that exists).",
-    );
+    const remedy =
+      "it must have either group (the name of a group that the stack creates) or groupId (the id of an existing group).";
+    fault(place, value, remedy);
     return undefined;
   }
   if (group !== undefined) {
     if (!isGroupName(group)) {
-      fault(`${place}.group`, group, "write a name of 1 to 255 characters.");
+      fault(`${place}.group`, group, "it must be a name of 1 to 255 characters, for example App Users.");
       return undefined;
     }
     if (group === "__proto__") {
@@ -98,29 +96,27 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
       return undefined;
     }
     if (group === "Everyone") {
-      fault(
-        `${place}.group`,
-        group,
-        "Okta itself puts everyone in Everyone, and nobody else can. Name another group.",
-      );
+      fault(`${place}.group`, group, "only Okta adds people to Everyone. Name another group.");
       return undefined;
     }
     if (renamedFrom === undefined) return { group, on: eventTypes, ...condition };
     if (!isGroupName(renamedFrom) || renamedFrom === group) {
-      fault(`${place}.renamedFrom`, renamedFrom, "write the name that the group had before.");
+      const remedy =
+        "it must be the former name of the group, for example Users. Remove it if there is none.";
+      fault(`${place}.renamedFrom`, renamedFrom, remedy);
       return undefined;
     }
     return { group, renamedFrom, on: eventTypes, ...condition };
   }
   if (renamedFrom !== undefined) {
-    fault(`${place}.renamedFrom`, renamedFrom, "only a group that the stack makes can be renamed by it.");
+    const remedy =
+      "the stack can rename only a group that it created. Remove renamedFrom from a rule with groupId.";
+    fault(`${place}.renamedFrom`, renamedFrom, remedy);
   }
   if (typeof groupId !== "string" || !isId(groupId)) {
-    fault(
-      `${place}.groupId`,
-      groupId,
-      "write the group's id, the last part of its address in Okta's admin console.",
-    );
+    const remedy =
+      "it must be the group's id, the last part of its address in Okta's admin console, for example 00g1a2b3c4d5e6f7g8h9.";
+    fault(`${place}.groupId`, groupId, remedy);
     return undefined;
   }
   return { groupId, on: eventTypes, ...condition };
@@ -140,17 +136,20 @@ export function formerNamesOf(rules: readonly GroupRule[]): ReadonlyMap<string, 
 }
 
 /** A group has one former name, and no other group has it, now or before: else two would be the same. */
-function checkRenamings(rules: readonly GroupRule[], fault: ReportFault): void {
+function checkRenamings(setting: string, rules: readonly GroupRule[], fault: ReportFault): void {
   const groupOf = new Map<string, string>();
   const formerOf = new Map<string, string>();
   for (const { group, renamedFrom } of rules) {
     if (group === undefined || renamedFrom === undefined) continue;
     if (rules.some((rule) => rule.group === renamedFrom)) {
-      fault("rules", renamedFrom, `"${group}" is renamed from it, and a rule still names it. Take one out.`);
+      const remedy = `"${group}" is renamed from it, and a rule still names it. Remove one of them.`;
+      fault(setting, renamedFrom, remedy);
     } else if ((groupOf.get(renamedFrom) ?? group) !== group) {
-      fault("rules", renamedFrom, `"${group}" and "${groupOf.get(renamedFrom)}" are both renamed from it.`);
+      const remedy = `"${group}" and "${groupOf.get(renamedFrom)}" are both renamed from it. Remove it from one of them.`;
+      fault(setting, renamedFrom, remedy);
     } else if ((formerOf.get(group) ?? renamedFrom) !== renamedFrom) {
-      fault("rules", group, `it is renamed from "${renamedFrom}" and from "${formerOf.get(group)}".`);
+      const remedy = `it is renamed from "${renamedFrom}" and from "${formerOf.get(group)}". Write the same name in each rule.`;
+      fault(setting, group, remedy);
     }
     groupOf.set(renamedFrom, group);
     formerOf.set(group, renamedFrom);
@@ -160,7 +159,7 @@ function checkRenamings(rules: readonly GroupRule[], fault: ReportFault): void {
 /** Only sign-ins: whoever else is an event's actor, such as an administrator, would get into the group. */
 function checkEventTypes(place: string, value: unknown, fault: ReportFault): string[] {
   if (!Array.isArray(value) || value.length === 0) {
-    fault(place, value, "write a list of at least one event type, such as [user.session.start].");
+    fault(place, value, "it must be a list of at least one event type, for example [user.session.start].");
     return [];
   }
   return value.filter((eventType: unknown): eventType is string => {
@@ -170,8 +169,8 @@ function checkEventTypes(place: string, value: unknown, fault: ReportFault): str
       place,
       eventType,
       instead === undefined
-        ? `write an event of a person signing in: ${signInEventTypes.join(", ")}.`
-        : `Okta sends no event hook for it. ${instead} is sent.`,
+        ? `it must be a sign-in event: ${signInEventTypes.join(", ")}.`
+        : `Okta does not send it to event hooks. Write ${instead}.`,
     );
     return false;
   });
@@ -179,7 +178,11 @@ function checkEventTypes(place: string, value: unknown, fault: ReportFault): str
 
 function readCondition(place: string, value: unknown, fault: ReportFault): { when?: string } {
   if (typeof value !== "string" || value.trim() === "") {
-    fault(place, value, "write a CEL condition, or leave it out.");
+    fault(
+      place,
+      value,
+      "it must be a CEL condition, for example event.actor.alternateId.endsWith('@acme.com'). Remove it if there is none.",
+    );
     return {};
   }
   try {

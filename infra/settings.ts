@@ -1,110 +1,267 @@
 import { LOG_RETENTION_DAYS } from "../function/contract.ts";
-import { createChecks } from "./checks.ts";
+import { own } from "../function/json.ts";
+import {
+  amount,
+  boolean,
+  cpu,
+  cpuFault,
+  hookAddress,
+  integer,
+  type Kind,
+  labels,
+  memory,
+  memoryFault,
+  numberOf,
+  schedule,
+  word,
+} from "./checks.ts";
+import { signInEventTypes } from "./event-types.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
-import { checkRules, type GroupRule } from "./rules.ts";
+import { ruleList } from "./rules.ts";
 
-/** All that can be chosen about an integration besides where it lives. */
-export interface Settings {
-  /** Who gets into which group, on what event. */
-  readonly rules: readonly GroupRule[];
-  /** Take groups by their ids where there are no credentials to look up whether they hold admin roles. */
-  readonly trustGroupIds: boolean;
-  /** Take a region where, by Google's list as this program knows it, a service is missing. */
-  readonly trustRegion: boolean;
-  /** Refuse to delete the groups that the stack made, and the state bucket. */
-  readonly protectGroups: boolean;
-  /** Number of the hook secret, from 1. The one before it is accepted too. */
-  readonly hookSecretRotation: number;
-  /** Number of the hook secret up to which none is accepted any more; 0 for none. */
-  readonly hookSecretRevoked: number;
-  /** Number of the signing keys and of their service apps, from 1. Those before them are kept. */
-  readonly signingKeyRotation: number;
-  /** Number of the signing keys up to which none is kept; 0 for none. */
-  readonly signingKeyRevoked: number;
-  readonly signingKeyProtection: "SOFTWARE" | "HSM";
-  /** Such as `512Mi` or `1Gi`. */
-  readonly receiveMemory: string;
-  /** Such as `1` or `2`; below 1 only without concurrency. */
-  readonly receiveCpu: string;
-  readonly receiveConcurrency: number;
-  readonly receiveTimeoutSeconds: number;
-  readonly receiveMinInstances: number;
-  readonly receiveMaxInstances: number;
-  readonly grantMemory: string;
-  readonly grantCpu: string;
-  readonly grantConcurrency: number;
-  readonly grantTimeoutSeconds: number;
-  readonly grantMinInstances: number;
-  /** How old `grant`'s list of a group's members may become, in seconds with the unit, such as `600s`. */
-  readonly memberSnapshotInterval: string;
-  /** The part of each of Okta's rate limits that is left to others. */
-  readonly rateLimitReservePercent: number;
-  readonly queueDispatchesPerSecond: number;
-  readonly queueConcurrentDispatches: number;
-  /** In seconds with the unit, such as `5s`; so are the next two. */
-  readonly queueMinBackoff: string;
-  readonly queueMaxBackoff: string;
-  readonly queueRetryDuration: string;
-  /** Five cron fields, in UTC. */
-  readonly reconcileSchedule: string;
-  readonly reconcileMemory: string;
-  readonly reconcileCpu: string;
-  readonly reconcileTimeoutSeconds: number;
-  /** How far before the deployment the first poll begins, in days with the unit, such as `30d`. */
-  readonly backfill: string;
-  /** Address of a load balancer in front of `receive`, to which Okta delivers; empty where Okta calls the function itself. */
-  readonly hookUrl: string;
-  readonly receiverWaitSeconds: number;
-  /** How long what needs a new right at once waits until Google Cloud follows it. */
-  readonly rightsWaitSeconds: number;
-  readonly imagesToKeep: number;
-  /** Labels of Google Cloud resources. */
-  readonly labels: Readonly<Record<string, string>>;
+/** One setting. Its name is its key in the tables below. */
+export interface Setting<Value> {
+  readonly kind: Kind<Value>;
+  /** What suits a company of 5,000 people. */
+  readonly initial: Value;
+  /** What it does, in Markdown: for Pulumi.yaml, for the component's arguments and for docs/configuration.md. */
+  readonly description: string;
+  /** More about it, in docs/configuration.md only. */
+  readonly details?: string;
 }
+
+function setting<Value>(
+  kind: Kind<Value>,
+  initial: Value,
+  description: string,
+  details?: string,
+): Setting<Value> {
+  return { kind, initial, description, ...(details === undefined ? {} : { details }) };
+}
+
+/** Where Cloud KMS keeps a key. */
+export const SigningKeyProtection = { SOFTWARE: "SOFTWARE", HSM: "HSM" } as const;
+/** Where Cloud KMS keeps a key. */
+export type SigningKeyProtection = (typeof SigningKeyProtection)[keyof typeof SigningKeyProtection];
 
 /** Requests that the one instance of `reconcile` takes at once: the schedule's, and those of its queue. */
 export const RECONCILE_CONCURRENCY = 4;
 
-/** What suits a company of 5,000. Pulumi.yaml states the same for people to read. */
-export const defaultSettings: Settings = {
-  rules: [{ group: "App Users", on: ["user.session.start"] }],
-  trustGroupIds: false,
-  trustRegion: false,
-  protectGroups: true,
-  hookSecretRotation: 1,
-  hookSecretRevoked: 0,
-  signingKeyRotation: 1,
-  signingKeyRevoked: 0,
-  signingKeyProtection: "SOFTWARE",
-  receiveMemory: "512Mi",
-  receiveCpu: "1",
-  receiveConcurrency: 80,
-  receiveTimeoutSeconds: 10,
-  receiveMinInstances: 1,
-  receiveMaxInstances: 10,
-  grantMemory: "512Mi",
-  grantCpu: "1",
-  grantConcurrency: 40,
-  grantTimeoutSeconds: 120,
-  grantMinInstances: 0,
-  memberSnapshotInterval: "600s",
-  rateLimitReservePercent: 10,
-  queueDispatchesPerSecond: 100,
-  queueConcurrentDispatches: 20,
-  queueMinBackoff: "5s",
-  queueMaxBackoff: "600s",
-  queueRetryDuration: "604800s",
-  reconcileSchedule: "*/5 * * * *",
-  reconcileMemory: "1Gi",
-  reconcileCpu: "1",
-  reconcileTimeoutSeconds: 300,
-  backfill: "0d",
-  hookUrl: "",
-  receiverWaitSeconds: 300,
-  rightsWaitSeconds: 120,
-  imagesToKeep: 5,
-  labels: {},
+const groups = {
+  rules: setting(
+    ruleList,
+    [{ group: "App Users", on: ["user.session.start"] }],
+    `Which sign-ins lead to which group. Each rule has \`group\` (the stack creates it; \`renamedFrom\` is its former name) or \`groupId\` (an existing group), \`on\` (event types: ${signInEventTypes.map((type) => `\`${type}\``).join(", ")}) and optionally \`when\` (a CEL condition over \`event\`).`,
+    "[rules.md](rules.md) describes rules and conditions. Write rules in `Pulumi.<stack>.yaml`: `pulumi config set` without `--path` stores text, which Pulumi refuses.",
+  ),
+  trustGroupIds: setting(
+    boolean,
+    false,
+    "Accept each `groupId` without a look-up where the configuration has no credentials for Okta, for example with an explicit provider. By default the preview refuses a group that it cannot look up.",
+    "The look-up makes sure that the group holds no admin role. Set this only after you have checked that yourself.",
+  ),
+  protectGroups: setting(
+    boolean,
+    true,
+    "Refuse to delete the groups that the stack created, with all their memberships, and the state bucket.",
+    "Set it to false and run `pulumi up` before a `pulumi destroy` or a move to another region.",
+  ),
+  backfill: setting(
+    amount("days", 0, LOG_RETENTION_DAYS),
+    "0d",
+    "How many days before the first deployment `reconcile` starts to read Okta's System Log.",
+    `Okta keeps its System Log for ${LOG_RETENTION_DAYS} days. The setting has no effect after the first read; [a replay](replay.md) does the same later.`,
+  ),
 };
+
+const receive = {
+  receiveMemory: setting(memory, "512Mi", "Memory of each instance of `receive`."),
+  receiveCpu: setting(
+    cpu,
+    "1",
+    "CPUs of each instance of `receive`.",
+    "Below 1, `receiveConcurrency` must be 1.",
+  ),
+  receiveConcurrency: setting(integer(1, 1000), 80, "Requests that one instance of `receive` takes at once."),
+  receiveTimeoutSeconds: setting(
+    integer(3, 3600),
+    10,
+    "Timeout of a request to `receive`. Okta itself waits 3 seconds.",
+  ),
+  receiveMinInstances: setting(
+    integer(0, 100),
+    1,
+    "Instances of `receive` that are always warm. With 0, a cold start takes part of Okta's 3 seconds.",
+  ),
+  receiveMaxInstances: setting(integer(1, 100), 10, "Maximum number of instances of `receive`."),
+  hookUrl: setting(
+    hookAddress,
+    "",
+    "Address of your load balancer in front of `receive`, for example `https://sign-ins.acme.com`. Okta delivers there, and `receive` can be reached from outside only through load balancers.",
+    "[A load balancer with an IP allow-list](security.md#an-ip-allow-list) describes the setup.",
+  ),
+  receiverWaitSeconds: setting(
+    integer(10, 3600),
+    300,
+    "How long `pulumi up` waits for `receive` to answer before Okta verifies the event hook.",
+  ),
+};
+
+const queue = {
+  queueDispatchesPerSecond: setting(
+    // Cloud Tasks dispatches at most 500 a second.
+    integer(1, 500),
+    100,
+    "Tasks that the queue dispatches per second. `grant` itself follows Okta's rate limits.",
+  ),
+  queueConcurrentDispatches: setting(
+    integer(1, 1000),
+    20,
+    "Tasks that are in progress at once, at most `grantConcurrency`.",
+  ),
+  queueMinBackoff: setting(
+    amount("seconds", 0.1, 3600),
+    "5s",
+    "Wait before the queue retries a failed task. It doubles with each attempt.",
+  ),
+  queueMaxBackoff: setting(
+    amount("seconds", 1, 86_400),
+    "600s",
+    "Longest wait between two attempts of a task.",
+  ),
+  queueRetryDuration: setting(
+    amount("seconds", 3 * 86_400, 30 * 86_400),
+    "604800s",
+    "How long the queue retries a failing task before it gives the task up.",
+  ),
+};
+
+const grant = {
+  grantMemory: setting(memory, "512Mi", "Memory of the instance of `grant`."),
+  grantCpu: setting(cpu, "1", "CPUs of the instance of `grant`.", "Below 1, `grantConcurrency` must be 1."),
+  grantConcurrency: setting(integer(1, 1000), 40, "Tasks that the instance of `grant` takes at once."),
+  grantTimeoutSeconds: setting(
+    // One of Okta's rate-limit windows, 60 s, must fit in. Cloud Tasks waits 10 minutes for a task's answer.
+    integer(75, 600),
+    120,
+    "Timeout of one task in `grant`, long enough for one Okta rate-limit window.",
+  ),
+  grantMinInstances: setting(
+    integer(0, 1),
+    0,
+    "1 keeps `grant` warm, 0 lets it scale to zero. There is never more than one instance.",
+  ),
+  memberSnapshotInterval: setting(
+    amount("wholeSeconds", 1, 86_400),
+    "600s",
+    "How long `grant` uses its cached list of a group's members. A person who was removed by hand is added again at the next sign-in after that time.",
+  ),
+  rateLimitReservePercent: setting(
+    integer(0, 90),
+    10,
+    "Percentage of each Okta rate limit that `grant` and `reconcile` leave to other clients.",
+  ),
+};
+
+const reconcile = {
+  reconcileSchedule: setting(
+    schedule,
+    "*/5 * * * *",
+    "When `reconcile` reads Okta's System Log, as five cron fields in UTC; every 5 minutes by default.",
+  ),
+  reconcileMemory: setting(memory, "1Gi", "Memory of the instance of `reconcile`."),
+  reconcileCpu: setting(
+    cpu,
+    "1",
+    "CPUs of the instance of `reconcile`.",
+    `It must be 1 or more, because the instance takes ${RECONCILE_CONCURRENCY} requests at once.`,
+  ),
+  reconcileTimeoutSeconds: setting(
+    // Cloud Scheduler waits 30 minutes at most.
+    integer(60, 1800),
+    300,
+    "Timeout of one run of `reconcile`. If there is more to read, another run follows immediately.",
+  ),
+};
+
+const rotation = {
+  hookSecretRotation: setting(
+    integer(1, 1_000_000),
+    1,
+    "Number of the event hook's secret. Add one to rotate it; the previous secret is accepted until the next rotation.",
+  ),
+  hookSecretRevoked: setting(
+    integer(0, 1_000_000),
+    0,
+    "Hook secrets up to this number are refused, for a secret that leaked. Must be below `hookSecretRotation`; 0 revokes none.",
+  ),
+  signingKeyRotation: setting(
+    integer(1, 1_000_000),
+    1,
+    "Number of the signing keys of the service apps. Add one to rotate them; each key has its own app, and the previous ones are kept until the next rotation.",
+  ),
+  signingKeyRevoked: setting(
+    integer(0, 1_000_000),
+    0,
+    "Signing keys up to this number are removed with their apps. Must be below `signingKeyRotation`; 0 removes none.",
+  ),
+  signingKeyProtection: setting(
+    word(Object.values(SigningKeyProtection), "SigningKeyProtection"),
+    "SOFTWARE",
+    "Where Cloud KMS keeps the signing keys.",
+  ),
+};
+
+const deployment = {
+  labels: setting(labels, {}, "Labels for every Google Cloud resource that takes labels."),
+  trustRegion: setting(
+    boolean,
+    false,
+    "Accept a region where, by this program's list, Google Cloud lacks a required service.",
+    "Set it if Google offers the service there now.",
+  ),
+  rightsWaitSeconds: setting(
+    integer(0, 900),
+    120,
+    "How long the first build and the first start wait after the accounts received their permissions. Google Cloud typically applies a new permission within 2 minutes.",
+  ),
+  imagesToKeep: setting(
+    integer(1, 100),
+    5,
+    "Container images of the functions that are kept for a rollback.",
+  ),
+};
+
+/** All settings, by the sections of the documentation. */
+export const sections: Readonly<Record<string, Readonly<Record<string, Setting<unknown>>>>> = {
+  "Rules and groups": groups,
+  "The function `receive`": receive,
+  "The queue": queue,
+  "The function `grant`": grant,
+  "The function `reconcile`": reconcile,
+  Rotation: rotation,
+  Deployment: deployment,
+};
+
+const settings = { ...groups, ...receive, ...queue, ...grant, ...reconcile, ...rotation, ...deployment };
+
+/** All that can be chosen about an integration besides where it is, checked and complete. */
+export type Settings = {
+  readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer Value>
+    ? Value
+    : never;
+};
+
+/** What each setting is unless it is set. */
+// Each default has the type of its setting.
+export const defaultSettings = Object.fromEntries(
+  Object.entries(settings).map(([name, { initial }]) => [name, initial]),
+) as Settings;
+
+/** The type of a setting in Pulumi.yaml; undefined where there is no such setting. */
+export function typeOf(name: string): Kind<unknown>["type"] | undefined {
+  return own<Setting<unknown>>(settings, name)?.kind.type;
+}
 
 /**
  * Checks settings in one go. No provider plugin checks memory, CPU, durations, labels, rates or numbers of instances:
@@ -115,102 +272,49 @@ export const defaultSettings: Settings = {
  */
 export function checkSettings(given: Readonly<Record<string, unknown>>): Settings {
   const faults: Fault[] = [];
-  const values: Readonly<Record<string, unknown>> = { ...defaultSettings, ...withoutUndefined(given) };
   const fault: ReportFault = (setting, value, remedy) => void faults.push({ setting, value, remedy });
-
-  for (const setting of Object.keys(given)) {
-    if (!Object.hasOwn(defaultSettings, setting)) {
-      fault(
-        setting,
-        given[setting],
-        `there is no such setting. There are ${Object.keys(defaultSettings).join(", ")}.`,
-      );
-    }
+  for (const name of Object.keys(given)) {
+    if (typeOf(name) !== undefined) continue;
+    const names = Object.keys(settings).join(", ");
+    fault(name, given[name], `there is no such setting. The settings are ${names}.`);
   }
-
-  const check = createChecks(values, fault);
-  const receiveConcurrency = check.integer("receiveConcurrency", 1, 1000);
-  const grantConcurrency = check.integer("grantConcurrency", 1, 1000);
-  const receiveCpu = check.cpu("receiveCpu", receiveConcurrency);
-  const grantCpu = check.cpu("grantCpu", grantConcurrency);
-  const reconcileCpu = check.cpu("reconcileCpu", RECONCILE_CONCURRENCY);
-  const settings: Settings = {
-    rules: checkRules(values["rules"], fault),
-    trustGroupIds: check.boolean("trustGroupIds"),
-    trustRegion: check.boolean("trustRegion"),
-    protectGroups: check.boolean("protectGroups"),
-    hookSecretRotation: check.integer("hookSecretRotation", 1, 1_000_000),
-    hookSecretRevoked: check.integer("hookSecretRevoked", 0, 1_000_000),
-    signingKeyRotation: check.integer("signingKeyRotation", 1, 1_000_000),
-    signingKeyRevoked: check.integer("signingKeyRevoked", 0, 1_000_000),
-    signingKeyProtection: check.word("signingKeyProtection", ["SOFTWARE", "HSM"]),
-    receiveMemory: check.memory("receiveMemory", receiveCpu),
-    receiveCpu,
-    receiveConcurrency,
-    receiveTimeoutSeconds: check.integer("receiveTimeoutSeconds", 3, 3600),
-    receiveMinInstances: check.integer("receiveMinInstances", 0, 100),
-    receiveMaxInstances: check.integer("receiveMaxInstances", 1, 100),
-    grantMemory: check.memory("grantMemory", grantCpu),
-    grantCpu,
-    grantConcurrency,
-    // One of Okta's rate-limit windows, 60 s, must fit in. Cloud Tasks waits 10 minutes for a task's answer.
-    grantTimeoutSeconds: check.integer("grantTimeoutSeconds", 75, 600),
-    grantMinInstances: check.integer("grantMinInstances", 0, 1),
-    memberSnapshotInterval: check.wholeSeconds("memberSnapshotInterval", 1, 86_400),
-    rateLimitReservePercent: check.integer("rateLimitReservePercent", 0, 90),
-    // Cloud Tasks dispatches 500 a second at most.
-    queueDispatchesPerSecond: check.integer("queueDispatchesPerSecond", 1, 500),
-    queueConcurrentDispatches: check.integer("queueConcurrentDispatches", 1, 1000),
-    queueMinBackoff: check.seconds("queueMinBackoff", 0.1, 3600),
-    queueMaxBackoff: check.seconds("queueMaxBackoff", 1, 86_400),
-    queueRetryDuration: check.seconds("queueRetryDuration", 3 * 86_400, 30 * 86_400),
-    reconcileSchedule: check.schedule("reconcileSchedule"),
-    reconcileMemory: check.memory("reconcileMemory", reconcileCpu),
-    reconcileCpu,
-    // Cloud Scheduler waits 30 minutes at most.
-    reconcileTimeoutSeconds: check.integer("reconcileTimeoutSeconds", 60, 1800),
-    backfill: check.days("backfill", 0, LOG_RETENTION_DAYS),
-    hookUrl: check.address("hookUrl"),
-    receiverWaitSeconds: check.integer("receiverWaitSeconds", 10, 3600),
-    rightsWaitSeconds: check.integer("rightsWaitSeconds", 0, 900),
-    imagesToKeep: check.integer("imagesToKeep", 1, 100),
-    labels: check.labels("labels"),
-  };
-
-  for (const [revoked, rotation] of [
-    ["hookSecretRevoked", "hookSecretRotation"],
-    ["signingKeyRevoked", "signingKeyRotation"],
-  ] as const) {
-    if (settings[revoked] < settings[rotation]) continue;
-    const remedy = `the one in use has the number ${settings[rotation]} (${rotation}). Write less, or rotate first.`;
-    fault(revoked, settings[revoked], remedy);
-  }
-  if (settings.receiveMinInstances > settings.receiveMaxInstances) {
-    fault(
-      "receiveMinInstances",
-      settings.receiveMinInstances,
-      "it is more than receiveMaxInstances. Lower it.",
-    );
-  }
-  if (settings.queueConcurrentDispatches > settings.grantConcurrency) {
-    fault(
-      "queueConcurrentDispatches",
-      settings.queueConcurrentDispatches,
-      `grant's one instance takes ${settings.grantConcurrency} at once (grantConcurrency). Lower it.`,
-    );
-  }
-  if (numberOf(settings.queueMinBackoff) > numberOf(settings.queueMaxBackoff)) {
-    fault("queueMinBackoff", settings.queueMinBackoff, "it is more than queueMaxBackoff. Lower it.");
-  }
+  const checked = Object.fromEntries(
+    Object.entries<Setting<unknown>>(settings).map(([name, { kind, initial }]) => [
+      name,
+      kind.check(own(given, name) ?? initial, name, fault),
+    ]),
+  );
+  // Each value was checked by its kind; what is wrong is reported, and mostly undefined.
+  checkTogether(checked as Partial<Settings>, fault);
   if (faults.length > 0) throw new ConfigurationError(faults);
-  return settings;
+  return checked as Settings;
 }
 
-/** The number of a setting that has its unit with it, such as `600s` or `30d`. */
-export function numberOf(amount: string): number {
-  return Number.parseFloat(amount);
-}
-
-function withoutUndefined(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+/** Checks what must hold between settings, as far as each is right by itself. */
+function checkTogether(given: Partial<Settings>, fault: ReportFault): void {
+  for (const name of ["receive", "grant", "reconcile"] as const) {
+    const [cpuName, memoryName] = [`${name}Cpu`, `${name}Memory`] as const;
+    const { [cpuName]: cpus, [memoryName]: size } = given;
+    const concurrency = name === "reconcile" ? RECONCILE_CONCURRENCY : given[`${name}Concurrency`];
+    if (cpus === undefined) continue;
+    const wrongCpu = concurrency === undefined ? undefined : cpuFault(cpus, concurrency);
+    if (wrongCpu !== undefined) fault(cpuName, cpus, wrongCpu);
+    const wrongMemory = size === undefined ? undefined : memoryFault(size, cpus);
+    if (wrongMemory !== undefined) fault(memoryName, size, wrongMemory);
+  }
+  for (const name of ["hookSecret", "signingKey"] as const) {
+    const [revoked, number] = [given[`${name}Revoked`], given[`${name}Rotation`]];
+    if (revoked === undefined || number === undefined || revoked < number) continue;
+    const remedy = `it must be below ${name}Rotation, which is ${number}: that one is in use. Lower it, or rotate first.`;
+    fault(`${name}Revoked`, revoked, remedy);
+  }
+  for (const [lower, upper] of [
+    ["receiveMinInstances", "receiveMaxInstances"],
+    ["queueConcurrentDispatches", "grantConcurrency"],
+    ["queueMinBackoff", "queueMaxBackoff"],
+  ] as const) {
+    const [low, high] = [given[lower], given[upper]];
+    if (low === undefined || high === undefined || numberOf(String(low)) <= numberOf(String(high))) continue;
+    fault(lower, low, `it must be at most ${upper}, which is ${high}. Change one of them.`);
+  }
 }

@@ -18,7 +18,7 @@ describe("the org's address", () => {
     const { error, resources } = await declare(without("baseUrl"), { dryRun: true });
     expect(error).toBe(
       "The configuration has a mistake:\n" +
-        'okta:baseUrl is not set: set the rest of the org\'s address, such as "pulumi config set okta:baseUrl okta.com". ' +
+        'okta:baseUrl is not set: it must be the rest of the org\'s address, for example "pulumi config set okta:baseUrl okta.com". ' +
         "Okta's provider has no default.",
     );
     expect(resources).toEqual([]);
@@ -34,7 +34,9 @@ describe("the org's address", () => {
     const { error } = await declare(without("baseUrl"), {
       environment: { OKTA_BASE_URL: "https://okta.com" },
     });
-    expect(error).toContain('OKTA_BASE_URL is "https://okta.com": write the rest of the org\'s own address');
+    expect(error).toContain(
+      'OKTA_BASE_URL is "https://okta.com": it must be the rest of the org\'s own address',
+    );
   });
 
   it("is replaced by a proxy that the configuration or the environment names, and required all the same", async () => {
@@ -42,7 +44,7 @@ describe("the org's address", () => {
     expect(await orgOf({}, { OKTA_HTTP_PROXY: "http://127.0.0.1:1" })).toBe("http://127.0.0.1:1");
     const open = await declare({}, { environment: { OKTA_HTTP_PROXY: "http://proxy.acme.com" } });
     expect(open.error).toContain(
-      'OKTA_HTTP_PROXY is "http://proxy.acme.com": it stands for the org\'s address',
+      'OKTA_HTTP_PROXY is "http://proxy.acme.com": it replaces the org\'s address',
     );
     const nameless = await declare(without("baseUrl"), {
       environment: { OKTA_HTTP_PROXY: "http://127.0.0.1:1" },
@@ -56,8 +58,8 @@ describe("credentials for Okta", () => {
     const { error, resources } = await declare(without("apiToken"), { dryRun: true });
     expect(error).toBe(
       "The configuration has a mistake:\n" +
-        'okta:apiToken is not set: set it by "pulumi config set --secret okta:apiToken"; or for an API service app ' +
-        "okta:clientId, okta:privateKeyId, okta:privateKey and okta:scopes.",
+        'okta:apiToken is not set: set it with "pulumi config set --secret okta:apiToken"; or, for an API service app, ' +
+        "set okta:clientId, okta:privateKeyId, okta:privateKey and okta:scopes.",
     );
     expect(resources).toEqual([]);
   });

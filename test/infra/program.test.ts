@@ -808,9 +808,9 @@ describe("a preview on nothing", () => {
     expect(recording.resources).toEqual([]);
     expect(recording.error).toContain("The configuration has 5 mistakes:");
     for (const line of [
-      'gcp:region is "Europe": set a region of Cloud Run, such as "pulumi config set gcp:region europe-west1".',
-      'okta:orgName is "acme-admin": set the first part of the org\'s address: "acme" of acme.okta.com, without -admin.',
-      'signin-groups:receiveMemory is "512MB": write a whole number with Mi or Gi, such as 512Mi or 1Gi, from 128Mi to 32Gi.',
+      'gcp:region is "Europe": it must be a region of Cloud Run, for example "pulumi config set gcp:region europe-west1".',
+      'okta:orgName is "acme-admin": it must be the first part of the org\'s address without -admin, for example "acme" of acme.okta.com.',
+      'signin-groups:receiveMemory is "512MB": it must be a whole number followed by Mi or Gi, from 128Mi to 32Gi, for example 512Mi.',
       "signin-groups:recieveCpu is 1: there is no such setting.",
       "signin-groups:rules[0].when is \"event.actor.login == 'x'\": No such key: login",
     ]) {

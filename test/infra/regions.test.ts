@@ -50,7 +50,7 @@ describe("a region", () => {
   });
 
   it.each(["us-central1-a", "europe", "", "EUROPE-WEST1"])("of another shape (%j) is refused", (region) => {
-    expect(regionFault(region, true)).toContain("set a region of Cloud Run");
+    expect(regionFault(region, true)).toContain("it must be a region of Cloud Run");
   });
 
   it("is taken without a word where everything is offered", () => {

@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { parse } from "yaml";
+import type { SignInGroupsArgs } from "../../infra/arguments.ts";
 import { notEligibleEventTypes, signInEventTypes } from "../../infra/event-types.ts";
 import { ConfigurationError } from "../../infra/faults.ts";
-import { checkSettings, defaultSettings } from "../../infra/settings.ts";
+import { checkSettings, defaultSettings, type Settings, sections } from "../../infra/settings.ts";
+import { settingsDocuments } from "../../infra/settings-documents.ts";
 import { isHookEligible, signInTypes } from "../../sandbox/okta/log/event-types.ts";
 
 /** The mistakes that are found, as setting and remedy. */
@@ -21,6 +23,29 @@ function faultsOf(given: Record<string, unknown>): [string, string][] {
 const rule = { group: "App Users", on: ["user.session.start"] };
 
 describe("settings", () => {
+  it("are in the component's arguments, of the same types, and all optional", () => {
+    // tsc checks this: a setting without its argument, or one of another type, fails "npm run check".
+    expectTypeOf<Omit<SignInGroupsArgs, "project" | "region" | "orgUrl">>().toEqualTypeOf<
+      Partial<Settings>
+    >();
+  });
+
+  it.each(Object.entries(settingsDocuments))("are written to %s as they are", async (path, render) => {
+    const text = await readFile(join(import.meta.dirname, "../..", path), "utf8");
+    expect(render(text), "out of date: run `npm run settings`").toBe(text);
+  });
+
+  it("are in one section each, with a description that is sentences", () => {
+    const all = Object.values(sections).flatMap(Object.entries);
+    expect(all.map(([name]) => name)).toEqual(Object.keys(defaultSettings));
+    for (const [name, { description, details = "." }] of all) {
+      expect([description, details], name).toEqual([
+        expect.stringMatching(/^[A-Z0-9].*\.$/),
+        expect.stringMatching(/\.$/),
+      ]);
+    }
+  });
+
   it("have the defaults that Pulumi.yaml states", async () => {
     const project = parse(await readFile(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
     const stated = Object.fromEntries(
@@ -110,7 +135,8 @@ describe("settings", () => {
   ])("refuse %s %j", (setting, value, given?: Record<string, unknown>) => {
     const faults = faultsOf(given ?? { [setting]: value });
     expect(faults.map(([name]) => name)).toEqual([setting]);
-    expect(faults[0]?.[1]).toMatch(/\.$/);
+    // What is wrong is what it must be, and every message ends what it says.
+    expect(faults[0]?.[1]).toMatch(/(must be|is not a valid|there is no such setting).*\.$/);
   });
 
   it.each([
@@ -218,7 +244,7 @@ describe("rules", () => {
     expect(faultsOf({ rules: [{ ...rule, on: [...signInEventTypes, event] }] })).toEqual([
       [
         "rules[0].on",
-        "write an event of a person signing in: user.session.start, user.authentication.sso, " +
+        "it must be a sign-in event: user.session.start, user.authentication.sso, " +
           "user.authentication.auth_via_mfa, user.authentication.auth_via_IDP, user.authentication.auth_via_social.",
       ],
     ]);
@@ -228,7 +254,7 @@ describe("rules", () => {
     "refuse the event %s, which no hook gets, and name %s in its place",
     (event, instead) => {
       expect(faultsOf({ rules: [{ ...rule, on: [event] }] })).toEqual([
-        ["rules[0].on", `Okta sends no event hook for it. ${instead} is sent.`],
+        ["rules[0].on", `Okta does not send it to event hooks. Write ${instead}.`],
       ]);
       expect(signInEventTypes).toContain(instead);
     },

@@ -91,7 +91,7 @@ describe("a setting, a label or an event type with such a name", () => {
     fc.assert(
       fc.property(name, (eventType) => {
         expect(() => checkSettings({ rules: [{ group: "App Users", on: [eventType] }] })).toThrow(
-          "write an event of a person signing in",
+          "it must be a sign-in event: user.session.start",
         );
       }),
     );
