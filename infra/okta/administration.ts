@@ -32,9 +32,14 @@ export function findAdministration(orgUrl: string, area: string): Administration
   return (
     authorization && {
       async get(path) {
-        using deadline = systemClock.deadline(TIMEOUT);
-        const headers = { accept: "application/json", authorization: await authorization(deadline.signal) };
-        return await send({ method: "GET", path, headers, deadline });
+        // Node.js 22 knows no `using`.
+        const deadline = systemClock.deadline(TIMEOUT);
+        try {
+          const headers = { accept: "application/json", authorization: await authorization(deadline.signal) };
+          return await send({ method: "GET", path, headers, deadline });
+        } finally {
+          deadline[Symbol.dispose]();
+        }
       },
     }
   );
