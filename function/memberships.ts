@@ -1,12 +1,11 @@
-import { aborted, within } from "./clock.ts";
+import { type Clock, type Deadline, within } from "./clock.ts";
 import type { MembershipTask } from "./contract.ts";
 import type { SystemLogEvent } from "./events.ts";
+import { CONNECTIONS } from "./google/connections.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
 import type { Judge } from "./rules.ts";
 import { nextTurn } from "./turns.ts";
-
-/** Requests to the queue under way at once for one batch of events. */
-const CONCURRENT_TASKS = 50;
+import { createWorkPool } from "./work-pool.ts";
 
 /** How long events are judged before everything else in the process gets a turn. */
 const TURN_MS = 10;
@@ -51,30 +50,35 @@ export async function tasksOf(
   return [...tasks.values()];
 }
 
-/** Puts tasks into the queue, many at a time. What is not in the queue when the signal is aborted has failed. */
-export async function enqueueAll(
+/** In the last of a caller's time no call of the queue begins any more, in milliseconds: it would hardly end in time. */
+const SPARE = 250;
+
+/** Puts tasks into a queue, many at a time. What is not in the queue at the deadline has failed. Never rejects. */
+export type EnqueueAll = (
   tasks: readonly MembershipTask[],
   queue: TaskQueue,
-  signal: AbortSignal,
-): Promise<Enqueued> {
-  let queued = 0;
-  let queuedBefore = 0;
-  const reasons = new Set<string>();
-  const waiting = tasks.values();
-  const work = async () => {
-    for (const task of waiting) {
+  deadline: Deadline,
+) => Promise<Enqueued>;
+
+/** One for all that an instance enqueues: it has one call under way for each of its connections, and no more. */
+export function createEnqueueAll({ now }: Clock): EnqueueAll {
+  const pool = createWorkPool({ most: CONNECTIONS, spare: SPARE, now });
+  return async (tasks, queue, deadline) => {
+    const { signal } = deadline;
+    let queued = 0;
+    let queuedBefore = 0;
+    const reasons = new Set<string>();
+    const enqueue = async (task: MembershipTask): Promise<void> => {
       try {
         if ((await queue.enqueue(task, signal)) === "created") queued += 1;
         else queuedBefore += 1;
       } catch (error) {
         reasons.add(error instanceof Error ? error.message : "unknown");
       }
-    }
+    };
+    await pool.each(tasks, enqueue, deadline);
+    if (signal.aborted) reasons.add("the time for an answer was up");
+    const failed = tasks.length - queued - queuedBefore;
+    return { queued, queuedBefore, failed, ...(failed > 0 ? { reasons: [...reasons] } : {}) };
   };
-  const workers = Promise.all(Array.from({ length: Math.min(CONCURRENT_TASKS, tasks.length) }, work));
-  // A queue that ignores the signal must not hold the answer back.
-  await Promise.race([workers, aborted(signal)]);
-  if (signal.aborted) reasons.add("the time for an answer was up");
-  const failed = tasks.length - queued - queuedBefore;
-  return { queued, queuedBefore, failed, ...(failed > 0 ? { reasons: [...reasons] } : {}) };
 }

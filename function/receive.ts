@@ -7,7 +7,7 @@ import { type Delivery, EnvelopeError, parseDelivery } from "./events.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
 import { type Handler, RequestError, respondEmpty, respondJson } from "./http.ts";
 import type { Log } from "./log.ts";
-import { enqueueAll, tasksOf } from "./memberships.ts";
+import { createEnqueueAll, tasksOf } from "./memberships.ts";
 import type { Judge } from "./rules.ts";
 
 /** Okta waits 3 s and tries once more, never again; the answer comes before that. In milliseconds. */
@@ -34,6 +34,7 @@ export interface ReceiveDependencies {
  */
 export function createReceive(dependencies: ReceiveDependencies): Handler {
   const { queue, clock } = dependencies;
+  const enqueueAll = createEnqueueAll(clock);
   const isAuthentic = createAuthentication(dependencies.secrets);
 
   return async (request, response) => {
@@ -60,7 +61,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
       }
 
       const { tasks, ...described } = await readDelivery(request, deadline.signal, dependencies, log);
-      const counts = await enqueueAll(tasks, queue, deadline.signal);
+      const counts = await enqueueAll(tasks, queue, deadline);
       const summary = { ...described, ...counts, milliseconds: clock.now() - started };
       if (counts.failed > 0) {
         log.error("Could not queue every task of a delivery; Okta is asked to deliver it again.", summary);

@@ -6,6 +6,7 @@ import type { ObjectStore } from "./google/object-store.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
 import { type Handler, RequestError, respondJson } from "./http.ts";
 import type { Log, LogFields } from "./log.ts";
+import { createEnqueueAll } from "./memberships.ts";
 import type { ReadLog } from "./okta/system-log.ts";
 import type { Origin } from "./reconcile/beginning.ts";
 import { createCursors } from "./reconcile/cursor.ts";
@@ -64,6 +65,8 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
   const cursors = createCursors(objects, orgUrl);
   const faults = createStandingFaults(dependencies.log, clock.now);
 
+  const enqueueAll = createEnqueueAll(clock);
+
   const start = (log: Log, pages: Deadline, end: Deadline): Run => {
     const startedAt = clock.now();
     return {
@@ -73,6 +76,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       lastPageAt: startedAt + timeout * LAST_PAGE,
       pages,
       end,
+      enqueueAll,
       counts: { pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0 },
       reached: undefined,
     };

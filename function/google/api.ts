@@ -32,7 +32,18 @@ export interface GoogleCall {
   readonly signal: AbortSignal;
 }
 
-/** What of `fetch` a call needs: the program has one of its own, which goes through a company's proxy. */
+/** An answer, of which `Response` has more. */
+export interface GoogleAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: Pick<Headers, "get">;
+  text(): Promise<string>;
+}
+
+/**
+ * What of `fetch` a call needs: the functions have their own kept-alive connections, and the program has what goes through a
+ * company's proxy.
+ */
 export type Send = (
   url: string,
   init: {
@@ -41,12 +52,7 @@ export type Send = (
     readonly body?: string;
     readonly signal: AbortSignal;
   },
-) => Promise<{
-  readonly ok: boolean;
-  readonly status: number;
-  readonly headers: Pick<Headers, "get">;
-  text(): Promise<string>;
-}>;
+) => Promise<GoogleAnswer>;
 
 /** Posts JSON to a Google API and returns the JSON answer. */
 export type GooglePost = (request: GoogleCall & { readonly body: unknown }) => Promise<JsonObject>;
@@ -59,7 +65,7 @@ export type GoogleGet = (
 /**
  * Makes a client for Google's REST APIs.
  *
- * The client throws GoogleApiError when Google refuses or something else answers in its place, and what fetch or the token
+ * The client throws GoogleApiError when Google refuses or something else answers in its place, and what `send` or the token
  * throws when Google is not reached. It waits until the call's signal is aborted, not longer.
  */
 export function createGooglePost(accessToken: GoogleAccessToken, send: Send): GooglePost {

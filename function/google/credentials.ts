@@ -1,7 +1,7 @@
 import { type Clock, type Deadline, within } from "../clock.ts";
-import { isObject } from "../json.ts";
+import { isObject, parseJson } from "../json.ts";
 import { shareWork } from "../shared-work.ts";
-import type { GoogleAccessToken } from "./api.ts";
+import type { GoogleAccessToken, Send } from "./api.ts";
 
 /** The metadata server by its address, so that no name has to be resolved (Google Cloud, "View and query VM metadata"). */
 export const METADATA_HOST = "169.254.169.254";
@@ -39,7 +39,7 @@ export class MetadataError extends Error {
  * @param host host, and port where it is not 80, of the metadata server
  */
 export function createAccessToken(settings: {
-  readonly send: typeof fetch;
+  readonly send: Send;
   readonly clock: Clock;
   readonly host: string;
 }): GoogleAccessToken {
@@ -49,7 +49,7 @@ export function createAccessToken(settings: {
 
   const ask = async (signal: AbortSignal): Promise<string> => {
     const response = await send(url, { headers: FLAVOR, signal });
-    const answer: unknown = await response.json().catch(() => undefined);
+    const answer = parseJson(await response.text());
     signal.throwIfAborted();
     // Without the header, something else answers in its place.
     const isItself = response.headers.get("metadata-flavor") === FLAVOR["metadata-flavor"];

@@ -2,7 +2,7 @@ import { type Deadline, isoTime } from "../clock.ts";
 import { parseEvents } from "../events.ts";
 import type { TaskQueue } from "../google/task-queue.ts";
 import type { Log } from "../log.ts";
-import { enqueueAll, tasksOf } from "../memberships.ts";
+import { type EnqueueAll, tasksOf } from "../memberships.ts";
 import type { LogPage } from "../okta/system-log.ts";
 import type { Judge } from "../rules.ts";
 
@@ -30,6 +30,7 @@ export interface Run {
   readonly pages: Deadline;
   /** Until when the run must be over. */
   readonly end: Deadline;
+  readonly enqueueAll: EnqueueAll;
   readonly counts: RunCounts;
   /** What Okta had logged by then has been read; in milliseconds since the epoch. Undefined while that is not known. */
   reached: number | undefined;
@@ -72,7 +73,7 @@ export async function takePage(
   const tasks = await tasksOf(events, judge, run.now, run.pages.signal);
   const { counts } = run;
   if (queue !== undefined) {
-    const { queued, queuedBefore, failed, reasons } = await enqueueAll(tasks, queue, run.pages.signal);
+    const { queued, queuedBefore, failed, reasons } = await run.enqueueAll(tasks, queue, run.pages);
     if (failed > 0) throw new NotQueuedError(failed, tasks.length, reasons ?? []);
     counts.queued += queued;
     counts.queuedBefore += queuedBefore;

@@ -9,8 +9,8 @@ export interface GoogleClients {
 }
 
 /** @param environment `GCE_METADATA_HOST` names another metadata server than Google's (gcp-metadata) */
-export function wireGoogle(environment: NodeJS.ProcessEnv, { clock, fetch }: Outside): GoogleClients {
+export function wireGoogle(environment: NodeJS.ProcessEnv, { clock, send }: Outside): GoogleClients {
   const host = environment["GCE_METADATA_HOST"] ?? METADATA_HOST;
-  const accessToken = createAccessToken({ send: fetch, clock, host });
-  return { post: createGooglePost(accessToken, fetch), get: createGoogleGet(accessToken, fetch) };
+  const accessToken = createAccessToken({ send, clock, host });
+  return { post: createGooglePost(accessToken, send), get: createGoogleGet(accessToken, send) };
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
+import type { Send } from "../google/api.ts";
+import { createConnections } from "../google/connections.ts";
 import type { ConnectionUse, OktaSend } from "../okta/client.ts";
 
 /** All by which a function reaches beyond itself; a simulation has one of its own. */
 export interface Outside {
   readonly clock: Clock;
-  readonly fetch: typeof fetch;
+  /** Calls Google. */
+  readonly send: Send;
   /** From 0 up to 1. */
   readonly random: () => number;
   /** A new id at every call. */
@@ -22,7 +25,7 @@ export interface OktaOutside extends Outside {
 export function realOutside(): Outside {
   return {
     clock: systemClock,
-    fetch,
+    send: createConnections(),
     random: Math.random,
     newId: randomUUID,
   };

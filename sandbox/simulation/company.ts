@@ -121,7 +121,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     clock,
     random,
     newId: () => crypto.randomUUID(),
-    fetch: (input, init) => travel(() => google.fetch(input, init)),
+    send: (url, init) => travel(() => google.send(url, init)),
     connectToOkta:
       (_orgUrl, { maximumAnswer }) =>
       async ({ method, path, headers, body, deadline }) => {

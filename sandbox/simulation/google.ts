@@ -1,4 +1,5 @@
 import { createPublicKey } from "node:crypto";
+import type { Send as SendToGoogle } from "../../function/google/api.ts";
 import { GoogleError } from "../google/errors.ts";
 import { type Faults, type FaultyCall, faultResponse, meetFault, noFaults } from "../google/faults.ts";
 import { parseFields } from "../google/fields.ts";
@@ -12,7 +13,7 @@ import type { SimulatedClock } from "./clock.ts";
 
 /** What the functions call of Google Cloud, in memory: the sandbox's queue and objects, and a signer. */
 export interface SimulatedGoogle {
-  readonly fetch: typeof fetch;
+  readonly send: SendToGoogle;
   readonly faults: Faults;
   /** The objects of the state bucket. */
   readonly objects: Objects;
@@ -160,15 +161,9 @@ export function createSimulatedGoogle(
     },
     queues: made,
     publicKey: { kid: "key-1", kty: "RSA", n, e },
-    fetch: async (input, init) => {
-      const { signal, method = "GET", body } = init ?? {};
-      signal?.throwIfAborted();
-      return answer(
-        new URL(String(input)),
-        method,
-        typeof body === "string" ? body : "",
-        signal ?? new AbortController().signal,
-      );
+    send: async (url, { signal, method = "GET", body = "" }) => {
+      signal.throwIfAborted();
+      return answer(new URL(url), method, body, signal);
     },
     close() {
       made.grant.close();

@@ -73,7 +73,7 @@ export function createService(settings: {
     const isolated: OktaOutside = {
       ...outside,
       clock: own,
-      fetch: (input, init) => alive(outside.fetch(input, init)),
+      send: (url, init) => alive(outside.send(url, init)),
       connectToOkta: (orgUrl, use) => {
         const send = outside.connectToOkta(orgUrl, use);
         return (request) => alive(send(request));

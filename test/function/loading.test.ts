@@ -36,6 +36,11 @@ describe("what a start has to load", () => {
     expect(sources).not.toContain(patterns);
   });
 
+  it("receive: no HTTP client besides Node's own", () => {
+    expect(loadedWith("function/wiring/grant.ts")).toContain("function/google/");
+    expect(loadedWith("function/wiring/receive.ts")).not.toContain("node_modules/undici/");
+  });
+
   it("a condition: CEL, and RE2 only with a pattern", () => {
     expect(loadedWith("function/conditions/condition.ts")).toContain(language);
     expect(loadedWith("function/conditions/condition.ts")).not.toContain(patterns);

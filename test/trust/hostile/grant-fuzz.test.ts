@@ -90,8 +90,7 @@ it(`makes nobody a member but whom a task names, by ${RUNS.toLocaleString("en")}
     },
     {
       clock,
-      fetch: async (url) =>
-        isTokenRequest(url) ? giveToken() : Response.json({ signature: "c2lnbmF0dXJl" }),
+      send: async (url) => (isTokenRequest(url) ? giveToken() : Response.json({ signature: "c2lnbmF0dXJl" })),
       random: () => 0.5,
       newId: () => "id",
       connectToOkta: () => send,

@@ -124,7 +124,7 @@ it(`takes ${RUNS.toLocaleString("en")} deliveries for what they are, and keeps n
     },
     {
       clock,
-      fetch: send,
+      send,
       random: () => 0.5,
       newId: () => "id",
     },
