@@ -4,11 +4,8 @@ import type { SystemLogEvent } from "./events.ts";
 import { CONNECTIONS } from "./google/connections.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
 import type { Judge } from "./rules.ts";
-import { nextTurn } from "./turns.ts";
+import { beginTurn, nextTurn } from "./turns.ts";
 import { createWorkPool } from "./work-pool.ts";
-
-/** How long events are judged before everything else in the process gets a turn. */
-const TURN_MS = 10;
 
 /** How many tasks of a batch are in the queue now. */
 export interface Enqueued {
@@ -34,7 +31,7 @@ export async function tasksOf(
   signal: AbortSignal,
 ): Promise<MembershipTask[]> {
   const tasks = new Map<string, MembershipTask>();
-  let turnEnds = now() + TURN_MS;
+  let isTurnOver = beginTurn(now);
   for (const event of events) {
     const { uuid: eventUuid, eventType, published } = event;
     const userId = event.actor.id;
@@ -42,9 +39,9 @@ export async function tasksOf(
       for (const groupId of check(event)) {
         tasks.set(`${eventUuid} ${userId} ${groupId}`, { groupId, userId, eventUuid, eventType, published });
       }
-      if (now() < turnEnds) continue;
+      if (!isTurnOver()) continue;
       await within(nextTurn(), signal);
-      turnEnds = now() + TURN_MS;
+      isTurnOver = beginTurn(now);
     }
   }
   return [...tasks.values()];

@@ -86,19 +86,21 @@ describe("judging that takes long", () => {
     expect(Math.max(...steps)).toBe(1);
   });
 
-  it("takes no turn while it does not take long", async () => {
+  it("takes no turn while it does not take long, and seldom looks at the clock", async () => {
+    let looks = 0;
     let isOver = false;
-    const judging = tasksOf(
-      events,
-      judgeOf(2, () => undefined),
-      () => 0,
-      never,
-    ).then(() => {
+    const judge = judgeOf(50, () => undefined);
+    const now = () => {
+      looks += 1;
+      return 0;
+    };
+    const judging = tasksOf(events, judge, now, never).then(() => {
       isOver = true;
     });
     await Promise.resolve();
     await Promise.resolve();
     expect(isOver).toBe(true);
+    expect(looks).toBeLessThan((20 * 50) / 4);
     await judging;
   });
 
