@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { flag, parseOptions, text, UsageError } from "../cli/command.ts";
 
 /** How the sandbox is to run. */
 export interface Options {
@@ -9,11 +9,6 @@ export interface Options {
   /** What deploys; undefined leaves it to whether there is a Pulumi CLI. */
   readonly engine: "pulumi" | "embedded" | undefined;
   readonly help: boolean;
-}
-
-/** The command line has a mistake; the message says which. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
 }
 
 /** What `--help` prints. */
@@ -41,20 +36,11 @@ shows each one's way into the group. Needs no account. Then it stays up for more
  * @throws UsageError
  */
 export function readOptions(words: readonly string[], terminal: boolean): Options {
-  const { once, stay, json, engine, help } = parse(words);
+  const options = { once: flag, stay: flag, json: flag, engine: text, help: flag };
+  const { once, stay, json, engine, help } = parseOptions(words, options);
   if (engine !== undefined && engine !== "pulumi" && engine !== "embedded") {
     throw new UsageError(`--engine must be pulumi or embedded, not "${engine}".`);
   }
   if (stay && (once || json)) throw new UsageError(`--stay does not go with ${once ? "--once" : "--json"}.`);
   return { once: once || json || !(terminal || stay), json, engine, help };
-}
-
-function parse(words: readonly string[]) {
-  const flag = { type: "boolean", default: false } as const;
-  const options = { once: flag, stay: flag, json: flag, engine: { type: "string" }, help: flag } as const;
-  try {
-    return parseArgs({ args: [...words], options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
