@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { parse } from "yaml";
 import type { SignInGroupsArgs } from "../../infra/arguments.ts";
@@ -154,6 +155,27 @@ describe("settings", () => {
     [{ labels: { "cost-center": "1_2" } }],
   ])("take %j", (given) => {
     expect(faultsOf(given)).toEqual([]);
+  });
+
+  it("are, whatever is given, refused by an error of the configuration or taken so that they are taken again", () => {
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.integer({ min: -1, max: 100_000 }),
+      fc.tuple(fc.nat(3_000_000), fc.constantFrom("s", "d", "Mi", "Gi", "")).map((parts) => parts.join("")),
+    );
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom(...Object.keys(defaultSettings), "other"), value),
+        (given) => {
+          const faults = faultsOf(given);
+          if (faults.length === 0) {
+            const settings = checkSettings(given);
+            expect(checkSettings(settings)).toEqual(settings);
+          }
+          for (const [setting, remedy] of faults) expect([setting, remedy]).not.toContain("");
+        },
+      ),
+    );
   });
 
   it("name every mistake at once", () => {
