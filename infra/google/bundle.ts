@@ -5,7 +5,7 @@ const root = join(import.meta.dirname, "../..");
 
 /**
  * The files that the functions are bundled into. Each function has one of its own, so that none loads what only another
- * needs, and what only rules with a condition need is apart from them: it is six times as large as all the rest of `receive`.
+ * needs, and what only rules with a condition need is apart from them: it is many times as large as all the rest of `receive`.
  */
 const FILES: Readonly<Record<string, string>> = {
   receive: "function/entry-points/receive.ts",
