@@ -1,8 +1,9 @@
 import { isoTime } from "../clock.ts";
-import { NO_OBJECT, type ObjectStore } from "../google/object-store.ts";
+import { NO_OBJECT } from "../google/object-store.ts";
 import { isObject } from "../json.ts";
 import { ForeignLinkError } from "../okta/pages.ts";
 import { logPath } from "../okta/system-log.ts";
+import type { SpacedObjects } from "./spaced-writes.ts";
 
 /** How far the System Log has been read, and everything wanted in it been queued. */
 export interface Cursor {
@@ -34,6 +35,8 @@ export interface Cursors {
    * @throws ObjectChangedError when another run has written meanwhile; NoBucketError
    */
   write(cursor: Cursor, over: string, signal: AbortSignal): Promise<string>;
+  /** Whether a write would begin at once, and not wait. */
+  mayWrite(): boolean;
 }
 
 const NAME = "cursor.json";
@@ -41,7 +44,7 @@ const NAME = "cursor.json";
 const VERSION = 1;
 
 /** @param orgUrl such as `https://acme.okta.com` */
-export function createCursors(objects: ObjectStore, orgUrl: string): Cursors {
+export function createCursors(objects: SpacedObjects, orgUrl: string): Cursors {
   return {
     async read(signal) {
       const object = await objects.read(NAME, signal);
@@ -53,6 +56,7 @@ export function createCursors(objects: ObjectStore, orgUrl: string): Cursors {
       const value = { version: VERSION, next, eventTypes, reached: isoTime(reached) };
       return objects.write(NAME, value, over, signal);
     },
+    mayWrite: () => objects.mayWrite(NAME),
   };
 }
 

@@ -1,10 +1,9 @@
 import { type Deadline, isoTime } from "../clock.ts";
-import { parseEvents } from "../events.ts";
 import type { TaskQueue } from "../google/task-queue.ts";
 import type { Log } from "../log.ts";
 import { type EnqueueAll, tasksOf } from "../memberships.ts";
-import type { LogPage } from "../okta/system-log.ts";
 import type { Judge } from "../rules.ts";
+import type { ReadPage } from "./read-pages.ts";
 
 /** What came of the pages that were read and queued as a whole. */
 export interface RunCounts {
@@ -54,19 +53,14 @@ export class NotQueuedError extends Error {
  * `reached` has moved on.
  *
  * @param queue undefined only counts
- * @param askedAt when the page was asked for, in milliseconds since the epoch: an empty one says that there was nothing more
  * @throws NotQueuedError; then the page does not count at all
  */
 export async function takePage(
-  page: LogPage,
+  page: ReadPage,
   run: Run,
-  {
-    judge,
-    queue,
-    askedAt,
-  }: { readonly judge: Judge; readonly queue: TaskQueue | undefined; readonly askedAt: number },
+  { judge, queue }: { readonly judge: Judge; readonly queue: TaskQueue | undefined },
 ): Promise<void> {
-  const { events, unprocessable } = parseEvents(page.events);
+  const { events, unprocessable } = page.batch;
   for (const { index, fault } of unprocessable) {
     run.log.error("Skipped an event that can never be processed.", { index, fault });
   }
@@ -81,13 +75,8 @@ export async function takePage(
   counts.pages += 1;
   counts.events += page.events.length;
   counts.wanted += tasks.length;
-  if (page.isTooLarge) return sayTooLarge(run);
-
-  const times = page.events.length === 0 ? [askedAt] : events.map(({ published }) => Date.parse(published));
-  for (const time of times) {
-    // What claims to come from the future must not move a later beginning there.
-    if (time <= askedAt) run.reached = Math.max(run.reached ?? time, time);
-  }
+  if (page.isTooLarge) sayTooLarge(run);
+  if (page.reached !== undefined) run.reached = Math.max(run.reached ?? page.reached, page.reached);
 }
 
 /** Nothing is known of the event but its place. The run goes on behind it. */

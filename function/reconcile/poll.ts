@@ -8,8 +8,10 @@ import type { Log } from "../log.ts";
 import { pollingPath, type ReadLog, SystemLogError } from "../okta/system-log.ts";
 import type { Judge } from "../rules.ts";
 import { type Beginning, beginAgain, beginWithout, HOUR, type Origin } from "./beginning.ts";
+import { type Bookmark, createBookmark } from "./bookmark.ts";
 import type { Cursor, Cursors, FoundCursor } from "./cursor.ts";
 import { type Run, takePage } from "./page.ts";
+import { type ReadPage, readPages } from "./read-pages.ts";
 import { replayCommand } from "./replay-command.ts";
 
 /** What a poll works with. */
@@ -47,7 +49,8 @@ export class NoNextLinkError extends Error {
 /**
  * Reads on in the System Log from the cursor to its end, page by page: the memberships of a page are all in the queue before
  * the cursor moves behind it. So a run that ends anywhere, or one of two at once, leaves nothing out; what is read twice
- * folds in the queue.
+ * folds in the queue. While a page is queued, the next one is read; the cursor is written about once a second, and before the
+ * run ends (bookmark.ts).
  *
  * @throws NoNextLinkError, and what a page, the cursor or the queue throws
  */
@@ -74,68 +77,93 @@ interface Place {
 
 /** @returns whether there is more to read, for which no time is left */
 async function readToEnd(run: Run, dependencies: PollDependencies): Promise<boolean> {
-  const { readLog, cursors, queue, judge, eventTypes, clock } = dependencies;
+  const { cursors } = dependencies;
   const found = await cursors.read(run.end.signal);
-  let { generation, cursor } = found;
-  let mayBeginAgain = true;
-
-  const write = async (next: string | undefined, reached: number): Promise<void> => {
-    const moved = { next, eventTypes, reached };
-    generation = await cursors.write(moved, generation, run.end.signal);
-    cursor = moved;
-  };
-
-  let place: Place;
-  if (cursor === undefined) {
-    const beginning = beginWithout(dependencies.origin, clock.now());
-    const { since } = beginning;
-    place = { path: pollingPath(eventTypes, since), isLink: false, reached: since };
-    // Before anything is read: without a bucket each run would read and queue the same pages once more.
-    const say = () => sayBeginning(found.state, beginning, run.log, dependencies.stack);
-    await write(place.path, since).catch((error: unknown) => {
-      // It may have been written all the same: then no later run finds that there was none.
-      if (!isRefusal(error)) say();
-      throw error;
-    });
-    say();
-  } else {
-    place = goOn(cursor, run, dependencies);
-  }
-
-  while (run.counts.pages < MAXIMUM_PAGES && clock.now() <= run.lastPageAt) {
-    run.reached = place.reached;
-    const askedAt = clock.now();
-    const page = await readLog(place.path, run.pages).catch(refusalOf);
-    if (page instanceof SystemLogError) {
-      if (!place.isLink || !mayBeginAgain) throw page;
-      mayBeginAgain = false;
-      const { status, code, requestId } = page;
-      const { since, ...earlier } = beginFrom(place.reached, dependencies);
+  const bookmark = createBookmark(cursors, found, run.end.signal);
+  const place =
+    found.cursor === undefined
+      ? await begin(found.state, bookmark, run, dependencies)
+      : goOn(found.cursor, run, dependencies);
+  run.reached = place.reached;
+  try {
+    return await readFrom(place, bookmark, run, dependencies).catch((error: unknown) => {
+      const isLink = place.isLink || run.counts.pages > 0;
+      if (!isLink || !isRefused(error)) throw error;
+      if (!hasRoom(run, dependencies)) return true;
+      const { status, code, requestId } = error;
+      const { since, ...earlier } = beginFrom(run.reached ?? place.reached, dependencies);
       run.log.warning("Okta refuses the cursor; the System Log is read from an earlier moment on.", {
         since: isoTime(since),
         status,
         code,
         requestId,
       });
-      place = earlier;
-      continue;
-    }
+      return readFrom(earlier, bookmark, run, dependencies);
+    });
+  } finally {
+    await bookmark.end();
+  }
+}
 
-    await takePage(page, run, { judge, queue, askedAt });
+/** Writes down where to begin before anything is read: without a bucket each run would read and queue the same pages. */
+async function begin(
+  state: FoundCursor["state"],
+  bookmark: Bookmark,
+  run: Run,
+  { origin, clock, eventTypes, stack }: PollDependencies,
+): Promise<Place> {
+  const beginning = beginWithout(origin, clock.now());
+  const { since } = beginning;
+  const path = pollingPath(eventTypes, since);
+  try {
+    await bookmark.moveTo({ next: path, eventTypes, reached: since });
+    await bookmark.end();
+  } catch (error) {
+    // It may have been written all the same: then no later run finds that there was none.
+    if (!isRefusal(error)) sayBeginning(state, beginning, run.log, stack);
+    throw error;
+  }
+  sayBeginning(state, beginning, run.log, stack);
+  return { path, isLink: false, reached: since };
+}
+
+/** @returns whether there is more to read, for which no time is left */
+async function readFrom(
+  place: Place,
+  bookmark: Bookmark,
+  run: Run,
+  dependencies: PollDependencies,
+): Promise<boolean> {
+  const { eventTypes } = dependencies;
+  let { reached } = place;
+  /** Okta has nothing behind the page, or only what came after the run had begun. */
+  const isEnd = ({ events, isTooLarge, limit, reached: upTo = reached }: ReadPage): boolean =>
+    !isTooLarge &&
+    events.length < limit &&
+    (events.length === 0 || Math.max(reached, upTo) >= run.startedAt - CLOSE);
+  const follow = (page: ReadPage) => (isEnd(page) || !hasRoom(run, dependencies, 1) ? undefined : page.next);
+  for await (const page of readPages(place.path, follow, run.pages, dependencies)) {
+    const before = reached;
+    await takePage(page, run, dependencies);
+    reached = run.reached ?? before;
     const { next } = page;
     if (next === undefined) {
       // The next run begins again, from where this page began.
-      if (cursor === undefined || cursor.next !== undefined) await write(undefined, place.reached);
+      if (bookmark.cursor?.next !== undefined) await bookmark.moveTo({ next, eventTypes, reached: before });
       throw new NoNextLinkError(page.linkFault ?? "Okta's page has no next link.");
     }
-    const { reached } = run;
-    const isEmpty = page.events.length === 0 && !page.isTooLarge;
-    if (!isEmpty || isNews({ next, eventTypes, reached }, cursor)) await write(next, reached);
-    const isShort = page.events.length < page.limit && !page.isTooLarge;
-    if (isEmpty || (isShort && reached >= run.startedAt - CLOSE)) return false;
-    place = { path: next, isLink: true, reached };
+    const moved = { next, eventTypes, reached };
+    if (page.events.length > 0 || page.isTooLarge || isNews(moved, bookmark.cursor)) {
+      await bookmark.moveTo(moved);
+    }
+    if (isEnd(page)) return false;
   }
   return true;
+}
+
+/** @param begun pages that are being taken */
+function hasRoom({ counts, lastPageAt }: Run, { clock }: PollDependencies, begun = 0): boolean {
+  return counts.pages + begun < MAXIMUM_PAGES && clock.now() <= lastPageAt;
 }
 
 /** Whether a cursor that no event has moved is worth a write. */
@@ -203,9 +231,8 @@ function isRefusal(error: unknown): boolean {
   return error instanceof ObjectChangedError || (error instanceof GoogleApiError && error.status < 500);
 }
 
-function refusalOf(error: unknown): SystemLogError {
-  if (error instanceof SystemLogError && error.kind === "refused") return error;
-  throw error;
+function isRefused(error: unknown): error is SystemLogError {
+  return error instanceof SystemLogError && error.kind === "refused";
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

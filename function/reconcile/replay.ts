@@ -10,11 +10,12 @@ import type { ContinuationQueue } from "../google/continuation-queue.ts";
 import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../google/object-store.ts";
 import type { TaskQueue } from "../google/task-queue.ts";
 import type { Log } from "../log.ts";
-import { type LogPage, type ReadLog, SystemLogError, windowPath } from "../okta/system-log.ts";
+import { type ReadLog, SystemLogError, windowPath } from "../okta/system-log.ts";
 import type { Judge } from "../rules.ts";
 import { HOUR } from "./beginning.ts";
 import { type Run, takePage } from "./page.ts";
 import { parsePlace, type ReplayPlace } from "./place.ts";
+import { type ReadPage, readPages } from "./read-pages.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** What a replay works with. */
@@ -187,31 +188,35 @@ async function readChunk(
   id: string,
   { next, dryRun }: ReplayPlace,
   run: Run,
-  { readLog, queueOf, judge, clock }: ReplayDependencies,
+  dependencies: ReplayDependencies,
 ): Promise<End> {
+  const { queueOf, judge, clock } = dependencies;
   const queue = dryRun ? undefined : queueOf(id);
   // What runs has a place to read on from: the parser sees to that.
   let path = next ?? "";
-  do {
-    let page: LogPage;
-    try {
-      const askedAt = clock.now();
-      page = await readLog(path, run.pages);
-      await takePage(page, run, { judge, queue, askedAt });
-    } catch (error) {
-      if (error instanceof SystemLogError && error.kind === "refused") throw refused(error, run);
-      // What is done of the chunk need not be done again.
-      if (run.counts.pages === 0) throw error;
-      const { message, fields } = troubleOf(error);
-      run.log.warning(message, { replay: id, ...fields });
-      return { state: "running", next: path };
+  const hasRoom = () => run.counts.pages + 1 < CHUNK && clock.now() <= run.lastPageAt;
+  const follow = (page: ReadPage) => (isLast(page) || !hasRoom() ? undefined : page.next);
+  try {
+    for await (const page of readPages(path, follow, run.pages, dependencies)) {
+      await takePage(page, run, { judge, queue });
+      if (page.linkFault !== undefined) throw new ReplayFault(page.linkFault);
+      if (page.next === undefined || isLast(page)) return { state: "done" };
+      path = page.next;
     }
-    if (page.linkFault !== undefined) throw new ReplayFault(page.linkFault);
-    // Okta's bounded form ends; an empty page that leads to itself would not.
-    if (page.next === undefined || page.next === path) return { state: "done" };
-    path = page.next;
-  } while (run.counts.pages < CHUNK && clock.now() <= run.lastPageAt);
+  } catch (error) {
+    if (error instanceof ReplayFault) throw error;
+    if (error instanceof SystemLogError && error.kind === "refused") throw refused(error, run);
+    // What is done of the chunk need not be done again.
+    if (run.counts.pages === 0) throw error;
+    const { message, fields } = troubleOf(error);
+    run.log.warning(message, { replay: id, ...fields });
+  }
   return { state: "running", next: path };
+}
+
+/** Okta's bounded form ends; an empty page that leads to itself would not. */
+function isLast({ next, path }: ReadPage): boolean {
+  return next === undefined || next === path;
 }
 
 /** @throws ReplayFault when Okta can't have such a window */
