@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { PollTask, Rule } from "../../../function/contract.ts";
 import { GoogleApiError } from "../../../function/google/api.ts";
 import { ObjectChangedError } from "../../../function/google/object-store.ts";
+import type { OktaRequest } from "../../../function/okta/client.ts";
 import { signInEvent } from "../../support/deliveries.ts";
-import { CONTINUATION_QUEUE, send } from "../../support/reconciliation.ts";
-import { createWorld, failing, HOUR, isoTime, MINUTE, type World } from "./world.ts";
+import { CONTINUATION_QUEUE, type Step, send } from "../../support/reconciliation.ts";
+import { oktaError } from "../../support/system-log.ts";
+import { createWorld, failing, HOUR, isoTime, MINUTE, unanswered, type World } from "./world.ts";
 
 const task: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
 
@@ -44,7 +46,8 @@ describe("reading on", () => {
     const summary = { outcome: "done", pages: 3, events: 4, wanted: 3, queued: 3, queuedBefore: 0 };
     expect([answer.status, answer.body]).toEqual([200, summary]);
     expect(world.queuedUuids()).toEqual(wanted);
-    expect(world.entriesOf("INFO").at(-1)).toMatchObject({ ...summary, behindSeconds: 0 });
+    // The last page was asked for before the cursor's second was over.
+    expect(world.entriesOf("INFO").at(-1)).toMatchObject({ ...summary, behindSeconds: 1 });
   });
 
   it("begins where the run before ended", async () => {
@@ -96,22 +99,127 @@ describe("reading on", () => {
     };
     expect((await poll()).body).toMatchObject({ outcome: "done", pages: 1 });
   });
+});
 
-  it("writes the cursor no more than once a second", async () => {
+describe("the cursor", () => {
+  /** When it is written, and where to. */
+  let writes: { readonly at: number; readonly place: string }[];
+  const begin = () => {
+    const at = world.clock.now();
+    return () =>
+      writes.push({ at: world.clock.now() - at, place: /after=(\d+)/.exec(world.object().next)?.[1] ?? "" });
+  };
+
+  beforeEach(() => {
+    writes = [];
     world.lasting.log.pageSize = 1;
     world.signIns(5, 10 * MINUTE);
-    const times: number[] = [];
-    await poll({
+  });
+
+  it("is written once a second and before the run ends, and no page waits for it", async () => {
+    const wrote = begin();
+    const answer = await poll({
       step: async (kind, effect) => {
-        if (kind === "write") times.push(world.clock.now());
-        return effect();
+        if (kind === "page") await world.clock.sleep(400);
+        const result = await effect();
+        if (kind === "write") wrote();
+        return result;
       },
     });
-    // The beginning, and five pages.
-    expect(times).toHaveLength(6);
-    for (const [index, time] of times.slice(1).entries()) {
-      expect(time - (times[index] ?? 0)).toBeGreaterThanOrEqual(1000);
-    }
+    expect(answer.body).toMatchObject({ outcome: "done", pages: 6 });
+    expect(writes).toEqual([
+      { at: 0, place: "" },
+      { at: 1200, place: "3" },
+      // The last page is empty, and came at 2400.
+      { at: 2400, place: "5" },
+    ]);
+  });
+
+  it("is behind the last page that was queued when a later one fails", async () => {
+    const refuse = (url: URL) =>
+      url.searchParams.get("after") === "3" ? oktaError(500, "E0000009") : undefined;
+    world.lasting.log.refuse = refuse;
+    const wrote = begin();
+    const step: Step = async (kind, effect) => {
+      const result = await effect();
+      if (kind === "write") wrote();
+      return result;
+    };
+    expect((await poll({ step })).status).toBe(503);
+    expect(writes).toEqual([
+      { at: 0, place: "" },
+      { at: 1000, place: "3" },
+    ]);
+  });
+
+  it("is written before another run is called for", async () => {
+    world.signIns(60, 10 * MINUTE);
+    const steps: string[] = [];
+    const step: Step = async (kind, effect) => {
+      if (kind === "write" || kind === "continuation") steps.push(kind);
+      return effect();
+    };
+    expect((await poll({ step })).body).toMatchObject({ outcome: "more" });
+    expect(steps).toEqual(["write", "write", "continuation"]);
+    expect(world.object().next).toMatch(/after=50$/);
+  });
+
+  it("is not written again after a write that failed, which may have had its effect", async () => {
+    let count = 0;
+    const second = unanswered("write", () => {
+      count += 1;
+      return count === 2 ? Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }) : undefined;
+    });
+    expect((await poll({ step: second })).status).toBe(503);
+    expect(count).toBe(2);
+    expect((await poll()).body).toMatchObject({ outcome: "done", events: 0 });
+  });
+});
+
+describe("the page behind the one that is queued", () => {
+  it("is read meanwhile, and no more than that one", async () => {
+    world.lasting.log.pageSize = 1;
+    world.signIns(4, 10 * MINUTE);
+    const steps: string[] = [];
+    let pages = 0;
+    const step: Step = async (kind, effect) => {
+      const name = kind === "page" ? `page ${++pages}` : kind;
+      if (kind !== "page" && kind !== "task") return effect();
+      steps.push(`${name} begins`);
+      await world.clock.sleep(kind === "page" ? 1_000 : 3_000);
+      steps.push(`${name} ends`);
+      return effect();
+    };
+    await poll({ step });
+    expect(steps.slice(0, 9)).toEqual([
+      "page 1 begins",
+      "page 1 ends",
+      "page 2 begins",
+      "task begins",
+      "page 2 ends",
+      "task ends",
+      "page 3 begins",
+      "task begins",
+      "page 3 ends",
+    ]);
+  });
+
+  it("is not waited for when the run ends before", async () => {
+    world.lasting.log.pageSize = 1;
+    world.signIns(4, 10 * MINUTE);
+    const signals: AbortSignal[] = [];
+    const { send: answer } = world.lasting.log;
+    Object.assign(world.lasting.log, {
+      send: (request: OktaRequest) => {
+        signals.push(request.deadline.signal);
+        return signals.length === 2 ? new Promise(() => {}) : answer(request);
+      },
+    });
+    const refused = () => new GoogleApiError("Cloud Tasks tasks.create", 503, "UNAVAILABLE");
+    const began = world.clock.now();
+    expect((await poll({ step: failing("task", refused) })).status).toBe(503);
+    expect(world.clock.now()).toBe(began);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 });
 
