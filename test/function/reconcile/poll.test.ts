@@ -170,9 +170,14 @@ describe("the cursor", () => {
       count += 1;
       return count === 2 ? Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }) : undefined;
     });
-    expect((await poll({ step: second })).status).toBe(503);
-    expect(count).toBe(2);
-    expect((await poll()).body).toMatchObject({ outcome: "done", events: 0 });
+    const step: Step = async (kind, effect) => {
+      if (kind === "page") await world.clock.sleep(600);
+      return second(kind, effect);
+    };
+    expect((await poll({ step })).status).toBe(503);
+    // The beginning, and the second page of five.
+    expect([count, world.object().next]).toEqual([2, expect.stringMatching(/after=2$/)]);
+    expect((await poll()).body).toMatchObject({ outcome: "done", events: 3 });
   });
 });
 
