@@ -11,10 +11,14 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: "function/reconcile/poll.ts",
     edits: [
       [
-        "await takePage(page, run, { judge, queue, askedAt });",
-        "await write(page.next, place.reached);\n    await takePage(page, run, { judge, queue, askedAt });",
+        "await takePage(page, run, dependencies);",
+        "await bookmark.moveTo({ next: page.next, eventTypes, reached });\n    await takePage(page, run, dependencies);",
       ],
     ],
+  },
+  "a poll ends without having written its last place": {
+    file: "function/reconcile/poll.ts",
+    edits: [["} finally {\n    await bookmark.end();", "} finally {"]],
   },
   "a page counts as queued although a part of it is not": {
     file: "function/reconcile/page.ts",
@@ -38,7 +42,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   "a poll reads before it has a place to write to": {
     file: "function/reconcile/poll.ts",
-    edits: [["await write(place.path, since).catch(", "await Promise.resolve().catch("]],
+    edits: [["await bookmark.moveTo({ next: path, eventTypes, reached: since });", ""]],
   },
   "a page that is too large is passed over as a whole": {
     file: "function/okta/system-log.ts",

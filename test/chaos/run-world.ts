@@ -1,6 +1,6 @@
 import { defaultSettings } from "../../infra/settings.ts";
 import type { CallTrouble, DeliveryTrouble } from "../../sandbox/okta/model/faults.ts";
-import { createSimulatedClock } from "../../sandbox/simulation/clock.ts";
+import { createSimulatedClock, type SimulatedClock } from "../../sandbox/simulation/clock.ts";
 import { type Company, createCompany } from "../../sandbox/simulation/company.ts";
 import { queueSettings } from "../../sandbox/simulation/queue-settings.ts";
 import { type Promises, watchPromises } from "./promises.ts";
@@ -11,6 +11,9 @@ const MINUTE = 60_000;
 /** Room for a page of the lists that a company of this size has, but for two events only of those that are huge. */
 const MAXIMUM_ANSWER = 64_000;
 const HUGE = 25_000;
+
+/** In milliseconds, as all times. */
+const POLL_INTERVAL = 10 * MINUTE;
 
 /** After the last trouble: a poll, and the longest pause between two attempts of a task, twice over. */
 const RECOVERY = 40 * MINUTE;
@@ -35,7 +38,7 @@ export async function runWorld(world: World): Promise<string[]> {
       rateLimitReservePercent: defaultSettings.rateLimitReservePercent,
       runSeconds: defaultSettings.reconcileTimeoutSeconds - 30,
     },
-    pollInterval: 10 * MINUTE,
+    pollInterval: POLL_INTERVAL,
     maximumAnswer: MAXIMUM_ANSWER,
     limits: { hookEventsPerDay: world.dailyCap, ...(world.crowd > 0 ? { memberPage: 2 } : {}) },
     latency: [10, 400],
@@ -79,9 +82,38 @@ export async function runWorld(world: World): Promise<string[]> {
   }
   const lateness = Math.max(0, ...world.signIns.map(({ at: begins, late }) => (begins + late) * MINUTE));
   await clock.advance(Math.max(end, lateness) + RECOVERY);
-  const broken = promises.check();
+  const broken = [...promises.check(), ...(await readOnce(company, clock, rules))];
   await company.close();
   return broken;
+}
+
+/**
+ * Once all is well again, polls read what is in the log, of several pages, and none reads what one before it has read.
+ *
+ * @returns what should not have happened
+ */
+async function readOnce(
+  { okta, entries }: Company,
+  clock: SimulatedClock,
+  rules: readonly KnownRule[],
+): Promise<string[]> {
+  const before = entries.length;
+  okta.faults.log.lateness = undefined;
+  okta.faults.log.padding = () => HUGE;
+  const eventType = rules[0]?.on[0] ?? "user.session.start";
+  // They are in the log, and nobody becomes a member.
+  const attempt = { kind: "system-principal", login: loginOf(0), eventType } as const;
+  okta.signIn(Array.from({ length: PEOPLE }, () => attempt));
+  okta.faults.log.padding = undefined;
+  await clock.advance(2 * POLL_INTERVAL + MINUTE);
+  const read = entries
+    .slice(before)
+    .filter(({ message }) => message === "Polled the System Log.")
+    .reduce((sum, { events }) => sum + Number(events), 0);
+  if (read === PEOPLE) return [];
+  return [
+    read < PEOPLE ? "No poll read what was in the log." : "A poll read again what one before it had read.",
+  ];
 }
 
 /** Makes the groups large, and their lists slow. */
