@@ -2,15 +2,16 @@ import type { PollTask } from "../function/contract.ts";
 import { createLog } from "../function/log.ts";
 import type { OktaAnswer, OktaSend } from "../function/okta/client.ts";
 import { followRateLimit } from "../function/okta/rate-limit.ts";
-import { createLogReader } from "../function/okta/system-log.ts";
+import { createLogReader, LOG_PAGE } from "../function/okta/system-log.ts";
 import { createReconcile } from "../function/reconcile.ts";
 import { createJudge } from "../function/rules.ts";
 import { defaultSettings } from "../infra/settings.ts";
-import { createLimits } from "../sandbox/okta/limits/limits.ts";
 import { createRateLimiter } from "../sandbox/okta/limits/rate-limit.ts";
+import { createLimits } from "../sandbox/okta/model/limits.ts";
 import { createSimulatedClock, type SimulatedClock } from "../sandbox/simulation/clock.ts";
 import { exchange } from "../sandbox/simulation/exchange.ts";
 import { createRandom } from "../sandbox/simulation/random.ts";
+import { shortestDrain } from "./okta-scenarios.ts";
 
 /** How long `reconcile` took to put a backlog of the System Log into the queue. */
 export interface Backlog {
@@ -19,6 +20,8 @@ export interface Backlog {
   readonly logsPerMinute: number;
   /** In simulated time. */
   readonly seconds: number;
+  /** The shortest time into which the pages fit by Okta's rate limit, of which a part is left to others. */
+  readonly shortestSeconds: number;
   /** Sign-ins that have no task at the end. */
   readonly missing: number;
   readonly runs: number;
@@ -148,6 +151,11 @@ export async function measureBacklog({ events, orgLogsPerMinute }: BacklogScenar
     events,
     logsPerMinute: orgLogsPerMinute / 2,
     seconds: (clock.now() - began) / 1000,
+    shortestSeconds: shortestDrain(
+      Math.ceil(events / LOG_PAGE),
+      orgLogsPerMinute / 2,
+      defaultSettings.rateLimitReservePercent,
+    ),
     missing: events - queued.size,
     runs,
     calls,

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type Backlog, measureBacklog } from "./backlog.ts";
 import { type LargeGroup, measureLargeGroup } from "./large-groups.ts";
 import { bytesPerMember } from "./member-memory.ts";
 import { type Measured, measure, type Scenario, shortestDrain } from "./okta-scenarios.ts";
@@ -23,6 +24,11 @@ const NEWCOMERS = 360;
 const MEMBER_SIGN_INS = 10_000;
 const PAGE_TAKES = 2_000;
 const SIZES = [1_000, 10_000, 100_000, 500_000];
+
+/** Sign-ins in the System Log that no hook was told of. */
+const BACKLOG = 1_000_000;
+/** Requests for the log that Okta takes from an org in a minute on Workforce plans, and where it was asked for more. */
+const ORG_LOGS = [120, 1200];
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
 const options = readOptions();
@@ -60,6 +66,11 @@ if (options !== undefined) {
     }
     return measured;
   };
+  const backlog: Backlog[] = [];
+  for (const orgLogsPerMinute of ORG_LOGS) {
+    progress(`  a backlog of ${BACKLOG} sign-ins, ${orgLogsPerMinute} requests for the log a minute …`);
+    backlog.push(await measureBacklog({ events: BACKLOG, orgLogsPerMinute }));
+  }
   const summary = {
     people,
     bucket: BUCKET,
@@ -78,6 +89,7 @@ if (options !== undefined) {
       withMembers: await largeGroups(MEMBER_SIGN_INS, 60 * MINUTE, SIZES),
       rush: await largeGroups(MEMBER_SIGN_INS, MINUTE, [100_000]),
     },
+    backlog,
     bytesPerMember: results.bytesPerMember,
   };
   process.stdout.write(json ? `${JSON.stringify(summary)}\n` : table(summary));
@@ -116,9 +128,10 @@ function table(summary: {
   };
   readonly newcomers: Readonly<Record<"ours" | "reserved" | "plain", ReturnType<typeof drain>>>;
   readonly largeGroups: Readonly<Record<"newcomersAlone" | "withMembers" | "rush", readonly LargeGroup[]>>;
+  readonly backlog: readonly Backlog[];
   readonly bytesPerMember: number;
 }): string {
-  const { people, bucket, members, newcomers, largeGroups } = summary;
+  const { people, bucket, members, newcomers, largeGroups, backlog } = summary;
   const { memberships, lists, groups, logs, tokens } = members.calls;
   const minutes = (seconds: number) => `${(seconds / 60).toFixed(1)} min`;
   const line = (
@@ -141,6 +154,9 @@ function table(summary: {
     ...largeGroups.newcomersAlone.map((measured) => largeLine("nobody else, an hour", measured)),
     ...largeGroups.withMembers.map((measured) => largeLine("10,000 members, an hour", measured)),
     ...largeGroups.rush.map((measured) => largeLine("10,000 members, a minute", measured)),
+    `\nreconcile finds ${BACKLOG.toLocaleString("en")} sign-ins in the System Log, each of which makes a task\n`,
+    `  ${"".padEnd(34)}${"lost".padStart(7)}${"queued in".padStart(12)}${"at best".padStart(12)}${"pages".padStart(10)}${"429".padStart(10)}${"cursor".padStart(10)}${"runs".padStart(7)}\n`,
+    ...backlog.map((measured) => backlogLine(measured)),
     `\nA member that grant knows takes ${summary.bytesPerMember} bytes.\n`,
   ].join("");
 }
@@ -150,6 +166,13 @@ function largeLine(name: string, { members, calls, wait, missing }: LargeGroup):
   const waits = [wait.median, wait.p99, wait.maximum].map((seconds) => `${seconds.toFixed(1)} s`.padStart(9));
   const lost = missing === 0 ? "" : `   ${missing} missing`;
   return `  ${`${members.toLocaleString("en")}; ${name}`.padEnd(34)}${figures.join("")}   ${waits.join("")}${lost}\n`;
+}
+
+function backlogLine({ logsPerMinute, missing, seconds, shortestSeconds, calls, runs }: Backlog): string {
+  const minutes = [seconds, shortestSeconds].map((time) => `${(time / 60).toFixed(1)} min`.padStart(12));
+  const counts = [calls.pages, calls.refused, calls.cursorWrites].map((count) => String(count).padStart(10));
+  const name = `${logsPerMinute} requests a minute for an app`;
+  return `  ${name.padEnd(34)}${String(missing).padStart(7)}${minutes.join("")}${counts.join("")}${String(runs).padStart(7)}\n`;
 }
 
 function readOptions(): { people: number; json: boolean } | undefined {

@@ -8,7 +8,7 @@ const command = join(import.meta.dirname, "../../bench/okta.ts");
 
 it("npm run bench:okta shows that members cost next to nothing and newcomers drain as fast as Okta lets them", async () => {
   const { stdout } = await run(process.execPath, [command, "--json"]);
-  const { members, newcomers, largeGroups, bytesPerMember } = JSON.parse(stdout);
+  const { members, newcomers, largeGroups, backlog, bytesPerMember } = JSON.parse(stdout);
 
   expect(members.callsPer10000).toBeLessThanOrEqual(100);
   // Until the list is read, some members cost a call.
@@ -32,6 +32,16 @@ it("npm run bench:okta shows that members cost next to nothing and newcomers dra
   }
   for (const { calls } of largeGroups.newcomersAlone) expect(calls.lists).toBeLessThan(360);
   expect(largeGroups.rush[0].missing).toBe(0);
+  for (const { missing, calls } of backlog) {
+    expect(missing).toBe(0);
+    // Nothing is read or queued twice, and pages don't wait for the cursor.
+    expect(calls.pages).toBeLessThanOrEqual(1_001);
+    expect([calls.refused, calls.tasks]).toEqual([0, 1_000_000]);
+    expect(calls.cursorWrites).toBeLessThan(calls.pages);
+  }
+  const [workforce, raised] = backlog;
+  expect(workforce.seconds).toBeLessThan(1.05 * workforce.shortestSeconds);
+  expect(raised.seconds).toBeLessThan(15 * 60);
   // The most that grant keeps, 500,000, stays far from its 512 MiB.
   expect(bytesPerMember * 500_000).toBeLessThan(128 * 1024 * 1024);
 });
