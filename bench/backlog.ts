@@ -49,7 +49,7 @@ const TASK_TAKES = [20, 50] as const;
 const STORAGE_TAKES = 50;
 
 /** Tasks end on this grid, in milliseconds, so that those of the same moment share a timer. */
-const GRID = 5;
+const GRID = 10;
 
 /** Lets the real reconcile work a backlog off, from the first poll to the last continuation. */
 export async function measureBacklog({ events, orgLogsPerMinute }: BacklogScenario): Promise<Backlog> {
@@ -186,7 +186,7 @@ function pageOf(
 function createSharedSleep(clock: SimulatedClock): (milliseconds: number) => Promise<void> {
   const timers = new Map<number, Promise<void>>();
   return (milliseconds) => {
-    const at = Math.ceil((clock.now() + milliseconds) / GRID) * GRID;
+    const at = Math.round((clock.now() + milliseconds) / GRID) * GRID;
     let timer = timers.get(at);
     if (timer === undefined) {
       timer = clock.sleep(at - clock.now()).then(() => void timers.delete(at));

@@ -6,7 +6,9 @@ import { expect, it } from "vitest";
 const run = promisify(execFile);
 const command = join(import.meta.dirname, "../../bench/okta.ts");
 
-it("npm run bench:okta shows that members cost next to nothing and newcomers drain as fast as Okta lets them", async () => {
+it("npm run bench:okta shows that members cost next to nothing and newcomers drain as fast as Okta lets them", {
+  timeout: 180_000,
+}, async () => {
   const { stdout } = await run(process.execPath, [command, "--json"]);
   const { members, newcomers, largeGroups, backlog, bytesPerMember } = JSON.parse(stdout);
 
