@@ -43,7 +43,7 @@ it("npm run bench:okta shows that members cost next to nothing and newcomers dra
   }
   const [workforce, raised] = backlog;
   expect(workforce.seconds).toBeLessThan(1.05 * workforce.shortestSeconds);
-  expect(raised.seconds).toBeLessThan(15 * 60);
+  expect(raised.seconds).toBeLessThan(12 * 60);
   // The most that grant keeps, 500,000, stays far from its 512 MiB.
   expect(bytesPerMember * 500_000).toBeLessThan(128 * 1024 * 1024);
 });
