@@ -40,6 +40,7 @@ const reasons = {
     "sandbox/proxy.ts",
   ],
   "the keys are those of the object itself, or of a schema of ours": [
+    "function/conditions/event.ts",
     "function/conditions/schema.ts",
     "infra/policy/everybody.ts",
     "infra/policy/plain-environment.ts",
