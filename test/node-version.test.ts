@@ -104,6 +104,15 @@ it("npm installs for Node.js 20 also where a person's settings are strict about 
   expect((await readDocument(".npmrc")).split("\n")).toContain("engine-strict=false");
 });
 
+it("a version manager, the workflows and npm install the same major version of Node.js", async () => {
+  const { optionalDependencies } = JSON.parse(await readDocument("package.json"));
+  const major = (await readDocument(".node-version")).trim();
+  for (const [name, version] of Object.entries<string>(optionalDependencies))
+    expect(version.split(".", 1)[0], name).toBe(major);
+  const action = await readDocument(".github/actions/pulumi/action.yml");
+  expect(action).toContain(`node-version: ${major}\n`);
+});
+
 describe("the oldest Node.js", () => {
   it.each(["infra/index.ts", "infra/policy/pack.ts", "infra/build.ts", "cli/index.ts", "sandbox/index.ts"])(
     "knows all syntax in %s and what it imports",
