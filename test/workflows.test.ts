@@ -15,11 +15,13 @@ import {
 } from "./workflows/definitions.ts";
 
 const SHELL = "bash -euo pipefail {0}";
+/** The one job that may write to the repository. */
+const publish = "publish in .github/workflows/release.yml";
 
 describe("the workflows", () => {
-  it("are the six of the documentation", async () => {
+  it("are the seven of the documentation", async () => {
     const documentation = await readFile(join(root, "docs/pull-requests.md"), "utf8");
-    expect(files.length).toBe(6);
+    expect(files.length).toBe(7);
     for (const file of files) expect(documentation).toContain(file.slice(".github/workflows/".length));
   });
 
@@ -39,8 +41,11 @@ describe("the workflows", () => {
     const names = new Set([...new Set(used)].map((use) => use.split("@", 1)[0]));
     expect(new Set(used).size).toBe(names.size);
     expect([...names].sort()).toEqual([
+      "actions/attest-build-provenance",
       "actions/checkout",
+      "actions/download-artifact",
       "actions/setup-node",
+      "actions/upload-artifact",
       "google-github-actions/auth",
       "pulumi/actions",
     ]);
@@ -54,11 +59,13 @@ describe("the workflows", () => {
         "id-token": identity,
         "pull-requests": pulls,
         issues,
+        attestations,
         ...others
       } = job.permissions ?? {};
       expect(others, name).toEqual({});
-      expect(contents, name).toBe("read");
-      expect(identity, name).toBe(authenticates(job) ? "write" : undefined);
+      expect(contents, name).toBe(name === publish ? "write" : "read");
+      expect(attestations, name).toBe(name === publish ? "write" : undefined);
+      expect(identity, name).toBe(authenticates(job) || name === publish ? "write" : undefined);
       const commands = commandsOf(job);
       const forPulls = commands.includes("comment.ts")
         ? "write"
@@ -89,6 +96,9 @@ describe("the workflows", () => {
       "github.token",
       "inputs.service-account",
       "inputs.workload-identity-provider",
+      "matrix.node",
+      "matrix.system",
+      "matrix.system != 'ubuntu-24.04'",
       "steps.pulumi.outputs.exit-code",
       "vars.GOOGLE_SERVICE_ACCOUNT",
       "vars.GOOGLE_WORKLOAD_IDENTITY_PROVIDER",
@@ -97,6 +107,8 @@ describe("the workflows", () => {
     ]);
     for (const [file, text] of texts) {
       for (const [, expression] of text.matchAll(/\$\{\{([\s\S]*?)\}\}/g)) {
+        // Only who may write to the repository can push a tag.
+        if (file.endsWith("/release.yml") && expression?.trim() === "github.ref_name") continue;
         expect(known, file).toContain(expression?.trim());
       }
       // Runners set these for scripts, and what a pull request's branch is called is up to its author.
@@ -149,7 +161,14 @@ describe("the workflows", () => {
         expect(job.uses, name).toBe("./.github/workflows/test.yml");
         continue;
       }
-      expect(job["runs-on"], name).toBe("ubuntu-24.04");
+      const systems = job.strategy?.matrix.system;
+      expect(job["runs-on"], name).toMatch(
+        systems === undefined ? /^ubuntu-24\.04$/ : /^\$\{\{ matrix\.system \}\}$/,
+      );
+      if (systems !== undefined) expect(systems, name).toEqual(["ubuntu-24.04"]);
+      // On the others the commands have not run yet.
+      const others = (job.strategy?.matrix.include ?? []).map(({ system }) => system);
+      expect(others, name).toEqual(systems === undefined ? [] : ["macos-15", "windows-2025"]);
       expect(job, name).not.toHaveProperty("container");
       expect(job, name).not.toHaveProperty("services");
     }
@@ -180,11 +199,15 @@ describe("the workflows", () => {
     }
   });
 
-  it("give GitHub's token only to their own scripts, and no secret to anything", () => {
+  it("give GitHub's token only to their own scripts and to gh, and no secret to anything", () => {
     for (const text of texts.values()) expect(text).not.toMatch(/\bsecrets *[.[:]/);
     for (const { name, job } of jobs) {
       for (const { run = "", env = {} } of job.steps ?? []) {
         if (!("GITHUB_TOKEN" in env)) continue;
+        if (name === publish) {
+          expect(run, name).toMatch(/^gh release create /);
+          continue;
+        }
         expect(run, name).toContain("node .github/scripts/");
         expect(run, name).not.toMatch(/pulumi (preview|up|destroy)/);
       }
@@ -192,9 +215,36 @@ describe("the workflows", () => {
   });
 });
 
-describe("pull requests and merges", () => {
+describe("the job that may write to the repository", () => {
+  it("runs no code of the project or of a package", () => {
+    const [{ job } = { job: undefined }] = jobs.filter(({ name }) => name === publish);
+    const steps = (job?.steps ?? []).map(
+      ({ uses, run = "" }) => uses?.split("@", 1)[0] ?? run.split(" ", 1)[0],
+    );
+    expect(steps).toEqual(["actions/download-artifact", "actions/attest-build-provenance", "gh"]);
+  });
+
+  it("runs only for a tag, after the tests", () => {
+    const release = parse(texts.get(join(".github/workflows", "release.yml")) ?? "");
+    expect(release.on).toEqual({ push: { tags: ["v*"] } });
+    expect(release.jobs.publish.needs).toBe("build");
+    expect(release.jobs.build.needs).toBe("test");
+  });
+});
+
+describe("the checks that a merge needs", () => {
+  it("are named in the documentation as the jobs of the tests are, and those that may fail are not", async () => {
+    const documentation = await readFile(join(root, "docs/pull-requests.md"), "utf8");
+    const [, contexts = ""] = /"contexts": (\[[^\]]*\])/.exec(documentation) ?? [];
+    const { strategy } = parse(texts.get(join(".github/workflows", "test.yml")) ?? "").jobs.commands;
+    const names = strategy.matrix.node.map((node: number) => `test / ubuntu-24.04, Node.js ${node}`);
+    expect(JSON.parse(contexts)).toEqual(["test / everything", ...names, "preview"]);
+  });
+});
+
+describe("pull requests, merges and releases", () => {
   it("are tested first", () => {
-    for (const file of ["pull-request.yml", "deploy.yml"]) {
+    for (const file of ["pull-request.yml", "deploy.yml", "release.yml"]) {
       const workflow = parse(texts.get(join(".github/workflows", file)) ?? "");
       const [[name, test], [, other]] = Object.entries<Job & { needs?: string }>(workflow.jobs) as [
         [string, Job],

@@ -22,6 +22,12 @@ export interface Job {
   readonly uses?: string;
   readonly "runs-on"?: string;
   readonly if?: string;
+  readonly strategy?: {
+    readonly matrix: {
+      readonly system: readonly string[];
+      readonly include?: readonly { readonly system: string }[];
+    };
+  };
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly concurrency?: Concurrency;
