@@ -1,5 +1,3 @@
-import { setMaxListeners } from "node:events";
-
 /** The time, and what waits for it. It is passed in, so that a test can hold a clock of its own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -34,8 +32,6 @@ export const systemClock: Clock = {
     }),
   deadline: (milliseconds) => {
     const controller = new AbortController();
-    // Each call that is under way listens; Node would write a warning into the log.
-    setMaxListeners(0, controller.signal);
     const timer = setTimeout(abortLate, milliseconds, controller).unref();
     return {
       at: Date.now() + milliseconds,

@@ -92,7 +92,11 @@ describe("connections", () => {
   });
 
   it("are never more than they may be, and a call waits for one no longer than its signal lets it", async () => {
-    const { url, requests, connections } = await startServer(() => undefined);
+    let answerFirst = () => {};
+    const { url, requests, connections } = await startServer((_request, response) => {
+      if (requests.length === 1) answerFirst = () => response.end("{}");
+      if (requests.length > CONNECTIONS) response.end("{}");
+    });
     const send = createConnections();
     const holding = new AbortController();
     const held = Array.from({ length: CONNECTIONS }, () =>
@@ -104,10 +108,14 @@ describe("connections", () => {
     const call = send(url, { headers: {}, signal: waiting.signal });
     waiting.abort(new Error("The time is up."));
     await expect(call).rejects.toThrow("The time is up.");
-    expect([requests.length, connections.size]).toEqual([CONNECTIONS, CONNECTIONS]);
+    expect(requests).toHaveLength(CONNECTIONS);
+    const next = send(url, { headers: {}, signal });
+    answerFirst();
+    expect((await next).ok).toBe(true);
+    expect(connections.size).toBe(CONNECTIONS);
     holding.abort(new Error("It is over."));
     expect(new Set((await ends).map((end) => end.status === "rejected" && end.reason.message))).toEqual(
-      new Set(["It is over."]),
+      new Set([false, "It is over."]),
     );
   });
 
