@@ -14,9 +14,9 @@ const root = join(import.meta.dirname, "..");
 /** Every document that people read, by its path from the root. */
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"), { recursive: true })
+    .map((name) => `docs/${String(name).replaceAll("\\", "/")}`)
+    .filter((name) => name.endsWith(".md")),
 ];
 
 /** The links of a document into this repository. */
@@ -95,8 +95,13 @@ describe("the documents", () => {
     expect([...new Set(named)]).toEqual([dependencies["@pulumi/okta"]]);
   });
 
-  it("are all linked from the README", async () => {
-    const linked = linksOf(await readDocument("README.md"));
+  it("are all linked from the README, the records of decisions from docs/architecture.md", async () => {
+    const linked = [
+      ...linksOf(await readDocument("README.md")),
+      ...linksOf(await readDocument("docs/architecture.md"))
+        .filter((link) => link.startsWith("decisions/"))
+        .map((link) => `docs/${link}`),
+    ];
     const others = documents.filter((path) => path !== "README.md");
     expect(others.filter((path) => !linked.includes(path))).toEqual([]);
   });
