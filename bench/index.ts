@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { buildArchive } from "../infra/google/archive.ts";
 import { CONTENDERS, type ContenderName } from "./speed/contenders.ts";
 import { measureAll } from "./speed/run.ts";
-import { scenarios } from "./speed/scenarios.ts";
+import { scenarios } from "./speed/scenarios/all.ts";
 import { terminalTable } from "./speed/terminal.ts";
 
 const HELP = `Measures the deployed functions beside what one would write instead, all in turn, round by round.

@@ -16,6 +16,13 @@ export interface Measure {
   readonly unit: string;
   readonly better: "higher" | "lower";
   readonly goal?: Goal;
+  /** Of which curve it is a point. */
+  readonly curve?: {
+    readonly name: string;
+    readonly title: string;
+    readonly work: string;
+    readonly size: number;
+  };
 }
 
 /** What a scenario works with. */

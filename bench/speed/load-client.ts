@@ -63,6 +63,9 @@ process.on("message", async ({ id, order }: { readonly id: number; readonly orde
 process.on("disconnect", () => process.exit(0));
 process.send?.({ id: 0, result: {} });
 
+/** Fewer answers than this say little about a CPU's time, so the load goes on until they are there. */
+const LEAST = 10;
+
 async function load(order: LoadOrder): Promise<LoadResult> {
   const { port, pid, connections, warmUp, duration, requests, expect } = order;
   const latencies: number[] = [];
@@ -102,6 +105,7 @@ async function load(order: LoadOrder): Promise<LoadResult> {
   const began = performance.now();
   isCounting = true;
   await delay(duration);
+  while (latencies.length < LEAST && performance.now() - began < PATIENCE) await delay(10);
   isCounting = false;
   const seconds = (performance.now() - began) / 1000;
   const own = process.cpuUsage(ownBefore);
@@ -122,7 +126,7 @@ async function load(order: LoadOrder): Promise<LoadResult> {
 }
 
 /** How long an answer to a burst is waited for, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 600_000;
 
 async function burst({ port, requests }: BurstOrder): Promise<BurstResult> {
   const sockets = await Promise.all(

@@ -44,7 +44,10 @@ export interface Starter extends Disposable {
 
 /** How often a port is tried that nobody listens on yet, in milliseconds: a refusal costs next to nothing. */
 const TRY_EVERY = 1;
-const START_WITHIN = 20_000;
+const START_WITHIN = 120_000;
+
+/** What Node.js allows itself in an instance of 512 MiB; here it would see the whole machine's memory, and collect later. */
+const HEAP = "--max-old-space-size=256";
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
@@ -73,7 +76,7 @@ export async function createStarter(folder: string, pinning: Pinning | undefined
 
   const start: Starter["start"] = async (options, request, expect) => {
     const { folder: cwd, command, environment, port, nodeOptions = [] } = options;
-    const node = [process.execPath, ...nodeOptions, "--require", loopback, join(cwd, command)];
+    const node = [process.execPath, HEAP, ...nodeOptions, "--require", loopback, join(cwd, command)];
     const [program = "", ...words] =
       pinning === undefined ? node : ["taskset", "-c", pinning.server, ...node];
     const began = performance.now();

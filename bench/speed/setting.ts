@@ -13,7 +13,7 @@ export const HOOK_SECRET = "a-secret-that-only-okta-and-the-hook-know";
 
 export const GROUP = "00gBench1c3d5e7f9h1";
 
-const QUEUE = "projects/acme/locations/europe-west1/queues/memberships";
+export const QUEUE = "projects/acme/locations/europe-west1/queues/memberships";
 
 /** The one rule of the mission. */
 const RULES: readonly Rule[] = [{ groupId: GROUP, on: [SIGN_IN] }];

@@ -39,3 +39,17 @@ export function ratiosOf(ours: readonly number[], theirs: readonly number[]): Sp
     }),
   );
 }
+/**
+ * The exponent of the power law through points, by least squares of their logarithms: 1 is a cost that grows as the work does.
+ *
+ * @throws RangeError when there are fewer than two points
+ */
+export function exponentOf(points: readonly { readonly work: number; readonly cost: number }[]): number {
+  if (points.length < 2) throw new RangeError("A curve needs two points.");
+  const logarithms = points.map(({ work, cost }) => ({ x: Math.log(work), y: Math.log(cost) }));
+  const mean = (pick: (point: { x: number; y: number }) => number) =>
+    logarithms.reduce((sum, point) => sum + pick(point), 0) / logarithms.length;
+  const [middleX, middleY] = [mean(({ x }) => x), mean(({ y }) => y)];
+  const product = mean(({ x, y }) => (x - middleX) * (y - middleY));
+  return product / mean(({ x }) => (x - middleX) ** 2);
+}

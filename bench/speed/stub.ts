@@ -1,6 +1,7 @@
 /** What stands in for Google and Okta: a process of its own, which answers as little as will do, at once. */
 import { createServer, type Socket } from "node:net";
 import { createReader, headerOf, type Message } from "./http-text.ts";
+import { memberId } from "./members.ts";
 
 /** How the stub is to behave. */
 export interface Behaviour {
@@ -8,9 +9,8 @@ export interface Behaviour {
   readonly queue: "answers" | "hangs";
   /** Members of the group. */
   readonly members: number;
-  /** Pages of the System Log, of `pageSize` events each. */
+  /** Pages of the System Log, of 1,000 events each that no rule wants. */
   readonly pages: number;
-  readonly pageSize: number;
   /** Whether the tasks themselves are kept. */
   readonly keep: boolean;
 }
@@ -27,7 +27,7 @@ export interface Seen {
   readonly kept: readonly string[];
 }
 
-const NORMAL: Behaviour = { queue: "answers", members: 0, pages: 0, pageSize: 1000, keep: false };
+const NORMAL: Behaviour = { queue: "answers", members: 0, pages: 0, keep: false };
 
 let behaviour = NORMAL;
 let kept: string[] = [];
@@ -86,7 +86,7 @@ function respond(message: Message, socket: Socket): Buffer | undefined {
   return UNKNOWN;
 }
 
-/** Members on one page, as `grant` asks for them. */
+/** Members, and events, on one page, as the functions ask for them. */
 const PAGE = 1000;
 
 function respondGroup(method: string, path: string, socket: Socket): Buffer {
@@ -121,10 +121,6 @@ function respondGroup(method: string, path: string, socket: Socket): Buffer {
       ? ""
       : `link: <${url.origin}${url.pathname}?limit=${PAGE}&after=${next}>; rel="next"\r\n`;
   return answer(200, JSON.stringify(users), `date: ${new Date().toUTCString()}\r\n${link}`);
-}
-
-function memberId(index: number): string {
-  return `00u${String(index).padStart(17, "0")}`;
 }
 
 /** All pages hold the same events but for their uuids, which name the page. */
@@ -163,9 +159,9 @@ process.on("message", async ({ id, order }: { id: number; order: Partial<Behavio
   kept = [];
   objects.clear();
   if (behaviour.pages > 0) {
-    const { createEvent } = await import("./deliveries.ts");
-    const events = Array.from({ length: behaviour.pageSize }, (_, index) => ({
-      ...createEvent(),
+    const { createEvent, UNWANTED } = await import("./deliveries.ts");
+    const events = Array.from({ length: PAGE }, (_, index) => ({
+      ...createEvent({ eventType: UNWANTED, size: "small" }),
       uuid: `PAGE${String(index).padStart(6, "0")}-0000-4000-8000-000000000000`,
       published: new Date(Date.now() - 3600_000).toISOString(),
     }));
