@@ -2,16 +2,18 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildArchive } from "../infra/google/archive.ts";
 import { CONTENDERS, type ContenderName } from "./speed/contenders.ts";
+import { readResults } from "./speed/results.ts";
 import { measureAll } from "./speed/run.ts";
 import { scenarios } from "./speed/scenarios/all.ts";
-import { terminalTable } from "./speed/terminal.ts";
+import { comparisonTable, terminalTable } from "./speed/terminal.ts";
 
 const HELP = `Measures the deployed functions beside what one would write instead, all in turn, round by round.
 
-  npm run bench -- [--quick] [--json] [--only ID]... [--contender NAME]... [--archive [NAME=]PATH]...
+  npm run bench -- [--quick] [--json] [--compare] [--only ID]... [--contender NAME]... [--archive [NAME=]PATH]...
 
   --quick            fewer rounds and contenders, under two minutes
   --json             the results as JSON on standard output
+  --compare          also print how the results differ from those of the last landing, bench/results.json
   --only ID          only scenarios whose id begins so: ${scenarios.map(({ id }) => id).join(", ")}
   --contender NAME   only these besides ours: ${Object.keys(CONTENDERS).join(", ")}, none
   --archive PATH     another archive in place of this checkout's; with NAME= one more besides, in the same run
@@ -23,9 +25,9 @@ const quickContenders: readonly ContenderName[] = ["hello", "bare", "express"];
 
 const options = readOptions();
 if (options !== undefined) {
-  const { archives, others, chosen, isQuick, json } = options;
+  const { archives, others, chosen, isQuick, json, compare } = options;
   const ours = archives["ours"] ?? (await buildArchive()).path;
-  const results = await measureAll({
+  const { results, faults } = await measureAll({
     archives: { ours, ...archives },
     others,
     scenarios: chosen,
@@ -33,6 +35,9 @@ if (options !== undefined) {
     command: `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(" ")}` : ""}`,
     progress: (text) => process.stderr.write(`${text}\n`),
   });
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
+  if (faults.length > 0) process.exitCode = 1;
+  if (compare) process.stderr.write(comparisonTable(results, await readResults()));
   process.stdout.write(json ? `${JSON.stringify(results, undefined, 2)}\n` : terminalTable(results));
 }
 
@@ -42,6 +47,7 @@ function readOptions() {
       options: {
         quick: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
+        compare: { type: "boolean", default: false },
         only: { type: "string", multiple: true, default: [] },
         contender: { type: "string", multiple: true, default: [] },
         archive: { type: "string", multiple: true, default: [] },
@@ -52,7 +58,7 @@ function readOptions() {
       process.stdout.write(HELP);
       return undefined;
     }
-    const { only, quick: isQuick, json } = values;
+    const { only, quick: isQuick, json, compare } = values;
     const chosen = scenarios.filter(
       ({ id }) => only.length === 0 || only.some((begin) => id.startsWith(begin)),
     );
@@ -63,7 +69,7 @@ function readOptions() {
         return [name, resolve(path)];
       }),
     );
-    return { archives, others: readContenders(values.contender, isQuick), chosen, isQuick, json };
+    return { archives, others: readContenders(values.contender, isQuick), chosen, isQuick, json, compare };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nTry --help.\n`);
     process.exitCode = 2;

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Measure } from "./bench.ts";
 import type { Machine } from "./machine.ts";
 
@@ -23,4 +25,11 @@ export interface MeasureResult extends Measure {
   readonly scenario: string;
   /** One value for each round, by contender; the rounds are the same for all. */
   readonly values: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The results of the last landing, which docs/benchmarks.md is written from. */
+export async function readResults(): Promise<Results> {
+  const path = join(import.meta.dirname, "../results.json");
+  // Written by npm run bench -- --json alone.
+  return JSON.parse(await readFile(path, "utf8")) as Results;
 }

@@ -29,8 +29,15 @@ export interface RunOptions {
   readonly progress: (text: string) => void;
 }
 
-/** Runs scenarios, contenders in turn. @throws Error when something answered wrongly */
-export async function measureAll(options: RunOptions): Promise<Results> {
+/** What came of a run. */
+export interface Outcome {
+  readonly results: Results;
+  /** What has answered wrongly. */
+  readonly faults: readonly string[];
+}
+
+/** Runs scenarios, contenders in turn. */
+export async function measureAll(options: RunOptions): Promise<Outcome> {
   const { archives, others, scenarios, isQuick, command, progress } = options;
   const pinning = pinSelf();
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-bench-"));
@@ -60,21 +67,28 @@ export async function measureAll(options: RunOptions): Promise<Results> {
       ceiling[events] = Math.round(rate / busy);
     }
     const measures: MeasureResult[] = [];
+    const faults: string[] = [];
     for (const scenario of scenarios) {
-      const taking = contenders.all.filter(({ name, isOurs }) => isOurs || scenario.others.includes(name));
+      const taking = new Set(
+        contenders.all.filter(({ name, isOurs }) => isOurs || scenario.others.includes(name)),
+      );
       const values = new Map<string, Map<string, number[]>>();
       const rounds = isQuick ? scenario.rounds.quick : scenario.rounds.full;
       for (let round = 1; round <= rounds; round += 1) {
         progress(`${scenario.title}, round ${round} of ${rounds} …`);
         for (const contender of taking) {
-          const figures = await scenario.run(contender, bench).catch((error: unknown) => {
-            throw new Error(
+          try {
+            for (const [id, figure] of Object.entries(await scenario.run(contender, bench))) {
+              const of = values.get(id) ?? new Map<string, number[]>();
+              values.set(id, of.set(contender.name, [...(of.get(contender.name) ?? []), figure]));
+            }
+          } catch (error) {
+            // What has answered wrongly has no figures; the others have.
+            taking.delete(contender);
+            for (const of of values.values()) of.delete(contender.name);
+            faults.push(
               `${scenario.id}, ${contender.name}: ${error instanceof Error ? error.message : error}`,
             );
-          });
-          for (const [id, figure] of Object.entries(figures)) {
-            const of = values.get(id) ?? new Map<string, number[]>();
-            values.set(id, of.set(contender.name, [...(of.get(contender.name) ?? []), figure]));
           }
         }
       }
@@ -84,7 +98,7 @@ export async function measureAll(options: RunOptions): Promise<Results> {
         measures.push({ ...measure, scenario: scenario.title, values: Object.fromEntries(of) });
       }
     }
-    return {
+    const results = {
       command,
       date: new Date().toISOString().slice(0, 10),
       machine: describeMachine(pinning),
@@ -93,6 +107,7 @@ export async function measureAll(options: RunOptions): Promise<Results> {
       contenders: Object.fromEntries(contenders.all.map(({ name, title }) => [name, title])),
       measures,
     };
+    return { results, faults };
   } finally {
     client.stop();
     stub.stop();

@@ -66,7 +66,8 @@ const objects = new Map<string, { readonly content: string; readonly generation:
 function respond(message: Message, socket: Socket): Buffer | undefined {
   const { head } = message;
   const [method = "", path = ""] = head.slice(0, head.indexOf("\r\n")).split(" ");
-  if (method === "POST" && path.endsWith("/tasks")) {
+  // Google's own client adds a query.
+  if (method === "POST" && /\/tasks(\?|$)/.test(path)) {
     if (headerOf(head, "authorization") !== "Bearer google-token") return REFUSED;
     seen.tasks += 1;
     if (behaviour.keep) kept.push(message.body.toString());

@@ -69,3 +69,28 @@ export function terminalTable(results: Results): string {
   }
   return `${lines.join("\n")}\n`;
 }
+
+/** How the results differ from those of the last landing: ratios to bare where there is one, which another machine does not move as much. */
+export function comparisonTable(now: Results, kept: Results): string {
+  const lines = ["", `Against bench/results.json (${kept.date}, ${kept.machine.cpu}):`];
+  for (const measure of now.measures) {
+    const before = kept.measures.find(({ id }) => id === measure.id);
+    const [one, other] = [measure, before].map((each) => relative(each));
+    if (one === undefined || other === undefined) continue;
+    const unit = one.isRatio ? "× bare" : measure.unit;
+    if (one.isRatio !== other.isRatio) continue;
+    lines.push(
+      `  ${measure.title.padEnd(66)}${`${figure(other.value)} → ${figure(one.value)} ${unit}`.padEnd(30)}${figure(one.value / other.value)} ×`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function relative(measure: MeasureResult | undefined): { value: number; isRatio: boolean } | undefined {
+  const ours = measure?.values["ours"];
+  const bare = measure?.values["bare"];
+  if (ours === undefined) return undefined;
+  return bare === undefined
+    ? { value: spreadOf(ours).median, isRatio: false }
+    : { value: ratiosOf(ours, bare).median, isRatio: true };
+}

@@ -1,0 +1,46 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { insertSection, writeDocument } from "./speed/document.ts";
+import { readResults } from "./speed/results.ts";
+
+const HELP = `Writes the measured part of docs/benchmarks.md, and its charts in docs/benchmarks, from bench/results.json.
+
+  npm run bench -- --json > results.json && mv results.json bench/results.json
+  npm run bench:document -- --write
+
+  --write   write them; without it the command fails when they are not as the results make them
+  --help    this text
+`;
+
+const root = join(import.meta.dirname, "..");
+const document = join(root, "docs/benchmarks.md");
+const folder = join(root, "docs/benchmarks");
+
+const { values: options } = parseArgs({ options: { write: { type: "boolean" }, help: { type: "boolean" } } });
+if (options.help) {
+  process.stdout.write(HELP);
+} else {
+  const { section, charts } = writeDocument(await readResults());
+  const text = await readFile(document, "utf8");
+  const files = { [document]: insertSection(text, section) };
+  for (const [name, chart] of Object.entries(charts)) files[join(folder, name)] = chart;
+  await mkdir(folder, { recursive: true });
+  const needless = (await readdir(folder)).filter((name) => charts[name] === undefined);
+  if (options.write) {
+    for (const [path, content] of Object.entries(files)) await writeFile(path, content);
+    for (const name of needless) await rm(join(folder, name));
+  } else {
+    const stale = [];
+    for (const [path, content] of Object.entries(files)) {
+      if ((await readFile(path, "utf8").catch(() => "")) !== content) stale.push(path);
+    }
+    stale.push(...needless);
+    if (stale.length > 0) {
+      process.stderr.write(
+        `Not as bench/results.json makes them: ${stale.join(", ")}\nRun npm run bench:document -- --write.\n`,
+      );
+      process.exitCode = 1;
+    }
+  }
+}

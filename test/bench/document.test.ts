@@ -1,0 +1,60 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { BEGIN, END, insertSection, writeDocument } from "../../bench/speed/document.ts";
+import type { MeasureResult, Results } from "../../bench/speed/results.ts";
+
+const run = promisify(execFile);
+
+const measure = (changes: Partial<MeasureResult>): MeasureResult => ({
+  id: "start.challenge",
+  title: "start → challenge answered",
+  unit: "ms",
+  better: "lower",
+  scenario: "Start",
+  values: { ours: [100, 110, 120], hello: [200, 220, 240] },
+  ...changes,
+});
+
+const results = (measures: readonly MeasureResult[]): Results => ({
+  command: "npm run bench",
+  date: "2026-01-05",
+  machine: { cpu: "CPU", cores: 2, memory: 8, system: "Linux 6", pinned: true },
+  versions: { "Node.js": "24.0.0" },
+  client: { ceiling: { 1: 60_000 }, busiest: 0.4 },
+  contenders: { ours: "signin-groups", hello: "functions-framework, hello world" },
+  measures,
+});
+
+it("is what bench/results.json makes of docs/benchmarks.md and its charts", async () => {
+  const command = join(import.meta.dirname, "../../bench/document.ts");
+  await expect(run(process.execPath, [command])).resolves.toMatchObject({ stderr: "" });
+});
+
+it("says of each goal whether the median ratio reaches it", () => {
+  const goal = { against: "hello", atMost: 0.55 };
+  const met = writeDocument(results([measure({ goal })])).section;
+  expect(met).toContain("| start → challenge answered | 110 ms | 0.500 × | ≤ 0.55 × hello | yes |");
+  const missed = writeDocument(results([measure({ goal: { ...goal, atMost: 0.45 } })])).section;
+  expect(missed).toContain("≤ 0.45 × hello | no |");
+});
+
+it("says how a cost grows from the smallest size to the largest", () => {
+  const points = [1, 10, 100].map((size) =>
+    measure({
+      id: `growth.events.cpu.${size}`,
+      curve: { name: "growth.events.cpu", title: "CPU time", work: "events", size },
+      values: { ours: [2 * size ** 2] },
+    }),
+  );
+  const { section, charts } = writeDocument(results(points));
+  expect(section).toMatch(/\| events \| CPU time \| .* \| 100 \| 2\.00 \|/);
+  expect(Object.keys(charts)).toEqual(["growth-events.svg"]);
+});
+
+it("replaces only what stands between its lines", () => {
+  const document = `# Before\n${BEGIN}\nold\n${END}\nafter\n`;
+  expect(insertSection(document, "new\n")).toBe(`# Before\n${BEGIN}\n\nnew\n\n${END}\nafter\n`);
+  expect(() => insertSection("# Nothing", "new")).toThrow("docs/benchmarks.md must have the lines");
+});
