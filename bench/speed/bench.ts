@@ -48,7 +48,7 @@ export interface Scenario {
 }
 
 /** How long load is put on a server, in milliseconds. */
-const TIMES = { full: { warmUp: 1_000, duration: 2_000 }, quick: { warmUp: 400, duration: 600 } };
+const TIMES = { full: { warmUp: 1_000, duration: 2_000 }, quick: { warmUp: 300, duration: 500 } };
 
 /** @param watch is told how busy the client was */
 export function createBench(

@@ -71,7 +71,7 @@ export function growthChart(settings: {
   const works = curves.flatMap(({ points }) => points.map(({ work }) => work));
   const [least, most] = [Math.min(...works), Math.max(...works)];
   const powers = Math.max(1, Math.log10(most / least));
-  const [left, right, top, bottom] = [56, WIDTH - MARGIN, 66, 286];
+  const [left, right, top, bottom] = [68, WIDTH - MARGIN, 66, 286];
   const x = (work: number) => round(left + (Math.log10(work / least) / powers) * (right - left));
   const lowest = 0.25;
   const y = (times: number) => {

@@ -18,7 +18,7 @@ export const hang: Scenario = {
       measure(`hang.${count}.longest`, `${count} deliveries of 100 events at once, the last`),
     ]),
   ],
-  others: ["bare", "express"],
+  others: ["bare"],
   rounds: { full: 3, quick: 1 },
   async run(contender, bench) {
     await bench.setStub();
