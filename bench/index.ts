@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildArchive } from "../infra/google/archive.ts";
 import { CONTENDERS, type ContenderName } from "./speed/contenders.ts";
+import { pinSelf } from "./speed/machine.ts";
 import { readResults } from "./speed/results.ts";
 import { measureAll } from "./speed/run.ts";
 import { scenarios } from "./speed/scenarios/all.ts";
@@ -32,13 +33,20 @@ if (options !== undefined) {
     others,
     scenarios: chosen,
     isQuick,
-    command: `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(" ")}` : ""}`,
+    pinning: pinSelf(),
+    command: commandOf(process.argv.slice(2)),
     progress: (text) => process.stderr.write(`${text}\n`),
   });
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   if (faults.length > 0) process.exitCode = 1;
   if (compare) process.stderr.write(comparisonTable(results, await readResults()));
   process.stdout.write(json ? `${JSON.stringify(results, undefined, 2)}\n` : terminalTable(results));
+}
+
+/** As it was typed, without where an archive lay. */
+function commandOf(words: readonly string[]): string {
+  const shown = words.map((word) => word.replace(/^((?:[a-z-]+=)?).*\//, "$1"));
+  return ["npm run bench", ...(shown.length > 0 ? ["--", ...shown] : [])].join(" ");
 }
 
 function readOptions() {

@@ -7,7 +7,7 @@ import { type ContenderName, installContenders } from "./contenders.ts";
 import { deliveryRequest } from "./deliveries.ts";
 import { startHelper } from "./helper-process.ts";
 import type { LoadResult } from "./load-client.ts";
-import { describeMachine, pinSelf } from "./machine.ts";
+import { describeMachine, type Pinning } from "./machine.ts";
 import type { MeasureResult, Results } from "./results.ts";
 import { createStarter } from "./server.ts";
 
@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly others: readonly ContenderName[];
   readonly scenarios: readonly Scenario[];
   readonly isQuick: boolean;
+  readonly pinning: Pinning | undefined;
+  /** As it was typed. */
   readonly command: string;
   readonly progress: (text: string) => void;
 }
@@ -38,8 +40,7 @@ export interface Outcome {
 
 /** Runs scenarios, contenders in turn. */
 export async function measureAll(options: RunOptions): Promise<Outcome> {
-  const { archives, others, scenarios, isQuick, command, progress } = options;
-  const pinning = pinSelf();
+  const { archives, others, scenarios, isQuick, pinning, command, progress } = options;
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-bench-"));
   using starter = await createStarter(folder, pinning);
   const helper = <Greeting>(name: string) => startHelper<Greeting>(join(import.meta.dirname, name));
