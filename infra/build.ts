@@ -4,11 +4,10 @@ import { buildArchive } from "./google/archive.ts";
 
 const usage = `Usage: npm run build [-- --json]
 
-Bundles the functions and writes dist/function-<hash>.zip, the archive that is deployed, and
-dist/function-<hash>.cdx.json, its bill of materials in CycloneDX.
+Bundles the functions and writes dist/function-<hash>.zip, the archive that is deployed.
 "pulumi preview" and "pulumi up" do this themselves.
 
-  --json   print {path, hash, bytes, billOfMaterials: {path, hash, bytes, packages}}
+  --json   print {path, hash, bytes}
   --help   print this
 `;
 
@@ -18,17 +17,10 @@ try {
     process.stdout.write(usage);
   } else {
     const archive = await buildArchive();
-    const { billOfMaterials: bill } = archive;
     process.stdout.write(
       values.json
         ? `${JSON.stringify(archive)}\n`
-        : [
-            archive.path,
-            `${archive.bytes} bytes, SHA-256 ${archive.hash}`,
-            bill.path,
-            `${bill.packages} packages, SHA-256 ${bill.hash}`,
-            "",
-          ].join("\n"),
+        : `${archive.path}\n${archive.bytes} bytes, SHA-256 ${archive.hash}\n`,
     );
   }
 } catch (error) {

@@ -2,14 +2,11 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zipSync } from "fflate";
-import { billOfMaterials } from "../supply-chain/bill-of-materials.ts";
-import { deployedLicences, licenceFaults } from "../supply-chain/licences.ts";
-import { readLockfile } from "../supply-chain/lockfile.ts";
+import { bundledPackages } from "../supply-chain/bundled-packages.ts";
 import { thirdPartyNotices } from "../supply-chain/notices.ts";
-import { findParts, type Parts } from "../supply-chain/parts.ts";
 import { bundleFunctions } from "./bundle.ts";
 
-/** A file that was written. */
+/** A file in `dist/`. */
 export interface WrittenFile {
   /** Absolute path. */
   readonly path: string;
@@ -20,36 +17,30 @@ export interface WrittenFile {
 }
 
 /** The functions' code as Google Cloud takes it, a zip file. */
-export interface Archive extends WrittenFile {
-  /** What is in it, and what Google Cloud's build will install beside it, in CycloneDX. */
-  readonly billOfMaterials: WrittenFile & { readonly packages: number };
-}
+export type Archive = WrittenFile;
 
 const root = join(import.meta.dirname, "../..");
 
 /**
- * Bundles the functions and packs them: the same source gives the same bytes. With the bundles lie the file that loads the
- * one of the function, the licences of what is in them, the manifest with nothing but functions-framework, which the runtime
- * starts, and its lockfile; no scripts, so a build runs none. The bill of materials is written beside the archive.
+ * Bundles the functions and packs them: the same source gives the same bytes. In addition to the bundles, the archive has
+ * the file that loads the one of the function, the licences of what is in them, the manifest with only functions-framework,
+ * which the runtime starts, and its lockfile. It has no scripts, so a build runs none.
  *
- * @throws Error when a package has no licence that is allowed
+ * What it needs from the packages is what the bundler needs, too. Their licences are checked by `npm run supply-chain`.
  */
 export async function buildArchive(): Promise<Archive> {
   const manifest = join(root, "function/archive");
-  const [{ files, metafile }, project, installed, index, packageJson, packageLock] = await Promise.all([
+  const [{ files, metafile }, index, packageJson, packageLock] = await Promise.all([
     bundleFunctions(),
-    readLockfile(root),
-    readLockfile(manifest),
     readFile(join(manifest, "index.cjs")),
     readFile(join(manifest, "package.json")),
     readFile(join(manifest, "package-lock.json")),
   ]);
-  const parts = await findParts({ folder: root, metafile, project, archive: installed });
-  requireLicences(parts);
-  const notices = await thirdPartyNotices(root, parts);
+  const { packages } = await bundledPackages(root, metafile);
+  const notices = await thirdPartyNotices(root, packages);
   const zip = zipSync(
     {
-      "THIRD-PARTY-NOTICES.txt": new TextEncoder().encode(notices),
+      "THIRD-PARTY-NOTICES.txt": new TextEncoder().encode(notices.text),
       ...files,
       "index.cjs": index,
       "package-lock.json": packageLock,
@@ -58,35 +49,13 @@ export async function buildArchive(): Promise<Archive> {
     // Zip's time has no zone and begins in 1980: local time gives the same bytes everywhere.
     { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16 },
   );
-  const hash = sha256(zip);
-  const bill = billOfMaterials(installed.root, hash, parts);
-  const [archive, billFile] = await Promise.all([
-    write(`function-${hash}.zip`, zip),
-    write(`function-${hash}.cdx.json`, new TextEncoder().encode(bill)),
-  ]);
-  return { ...archive, billOfMaterials: { ...billFile, packages: JSON.parse(bill).components.length } };
+  return writeToDist(`function-${sha256(zip)}.zip`, zip);
 }
 
-function requireLicences({ bundled, installed }: Parts): void {
-  const packages = [...bundled, ...installed].flatMap((part) => [
-    part.package,
-    ...part.embeds.map(({ name, package: carrier, folder, licence }) => ({
-      name,
-      version: `in ${carrier}/${folder}`,
-      licence,
-    })),
-  ]);
-  const faults = licenceFaults(packages, deployedLicences);
-  if (faults.length === 0) return;
-  throw new Error(
-    `The functions can't be deployed with these packages (licences: infra/supply-chain/licences.ts):\n${faults.join("\n")}`,
-  );
-}
-
-async function write(name: string, content: Uint8Array): Promise<WrittenFile> {
+/** Writes a file to `dist/`, whole or not at all: two components, or two programs, may build at once. */
+export async function writeToDist(name: string, content: Uint8Array): Promise<WrittenFile> {
   const folder = join(root, "dist");
   const path = join(folder, name);
-  // Two components, or two programs, may build at once.
   const unfinished = `${path}.${randomUUID()}`;
   await mkdir(folder, { recursive: true });
   await writeFile(unfinished, content);

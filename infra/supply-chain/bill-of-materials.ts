@@ -1,30 +1,28 @@
 import { createHash } from "node:crypto";
+import { Contrib, Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
 import { version as esbuildVersion } from "esbuild";
+import satisfies from "spdx-satisfies";
 import type { LockedPackage } from "./lockfile.ts";
 import type { Part, Parts } from "./parts.ts";
 
-/** A CycloneDX component, as far as it is used here. */
-interface Component {
-  readonly type: "application" | "library";
-  readonly "bom-ref"?: string;
-  readonly group?: string;
-  readonly name: string;
-  readonly version?: string;
-  readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
-  readonly licenses?: readonly [
-    { readonly license: { readonly id: string } } | { readonly expression: string },
-  ];
-  readonly purl?: string;
-  readonly components?: readonly Component[];
-  readonly evidence?: { readonly occurrences: readonly { readonly location: string }[] };
-}
+/** The property that names a file of the archive into which a package is bundled. */
+const BUNDLE = "signin-groups:bundle";
+
+/** The property that names the folder into which npm installs a package (CycloneDX property taxonomy, `cdx:npm`). */
+const FOLDER = "cdx:npm:package:path";
+
+// It only has to know whether a text is an SPDX expression: spdx-satisfies throws for any other.
+const licences = new Contrib.License.Factories.LicenseFactory((text) => satisfies(text, []));
+
+const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
 
 /**
- * The archive's bill of materials in CycloneDX 1.6 (ECMA-424): a component for each package, however often it is deployed,
- * with every place that it is at. It carries no time and no random number: the same parts give the same text.
+ * Writes the archive's bill of materials in CycloneDX 1.6 (ECMA-424). Each version of a package is listed once, with every
+ * place where it is deployed. The text has no time and no random number, so the same parts give the same text.
  *
- * @param application the archive's own manifest, by its lockfile
+ * @param application the archive's own manifest, from its lockfile
  * @param hash SHA-256 of the archive, in hexadecimal
+ * @throws Error when two copies of one version have different hashes, or a hash is not SHA-512
  */
 export function billOfMaterials(application: LockedPackage, hash: string, parts: Parts): string {
   const byReference = new Map<string, Part[]>();
@@ -32,74 +30,76 @@ export function billOfMaterials(application: LockedPackage, hash: string, parts:
     const reference = packageUrl(part.package);
     byReference.set(reference, [...(byReference.get(reference) ?? []), part]);
   }
-  const references = [...byReference.keys()].sort();
-  const root: Component = {
-    type: "application",
-    "bom-ref": application.name,
-    name: application.name,
+  // Sorted here: the library sorts by the rules of the machine's language.
+  const components = new Map(
+    [...byReference]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map((one) => [one[0], componentOf(...one)]),
+  );
+  const link = (component: Models.Component, packages: readonly LockedPackage[]) => {
+    for (const reference of [...new Set(packages.map(packageUrl))].sort()) {
+      const used = components.get(reference);
+      if (used === undefined) throw new Error(`${component.name} uses ${reference}, which is not deployed.`);
+      component.dependencies.add(used.bomRef);
+    }
+  };
+  const root = new Models.Component(Enums.ComponentType.Application, application.name, {
+    bomRef: application.name,
     version: application.version,
-    hashes: [{ alg: "SHA-256", content: hash }],
-    ...licensesOf(application.licence),
-  };
-  const content = {
-    metadata: {
-      lifecycles: [{ phase: "build" }],
-      tools: { components: [{ type: "application", name: "esbuild", version: esbuildVersion }] },
+    hashes: new Models.HashDictionary([[Enums.HashAlgorithm["SHA-256"], hash]]),
+    licenses: licencesOf(application.licence),
+  });
+  link(root, parts.usedByProject);
+  for (const [reference, component] of components) {
+    link(component, byReference.get(reference)?.flatMap(({ uses }) => uses) ?? []);
+  }
+  const esbuild = new Models.Component(Enums.ComponentType.Application, "esbuild", {
+    version: esbuildVersion,
+  });
+  const bill = new Models.Bom({
+    metadata: new Models.Metadata({
+      lifecycles: new Models.LifecycleRepository([Enums.LifecyclePhase.Build]),
+      tools: new Models.Tools({ components: new Models.ComponentRepository([esbuild]) }),
       component: root,
-    },
-    components: references.map((reference) => componentOf(reference, byReference.get(reference) ?? [])),
-    dependencies: [
-      { ref: application.name, dependsOn: referencesTo(parts.usedByProject) },
-      ...references.map((reference) => ({
-        ref: reference,
-        dependsOn: referencesTo((byReference.get(reference) ?? []).flatMap(({ uses }) => uses)),
-      })),
-    ],
-  };
-  const bill = {
-    $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
-    bomFormat: "CycloneDX",
-    specVersion: "1.6",
-    serialNumber: `urn:uuid:${uuidOf(JSON.stringify(content))}`,
-    version: 1,
-    ...content,
-  };
-  return `${JSON.stringify(bill, null, 2)}\n`;
+    }),
+    components: new Models.ComponentRepository(components.values()),
+  });
+  bill.serialNumber = `urn:uuid:${uuidOf(serializer.serialize(bill))}`;
+  return `${serializer.serialize(bill, { space: 2 })}\n`;
 }
 
-/** @throws Error when two copies of one version of a package are not the same */
-function componentOf(reference: string, parts: readonly Part[]): Component {
-  const hashes = new Set(parts.map((part) => part.package.integrity).filter((one) => one !== undefined));
-  if (hashes.size > 1) throw new Error(`The lockfiles disagree on the hash of ${reference}.`);
-  const [one] = parts;
-  if (one === undefined) throw new Error(`${reference} is nowhere.`);
-  const { name, version, licence } = one.package;
-  const [, group, bare = name] = /^(@[^/]+)\/(.+)$/.exec(name) ?? [];
-  const inside = parts.flatMap(({ embeds }) => embeds);
-  return {
-    type: "library",
-    "bom-ref": reference,
+function componentOf(reference: string, parts: readonly Part[]): Models.Component {
+  const [one, ...others] = parts.map((part) => part.package);
+  if (one === undefined) throw new Error(`${reference} is not deployed.`);
+  if (others.some(({ integrity }) => integrity !== one.integrity)) {
+    throw new Error(`The lockfiles disagree on the hash of ${reference}.`);
+  }
+  const [, group, name = one.name] = /^(@[^/]+)\/(.+)$/.exec(one.name) ?? [];
+  const embedded = parts.flatMap(({ embeds }) => embeds);
+  const places = parts.flatMap((part) => [
+    ...part.bundles.map((file) => [BUNDLE, file] as const),
+    ...part.folders.map((folder) => [FOLDER, folder] as const),
+  ]);
+  return new Models.Component(Enums.ComponentType.Library, name, {
+    bomRef: reference,
     ...(group === undefined ? {} : { group }),
-    name: bare,
-    version,
-    ...(hashes.size === 0 ? {} : { hashes: [...hashes].map(parseIntegrity) }),
-    ...licensesOf(licence),
+    version: one.version,
+    hashes: hashesOf(one),
+    licenses: licencesOf(one.licence),
     purl: reference,
-    ...(inside.length === 0
-      ? {}
-      : {
-          components: inside.map((work) => ({
-            type: "library",
-            name: work.name,
-            ...licensesOf(work.licence),
-          })),
-        }),
-    evidence: {
-      occurrences: [...new Set(parts.flatMap(({ locations }) => locations))]
-        .sort()
-        .map((location) => ({ location })),
-    },
-  };
+    components: new Models.ComponentRepository(
+      embedded.map(
+        (work) =>
+          new Models.Component(Enums.ComponentType.Library, work.name, {
+            bomRef: `${reference}#${work.folder}`,
+            licenses: licencesOf(work.licence),
+          }),
+      ),
+    ),
+    properties: new Models.PropertyRepository(
+      places.map(([property, place]) => new Models.Property(property, place)),
+    ),
+  });
 }
 
 /** Package URL of an npm package (package-url specification, "Known types": npm). */
@@ -107,21 +107,18 @@ function packageUrl({ name, version }: LockedPackage): string {
   return `pkg:npm/${name.split("/").map(encodeURIComponent).join("/")}@${encodeURIComponent(version)}`;
 }
 
-function referencesTo(packages: readonly LockedPackage[]): string[] {
-  return [...new Set(packages.map(packageUrl))].sort();
+function licencesOf(licence: string | undefined): Models.LicenseRepository {
+  return new Models.LicenseRepository(licence === undefined ? [] : [licences.makeFromString(licence)]);
 }
 
-/** A single SPDX identifier has a field of its own. */
-function licensesOf(licence: string | undefined): Pick<Component, "licenses"> {
-  if (licence === undefined) return {};
-  return { licenses: [/[\s()]/.test(licence) ? { expression: licence } : { license: { id: licence } }] };
-}
-
-/** The hash in a lockfile, as CycloneDX writes it. @throws Error when it is not SHA-512 */
-function parseIntegrity(integrity: string): { alg: string; content: string } {
-  const [, base64] = /^sha512-([A-Za-z0-9+/]{86}==)$/.exec(integrity) ?? [];
-  if (base64 === undefined) throw new Error(`The lockfile has a hash that is not SHA-512: ${integrity}`);
-  return { alg: "SHA-512", content: Buffer.from(base64, "base64").toString("hex") };
+/** @throws Error when the lockfile's hash is not SHA-512 */
+function hashesOf({ name, integrity }: LockedPackage): Models.HashDictionary {
+  if (integrity === undefined) return new Models.HashDictionary();
+  const hash = Contrib.FromNodePackageJson.Utils.parsePackageIntegrity(integrity);
+  if (hash[0] !== Enums.HashAlgorithm["SHA-512"]) {
+    throw new Error(`The lockfile's hash of ${name} is not SHA-512: ${integrity}`);
+  }
+  return new Models.HashDictionary([hash]);
 }
 
 /** A UUID made from content (RFC 9562, version 8). */

@@ -11,7 +11,7 @@ export interface Embedded {
   readonly text?: string;
 }
 
-/** What bundled packages embed. Their versions are not told. */
+/** What bundled packages embed. The packages do not state the versions. */
 export const embedded: readonly Embedded[] = [
   // undici's parsers of HTTP/1.1, in WebAssembly.
   { name: "llhttp", licence: "MIT", package: "undici", folder: "lib/llhttp", text: "llhttp.txt" },

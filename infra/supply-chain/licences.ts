@@ -1,8 +1,9 @@
+import satisfies from "spdx-satisfies";
 import type { LockedPackage } from "./lockfile.ts";
 
 /**
- * Licences of what is deployed, by SPDX identifier: all let their code be passed on as part of a work under Apache-2.0, for
- * no more than their text and notices. CC-BY-3.0 is here for data alone, such as SPDX's own lists.
+ * Licences of what is deployed, by SPDX identifier. All let their code be passed on as part of a work under Apache-2.0 for
+ * no more than their text and notices. CC-BY-3.0 is here only for data, such as SPDX's own lists.
  */
 export const deployedLicences: ReadonlySet<string> = new Set([
   "0BSD",
@@ -37,37 +38,13 @@ export function licenceFaults(
 }
 
 /**
- * Whether an SPDX licence expression can be met with the allowed licences alone (SPDX specification, annex "SPDX license
- * expressions"): AND binds closer than OR, and an exception after WITH makes another licence, to be allowed by itself.
- * What is no such expression, as UNLICENSED or "SEE LICENSE IN …", is not allowed.
+ * Whether the allowed licences are enough to meet an SPDX licence expression. A text that is not such an expression, as
+ * UNLICENSED or "SEE LICENSE IN …", is not allowed.
  */
 export function isAllowed(expression: string, allowed: ReadonlySet<string>): boolean {
-  const words = expression.match(/[()]|[^\s()]+/g) ?? [];
-  let position = 0;
-  const take = (word: string) => {
-    if (words[position] !== word) return false;
-    position += 1;
-    return true;
-  };
-  const either = (): boolean => {
-    let met = both();
-    while (take("OR")) met = both() || met;
-    return met;
-  };
-  const both = (): boolean => {
-    let met = one();
-    while (take("AND")) met = one() && met;
-    return met;
-  };
-  const one = (): boolean => {
-    if (take("(")) {
-      const met = either();
-      return take(")") && met;
-    }
-    const licence = words[position];
-    position += 1;
-    if (licence === undefined) return false;
-    return allowed.has(take("WITH") ? `${licence} WITH ${words[position++] ?? ""}` : licence);
-  };
-  return either() && position === words.length;
+  try {
+    return satisfies(expression, [...allowed]);
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
-import type { Parts } from "./parts.ts";
+import type { BundledPackage } from "./bundled-packages.ts";
 
 /** What a licence or notice is called in a package. */
 const FILE =
@@ -8,18 +8,26 @@ const FILE =
 
 const RULE = "=".repeat(80);
 
+/** The licences and notices of what is bundled, which must go with every copy of it. */
+export interface Notices {
+  readonly text: string;
+  /** What is missing from the text, one line each; empty when nothing is. */
+  readonly faults: readonly string[];
+}
+
 /**
- * The licences and notices of what is bundled, which must go with every copy of it: of each package, all such files in
- * the folders whose code is bundled and those around them. Packages with the same text share it.
+ * Collects the licences and notices: of each package, all such files in the folders whose code is bundled and in those
+ * around them. Packages with the same text share it. A text that is missing is a fault and not an error: it must not keep
+ * anybody from deploying.
  *
- * @param folder the project's
- * @throws Error when a package has no licence text
+ * @param folder the project's, with `node_modules`
  */
 export async function thirdPartyNotices(
   folder: string,
-  { bundled }: Pick<Parts, "bundled">,
-): Promise<string> {
+  packages: readonly BundledPackage[],
+): Promise<Notices> {
   const holders = new Map<string, Set<string>>();
+  const faults: string[] = [];
   const add = (holder: string, text: string) => {
     const normal = text
       .replaceAll(/\r\n?/g, "\n")
@@ -27,28 +35,30 @@ export async function thirdPartyNotices(
       .trim();
     holders.set(normal, (holders.get(normal) ?? new Set()).add(holder));
   };
-  for (const { path, folders, embeds, package: one } of bundled) {
-    const holder = `${one.name} ${one.version}`;
+  for (const { path, folders, embeds, name, version, licence = "no licence stated" } of packages) {
+    const holder = `${name} ${version}`;
     const files = await licenceFiles(folder, path, folders);
-    if (!files.has(path)) throw new Error(`${holder} has no licence text in ${path}.`);
+    if (!files.has(path)) faults.push(`${holder} has no licence text in ${path}.`);
     for (const [directory, text] of files) {
       const work = embeds.find((embed) => posix.join(path, embed.folder) === directory);
       if (work !== undefined) add(`${work.name}, in ${holder} (${work.licence})`, text);
-      else if (directory === path) add(`${holder} (${one.licence})`, text);
+      else if (directory === path) add(`${holder} (${licence})`, text);
       else add(`${holder}, ${posix.relative(path, directory)}`, text);
     }
-    for (const { name, licence, text } of embeds) {
-      if (text === undefined) continue;
-      add(
-        `${name}, in ${holder} (${licence})`,
-        await readFile(join(import.meta.dirname, "texts", text), "utf8"),
-      );
+    for (const work of embeds) {
+      const own =
+        work.text === undefined ? undefined : await read(join(import.meta.dirname, "texts", work.text));
+      if (own !== undefined) add(`${work.name}, in ${holder} (${work.licence})`, own);
+      else if (!files.has(posix.join(path, work.folder))) {
+        faults.push(`${work.name}, which ${holder} embeds, has no licence text in ${path}/${work.folder}.`);
+      }
     }
   }
   const blocks = [...holders].map(
     ([text, names]) => `${RULE}\n${[...names].join("\n")}\n${RULE}\n\n${text}\n`,
   );
-  return ["The .cjs files contain code of these packages, under these licences.\n", ...blocks].join("\n");
+  const title = "The .cjs files contain code of these packages, under these licences.\n";
+  return { text: [title, ...blocks].join("\n"), faults };
 }
 
 /** Texts by the folder that they stand in. */
@@ -63,24 +73,30 @@ async function licenceFiles(
     for (let one = inner; one !== path; one = posix.dirname(one)) directories.add(one);
   }
   for (const directory of [...directories].sort()) {
-    const names = (await readdir(join(folder, directory), { withFileTypes: true }))
+    const entries = await readdir(join(folder, directory), { withFileTypes: true }).catch(() => []);
+    const names = entries
       .filter((entry) => entry.isFile() && FILE.test(entry.name))
       .map((entry) => entry.name)
       .sort();
-    const contents = await Promise.all(names.map((name) => readFile(join(folder, directory, name), "utf8")));
-    if (contents.length > 0) texts.set(directory, contents.join("\n\n"));
+    const contents = await Promise.all(names.map((name) => read(join(folder, directory, name))));
+    const found = contents.filter((content) => content !== undefined);
+    if (found.length > 0) texts.set(directory, found.join("\n\n"));
   }
   if (!texts.has(path)) {
-    const section = await licenceSection(join(folder, path, "README.md"));
+    const section = licenceSection((await read(join(folder, path, "README.md"))) ?? "");
     if (section !== undefined) texts.set(path, section);
   }
   return texts;
 }
 
-/** Some packages have their licence in no file but the README, under a heading of its own. */
-async function licenceSection(readme: string): Promise<string | undefined> {
-  const text = await readFile(readme, "utf8").catch(() => "");
-  const section = /^(?:#+ *licen[cs]e\s*$|licen[cs]e\s*\n[-=]+\s*$)([\s\S]*)/im.exec(text)?.[1] ?? "";
-  // A mere mention or link is no licence.
+/** Some packages have their licence only in the README, under a heading of its own. */
+function licenceSection(readme: string): string | undefined {
+  const section = /^(?:#+ *licen[cs]e\s*$|licen[cs]e\s*\n[-=]+\s*$)([\s\S]*)/im.exec(readme)?.[1] ?? "";
+  // A mere mention or link does not replace the licence.
   return section.includes("THE SOFTWARE IS PROVIDED") ? section : undefined;
+}
+
+/** @returns undefined when the file cannot be read */
+function read(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(() => undefined);
 }

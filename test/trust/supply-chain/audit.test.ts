@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildArchive } from "../../../infra/google/archive.ts";
 import { readLockfile } from "../../../infra/supply-chain/lockfile.ts";
+import { reviewSupplyChain } from "../../../infra/supply-chain/review.ts";
 import { type Advisory, advisory, startRegistry } from "./registry.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -57,7 +57,7 @@ describe("the audit", () => {
     expect(output).toBe("0 against the policy, 0 noted.\n");
     expect(code).toBe(0);
     const [deployed = [], all = []] = asked;
-    const { billOfMaterials } = await buildArchive();
+    const { billOfMaterials } = await reviewSupplyChain();
     const bill = JSON.parse(await readFile(billOfMaterials.path, "utf8"));
     expect(deployed).toEqual(
       bill.components

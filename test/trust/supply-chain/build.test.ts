@@ -1,42 +1,59 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Metafile } from "esbuild";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { build, type Metafile } from "esbuild";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { bundledPackages } from "../../../infra/supply-chain/bundled-packages.ts";
 import { parseLockfile } from "../../../infra/supply-chain/lockfile.ts";
 import { findParts } from "../../../infra/supply-chain/parts.ts";
 
 const LICENCES = "../../../infra/supply-chain/licences.ts";
 
-describe("the build", () => {
+describe("the review", () => {
   afterEach(() => {
     vi.doUnmock(LICENCES);
     vi.resetModules();
   });
 
-  it("fails on what is under another licence, bundled, installed or embedded, and names it", async () => {
+  it("finds what is under another licence, bundled, installed or embedded, and names it", async () => {
     vi.resetModules();
     vi.doMock(LICENCES, async (original) => ({
       ...(await original<object>()),
       deployedLicences: new Set(["MIT", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-3.0", "CC0-1.0"]),
     }));
-    const { buildArchive } = await import("../../../infra/google/archive.ts");
-    const message = await buildArchive().then(
-      () => "",
-      (error: Error) => error.message,
-    );
-    const [first, ...lines] = message.split("\n");
-    expect(first).toBe(
-      "The functions can't be deployed with these packages (licences: infra/supply-chain/licences.ts):",
-    );
-    expect(lines).toContainEqual(
+    const { reviewSupplyChain } = await import("../../../infra/supply-chain/review.ts");
+    const { faults } = await reviewSupplyChain();
+    expect(faults).toContainEqual(
       expect.stringMatching(
         /^@google-cloud\/functions-framework [\d.]+ is licensed under Apache-2.0, which is not on/,
       ),
     );
-    expect(lines).toContainEqual(expect.stringContaining("milo in undici/lib/milo is licensed under ISC"));
-    expect(message).not.toMatch(/under MIT/);
+    expect(faults).toContainEqual(expect.stringContaining("milo in undici/lib/milo is licensed under ISC"));
+    expect(faults.join()).not.toMatch(/under MIT/);
+  });
+});
+
+describe("the program that deploys", () => {
+  it("loads nothing of what checks licences or writes the bill of materials", async () => {
+    const { metafile } = await build({
+      absWorkingDir: join(import.meta.dirname, "../../.."),
+      entryPoints: ["infra/index.ts"],
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "node",
+      format: "esm",
+      packages: "external",
+      outdir: "dist",
+    });
+    const loaded = [
+      ...Object.keys(metafile.inputs),
+      ...Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path)),
+    ];
+    expect(loaded).toContain("infra/google/archive.ts");
+    expect(loaded.filter((path) => /cyclonedx|spdx|licences|lockfile|bill-of-materials/.test(path))).toEqual(
+      [],
+    );
   });
 });
 
@@ -57,8 +74,19 @@ function metafileOf(
   };
 }
 
+/** A folder with these manifests, which goes when the test ends. */
+async function folderOf(manifests: Readonly<Record<string, object>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "signin-groups-parts-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const [path, manifest] of Object.entries(manifests)) {
+    await mkdir(join(folder, path), { recursive: true });
+    await writeFile(join(folder, path, "package.json"), JSON.stringify(manifest));
+  }
+  return folder;
+}
+
 describe("the packages of a bundle", () => {
-  it("are those with a file in it, however deep, with the folders that count and what they use", () => {
+  it("are those with a file in it, however deep, with the folders that count and what they use", async () => {
     const metafile = metafileOf(
       {
         "function/start.ts": [
@@ -79,35 +107,52 @@ describe("the packages of a bundle", () => {
       },
       ["node_modules/three/index.js"],
     );
-    expect(bundledPackages(metafile)).toEqual({
+    const manifests = {
+      "node_modules/@scope/one": { name: "@scope/one", version: "1.0.0", license: "MIT" },
+      "node_modules/@scope/one/node_modules/two": { name: "two", version: "2.0.0" },
+      "node_modules/two": { name: "two", version: "1.0.0", license: "ISC" },
+    };
+    expect(await bundledPackages(await folderOf(manifests), metafile)).toEqual({
       packages: [
         {
           path: "node_modules/@scope/one",
+          name: "@scope/one",
+          version: "1.0.0",
+          licence: "MIT",
           folders: ["node_modules/@scope/one/lib"],
           bundles: ["bundle.cjs"],
           uses: ["node_modules/@scope/one/node_modules/two"],
-        },
-        {
-          path: "node_modules/@scope/one/node_modules/two",
-          folders: ["node_modules/@scope/one/node_modules/two"],
-          bundles: ["bundle.cjs"],
-          uses: [],
+          embeds: [],
         },
         {
           path: "node_modules/two",
+          name: "two",
+          version: "1.0.0",
+          licence: "ISC",
           folders: ["node_modules/two", "node_modules/two/deep"],
           bundles: ["bundle.cjs"],
           uses: [],
+          embeds: [],
+        },
+        {
+          path: "node_modules/@scope/one/node_modules/two",
+          name: "two",
+          version: "2.0.0",
+          licence: undefined,
+          folders: ["node_modules/@scope/one/node_modules/two"],
+          bundles: ["bundle.cjs"],
+          uses: [],
+          embeds: [],
         },
       ],
       usedByProject: ["node_modules/@scope/one", "node_modules/two"],
     });
   });
 
-  it("are named once, with every file that has code of them", () => {
+  it("are named once, with every file that has code of them, by their folders where a manifest is missing", async () => {
     const one = metafileOf({ "function/one.ts": ["node_modules/one/a.js"], "node_modules/one/a.js": [] });
     const other = metafileOf({ "function/other.ts": ["node_modules/one/b.js"], "node_modules/one/b.js": [] });
-    const { packages } = bundledPackages({
+    const { packages } = await bundledPackages(await folderOf({}), {
       inputs: { ...one.inputs, ...other.inputs },
       outputs: Object.fromEntries(
         [one, other].flatMap(({ outputs }, index) =>
@@ -116,7 +161,16 @@ describe("the packages of a bundle", () => {
       ),
     });
     expect(packages).toEqual([
-      { path: "node_modules/one", folders: ["node_modules/one"], bundles: ["0.cjs", "1.cjs"], uses: [] },
+      {
+        path: "node_modules/one",
+        name: "one",
+        version: "(unknown version)",
+        licence: undefined,
+        folders: ["node_modules/one"],
+        bundles: ["0.cjs", "1.cjs"],
+        uses: [],
+        embeds: [],
+      },
     ]);
   });
 });
@@ -132,38 +186,31 @@ describe("what is deployed", () => {
     );
 
   async function partsOf(installed: string, locked: string) {
-    const folder = await mkdtemp(join(tmpdir(), "signin-groups-parts-"));
-    try {
-      await mkdir(join(folder, "node_modules/one"), { recursive: true });
-      const manifest = JSON.stringify({ name: "one", version: installed });
-      await writeFile(join(folder, "node_modules/one/package.json"), manifest);
-      return await findParts({
-        folder,
-        metafile: metafileOf({
-          "function/start.ts": ["node_modules/one/index.js"],
-          "node_modules/one/index.js": [],
-        }),
-        project: lockfile({ "node_modules/other/node_modules/one": { version: locked, license: "MIT" } }),
-        archive: lockfile(
-          { "node_modules/two": { version: "2.0.0" }, "node_modules/tool": { version: "3.0.0", dev: true } },
-          { two: "2.0.0" },
-        ),
-      });
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const folder = await folderOf({ "node_modules/one": { name: "one", version: installed } });
+    return findParts({
+      folder,
+      metafile: metafileOf({
+        "function/start.ts": ["node_modules/one/index.js"],
+        "node_modules/one/index.js": [],
+      }),
+      project: lockfile({ "node_modules/other/node_modules/one": { version: locked, license: "MIT" } }),
+      archive: lockfile(
+        { "node_modules/two": { version: "2.0.0" }, "node_modules/tool": { version: "3.0.0", dev: true } },
+        { two: "2.0.0" },
+      ),
+    });
   }
 
   it("is what is bundled, as the lockfile has it, and what is installed beside it, without tools", async () => {
     const { bundled, installed, usedByProject } = await partsOf("1.0.0", "1.0.0");
-    expect(bundled).toMatchObject([{ locations: ["bundle.cjs"], package: { name: "one", licence: "MIT" } }]);
-    expect(installed).toMatchObject([{ locations: ["node_modules/two"], package: { name: "two" } }]);
+    expect(bundled).toMatchObject([{ bundles: ["bundle.cjs"], package: { name: "one", licence: "MIT" } }]);
+    expect(installed).toMatchObject([{ folders: ["node_modules/two"], package: { name: "two" } }]);
     expect(usedByProject.map(({ name }) => name)).toEqual(["one", "two"]);
   });
 
   it("is nothing that the lockfile does not know", async () => {
     await expect(partsOf("1.0.1", "1.0.0")).rejects.toThrow(
-      'node_modules/one is one 1.0.1, which package-lock.json does not know: run "npm ci".',
+      'node_modules/one is one 1.0.1, which package-lock.json does not list: run "npm ci".',
     );
   });
 });

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterEach, describe, expect, it } from "vitest";
-import { buildArchive } from "../../../infra/google/archive.ts";
+import type { BundledPackage } from "../../../infra/supply-chain/bundled-packages.ts";
+import type { Embedded } from "../../../infra/supply-chain/embedded.ts";
 import { thirdPartyNotices } from "../../../infra/supply-chain/notices.ts";
-import type { BundledPart } from "../../../infra/supply-chain/parts.ts";
+import { reviewSupplyChain } from "../../../infra/supply-chain/review.ts";
 
 /** How to know a licence by its text. */
 const kinds: readonly (readonly [licence: string, text: RegExp])[] = [
@@ -23,24 +24,26 @@ interface Component {
   readonly version?: string;
   readonly licenses: readonly [{ readonly license: { readonly id: string } }];
   readonly components?: readonly Component[];
-  readonly evidence: { readonly occurrences: readonly { readonly location: string }[] };
+  readonly properties: readonly { readonly name: string }[];
 }
 
 describe("the archive's notices", async () => {
-  const archive = await buildArchive();
+  const { archive, billOfMaterials, faults } = await reviewSupplyChain();
   const files = unzipSync(await readFile(archive.path));
   const notices = new TextDecoder().decode(files["THIRD-PARTY-NOTICES.txt"]);
-  const bill: { components: readonly Component[] } = JSON.parse(
-    await readFile(archive.billOfMaterials.path, "utf8"),
-  );
+  const bill: { components: readonly Component[] } = JSON.parse(await readFile(billOfMaterials.path, "utf8"));
   const [, ...parts] = notices.split(`${RULE}\n`);
   const blocks = parts.flatMap((holders, index) =>
     index % 2 === 0 ? [{ holders: holders.trim().split("\n"), text: parts[index + 1] ?? "" }] : [],
   );
 
+  it("lack nothing", () => {
+    expect(faults).toEqual([]);
+  });
+
   it("hold the licence of every bundled package, of the kind that it states", () => {
-    const bundled = bill.components.filter(({ evidence }) =>
-      evidence.occurrences.some(({ location }) => location.endsWith(".cjs")),
+    const bundled = bill.components.filter(({ properties }) =>
+      properties.some(({ name }) => name === "signin-groups:bundle"),
     );
     expect(bundled.map(({ name }) => name).sort()).toEqual(["cel-js", "re2js", "undici"]);
     for (const { group, name, version, licenses } of bundled) {
@@ -91,35 +94,26 @@ describe("notices", () => {
   const MIT = 'Permission is hereby granted.\n\nTHE SOFTWARE IS PROVIDED "AS IS".';
 
   /** Notices for packages of these files; what is not a licence is bundled. */
-  async function noticesOf(packages: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+  async function noticesOf(
+    packages: Readonly<Record<string, Readonly<Record<string, string>>>>,
+    embeds: readonly Embedded[] = [],
+  ) {
     const folder = await mkdtemp(join(tmpdir(), "signin-groups-notices-"));
     folders.push(folder);
-    const bundled = Object.entries(packages).map(([name, files]): BundledPart => {
+    const bundled = Object.entries(packages).map(([name, files]): BundledPackage => {
       const path = `node_modules/${name}`;
       const inside = Object.keys(files)
         .filter((file) => file.endsWith(".js"))
         .map((file) => dirname(join(path, file)));
       return {
         path,
+        name,
+        version: "1.0.0",
+        licence: "MIT",
         folders: inside,
-        locations: ["grant.cjs"],
+        bundles: ["grant.cjs"],
         uses: [],
-        embeds: [],
-        package: {
-          path,
-          name,
-          version: "1.0.0",
-          licence: "MIT",
-          integrity: undefined,
-          resolved: undefined,
-          needs: [],
-          optionalNeeds: [],
-          development: false,
-          optional: false,
-          platformBound: false,
-          installScript: false,
-          link: false,
-        },
+        embeds,
       };
     });
     for (const [name, files] of Object.entries(packages)) {
@@ -129,11 +123,11 @@ describe("notices", () => {
         await writeFile(path, content);
       }
     }
-    return thirdPartyNotices(folder, { bundled });
+    return thirdPartyNotices(folder, bundled);
   }
 
   it("take every licence and notice from the bundled folders up to the package's own", async () => {
-    const notices = await noticesOf({
+    const { text: notices, faults } = await noticesOf({
       one: {
         "lib/deep/index.js": "",
         "LICENSE-MIT.txt": "its own",
@@ -148,11 +142,12 @@ describe("notices", () => {
     for (const text of ["its own\n\nits notice", "of lib", "of deep"]) expect(notices).toContain(text);
     for (const text of ["not bundled", "code\n", "granted"]) expect(notices).not.toContain(text);
     expect(notices).toContain("one 1.0.0, lib/deep\n");
+    expect(faults).toEqual([]);
   });
 
   it("name packages with one text together", async () => {
     const LICENSE = "The same text.";
-    const notices = await noticesOf({
+    const { text: notices } = await noticesOf({
       one: { "index.js": "", LICENSE },
       two: { "index.js": "", LICENSE: `${LICENSE}  \r\n` },
     });
@@ -163,17 +158,34 @@ describe("notices", () => {
   it.each([`# One\n\n## License\n\n${MIT}\n`, `One\n===\n\nLicense\n-------\n\n${MIT}\n`])(
     "take it from the README when it stands there: %j",
     async (readme) => {
-      expect(await noticesOf({ one: { "index.js": "", "README.md": readme } })).toContain(MIT);
+      const { text, faults } = await noticesOf({ one: { "index.js": "", "README.md": readme } });
+      expect(text).toContain(MIT);
+      expect(faults).toEqual([]);
     },
   );
 
   it.each([undefined, "# One\n\n## License\n\nMIT\n", `# One\n\n${MIT}\n`])(
-    "are not made for a package without a licence text, README %j",
+    "are made without the text of a package that has none, which is reported: README %j",
     async (readme) => {
       const files = { "index.js": "", ...(readme === undefined ? {} : { "README.md": readme }) };
-      await expect(noticesOf({ one: files })).rejects.toThrow(
-        "one 1.0.0 has no licence text in node_modules/one.",
-      );
+      const { text, faults } = await noticesOf({ one: files, two: { "index.js": "", LICENSE: "the other" } });
+      expect(faults).toEqual(["one 1.0.0 has no licence text in node_modules/one."]);
+      expect(text).toContain("two 1.0.0 (MIT)\n");
+      expect(text).not.toContain("one 1.0.0");
+    },
+  );
+
+  it.each([undefined, "missing.txt"])(
+    "report embedded work without a licence text, in a file of ours or in the package: %j",
+    async (text) => {
+      const files = { "inner/index.js": "", LICENSE: "its own" };
+      const work = { name: "work", licence: "ISC", package: "one", folder: "inner" };
+      const { faults } = await noticesOf({ one: files }, [text === undefined ? work : { ...work, text }]);
+      expect(faults).toEqual([
+        "work, which one 1.0.0 embeds, has no licence text in node_modules/one/inner.",
+      ]);
+      const whole = { ...files, "inner/LICENSE": "of the work" };
+      expect((await noticesOf({ one: whole }, [work])).faults).toEqual([]);
     },
   );
 });

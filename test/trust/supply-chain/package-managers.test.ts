@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
-import { buildArchive } from "../../../infra/google/archive.ts";
 import { bundleFunctions } from "../../../infra/google/bundle.ts";
 import { bundledPackages } from "../../../infra/supply-chain/bundled-packages.ts";
+import { reviewSupplyChain } from "../../../infra/supply-chain/review.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -38,7 +38,8 @@ async function layOutAsPnpm(): Promise<string> {
   for (const part of ["infra", "function", "package.json", "package-lock.json", "tsconfig.json"])
     await cp(join(root, part), join(copy, part), { recursive: true });
   const { metafile } = await bundleFunctions();
-  const bundled = bundledPackages(metafile).packages.map(({ path }) => path.replace("node_modules/", ""));
+  const { packages } = await bundledPackages(root, metafile);
+  const bundled = packages.map(({ name }) => name);
   const inStore = (name: string, of: string) =>
     join(copy, "node_modules/.pnpm", `${of.replace("/", "+")}@1`, "node_modules", name);
   for (const name of bundled) {
@@ -52,10 +53,38 @@ async function layOutAsPnpm(): Promise<string> {
   return copy;
 }
 
+const run = (copy: string, file: string) =>
+  promisify(execFile)(process.execPath, [file, "--json"], { cwd: copy }).then(
+    ({ stdout }) => ({ code: 0, ...JSON.parse(stdout) }),
+    ({ code, stdout, stderr }) => ({ code, stderr, ...JSON.parse(stdout) }),
+  );
+
 it("the archive and its bill of materials are the same bytes whether npm or pnpm installed the packages", async () => {
   const copy = await layOutAsPnpm();
-  const { stdout } = await promisify(execFile)(process.execPath, ["infra/build.ts"], { cwd: copy });
-  const hashes = [...stdout.matchAll(/SHA-256 ([0-9a-f]{64})/g)].map(([, hash]) => hash);
-  const archive = await buildArchive();
-  expect(hashes).toEqual([archive.hash, archive.billOfMaterials.hash]);
+  const { archive, billOfMaterials, faults } = await run(copy, "infra/supply-chain/index.ts");
+  const ours = await reviewSupplyChain();
+  expect(archive.hash).toBe(ours.archive.hash);
+  expect(billOfMaterials.hash).toBe(ours.billOfMaterials.hash);
+  expect(faults).toEqual([]);
+});
+
+it("a package without a licence, or without its text, fails the review and not the build", async () => {
+  const copy = await layOutAsPnpm();
+  await rm(join(copy, "node_modules/undici/LICENSE"));
+  const lockfile = join(copy, "package-lock.json");
+  const locked = JSON.parse(await readFile(lockfile, "utf8"));
+  locked.packages["node_modules/re2js"].license = "GPL-3.0-only";
+  await writeFile(lockfile, JSON.stringify(locked));
+
+  const built = await run(copy, "infra/build.ts");
+  expect(built).toMatchObject({ code: 0, hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  const review = await run(copy, "infra/supply-chain/index.ts");
+  expect(review.code).toBe(1);
+  expect(review.archive.hash).toBe(built.hash);
+  expect(review.faults).toEqual([
+    expect.stringMatching(/^re2js [\d.]+ is licensed under GPL-3\.0-only, which is not on the list\.$/),
+    expect.stringMatching(/^undici [\d.]+ has no licence text in node_modules\/.+\/undici\.$/),
+  ]);
+  for (const fault of review.faults) expect(review.stderr).toContain(`${fault}\n`);
+  expect(review.stderr).toContain("allow the licence in infra/supply-chain/licences.ts");
 });

@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { buildArchive, type WrittenFile, writeToDist } from "../google/archive.ts";
+import { bundleFunctions } from "../google/bundle.ts";
+import { billOfMaterials } from "./bill-of-materials.ts";
+import { bundledPackages } from "./bundled-packages.ts";
+import { deployedLicences, licenceFaults } from "./licences.ts";
+import { readLockfile } from "./lockfile.ts";
+import { thirdPartyNotices } from "./notices.ts";
+import { findParts, type Parts } from "./parts.ts";
+
+/** What `npm run supply-chain` found. */
+export interface Review {
+  readonly archive: WrittenFile;
+  /** What is in the archive, and what Google Cloud's build installs in addition, in CycloneDX. */
+  readonly billOfMaterials: WrittenFile & { readonly packages: number };
+  /** What is wrong with licences and their texts, one line each; empty when nothing is. */
+  readonly faults: readonly string[];
+}
+
+const root = join(import.meta.dirname, "../..");
+
+/**
+ * Builds the archive, writes its bill of materials next to it, and checks the licences of what is deployed.
+ *
+ * @throws Error when the bill would not be true: a bundled package is not in the lockfile, or two hashes disagree
+ */
+export async function reviewSupplyChain(): Promise<Review> {
+  const archive = await buildArchive();
+  const [{ metafile }, project, installed] = await Promise.all([
+    bundleFunctions(),
+    readLockfile(root),
+    readLockfile(join(root, "function/archive")),
+  ]);
+  const parts = await findParts({ folder: root, metafile, project, archive: installed });
+  const { packages } = await bundledPackages(root, metafile);
+  const notices = await thirdPartyNotices(root, packages);
+  const bill = billOfMaterials(installed.root, archive.hash, parts);
+  const written = await writeToDist(`function-${archive.hash}.cdx.json`, new TextEncoder().encode(bill));
+  return {
+    archive,
+    billOfMaterials: { ...written, packages: JSON.parse(bill).components.length },
+    faults: [...licenceFaults(licensed(parts), deployedLicences), ...notices.faults],
+  };
+}
+
+/** Every work that is deployed, also those that a package embeds. */
+function licensed({ bundled, installed }: Parts): Parameters<typeof licenceFaults>[0] {
+  return [...bundled, ...installed].flatMap((part) => [
+    part.package,
+    ...part.embeds.map(({ name, package: carrier, folder, licence }) => ({
+      name,
+      version: `in ${carrier}/${folder}`,
+      licence,
+    })),
+  ]);
+}
