@@ -118,7 +118,7 @@ describe("the documents", () => {
 
   it.each(documents)("%s names only scripts that exist", async (path) => {
     const { scripts } = JSON.parse(await readDocument("package.json"));
-    for (const [, script] of (await readDocument(path)).matchAll(/npm run (?:-s |--silent )?([\w:]+)/g))
+    for (const [, script] of (await readDocument(path)).matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g))
       expect(Object.keys(scripts), path).toContain(script);
   });
 

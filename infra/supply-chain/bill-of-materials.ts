@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { Contrib, Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
-import { version as esbuildVersion } from "esbuild";
+import { version } from "esbuild";
 import satisfies from "spdx-satisfies";
 import type { LockedPackage } from "./lockfile.ts";
 import type { Part, Parts } from "./parts.ts";
 
 /** The property that names a file of the archive into which a package is bundled. */
-const BUNDLE = "signin-groups:bundle";
+const BUNDLE = "signin-groups-function:file";
 
 /** The property that names the folder into which npm installs a package (CycloneDX property taxonomy, `cdx:npm`). */
 const FOLDER = "cdx:npm:package:path";
@@ -22,22 +22,16 @@ const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Fac
  *
  * @param application the archive's own manifest, from its lockfile
  * @param hash SHA-256 of the archive, in hexadecimal
- * @throws Error when two copies of one version have different hashes, or a hash is not SHA-512
+ * @throws Error when two copies of one version have different hashes, a hash is not SHA-512, or a used package is missing
  */
 export function billOfMaterials(application: LockedPackage, hash: string, parts: Parts): string {
-  const byReference = new Map<string, Part[]>();
-  for (const part of [...parts.bundled, ...parts.installed]) {
-    const reference = packageUrl(part.package);
-    byReference.set(reference, [...(byReference.get(reference) ?? []), part]);
-  }
+  const byReference = Map.groupBy([...parts.bundled, ...parts.installed], (part) => packageUrl(part.package));
   // Sorted here: the library sorts by the rules of the machine's language.
   const components = new Map(
-    [...byReference]
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map((one) => [one[0], componentOf(...one)]),
+    [...byReference.keys()].sort().map((one) => [one, componentOf(one, byReference.get(one) ?? [])]),
   );
   const link = (component: Models.Component, packages: readonly LockedPackage[]) => {
-    for (const reference of [...new Set(packages.map(packageUrl))].sort()) {
+    for (const reference of packages.map(packageUrl).sort()) {
       const used = components.get(reference);
       if (used === undefined) throw new Error(`${component.name} uses ${reference}, which is not deployed.`);
       component.dependencies.add(used.bomRef);
@@ -53,9 +47,7 @@ export function billOfMaterials(application: LockedPackage, hash: string, parts:
   for (const [reference, component] of components) {
     link(component, byReference.get(reference)?.flatMap(({ uses }) => uses) ?? []);
   }
-  const esbuild = new Models.Component(Enums.ComponentType.Application, "esbuild", {
-    version: esbuildVersion,
-  });
+  const esbuild = new Models.Component(Enums.ComponentType.Application, "esbuild", { version });
   const bill = new Models.Bom({
     metadata: new Models.Metadata({
       lifecycles: new Models.LifecycleRepository([Enums.LifecyclePhase.Build]),

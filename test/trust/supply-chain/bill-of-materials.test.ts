@@ -30,7 +30,7 @@ const components: readonly Component[] = bill.components;
 const nameOf = ({ group, name }: Component) => (group === undefined ? name : `${group}/${name}`);
 const valuesOf = ({ properties }: Component, wanted: string) =>
   properties.filter(({ name }) => name === wanted).map(({ value }) => value);
-const bundlesOf = (one: Component) => valuesOf(one, "signin-groups:bundle");
+const bundlesOf = (one: Component) => valuesOf(one, "signin-groups-function:file");
 const foldersOf = (one: Component) => valuesOf(one, "cdx:npm:package:path");
 const ENTRY_POINTS = ["receive", "grant", "reconcile"].map((name) => `function/entry-points/${name}.ts`);
 const lockfileOf = async (folder: string): Promise<Record<string, Record<string, unknown>>> =>
@@ -42,7 +42,7 @@ describe("the bill of materials", () => {
     recordFigure("packages in the bill of materials", components.length);
   });
 
-  it("lies beside the archive, names it by its hash, and is the same for the same source", async () => {
+  it("is written next to the archive, has its hash, and is the same for the same source", async () => {
     expect(written.path).toBe(archive.path.replace(/\.zip$/, ".cdx.json"));
     const zip = await readFile(archive.path);
     const content = createHash("sha256").update(zip).digest("hex");
@@ -56,12 +56,12 @@ describe("the bill of materials", () => {
     });
   });
 
-  it("tells nothing of the machine or the time", () => {
+  it("says nothing about the machine or the time", () => {
     expect(text).not.toContain(root);
     expect(text).not.toMatch(/timestamp|\d{4}-\d\d-\d\dT/);
   });
 
-  it("lists every package of which a file is bundled, as another look at the bundler finds them", async () => {
+  it("lists every package with a bundled file, as a second look at the bundler finds them", async () => {
     const loaded = new Set<string>();
     await build({
       absWorkingDir: root,
@@ -122,7 +122,7 @@ describe("the bill of materials", () => {
     }
   });
 
-  it("tells what uses what", () => {
+  it("says which package uses which", () => {
     const uses = new Map<string, readonly string[]>(
       bill.dependencies.map((one: { ref: string; dependsOn?: string[] }) => [one.ref, one.dependsOn ?? []]),
     );
@@ -216,6 +216,12 @@ describe("a bill of materials", () => {
     const { components: ones } = JSON.parse(made(locked(), copy, next));
     expect(ones.map(({ purl }: Component) => purl)).toEqual(["pkg:npm/one@1.0.0", "pkg:npm/one@2.0.0"]);
     expect(foldersOf(ones[0])).toEqual(["node_modules/one", "node_modules/other/node_modules/one"]);
+  });
+
+  it("is not made when a package uses one that is not deployed", () => {
+    const parts = { bundled: [], installed: [], usedByProject: [locked()] };
+    const make = () => billOfMaterials(locked({ path: "", name: "app" }), "0".repeat(64), parts);
+    expect(make).toThrow("app uses pkg:npm/one@1.0.0, which is not deployed.");
   });
 
   it("has another serial number for other content", () => {

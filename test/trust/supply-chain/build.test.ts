@@ -149,7 +149,7 @@ describe("the packages of a bundle", () => {
     });
   });
 
-  it("are named once, with every file that has code of them, by their folders where a manifest is missing", async () => {
+  it("are listed once, with every file that has their code, and named by their folders where a manifest is missing", async () => {
     const one = metafileOf({ "function/one.ts": ["node_modules/one/a.js"], "node_modules/one/a.js": [] });
     const other = metafileOf({ "function/other.ts": ["node_modules/one/b.js"], "node_modules/one/b.js": [] });
     const { packages } = await bundledPackages(await folderOf({}), {
@@ -201,14 +201,14 @@ describe("what is deployed", () => {
     });
   }
 
-  it("is what is bundled, as the lockfile has it, and what is installed beside it, without tools", async () => {
+  it("is what is bundled, as the lockfile has it, and what is installed in addition, without tools", async () => {
     const { bundled, installed, usedByProject } = await partsOf("1.0.0", "1.0.0");
     expect(bundled).toMatchObject([{ bundles: ["bundle.cjs"], package: { name: "one", licence: "MIT" } }]);
     expect(installed).toMatchObject([{ folders: ["node_modules/two"], package: { name: "two" } }]);
     expect(usedByProject.map(({ name }) => name)).toEqual(["one", "two"]);
   });
 
-  it("is nothing that the lockfile does not know", async () => {
+  it("is nothing that the lockfile does not list", async () => {
     await expect(partsOf("1.0.1", "1.0.0")).rejects.toThrow(
       'node_modules/one is one 1.0.1, which package-lock.json does not list: run "npm ci".',
     );

@@ -79,7 +79,7 @@ describe("the licences", () => {
     for (const licence of developmentLicences) expect(all, licence).toContain(licence);
   });
 
-  it("that are not on the list are told with the package", () => {
+  it("that are not on the list are reported with the package", () => {
     const one = { name: "one", version: "1.2.3" };
     expect(licenceFaults([{ ...one, licence: "GPL-3.0-only" }], deployedLicences)).toEqual([
       "one 1.2.3 is licensed under GPL-3.0-only, which is not on the list.",

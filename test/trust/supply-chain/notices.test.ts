@@ -43,7 +43,7 @@ describe("the archive's notices", async () => {
 
   it("hold the licence of every bundled package, of the kind that it states", () => {
     const bundled = bill.components.filter(({ properties }) =>
-      properties.some(({ name }) => name === "signin-groups:bundle"),
+      properties.some(({ name }) => name === "signin-groups-function:file"),
     );
     expect(bundled.map(({ name }) => name).sort()).toEqual(["cel-js", "re2js", "undici"]);
     for (const { group, name, version, licenses } of bundled) {
