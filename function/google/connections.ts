@@ -1,6 +1,5 @@
 import * as plain from "node:http";
 import * as secure from "node:https";
-import { urlToHttpOptions } from "node:url";
 import type { GoogleAnswer, Send } from "./api.ts";
 
 /**
@@ -56,7 +55,15 @@ function exchange(target: URL, init: Init, agent: plain.Agent | false): Promise<
   const { method = "GET", body, signal } = init;
   return new Promise((resolve, reject) => {
     const { request: begin } = target.protocol === "https:" ? secure : plain;
-    const request = begin({ ...urlToHttpOptions(target), method, headers: headersOf(target, init), agent });
+    const request = begin({
+      // Without the brackets that an IPv6 address has in a URL. Node's own urlToHttpOptions takes ten times as long.
+      hostname: target.hostname.replace(/^\[|\]$/g, ""),
+      port: target.port,
+      path: target.pathname + target.search,
+      method,
+      headers: headersOf(target, init),
+      agent,
+    });
     const onAbort = () => {
       reject(signal.reason);
       request.destroy(signal.reason);
