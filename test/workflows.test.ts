@@ -199,6 +199,16 @@ describe("the workflows", () => {
     }
   });
 
+  it("run only npm's scripts that exist", async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    for (const { name, job } of jobs) {
+      for (const { run = "" } of job.steps ?? []) {
+        for (const [, script] of run.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g))
+          expect(Object.keys(scripts), name).toContain(script);
+      }
+    }
+  });
+
   it("give GitHub's token only to their own scripts and to gh, and no secret to anything", () => {
     for (const text of texts.values()) expect(text).not.toMatch(/\bsecrets *[.[:]/);
     for (const { name, job } of jobs) {
