@@ -1,10 +1,10 @@
-import type { PollTask } from "../function/contract.ts";
-import { createLog } from "../function/log.ts";
-import type { OktaAnswer, OktaSend } from "../function/okta/client.ts";
-import { followRateLimit } from "../function/okta/rate-limit.ts";
-import { createLogReader, LOG_PAGE } from "../function/okta/system-log.ts";
-import { createReconcile } from "../function/reconcile.ts";
-import { createJudge } from "../function/rules.ts";
+import { createReconcile } from "../function/reconcile/reconcile.ts";
+import { createLogReader, LOG_PAGE } from "../function/reconcile/system-log.ts";
+import type { PollTask } from "../function/shared/contract.ts";
+import { createLog } from "../function/shared/log.ts";
+import type { OktaAnswer, OktaSend } from "../function/shared/okta/client.ts";
+import { followRateLimit } from "../function/shared/okta/rate-limit.ts";
+import { createJudge } from "../function/shared/rules.ts";
 import { defaultSettings } from "../infra/settings.ts";
 import { createRateLimiter } from "../sandbox/okta/limits/rate-limit.ts";
 import { createLimits } from "../sandbox/okta/model/limits.ts";

@@ -1,8 +1,8 @@
-import { createLog } from "../function/log.ts";
-import type { OktaAnswer, OktaSend } from "../function/okta/client.ts";
-import { createKnownMembers } from "../function/okta/members.ts";
-import { createAddMember } from "../function/okta/membership.ts";
-import { followRateLimit, RateLimitError } from "../function/okta/rate-limit.ts";
+import { createAddMember } from "../function/grant/add-member.ts";
+import { createKnownMembers } from "../function/grant/member-cache.ts";
+import { createLog } from "../function/shared/log.ts";
+import type { OktaAnswer, OktaSend } from "../function/shared/okta/client.ts";
+import { followRateLimit, RateLimitError } from "../function/shared/okta/rate-limit.ts";
 import { createRateLimiter } from "../sandbox/okta/limits/rate-limit.ts";
 import { createMembers } from "../sandbox/okta/model/group.ts";
 import { createLimits } from "../sandbox/okta/model/limits.ts";

@@ -1,6 +1,5 @@
-import { readJson } from "../function/body.ts";
-import { parseDelivery } from "../function/events.ts";
-import { respondEmpty, respondJson } from "../function/http.ts";
+import { parseDelivery } from "../function/shared/events.ts";
+import { readJson, respondEmpty, respondJson } from "../function/shared/http.ts";
 import type { Wire } from "../sandbox/simulation/service.ts";
 
 /**

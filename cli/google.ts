@@ -1,5 +1,5 @@
 import { GoogleAuth, gaxios } from "google-auth-library";
-import { type GoogleAccessToken, GoogleApiError, type Send } from "../function/google/api.ts";
+import { type GoogleAccessToken, GoogleApiError, type Send } from "../function/shared/google/api.ts";
 import { outboundFetch } from "../infra/outbound-fetch.ts";
 import { AccessError } from "./command.ts";
 

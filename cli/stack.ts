@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { isObject, type JsonObject, parseJson } from "../function/json.ts";
+import { isObject, type JsonObject, parseJson } from "../function/shared/json.ts";
 import { AccessError, text, UsageError } from "./command.ts";
 
 /** Where the outputs of the stack come from. */

@@ -1,4 +1,4 @@
-import { isObject } from "../function/json.ts";
+import { isObject } from "../function/shared/json.ts";
 import { isPrivateWay } from "./addresses.ts";
 import { cronFault } from "./cron.ts";
 import type { ReportFault } from "./faults.ts";

@@ -1,7 +1,12 @@
 import { type ASTNode, type Environment, serialize } from "@marcbachmann/cel-js";
-import { ConditionError, checkTypes, conditionLanguage } from "../function/conditions/language.ts";
-import { errorAt, parseWithPatterns } from "../function/conditions/patterns.ts";
-import { childrenOf, methodCallOf } from "../function/conditions/syntax.ts";
+import {
+  ConditionError,
+  checkTypes,
+  childrenOf,
+  conditionLanguage,
+  methodCallOf,
+} from "../function/shared/conditions/language.ts";
+import { errorAt, parseWithPatterns } from "../function/shared/conditions/patterns.ts";
 
 /** Macros that go through a list or a map. */
 const loops = ["all", "exists", "exists_one", "filter", "map"];

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { OktaEnvironment } from "../function/contract.ts";
+import type { OktaEnvironment } from "../function/shared/contract.ts";
 import type { SigningKeyVersion } from "./google/signing-key.ts";
 import type { ServiceApp } from "./okta/service-app.ts";
 import type { Settings } from "./settings.ts";

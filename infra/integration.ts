@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ReceiveEnvironment } from "../function/contract.ts";
+import type { ReceiveEnvironment } from "../function/shared/contract.ts";
 import type { SignInGroupsArgs } from "./arguments.ts";
 import type { Inputs } from "./environment.ts";
 import { ConfigurationError } from "./faults.ts";

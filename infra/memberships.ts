@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GrantEnvironment } from "../function/contract.ts";
+import type { GrantEnvironment } from "../function/shared/contract.ts";
 import { numberOf } from "./checks.ts";
 import { type Inputs, oktaEnvironment } from "./environment.ts";
 import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PollTask, ReconcileEnvironment } from "../function/contract.ts";
+import type { PollTask, ReconcileEnvironment } from "../function/shared/contract.ts";
 import { recordBeginning } from "./beginning.ts";
 import { numberOf } from "./checks.ts";
 import { type Inputs, oktaEnvironment } from "./environment.ts";

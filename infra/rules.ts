@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { isId } from "../function/events.ts";
-import { isObject, own } from "../function/json.ts";
+import { isId } from "../function/shared/events.ts";
+import { isObject, own } from "../function/shared/json.ts";
 import type { Kind } from "./checks.ts";
 import { checkCondition } from "./conditions.ts";
 import { notEligibleEventTypes, signInEventTypes } from "./event-types.ts";

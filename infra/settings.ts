@@ -1,5 +1,5 @@
-import { LOG_RETENTION_DAYS } from "../function/contract.ts";
-import { own } from "../function/json.ts";
+import { LOG_RETENTION_DAYS } from "../function/shared/contract.ts";
+import { own } from "../function/shared/json.ts";
 import {
   amount,
   boolean,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
-import { isObject, type JsonObject } from "../function/json.ts";
+import { isObject, type JsonObject } from "../function/shared/json.ts";
 
 /** A resource of the stack as the last update left it. */
 export interface StackResource {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FunctionName } from "../../function/contract.ts";
+import type { FunctionName } from "../../function/shared/contract.ts";
 import { installContender, unpackArchive } from "./installed.ts";
 import { freePort, type Server, type Starter } from "./server.ts";
 import {

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { unzipSync } from "fflate";
-import { isObject, parseJson } from "../../function/json.ts";
+import { isObject, parseJson } from "../../function/shared/json.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isObject, parseJson } from "../../function/json.ts";
+import { isObject, parseJson } from "../../function/shared/json.ts";
 import { createBench, type Scenario } from "./bench.ts";
 import { type ContenderName, installContenders } from "./contenders.ts";
 import { deliveryRequest } from "./deliveries.ts";

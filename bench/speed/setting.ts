@@ -4,7 +4,7 @@ import type {
   ReceiveSecrets,
   ReconcileEnvironment,
   Rule,
-} from "../../function/contract.ts";
+} from "../../function/shared/contract.ts";
 
 /** The event that the rules want. */
 export const SIGN_IN = "user.session.start";

@@ -1,9 +1,9 @@
-import type { Clock } from "../../function/clock.ts";
-import { type ReplayProgress, type ReplayTask, replayProgressName } from "../../function/contract.ts";
-import { createGoogleGet, createGooglePost, GoogleApiError } from "../../function/google/api.ts";
-import { createContinuationQueue } from "../../function/google/continuation-queue.ts";
-import { createObjectStore } from "../../function/google/object-store.ts";
-import { isObject, parseJson } from "../../function/json.ts";
+import type { Clock } from "../../function/shared/clock.ts";
+import { type ReplayProgress, type ReplayTask, replayProgressName } from "../../function/shared/contract.ts";
+import { createGoogleGet, createGooglePost, GoogleApiError } from "../../function/shared/google/api.ts";
+import { createObjectStore } from "../../function/shared/google/object-store.ts";
+import { createContinuationQueue } from "../../function/shared/google/task-queue.ts";
+import { isObject, parseJson } from "../../function/shared/json.ts";
 import { AccessError } from "../command.ts";
 import { createCredentials, explain } from "../google.ts";
 import type { StackOutputs } from "../stack.ts";

@@ -1,7 +1,7 @@
 /** `npm run replay`: puts a past window of Okta's System Log through the rules once more. */
 import { randomUUID } from "node:crypto";
-import { type Clock, systemClock } from "../../function/clock.ts";
-import type { ReplayCounts, ReplayProgress } from "../../function/contract.ts";
+import { type Clock, systemClock } from "../../function/shared/clock.ts";
+import type { ReplayCounts, ReplayProgress } from "../../function/shared/contract.ts";
 import { AccessError, type Command, exitCodes, flag, parseOptions, text, UsageError } from "../command.ts";
 import { reasonOf } from "../google.ts";
 import { createScreen, type Screen } from "../screen.ts";

@@ -1,5 +1,5 @@
-import type { Clock } from "../../function/clock.ts";
-import type { ReplayProgress } from "../../function/contract.ts";
+import type { Clock } from "../../function/shared/clock.ts";
+import type { ReplayProgress } from "../../function/shared/contract.ts";
 import { AccessError } from "../command.ts";
 import { reasonOf } from "../google.ts";
 import { amount, plural, type Screen } from "../screen.ts";

@@ -1,4 +1,4 @@
-import { LOG_RETENTION_DAYS } from "../../function/contract.ts";
+import { LOG_RETENTION_DAYS } from "../../function/shared/contract.ts";
 import { UsageError } from "../command.ts";
 
 /** A part of the past, in milliseconds since the epoch. */

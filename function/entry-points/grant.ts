@@ -1,6 +1,6 @@
-import { connectToOkta } from "../okta/connection.ts";
-import { start } from "../start.ts";
-import { wireGrant } from "../wiring/grant.ts";
-import { realOutside } from "../wiring/outside.ts";
+import { wireGrant } from "../grant/grant.ts";
+import { connectToOkta } from "../shared/okta/transport.ts";
+import { realOutside } from "../shared/runtime.ts";
+import { start } from "../shared/server.ts";
 
 export const grant = start((log) => wireGrant(log, process.env, { ...realOutside(), connectToOkta }));

@@ -1,5 +1,5 @@
-import { start } from "../start.ts";
-import { realOutside } from "../wiring/outside.ts";
-import { wireReceive } from "../wiring/receive.ts";
+import { wireReceive } from "../receive/receive.ts";
+import { realOutside } from "../shared/runtime.ts";
+import { start } from "../shared/server.ts";
 
 export const receive = start((log) => wireReceive(log, process.env, realOutside()));

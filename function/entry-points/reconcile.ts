@@ -1,6 +1,6 @@
-import { connectToOkta } from "../okta/connection.ts";
-import { start } from "../start.ts";
-import { realOutside } from "../wiring/outside.ts";
-import { wireReconcile } from "../wiring/reconcile.ts";
+import { wireReconcile } from "../reconcile/reconcile.ts";
+import { connectToOkta } from "../shared/okta/transport.ts";
+import { realOutside } from "../shared/runtime.ts";
+import { start } from "../shared/server.ts";
 
 export const reconcile = start((log) => wireReconcile(log, process.env, { ...realOutside(), connectToOkta }));

@@ -1,9 +1,8 @@
-import { isoTime } from "../clock.ts";
-import { NO_OBJECT } from "../google/object-store.ts";
-import { isObject } from "../json.ts";
-import { ForeignLinkError } from "../okta/pages.ts";
-import { logPath } from "../okta/system-log.ts";
-import type { SpacedObjects } from "./spaced-writes.ts";
+import { type Clock, isoTime } from "../shared/clock.ts";
+import { NO_OBJECT, type ObjectStore } from "../shared/google/object-store.ts";
+import { isObject } from "../shared/json.ts";
+import { ForeignLinkError } from "../shared/okta/paging.ts";
+import { logPath } from "./system-log.ts";
 
 /** How far the System Log has been read, and everything wanted in it been queued. */
 export interface Cursor {
@@ -75,4 +74,82 @@ function parseCursor(content: string, orgUrl: string): Cursor | undefined {
     if (error instanceof SyntaxError || error instanceof ForeignLinkError) return undefined;
     throw error;
   }
+}
+
+/**
+ * The cursor of one run. It moves with each page, and is written as often as its object may be, once a second: while that
+ * second lasts, the run reads on instead of waiting.
+ *
+ * Whoever moves it has put the memberships of everything before the place into the queue. What is written is always such a
+ * place, and the newest one. So a run that is killed has done in vain, and the next one repeats, no more than the pages of one
+ * second and the one after them. A run that ends in any other way has written the place to which it has come (`end`).
+ */
+export interface Bookmark {
+  /** The newest place, whether it is written or not. */
+  readonly cursor: Cursor | undefined;
+  /**
+   * Moves on, and writes that if no wait is needed.
+   *
+   * @throws what Cursors.write throws
+   */
+  moveTo(cursor: Cursor): Promise<void>;
+  /**
+   * Writes the newest place, unless it is written.
+   *
+   * @throws what Cursors.write throws
+   */
+  end(): Promise<void>;
+}
+
+/** @param signal ends every write */
+export function createBookmark(cursors: Cursors, found: FoundCursor, signal: AbortSignal): Bookmark {
+  let { cursor, generation } = found;
+  let unwritten: Cursor | undefined;
+  const end = async (): Promise<void> => {
+    if (unwritten === undefined) return;
+    const newest = unwritten;
+    // A write that fails may have had its effect: a second one would take that for another run's.
+    unwritten = undefined;
+    generation = await cursors.write(newest, generation, signal);
+  };
+  return {
+    get cursor() {
+      return cursor;
+    },
+    async moveTo(moved) {
+      cursor = moved;
+      unwritten = moved;
+      if (cursors.mayWrite()) await end();
+    },
+    end,
+  };
+}
+
+/** An object can be overwritten once a second (Google Cloud, "Cloud Storage: quotas and limits"). In milliseconds. */
+const WRITE_INTERVAL = 1_000;
+
+/** Objects that are written no oftener than they may be. */
+export interface SpacedObjects extends ObjectStore {
+  /** Whether a write would begin at once, and not wait. */
+  mayWrite(name: string): boolean;
+}
+
+/** The same objects, with the writes of each far enough apart. */
+export function spaceWrites(objects: ObjectStore, clock: Clock): SpacedObjects {
+  /** When an object was written last, by its name. */
+  const writtenAt = new Map<string, number>();
+  const wait = (name: string) =>
+    (writtenAt.get(name) ?? Number.NEGATIVE_INFINITY) + WRITE_INTERVAL - clock.now();
+  return {
+    read: objects.read,
+    async write(name, value, over, signal) {
+      const milliseconds = wait(name);
+      if (milliseconds > 0) await clock.sleep(milliseconds, signal);
+      signal.throwIfAborted();
+      for (const other of writtenAt.keys()) if (wait(other) <= 0) writtenAt.delete(other);
+      writtenAt.set(name, clock.now());
+      return objects.write(name, value, over, signal);
+    },
+    mayWrite: (name) => wait(name) <= 0,
+  };
 }

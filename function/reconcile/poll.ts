@@ -1,18 +1,14 @@
-import { type Clock, isoTime } from "../clock.ts";
-import type { PollTask } from "../contract.ts";
-import { GoogleApiError } from "../google/api.ts";
-import type { ContinuationQueue } from "../google/continuation-queue.ts";
-import { ObjectChangedError } from "../google/object-store.ts";
-import type { TaskQueue } from "../google/task-queue.ts";
-import type { Log } from "../log.ts";
-import { pollingPath, type ReadLog, SystemLogError } from "../okta/system-log.ts";
-import type { Judge } from "../rules.ts";
-import { type Beginning, beginAgain, beginWithout, HOUR, type Origin } from "./beginning.ts";
-import { type Bookmark, createBookmark } from "./bookmark.ts";
-import type { Cursor, Cursors, FoundCursor } from "./cursor.ts";
-import { type Run, takePage } from "./page.ts";
-import { type ReadPage, readPages } from "./read-pages.ts";
-import { replayCommand } from "./replay-command.ts";
+import { type Clock, isoTime } from "../shared/clock.ts";
+import type { PollTask } from "../shared/contract.ts";
+import { GoogleApiError } from "../shared/google/api.ts";
+import { ObjectChangedError } from "../shared/google/object-store.ts";
+import type { ContinuationQueue, TaskQueue } from "../shared/google/task-queue.ts";
+import type { Log } from "../shared/log.ts";
+import type { Judge } from "../shared/rules.ts";
+import { type Bookmark, type Cursor, type Cursors, createBookmark, type FoundCursor } from "./cursor.ts";
+import { type ReadPage, type Run, readPages, takePage } from "./pages.ts";
+import { type Beginning, beginAgain, beginWithout, HOUR, type Origin } from "./starting-point.ts";
+import { pollingPath, type ReadLog, SystemLogError } from "./system-log.ts";
 
 /** What a poll works with. */
 export interface PollDependencies {
@@ -237,4 +233,14 @@ function isRefused(error: unknown): error is SystemLogError {
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((type, index) => type === other[index]);
+}
+
+/**
+ * The command that puts a part of the past through the rules once more.
+ *
+ * @param stack name of the Pulumi stack
+ * @param since in milliseconds since the epoch, as `until`
+ */
+export function replayCommand(stack: string, since: number, until: number): string {
+  return `npm run replay -- --stack ${stack} --since ${isoTime(since)} --until ${isoTime(until)}`;
 }

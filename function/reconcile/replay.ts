@@ -1,22 +1,22 @@
-import { type Clock, isoTime } from "../clock.ts";
+import { type Clock, isoTime } from "../shared/clock.ts";
 import {
   LOG_RETENTION_DAYS,
   type ReplayContinuation,
   type ReplayCounts,
+  type ReplayProgress,
   type ReplayTask,
   replayProgressName,
-} from "../contract.ts";
-import type { ContinuationQueue } from "../google/continuation-queue.ts";
-import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../google/object-store.ts";
-import type { TaskQueue } from "../google/task-queue.ts";
-import type { Log } from "../log.ts";
-import { type ReadLog, SystemLogError, windowPath } from "../okta/system-log.ts";
-import type { Judge } from "../rules.ts";
-import { HOUR } from "./beginning.ts";
-import { type Run, takePage } from "./page.ts";
-import { parsePlace, type ReplayPlace } from "./place.ts";
-import { type ReadPage, readPages } from "./read-pages.ts";
-import { troubleOf } from "./trouble.ts";
+} from "../shared/contract.ts";
+import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../shared/google/object-store.ts";
+import type { ContinuationQueue, TaskQueue } from "../shared/google/task-queue.ts";
+import { isObject } from "../shared/json.ts";
+import type { Log } from "../shared/log.ts";
+import { ForeignLinkError } from "../shared/okta/paging.ts";
+import type { Judge } from "../shared/rules.ts";
+import { troubleOf } from "./classify-error.ts";
+import { type ReadPage, type Run, readPages, takePage } from "./pages.ts";
+import { HOUR } from "./starting-point.ts";
+import { logPath, type ReadLog, SystemLogError, windowPath } from "./system-log.ts";
 
 /** What a replay works with. */
 export interface ReplayDependencies {
@@ -244,4 +244,44 @@ function total(before: ReplayCounts, { counts }: Run): ReplayCounts {
     // In a replay of its own, what was queued before was so by an earlier attempt at the same chunk.
     queued: before.queued + counts.queued + counts.queuedBefore,
   };
+}
+
+/** A replay's object in the state bucket: how far it is, and where it goes on. */
+export interface ReplayPlace extends ReplayProgress {
+  /** How many chunks have ended. */
+  readonly chunk: number;
+  /** Where the next chunk begins: path and query, relative to the org. Absent when there is none. */
+  readonly next?: string;
+}
+
+/**
+ * Reads what an earlier chunk of a replay has written into the state bucket.
+ *
+ * @param orgUrl such as `https://acme.okta.com`
+ * @returns undefined when it is not a place of this version, or one that leads out of the org's System Log
+ */
+export function parsePlace(content: string, orgUrl: string): ReplayPlace | undefined {
+  try {
+    const value: unknown = JSON.parse(content);
+    if (!isObject(value) || !isObject(value["counts"])) return undefined;
+    const { state, since, until, dryRun, reached, chunk, next } = value;
+    const { events, wanted, queued } = value["counts"];
+    if (state !== "running" && state !== "done" && state !== "failed") return undefined;
+    if (!isTime(since) || !isTime(until) || !isTime(reached) || typeof dryRun !== "boolean") return undefined;
+    if (!isCount(events) || !isCount(wanted) || !isCount(queued) || !isCount(chunk)) return undefined;
+    const place = { since, until, dryRun, reached, counts: { events, wanted, queued }, chunk };
+    if (state !== "running") return { ...place, state };
+    return typeof next === "string" ? { ...place, state, next: logPath(next, orgUrl) } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof ForeignLinkError) return undefined;
+    throw error;
+  }
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,5 +1,5 @@
-import type { ReconcileTask, ReplayContinuation, ReplayTask } from "../contract.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import type { ReconcileTask, ReplayContinuation, ReplayTask } from "../shared/contract.ts";
+import { isObject, type JsonObject } from "../shared/json.ts";
 
 const QUEUE = /^projects\/\w[\w.:-]*\/locations\/[\w-]+\/queues\/[\w-]+$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

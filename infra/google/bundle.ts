@@ -11,7 +11,7 @@ const FILES: Readonly<Record<string, string>> = {
   receive: "function/entry-points/receive.ts",
   grant: "function/entry-points/grant.ts",
   reconcile: "function/entry-points/reconcile.ts",
-  condition: "function/conditions/condition.ts",
+  condition: "function/shared/conditions/condition.ts",
 };
 
 /** The functions and what they use. */

@@ -1,6 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import type { FunctionName } from "../../function/contract.ts";
+import type { FunctionName } from "../../function/shared/contract.ts";
 import { StopError } from "../faults.ts";
 import { differing } from "./as-declared.ts";
 import type { Source } from "./source.ts";

@@ -1,7 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { ReceiveSecrets } from "../../function/contract.ts";
+import type { ReceiveSecrets } from "../../function/shared/contract.ts";
 import { type Rotation, rotated } from "../rotation.ts";
 
 /** The secret by which Okta proves itself to the receiver. */

@@ -1,10 +1,10 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { systemClock } from "../../function/clock.ts";
-import { parseJson } from "../../function/json.ts";
-import { createAccessTokens, TOKEN_PATH } from "../../function/okta/access-token.ts";
-import type { OktaAnswer, OktaSend } from "../../function/okta/client.ts";
-import { createClientAssertions } from "../../function/okta/client-assertion.ts";
+import { systemClock } from "../../function/shared/clock.ts";
+import { parseJson } from "../../function/shared/json.ts";
+import { createAccessTokens, TOKEN_PATH } from "../../function/shared/okta/access-token.ts";
+import type { OktaAnswer, OktaSend } from "../../function/shared/okta/client.ts";
+import { createClientAssertions } from "../../function/shared/okta/client-assertion.ts";
 import { configuredOrgUrl } from "../config.ts";
 import { outboundFetch } from "../outbound-fetch.ts";
 import { readProviderSettings } from "./provider-settings.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../function/json.ts";
+import { isObject } from "../../function/shared/json.ts";
 import type { Preflight } from "../preflight.ts";
 import { GROUP_TYPE, groupDescription, groupNamed } from "./names.ts";
 import { findGroup } from "./taken-names.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
-import { HOOK_AUTHENTICATION_HEADER } from "../../function/contract.ts";
+import { HOOK_AUTHENTICATION_HEADER } from "../../function/shared/contract.ts";
 import { isPrivateWay } from "../addresses.ts";
 import { StopError } from "../faults.ts";
 import { eventHookNamed } from "./names.ts";

@@ -1,6 +1,6 @@
 import * as okta from "@pulumi/okta";
 import type * as pulumi from "@pulumi/pulumi";
-import { isObject } from "../../function/json.ts";
+import { isObject } from "../../function/shared/json.ts";
 import type { Preflight } from "../preflight.ts";
 import { findAdministration } from "./administration.ts";
 import { lookUp } from "./look-up.ts";

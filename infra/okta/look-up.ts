@@ -1,4 +1,4 @@
-import { TokenError } from "../../function/okta/access-token.ts";
+import { TokenError } from "../../function/shared/okta/access-token.ts";
 import { proxyHint } from "../outbound-fetch.ts";
 import { findAdministration } from "./administration.ts";
 

@@ -1,4 +1,4 @@
-import { isObject } from "../../function/json.ts";
+import { isObject } from "../../function/shared/json.ts";
 import type { Preflight } from "../preflight.ts";
 import { lookUp } from "./look-up.ts";
 import { appsNamed, has } from "./names.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { HOOK_AUTHENTICATION_HEADER } from "../../function/contract.ts";
+import { HOOK_AUTHENTICATION_HEADER } from "../../function/shared/contract.ts";
 import { outboundFetch, proxyHint } from "../outbound-fetch.ts";
 
 /** Pause between two attempts, in milliseconds. */

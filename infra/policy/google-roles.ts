@@ -1,5 +1,5 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { isObject, parseJson } from "../../function/json.ts";
+import { isObject, parseJson } from "../../function/shared/json.ts";
 import { known } from "./known.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type { Metafile } from "esbuild";
-import { isObject, parseJson } from "../../function/json.ts";
+import { isObject, parseJson } from "../../function/shared/json.ts";
 import { type Embedded, embedded } from "./embedded.ts";
 
 /** A package of which code is bundled. */

@@ -1,4 +1,4 @@
-import { own } from "../../function/json.ts";
+import { own } from "../../function/shared/json.ts";
 import { isAutoName } from "./check.ts";
 import type { InputSchema, Properties, PropertyValue, ResourceSchema } from "./handler.ts";
 import { assetHash, isAsset, isList, isObject } from "./properties.ts";

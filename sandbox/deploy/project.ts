@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
-import { isObject, parseJson } from "../../function/json.ts";
+import { isObject, parseJson } from "../../function/shared/json.ts";
 
 /** What Pulumi.yaml says of a project. */
 export interface Project {

@@ -1,4 +1,4 @@
-import { own } from "../../function/json.ts";
+import { own } from "../../function/shared/json.ts";
 import type { InputSchema, Properties, PropertyValue, ResourceSchema } from "./handler.ts";
 import { isList, isObject, markSecrets, secret, unknown } from "./properties.ts";
 

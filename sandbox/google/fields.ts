@@ -1,4 +1,4 @@
-import { isObject } from "../../function/json.ts";
+import { isObject } from "../../function/shared/json.ts";
 import { invalidField } from "./errors.ts";
 
 /** Reads the fields of a JSON object; what has the wrong type is refused by a 400 that names the field. */

@@ -1,4 +1,4 @@
-import { isObject, own } from "../../function/json.ts";
+import { isObject, own } from "../../function/shared/json.ts";
 import { invalidField } from "./errors.ts";
 import type { Call } from "./routes.ts";
 

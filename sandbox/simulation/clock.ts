@@ -1,4 +1,4 @@
-import { abortLate, type Clock } from "../../function/clock.ts";
+import { abortLate, type Clock } from "../../function/shared/clock.ts";
 
 /** A clock whose time passes only when nothing more can happen without it. */
 export interface SimulatedClock extends Clock {

@@ -1,3 +1,6 @@
+import { wireGrant } from "../../function/grant/grant.ts";
+import { wireReceive } from "../../function/receive/receive.ts";
+import { wireReconcile } from "../../function/reconcile/reconcile.ts";
 import type {
   FunctionName,
   GrantEnvironment,
@@ -6,12 +9,9 @@ import type {
   ReceiveSecrets,
   ReconcileEnvironment,
   Rule,
-} from "../../function/contract.ts";
-import { parseJson } from "../../function/json.ts";
-import { wireGrant } from "../../function/wiring/grant.ts";
-import type { OktaOutside } from "../../function/wiring/outside.ts";
-import { wireReceive } from "../../function/wiring/receive.ts";
-import { wireReconcile } from "../../function/wiring/reconcile.ts";
+} from "../../function/shared/contract.ts";
+import { parseJson } from "../../function/shared/json.ts";
+import type { OktaOutside } from "../../function/shared/runtime.ts";
 import type { Send } from "../google/tasks/send.ts";
 import type { QueueSettings } from "../google/tasks/settings.ts";
 import { createInMemoryOkta, type InMemoryOkta } from "../okta/in-memory.ts";

@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
-import type { Handler } from "../../function/http.ts";
+import type { Handler } from "../../function/shared/http.ts";
 
 /** A request, as it would come over HTTP. */
 export interface ExchangeRequest {

@@ -1,5 +1,5 @@
 import { createPublicKey } from "node:crypto";
-import type { Send as SendToGoogle } from "../../function/google/api.ts";
+import type { Send as SendToGoogle } from "../../function/shared/google/api.ts";
 import { GoogleError } from "../google/errors.ts";
 import { type Faults, type FaultyCall, faultResponse, meetFault, noFaults } from "../google/faults.ts";
 import { parseFields } from "../google/fields.ts";

@@ -1,7 +1,7 @@
-import type { Clock } from "../../function/clock.ts";
-import type { Handler } from "../../function/http.ts";
-import { createLog, type Log } from "../../function/log.ts";
-import type { OktaOutside } from "../../function/wiring/outside.ts";
+import type { Clock } from "../../function/shared/clock.ts";
+import type { Handler } from "../../function/shared/http.ts";
+import { createLog, type Log } from "../../function/shared/log.ts";
+import type { OktaOutside } from "../../function/shared/runtime.ts";
 import type { SimulatedClock } from "./clock.ts";
 import { type ExchangeAnswer, type ExchangeRequest, exchange } from "./exchange.ts";
 

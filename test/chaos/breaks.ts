@@ -21,23 +21,23 @@ export const breaks: Readonly<Record<string, Break>> = {
     edits: [["} finally {\n    await bookmark.end();", "} finally {"]],
   },
   "a page counts as queued although a part of it is not": {
-    file: "function/reconcile/page.ts",
+    file: "function/reconcile/pages.ts",
     edits: [["if (failed > 0) throw", "if (failed > tasks.length) throw"]],
   },
   "tasks are named by the group alone": {
-    file: "function/google/task-queue.ts",
+    file: "function/shared/google/task-queue.ts",
     edits: [["[eventUuid, userId, groupId, ...", "[groupId, ..."]],
   },
   "tasks are named anew each time": {
-    file: "function/google/task-queue.ts",
+    file: "function/shared/google/task-queue.ts",
     edits: [["[eventUuid, userId, groupId, ...", "[eventUuid, groupId, String(Math.random()), ..."]],
   },
   "a partly queued batch is acknowledged": {
-    file: "function/receive.ts",
+    file: "function/receive/receive.ts",
     edits: [["if (counts.failed > 0) {", "if (counts.failed > 0 && counts.failed === tasks.length) {"]],
   },
   "the log is read from when the state bucket was made": {
-    file: "function/reconcile/beginning.ts",
+    file: "function/reconcile/starting-point.ts",
     edits: [["const origin = stackSince - OVERLAP", "const origin = now - OVERLAP"]],
   },
   "a poll reads before it has a place to write to": {
@@ -45,11 +45,11 @@ export const breaks: Readonly<Record<string, Break>> = {
     edits: [["await bookmark.moveTo({ next: path, eventTypes, reached: since });", ""]],
   },
   "a page that is too large is passed over as a whole": {
-    file: "function/okta/system-log.ts",
+    file: "function/reconcile/system-log.ts",
     edits: [["answer.isTooLarge && limit > 1", "answer.isTooLarge && limit > LOG_PAGE"]],
   },
   "one request for a token that never ends is waited for by all": {
-    file: "function/shared-work.ts",
+    file: "function/shared/single-flight.ts",
     edits: [
       [
         "return within(work(deadline), deadline.signal).finally(",
@@ -58,7 +58,7 @@ export const breaks: Readonly<Record<string, Break>> = {
     ],
   },
   "what is not Okta's answer ends a task": {
-    file: "function/okta/refusals.ts",
+    file: "function/grant/refusals.ts",
     edits: [
       [
         'return ["transient", code === undefined ? "foreign" : "refused"];',
@@ -67,15 +67,15 @@ export const breaks: Readonly<Record<string, Break>> = {
     ],
   },
   "a user who is not known yet ends a task": {
-    file: "function/grant.ts",
+    file: "function/grant/grant.ts",
     edits: [["age < APPEARS_WITHIN", "age < 0"]],
   },
   "a list that was read to its end is taken for everybody's": {
-    file: "function/okta/members.ts",
+    file: "function/grant/member-cache.ts",
     edits: [["if (at === undefined) return false;", "if (at === undefined) return last !== undefined;"]],
   },
   "a token is neither renewed nor replaced": {
-    file: "function/okta/access-token.ts",
+    file: "function/shared/okta/access-token.ts",
     edits: [
       ["seconds * 1000 - RENEW_BEFORE_END", "Number.POSITIVE_INFINITY"],
       ["if (current?.token === token) current = undefined;", "void token;"],

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import type { ReplayProgress } from "../../function/contract.ts";
+import type { ReplayProgress } from "../../function/shared/contract.ts";
 import { type FakeGoogle, startFakeGoogle } from "../support/google.ts";
 import { type FakeObjects, startFakeObjects } from "./objects.ts";
 

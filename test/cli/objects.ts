@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import type { ReplayProgress } from "../../function/contract.ts";
+import type { ReplayProgress } from "../../function/shared/contract.ts";
 
 /** One look at an object. */
 export interface Look {

@@ -38,7 +38,7 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
       await sandbox.close();
       await rm(root, { recursive: true, force: true });
     });
-    const receive = join(root, "function/receive.ts");
+    const receive = join(root, "function/receive/receive.ts");
     const answer = "respondJson(response, 200, { verification })";
     await edit(receive, answer, "respondJson(response, 500, {})");
     const failed = await sandbox.attempt("up");

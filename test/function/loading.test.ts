@@ -23,7 +23,7 @@ function loadedWith(entry: string): string {
   return [...files].join("\n");
 }
 
-const rules = "function/rules.ts";
+const rules = "function/shared/rules.ts";
 const language = "node_modules/@marcbachmann/cel-js/";
 const patterns = "node_modules/re2js/";
 const client = "node_modules/undici/";
@@ -37,20 +37,20 @@ describe("what a start has to load", () => {
   });
 
   it("receive: no HTTP client besides Node's own", () => {
-    expect(loadedWith("function/wiring/grant.ts")).toContain("function/google/");
-    expect(loadedWith("function/wiring/receive.ts")).not.toContain("node_modules/undici/");
+    expect(loadedWith("function/grant/grant.ts")).toContain("function/shared/google/");
+    expect(loadedWith("function/receive/receive.ts")).not.toContain("node_modules/undici/");
   });
 
   it("a condition: CEL, and RE2 only with a pattern", () => {
-    expect(loadedWith("function/conditions/condition.ts")).toContain(language);
-    expect(loadedWith("function/conditions/condition.ts")).not.toContain(patterns);
-    expect(loadedWith("function/conditions/patterns.ts")).toContain(patterns);
+    expect(loadedWith("function/shared/conditions/condition.ts")).toContain(language);
+    expect(loadedWith("function/shared/conditions/condition.ts")).not.toContain(patterns);
+    expect(loadedWith("function/shared/conditions/patterns.ts")).toContain(patterns);
   });
 
   it("receive: nothing that calls Okta, and no other function", () => {
     const sources = sourcesIn("receive.cjs").join("\n");
     expect(sourcesIn("grant.cjs").join("\n")).toContain(client);
-    for (const other of [client, "function/okta/", "function/grant", "function/reconcile"]) {
+    for (const other of [client, "function/shared/okta/", "function/grant/", "function/reconcile/"]) {
       expect(sources).not.toContain(other);
     }
   });
@@ -67,7 +67,7 @@ describe("what a start has to load", () => {
   it("nothing twice in one process but functions without state, lest one copy does not know the other's errors", () => {
     const condition = new Set(sourcesIn("condition.cjs"));
     for (const file of ["receive.cjs", "reconcile.cjs"]) {
-      expect(sourcesIn(file).filter((source) => condition.has(source))).toEqual(["function/json.ts"]);
+      expect(sourcesIn(file).filter((source) => condition.has(source))).toEqual(["function/shared/json.ts"]);
     }
   });
 });

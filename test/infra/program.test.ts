@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { readConfig } from "../../function/config.ts";
-import { grantVariables, receiveVariables, reconcileVariables } from "../../function/contract.ts";
+import { readConfig } from "../../function/shared/config.ts";
+import { grantVariables, receiveVariables, reconcileVariables } from "../../function/shared/contract.ts";
 import { containsSecret } from "../../sandbox/deploy/properties.ts";
 import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
 import { byName, countTypes, declare, inputsOf } from "./declare.ts";

@@ -1,5 +1,5 @@
-import type { SystemLogEvent } from "../../function/events.ts";
-import type { Judge } from "../../function/rules.ts";
+import type { SystemLogEvent } from "../../function/shared/events.ts";
+import type { Judge } from "../../function/shared/rules.ts";
 
 /** The groups that an event leads to, in the order in which they are found. */
 export function groupsOf(judge: Judge, event: SystemLogEvent): string[] {

@@ -1,4 +1,4 @@
-import { createLog, type Log } from "../../function/log.ts";
+import { createLog, type Log } from "../../function/shared/log.ts";
 
 /** A log whose entries a test can look at. */
 export function createTestLog(): {

@@ -1,13 +1,16 @@
-import type { Clock } from "../../function/clock.ts";
-import type { MembershipTask, ReconcileTask, Rule } from "../../function/contract.ts";
-import type { ContinuationQueue } from "../../function/google/continuation-queue.ts";
-import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../../function/google/object-store.ts";
-import type { TaskQueue } from "../../function/google/task-queue.ts";
-import type { Handler } from "../../function/http.ts";
-import type { Log } from "../../function/log.ts";
-import { createLogReader } from "../../function/okta/system-log.ts";
-import { createReconcile } from "../../function/reconcile.ts";
-import { createJudge } from "../../function/rules.ts";
+import { createReconcile } from "../../function/reconcile/reconcile.ts";
+import { createLogReader } from "../../function/reconcile/system-log.ts";
+import type { Clock } from "../../function/shared/clock.ts";
+import type { MembershipTask, ReconcileTask, Rule } from "../../function/shared/contract.ts";
+import {
+  NO_OBJECT,
+  ObjectChangedError,
+  type ObjectStore,
+} from "../../function/shared/google/object-store.ts";
+import type { ContinuationQueue, TaskQueue } from "../../function/shared/google/task-queue.ts";
+import type { Handler } from "../../function/shared/http.ts";
+import type { Log } from "../../function/shared/log.ts";
+import { createJudge } from "../../function/shared/rules.ts";
 import { exchange } from "../../sandbox/simulation/exchange.ts";
 import type { FakeSystemLog } from "./system-log.ts";
 

@@ -1,4 +1,4 @@
-import type { OktaAnswer, OktaRequest, OktaSend } from "../../function/okta/client.ts";
+import type { OktaAnswer, OktaRequest, OktaSend } from "../../function/shared/okta/client.ts";
 
 /** An event with the moment at which the log had it. */
 interface Entry {

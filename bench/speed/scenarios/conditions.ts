@@ -1,4 +1,4 @@
-import type { Rule } from "../../../function/contract.ts";
+import type { Rule } from "../../../function/shared/contract.ts";
 import type { Scenario } from "../bench.ts";
 import { challengeRequest, deliveryRequest } from "../deliveries.ts";
 import { SIGN_IN } from "../setting.ts";

@@ -1,4 +1,4 @@
-import type { Rule } from "../../../function/contract.ts";
+import type { Rule } from "../../../function/shared/contract.ts";
 import type { Bench, Measure, Scenario } from "../bench.ts";
 import type { Contender } from "../contenders.ts";
 import { challengeRequest, deliveryRequest, postOf, UNWANTED } from "../deliveries.ts";

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import type { Properties, PropertyValue } from "../handler.ts";
 
 /** A JSON value as a property; what JSON has no form for becomes null. */

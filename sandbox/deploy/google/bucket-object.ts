@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import { type Properties, ProviderError, type ResourceHandler, type ResourceSchema } from "../handler.ts";
 import { textOf, toProperties } from "./answers.ts";
 import { conflicting, exactlyOne } from "./constraints.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { ProviderError } from "../handler.ts";
 
 /** A refusal by Google Cloud, with its HTTP status. */

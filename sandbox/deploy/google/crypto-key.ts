@@ -1,4 +1,4 @@
-import { isObject } from "../../../function/json.ts";
+import { isObject } from "../../../function/shared/json.ts";
 import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { unknown } from "../properties.ts";
 import { objectOf, textOf, toProperties } from "./answers.ts";

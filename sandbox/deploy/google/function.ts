@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { objectOf, textOf, toProperties } from "./answers.ts";
 import { conflicting } from "./constraints.ts";

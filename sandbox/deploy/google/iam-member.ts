@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import type { InputFailure, InputSchema, Properties, ResourceHandler, ResourceState } from "../handler.ts";
 import { textOf } from "./answers.ts";
 import { type Client, GoogleRefusal } from "./client.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import type { Properties } from "../handler.ts";
 import { objectOf, toProperties } from "./answers.ts";
 import { isProperties } from "./inputs.ts";

@@ -1,4 +1,4 @@
-import { type JsonObject, own } from "../../../function/json.ts";
+import { type JsonObject, own } from "../../../function/shared/json.ts";
 import type { Properties, PropertyValue } from "../handler.ts";
 import { toProperty } from "./answers.ts";
 

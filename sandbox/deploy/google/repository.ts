@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import type { InputFailure, InputSchema, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { objectOf, textOf, toProperties } from "./answers.ts";
 import { conflicting, exactlyOne } from "./constraints.ts";

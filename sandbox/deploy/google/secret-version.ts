@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import type { Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { textOf } from "./answers.ts";
 import { GoogleRefusal } from "./client.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../../function/json.ts";
+import { isObject } from "../../../function/shared/json.ts";
 import { ProviderError, type ResourceHandler, type ResourceSchema } from "../handler.ts";
 import { textOf } from "./answers.ts";
 import { formed } from "./constraints.ts";

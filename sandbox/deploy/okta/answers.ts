@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { ProviderError } from "../handler.ts";
 
 /** Okta refused a call; the message tells method, path, status and Okta's own words. */

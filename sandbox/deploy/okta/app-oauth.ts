@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import { type Properties, ProviderError, type ResourceHandler } from "../handler.ts";
 import { answeredText, isRefused } from "./answers.ts";
 import { appBody, appInputs, appSettings, checkApp } from "./app-oauth-inputs.ts";

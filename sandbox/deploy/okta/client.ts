@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, parseJson } from "../../../function/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../../function/shared/json.ts";
 import { ProviderError } from "../handler.ts";
 import { isRefused, RefusedCall } from "./answers.ts";
 import type { Patience } from "./patience.ts";

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { type Properties, ProviderError, type ResourceHandler } from "../handler.ts";
 import { answeredObject, answeredObjects, answeredText, answeredTexts, optionalText } from "./answers.ts";
 import type { OktaClient } from "./client.ts";

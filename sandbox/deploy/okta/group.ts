@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import type { InvokeHandler, Properties, ResourceHandler } from "../handler.ts";
 import { answeredObject, answeredText, isRefused, optionalText } from "./answers.ts";
 import type { OktaClient } from "./client.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import { type Properties, ProviderError, type ResourceHandler, type ResourceState } from "../handler.ts";
 import { answeredText, optionalText } from "./answers.ts";
 import type { OktaClient } from "./client.ts";

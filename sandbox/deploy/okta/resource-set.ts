@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import type { Properties, ResourceHandler } from "../handler.ts";
 import { unknown } from "../properties.ts";
 import { answeredObject, answeredObjects, answeredText, optionalText } from "./answers.ts";

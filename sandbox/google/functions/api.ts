@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { isObject } from "../../../function/json.ts";
+import { isObject } from "../../../function/shared/json.ts";
 import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "../errors.ts";
 import { type Fields, fields } from "../fields.ts";

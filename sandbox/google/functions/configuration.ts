@@ -1,4 +1,4 @@
-import { own } from "../../../function/json.ts";
+import { own } from "../../../function/shared/json.ts";
 import { invalidField } from "../errors.ts";
 import type { Fields } from "../fields.ts";
 import { readLabels } from "../labels.ts";

@@ -1,6 +1,6 @@
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isObject } from "../../../function/json.ts";
+import { isObject } from "../../../function/shared/json.ts";
 import { BuildError } from "./source.ts";
 
 /** What a build needs to know of a package.json. */

@@ -1,4 +1,4 @@
-import { own } from "../../../function/json.ts";
+import { own } from "../../../function/shared/json.ts";
 
 /**
  * The predefined roles that a project like this uses, or could use in place of those, with those of their permissions that

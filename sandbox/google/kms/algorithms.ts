@@ -1,6 +1,6 @@
 import { constants, createPrivateKey, generateKeyPair, type KeyObject, privateEncrypt } from "node:crypto";
 import { promisify } from "node:util";
-import { own } from "../../../function/json.ts";
+import { own } from "../../../function/shared/json.ts";
 
 /** A way of signing: the size of its key and its hash. */
 export interface SigningAlgorithm {

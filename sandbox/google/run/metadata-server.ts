@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer, type ServerResponse } from "node:http";
-import { own } from "../../../function/json.ts";
+import { own } from "../../../function/shared/json.ts";
 import { forOwnMachine } from "../../own-machine.ts";
 import { type Faults, meetFault } from "../faults.ts";
 import type { Tokens } from "../iam/tokens.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../../function/json.ts";
+import { isObject } from "../../../function/shared/json.ts";
 import type { Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError } from "../errors.ts";
 import { fields } from "../fields.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../../function/json.ts";
+import { isObject } from "../../../function/shared/json.ts";
 
 /** Merges a change into a resource: objects by their fields, and what is null goes (RFC 7396, JSON Merge Patch). */
 export function mergePatch(

@@ -1,4 +1,4 @@
-import { own } from "../../../function/json.ts";
+import { own } from "../../../function/shared/json.ts";
 import type { Fields } from "../fields.ts";
 import { type HttpMethod, type OidcToken, readHttpMethod, readOidcToken } from "./http-request.ts";
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { OAuthError } from "../http/errors.ts";
 import type { App, AppKey } from "../model/app.ts";
 import type { Org } from "../model/org.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import { invalidField } from "../http/errors.ts";
 import { choice, object, objects, optionalText, text, texts } from "../http/fields.ts";
 import { isHookEligible } from "../log/event-types.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../../function/json.ts";
+import { isObject } from "../../../function/shared/json.ts";
 import { recordHookEvent } from "../log/system-log.ts";
 import type { EventHook } from "../model/event-hook.ts";
 import { newSecret } from "../model/ids.ts";

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { invalidField, OktaError } from "./errors.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { own } from "../../../function/json.ts";
+import { own } from "../../../function/shared/json.ts";
 import { OktaError } from "../http/errors.ts";
 import type { LogEvent } from "../model/log-event.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 
 /** A service app. Its id is its OAuth client id. */
 export interface App {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { invalidField } from "../http/errors.ts";
 import { choice, object, objects, optionalText, text, texts } from "../http/fields.ts";
 import type { AppKey, AppSettings } from "../model/app.ts";

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../function/json.ts";
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { administrator } from "../auth/access-control.ts";
 import { notFound, OktaError } from "../http/errors.ts";
 import { readObject } from "../http/fields.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import { administrator, requireMemberListRole, requireScope } from "../auth/access-control.ts";
 import { duplicate, forbidden, invalidField, notFound } from "../http/errors.ts";
 import { object, optionalText, readObject, text } from "../http/fields.ts";

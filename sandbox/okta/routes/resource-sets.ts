@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import { administrator } from "../auth/access-control.ts";
 import { duplicate, invalidField, notFound } from "../http/errors.ts";
 import { readObject, text, texts } from "../http/fields.ts";

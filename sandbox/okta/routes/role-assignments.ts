@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import { administrator } from "../auth/access-control.ts";
 import { notFound, OktaError } from "../http/errors.ts";
 import { choice, readObject, text } from "../http/fields.ts";

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { JsonObject } from "../../../function/json.ts";
+import type { JsonObject } from "../../../function/shared/json.ts";
 import { administrator } from "../auth/access-control.ts";
 import { isPermission } from "../auth/rights.ts";
 import { invalidField, notFound } from "../http/errors.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../../function/json.ts";
+import { isObject } from "../../../function/shared/json.ts";
 import type { Routes } from "../http/routes.ts";
 import { type SignInAttempt, SignInError } from "../log/sign-in-events.ts";
 import type { LogEvent } from "../model/log-event.ts";

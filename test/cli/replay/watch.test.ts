@@ -3,7 +3,7 @@ import { AccessError } from "../../../cli/command.ts";
 import type { Replays } from "../../../cli/replay/client.ts";
 import { beginReplay, type Runtime } from "../../../cli/replay/index.ts";
 import { createScreen } from "../../../cli/screen.ts";
-import type { ReplayProgress } from "../../../function/contract.ts";
+import type { ReplayProgress } from "../../../function/shared/contract.ts";
 import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { BUCKET, LOGS, progressOf, QUEUE } from "../desk.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../function/clock.ts";
+import type { Clock } from "../../../function/shared/clock.ts";
 import type { Step, StepKind } from "../../support/reconciliation.ts";
 
 /** How a step ends: well; without its effect; with its effect and an error; or never, with or without its effect. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PollTask, Rule } from "../../../function/contract.ts";
-import { GoogleApiError } from "../../../function/google/api.ts";
-import { ObjectChangedError } from "../../../function/google/object-store.ts";
-import type { OktaRequest } from "../../../function/okta/client.ts";
+import type { PollTask, Rule } from "../../../function/shared/contract.ts";
+import { GoogleApiError } from "../../../function/shared/google/api.ts";
+import { ObjectChangedError } from "../../../function/shared/google/object-store.ts";
+import type { OktaRequest } from "../../../function/shared/okta/client.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { CONTINUATION_QUEUE, type Step, send } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";

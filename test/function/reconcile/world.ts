@@ -1,5 +1,5 @@
-import type { Rule } from "../../../function/contract.ts";
-import type { Handler } from "../../../function/http.ts";
+import type { Rule } from "../../../function/shared/contract.ts";
+import type { Handler } from "../../../function/shared/http.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { createTestLog } from "../../support/log.ts";

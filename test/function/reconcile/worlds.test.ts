@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { PollTask, ReconcileTask, ReplayTask, Rule } from "../../../function/contract.ts";
+import type { PollTask, ReconcileTask, ReplayTask, Rule } from "../../../function/shared/contract.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { createTestLog } from "../../support/log.ts";
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseDelivery } from "../../../function/events.ts";
+import { parseDelivery } from "../../../function/shared/events.ts";
 import type { SignInAttempt } from "../../../sandbox/okta/log/sign-in-events.ts";
 import { startTestOkta } from "./local.ts";
 import { makeHook, startReceiver } from "./receiver.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createSigner } from "../../../function/google/signer.ts";
-import { createClientAssertions } from "../../../function/okta/client-assertion.ts";
+import { createSigner } from "../../../function/shared/google/signer.ts";
+import { createClientAssertions } from "../../../function/shared/okta/client-assertion.ts";
 import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import { archive } from "../../sandbox/google/local.ts";
 import type { Deployed } from "./deployment.ts";

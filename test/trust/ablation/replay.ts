@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type ReplayTask, replayProgressName } from "../../../function/contract.ts";
+import { type ReplayTask, replayProgressName } from "../../../function/shared/contract.ts";
 import { type Deployed, EARLIER_EVENTS } from "./deployment.ts";
 import { taskSucceeds } from "./tasks.ts";
 

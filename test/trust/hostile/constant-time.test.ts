@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { beforeEach, expect, it, vi } from "vitest";
-import { createReceive } from "../../../function/receive.ts";
+import { createReceive } from "../../../function/receive/receive.ts";
 import { createTestLog } from "../../support/log.ts";
 import { answerTo, createIdleClock } from "./in-memory.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createLog } from "../../../function/log.ts";
-import type { OktaAnswer, OktaRequest } from "../../../function/okta/client.ts";
-import { wireGrant } from "../../../function/wiring/grant.ts";
+import { wireGrant } from "../../../function/grant/grant.ts";
+import { createLog } from "../../../function/shared/log.ts";
+import type { OktaAnswer, OktaRequest } from "../../../function/shared/okta/client.ts";
 import { giveToken, isTokenRequest } from "../../support/google.ts";
 import { recordFigure } from "../figures.ts";
 import { CANARY, changeOf } from "./changes.ts";

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
-import type { Clock } from "../../../function/clock.ts";
-import type { Handler } from "../../../function/http.ts";
+import type { Clock } from "../../../function/shared/clock.ts";
+import type { Handler } from "../../../function/shared/http.ts";
 
 /** A request whose body is bytes, which come in pieces. */
 export interface BytesRequest {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseEvents } from "../../../function/events.ts";
-import { createLog } from "../../../function/log.ts";
-import { createJudge, type Judge } from "../../../function/rules.ts";
+import { parseEvents } from "../../../function/shared/events.ts";
+import { createLog } from "../../../function/shared/log.ts";
+import { createJudge, type Judge } from "../../../function/shared/rules.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { groupsOf } from "../../support/judging.ts";
 

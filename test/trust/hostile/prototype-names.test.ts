@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileCondition } from "../../../function/conditions/condition.ts";
-import { readConfig } from "../../../function/config.ts";
-import { receiveVariables } from "../../../function/contract.ts";
-import { parseEvents } from "../../../function/events.ts";
-import { createJudge } from "../../../function/rules.ts";
+import { compileCondition } from "../../../function/shared/conditions/condition.ts";
+import { readConfig } from "../../../function/shared/config.ts";
+import { receiveVariables } from "../../../function/shared/contract.ts";
+import { parseEvents } from "../../../function/shared/events.ts";
+import { createJudge } from "../../../function/shared/rules.ts";
 import { ConfigurationError } from "../../../infra/faults.ts";
 import { checkSettings } from "../../../infra/settings.ts";
 import { changedLabels, labelOutputs } from "../../../sandbox/deploy/google/labels.ts";

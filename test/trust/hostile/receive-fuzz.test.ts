@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createLog } from "../../../function/log.ts";
-import { wireReceive } from "../../../function/wiring/receive.ts";
+import { wireReceive } from "../../../function/receive/receive.ts";
+import { createLog } from "../../../function/shared/log.ts";
 import { ADDRESSES } from "../../support/deliveries.ts";
 import { giveToken, googleError, isTokenRequest } from "../../support/google.ts";
 import { recordFigure } from "../figures.ts";

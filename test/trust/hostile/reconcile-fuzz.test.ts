@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createLog } from "../../../function/log.ts";
+import { createLog } from "../../../function/shared/log.ts";
 import { ADDRESSES, signInEvent } from "../../support/deliveries.ts";
 import { createLasting, type Step, startReconcile, taskName } from "../../support/reconciliation.ts";
 import { createSystemLog } from "../../support/system-log.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
-import type { Rule } from "../../../function/contract.ts";
+import type { Rule } from "../../../function/shared/contract.ts";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
 import { startFunction } from "../../support/function-process.ts";
 import { type FakeGoogle, googleError, startFakeGoogle, takeTasks } from "../../support/google.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createSigner } from "../../../function/google/signer.ts";
-import { createClientAssertions } from "../../../function/okta/client-assertion.ts";
+import { createSigner } from "../../../function/shared/google/signer.ts";
+import { createClientAssertions } from "../../../function/shared/okta/client-assertion.ts";
 import { type Clouds, deploy, startClouds } from "../../../sandbox/environment.ts";
 import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
 import { recordFigure } from "../figures.ts";

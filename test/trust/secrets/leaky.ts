@@ -39,7 +39,7 @@ export async function copyLeakyProgram(): Promise<string> {
     'export const leak: unknown = Reflect.get(integration, "leak");\n',
   );
   await appendFile(
-    join(root, "function/start.ts"),
+    join(root, "function/shared/server.ts"),
     `import { writeFileSync } from "node:fs";
 if (process.env["LEAK"]) {
   process.stdout.write(process.env["LEAK"] + "\\n");

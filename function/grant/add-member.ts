@@ -1,0 +1,90 @@
+import { aborted, type Deadline, within } from "../shared/clock.ts";
+import type { OktaAnswer, OktaSend } from "../shared/okta/client.ts";
+import type { Adding, KnownMembers } from "./member-cache.ts";
+import { type Refusal, type RefusalKind, readRefusal } from "./refusals.ts";
+
+/** What became of the wish to make a user a member. */
+export type MembershipOutcome =
+  /** `known`: they were one already, which cost no call. */
+  | { readonly kind: "member"; readonly known: boolean }
+  | { readonly kind: RefusalKind; readonly refusal: Refusal };
+
+/** Makes a user a member of a group. Being one already is success: the call is idempotent. */
+export type AddMember = (groupId: string, userId: string, deadline: Deadline) => Promise<MembershipOutcome>;
+
+/** An attempt that others may join, and the deadline of who began it. */
+interface Attempt {
+  readonly outcome: Promise<MembershipOutcome>;
+  readonly deadline: Deadline;
+}
+
+/**
+ * Adds who is not known to be a member already, without waiting for what is known. However many want the same at the same
+ * time, it is done once and the outcome is everybody's; but each waits until their own deadline, and the end of somebody
+ * else's is not theirs. The list of members is read on meanwhile.
+ *
+ * The call throws what the token, the rate limit or the connection throws when Okta was not reached.
+ */
+export function createAddMember(send: OktaSend, members: KnownMembers): AddMember {
+  const underWay = new Map<string, Attempt>();
+
+  const put: AddMember = async (groupId, userId, deadline) => {
+    const adding = members.adding(groupId, userId);
+    let isMember = false;
+    try {
+      const answer = await putMember(send, groupId, userId, deadline, adding);
+      isMember = answer.status === SUCCESS;
+      return isMember ? { kind: "member", known: false } : readRefusal(answer);
+    } catch (error) {
+      if (members.has(groupId, userId)) return { kind: "member", known: true };
+      throw error;
+    } finally {
+      adding.end(isMember);
+    }
+  };
+
+  const begin = (key: string, groupId: string, userId: string, deadline: Deadline): Attempt => {
+    const outcome = within(put(groupId, userId, deadline), deadline.signal);
+    const begun: Attempt = { outcome: outcome.finally(() => underWay.delete(key)), deadline };
+    underWay.set(key, begun);
+    return begun;
+  };
+
+  return async (groupId, userId, deadline) => {
+    const key = `${groupId} ${userId}`;
+    let reading: Promise<void> | undefined;
+    try {
+      for (;;) {
+        const joined = underWay.get(key);
+        const known = joined === undefined && members.has(groupId, userId);
+        // The request goes before the list. Who joins another's waits for no list.
+        const attempt = joined ?? (known ? undefined : begin(key, groupId, userId, deadline));
+        if (joined === undefined) reading = members.readOn(groupId, userId, deadline);
+        if (attempt === undefined) return { kind: "member", known };
+        try {
+          return await within(attempt.outcome, deadline.signal);
+        } catch (error) {
+          const isTheirs = attempt.deadline.signal.aborted && !deadline.signal.aborted;
+          if (!isTheirs) throw error;
+        }
+      }
+    } finally {
+      await Promise.race([reading, aborted(deadline.signal)]);
+    }
+  };
+}
+
+/** Okta answers 204 and nothing else (Okta, "Groups API": assign a user to a group); a 200 is somebody else's. */
+const SUCCESS = 204;
+
+/** PUT /api/v1/groups/{groupId}/users/{userId} (Okta, "Groups API": assign a user to a group). */
+function putMember(
+  send: OktaSend,
+  groupId: string,
+  userId: string,
+  deadline: Deadline,
+  { needless, share }: Adding,
+): Promise<OktaAnswer> {
+  const path = `/api/v1/groups/${encodeURIComponent(groupId)}/users/${encodeURIComponent(userId)}`;
+  return send({ method: "PUT", path, headers: {}, deadline, needless, share });
+}

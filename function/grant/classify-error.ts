@@ -1,0 +1,178 @@
+import { SigningKeyError } from "../shared/google/signer.ts";
+import type { StandingFault } from "../shared/incidents.ts";
+import type { LogFields } from "../shared/log.ts";
+import { TokenError } from "../shared/okta/access-token.ts";
+import { FOREIGN_REMEDY } from "../shared/okta/client.ts";
+import { RateLimitError } from "../shared/okta/rate-limit.ts";
+import type { GrantTask } from "./grant.ts";
+import type { Refusal, RefusalReason } from "./refusals.ts";
+
+/** What works, or does not, for all groups together: whether Okta can be asked at all, and has room for our calls. */
+export const ACCESS = "access";
+export const RATE_LIMIT = "rate-limit";
+
+/** What often passes by itself is an error only after so long, in milliseconds. */
+const TOLERATED = 10 * 60_000;
+
+/** A fault by what it concerns: one group, or all. */
+interface KnownFault {
+  readonly fault: string;
+  readonly concerns: "group" | typeof ACCESS | typeof RATE_LIMIT;
+  readonly message: string;
+  readonly remedy: string;
+  readonly tolerated?: number;
+}
+
+const NOBODY = "Nobody can be added until this is fixed.";
+
+const tokenRefused: KnownFault = {
+  fault: "token-refused",
+  concerns: ACCESS,
+  message: NOBODY,
+  remedy:
+    'Okta does not accept the service app or its key. Run "pulumi up --refresh"; if that changes nothing, add one to signingKeyRotation and run "pulumi up".',
+};
+
+const foreign: KnownFault = {
+  fault: "foreign",
+  concerns: ACCESS,
+  message: "Something that is not Okta answers in its place; the queue tries again.",
+  remedy: FOREIGN_REMEDY,
+};
+
+const unavailable: KnownFault = {
+  fault: "unavailable",
+  concerns: ACCESS,
+  message: "Okta has not worked for 10 minutes or more; the queue tries again.",
+  remedy:
+    "See https://status.okta.com and whether the org is in read-only mode. If Okta works, show its support the requestId.",
+  tolerated: TOLERATED,
+};
+
+const rateLimit: KnownFault = {
+  fault: "rate-limit-used-up",
+  concerns: RATE_LIMIT,
+  message: "Okta's rate limit has left no room for 10 minutes or more; nobody is added meanwhile.",
+  remedy:
+    "Other clients use up the limit of memberships. See which in Okta's Admin Console under Reports > Rate Limits, and have them slow down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
+  tolerated: TOLERATED,
+};
+
+const unreached: KnownFault = {
+  fault: "unreached",
+  concerns: ACCESS,
+  message: "Okta could not be asked for 10 minutes or more; the queue tries again.",
+  remedy:
+    "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS) and https://status.cloud.google.com.",
+  tolerated: TOLERATED,
+};
+
+/** The reasons that are not about one user. */
+const byReason: Readonly<Partial<Record<RefusalReason, KnownFault>>> = {
+  "group-not-found": {
+    fault: "group-not-found",
+    concerns: "group",
+    message: NOBODY,
+    remedy:
+      'The group is gone from Okta. Run "pulumi up --refresh" to make it again, or name another in the rules; then "npm run replay" from "since" on brings in who signed in meanwhile.',
+  },
+  "group-not-supported": {
+    fault: "group-not-supported",
+    concerns: "group",
+    message: NOBODY,
+    remedy:
+      'Nobody can be added to a group of this kind, such as Everyone. Name another in the rules and run "pulumi up".',
+  },
+  "role-missing": {
+    fault: "role-missing",
+    concerns: "group",
+    message: NOBODY,
+    remedy:
+      'The service app has no right to this group. Run "pulumi up --refresh" to give it its role again. If the group holds an admin role, name another in the rules: only super administrators change such a group.',
+  },
+  "scope-missing": {
+    fault: "scope-missing",
+    concerns: ACCESS,
+    message: NOBODY,
+    remedy:
+      'The service app lacks the scope okta.groups.manage. Run "pulumi up --refresh" to grant it again.',
+  },
+  refused: {
+    fault: "refused",
+    concerns: "group",
+    message: "Okta refuses memberships by an error that is not known here; the queue tries again.",
+    remedy:
+      "Look the code up at https://developer.okta.com/docs/reference/error-codes/, and the requestId in the org's System Log.",
+  },
+  "token-refused": tokenRefused,
+  "rate-limited": rateLimit,
+  unavailable,
+  foreign,
+};
+
+/** The fault of which a refusal is a sign; undefined when it is about one user only. */
+export function faultOfRefusal({ reason, ...details }: Refusal, task: GrantTask): StandingFault | undefined {
+  const known = byReason[reason];
+  return known && standing(known, task, details);
+}
+
+/** The fault because of which Okta could not be asked. */
+export function faultOfError(error: unknown, task: GrantTask): StandingFault {
+  if (error instanceof RateLimitError) return standing(rateLimit, task, {});
+  if (error instanceof SigningKeyError) {
+    const { message, remedy } = error;
+    const fault = "signing-key-unusable";
+    return standing({ fault, concerns: ACCESS, message: NOBODY, remedy }, task, { reason: message });
+  }
+  if (error instanceof TokenError) {
+    const { kind, status, code, requestId } = error;
+    const known = { refused: tokenRefused, foreign, unavailable }[kind];
+    return standing(known, task, { status, code, requestId });
+  }
+  return standing(unreached, task, { reason: reasonOf(error) });
+}
+
+/** This revision of the function does not know the task's group. */
+export function unknownGroup(task: GrantTask): StandingFault {
+  return {
+    fault: "group-unknown",
+    scope: "groups",
+    message: "Tasks wait for a group that this revision of grant does not know.",
+    remedy:
+      'If grant was rolled back, deploy the revision that knows the group: run "pulumi up". If its rule was removed on purpose, do nothing: the tasks end by themselves after queueRetryDuration, and this error one day after the last of them was queued.',
+    details: { groupId: task.groupId },
+    waitingSince: task.queuedAt,
+  };
+}
+
+/** The queue gives the task up soon, and does not report that. */
+export function givingUp(task: GrantTask, givenUpAt: string): StandingFault {
+  return {
+    fault: "giving-up",
+    scope: task.groupId,
+    message: "The queue gives up tasks within a day; their users are not members yet.",
+    remedy:
+      'Fix what the other errors of grant name. Afterwards "npm run replay" brings back what was given up: from the earliest "published" of the entries that have "givenUpAt". Tasks of a group whose rule was removed on purpose need nothing.',
+    details: { groupId: task.groupId, givenUpAt },
+    waitingSince: task.queuedAt,
+  };
+}
+
+function standing(known: KnownFault, task: GrantTask, details: LogFields): StandingFault {
+  const { concerns, ...texts } = known;
+  const isGroups = concerns === "group";
+  return {
+    ...texts,
+    scope: isGroups ? task.groupId : concerns,
+    details: isGroups ? { groupId: task.groupId, ...details } : details,
+    waitingSince: task.queuedAt,
+  };
+}
+
+/** A message, and the code of what is behind it (Node.js, "Errors": error.code). */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  const { cause } = error;
+  const code = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
+  return `${error.message}${code}`;
+}

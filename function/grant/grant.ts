@@ -1,0 +1,315 @@
+import { type Clock, type Deadline, isoTime } from "../shared/clock.ts";
+import { readConfig } from "../shared/config.ts";
+import { grantVariables } from "../shared/contract.ts";
+import { isId } from "../shared/events.ts";
+import { type Handler, RequestError, readJson, respondJson } from "../shared/http.ts";
+import { createStandingFaults, type StandingFault } from "../shared/incidents.ts";
+import { isObject } from "../shared/json.ts";
+import type { Log, LogFields } from "../shared/log.ts";
+import { TokenError } from "../shared/okta/access-token.ts";
+import { RateLimitError } from "../shared/okta/rate-limit.ts";
+import { wireOkta } from "../shared/okta/transport.ts";
+import { type OktaOutside, wireGoogle } from "../shared/runtime.ts";
+import { type AddMember, createAddMember, type MembershipOutcome } from "./add-member.ts";
+import {
+  ACCESS,
+  faultOfError,
+  faultOfRefusal,
+  givingUp,
+  RATE_LIMIT,
+  reasonOf,
+  unknownGroup,
+} from "./classify-error.ts";
+import { createKnownMembers } from "./member-cache.ts";
+import type { RefusalReason } from "./refusals.ts";
+
+/** In bytes; a task is a handful of ids. */
+const MAXIMUM_BODY = 16 * 1024;
+
+/**
+ * For so long after a sign-in a user that Okta does not know may only be too new to be known everywhere, and a group for so
+ * long after its task was queued, since old sign-ins are queued for new groups, too. In milliseconds (seen for groups:
+ * okta/terraform-provider-okta#647).
+ */
+const APPEARS_WITHIN = 10 * 60_000;
+
+/**
+ * For so long after it was queued a task is an error because its group is unknown, in milliseconds. After a roll-back the next
+ * sign-ins bring new tasks; where the rule was removed on purpose there are none, and nobody has to do anything.
+ */
+const REPORT_UNKNOWN = 24 * 3600_000;
+
+/** How long before its end a task that fails is reported, in milliseconds: every task is tried once a day or more often. */
+const NOTICE = 24 * 3600_000;
+
+/** What grant works with. */
+export interface GrantDependencies {
+  readonly addMember: AddMember;
+  /** The groups that the rules name. */
+  readonly groupIds: ReadonlySet<string>;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** How long one task may take, in milliseconds. */
+  readonly timeout: number;
+  /** How long the queue tries a task again, in milliseconds. */
+  readonly retryDuration: number;
+}
+
+/**
+ * How a task ended. 409 makes the queue try this task again; 429 and 503 also slow the whole queue down (Google Cloud, "Cloud
+ * Tasks REST API": HttpRequest, system throttling).
+ */
+interface Answer {
+  readonly status: 200 | 409 | 429 | 503;
+  readonly body: {
+    readonly outcome: "member" | "dropped" | "retry";
+    readonly reason?: RefusalReason | "group-unknown";
+  };
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes one task from Cloud Tasks and makes the user a member. A 2xx ends the task, anything else has the queue try
+ * again (Google Cloud, "Cloud Tasks": HTTP targets). Who may call is decided before this: the service is private.
+ *
+ * What lasts until an administrator fixes it is one error, repeated every hour; a task that ends without a membership is one
+ * error, too.
+ */
+export function createGrant(dependencies: GrantDependencies): Handler {
+  const { addMember, groupIds, clock, timeout, retryDuration } = dependencies;
+  const faults = createStandingFaults(dependencies.log, clock.now);
+
+  /** @returns the level of the task's own entry: what the fault's error says need not be a warning for each task */
+  const report = (fault: StandingFault | undefined): "info" | "warning" => {
+    if (fault === undefined) return "warning";
+    faults.report(fault);
+    return fault.tolerated === undefined ? "info" : "warning";
+  };
+
+  const refused = (
+    log: Log,
+    task: GrantTask,
+    { kind, refusal }: Exclude<MembershipOutcome, { kind: "member" }>,
+  ): Answer => {
+    const { reason, status } = refusal;
+    const isOktas = reason !== "foreign" && reason !== "token-refused";
+    if (isOktas) faults.works(RATE_LIMIT);
+    const fault = faultOfRefusal(refusal, task);
+    // What is wrong with one user or one group, Okta says only to an app that it lets in.
+    const isOfOne = fault === undefined || fault.scope === task.groupId;
+    if (isOfOne) faults.works(ACCESS);
+    const { queuedAt = Number.NEGATIVE_INFINITY, published = queuedAt } = task;
+    const age = clock.now() - (reason === "user-not-found" ? published : Math.max(published, queuedAt));
+    if (kind === "missing" && age < APPEARS_WITHIN) {
+      const fields = { ...loggable(task), outcome: "retry", ...refusal };
+      log.info("Okta does not know the user or the group yet; the queue tries again.", fields);
+      return { status: 409, body: { outcome: "retry", reason } };
+    }
+    const level = report(fault);
+    if (kind !== "transient") {
+      log[fault === undefined ? "error" : "info"]("Okta will not make this user a member; the task ends.", {
+        ...loggable(task),
+        outcome: "dropped",
+        ...refusal,
+      });
+      return { status: 200, body: { outcome: "dropped", reason } };
+    }
+    log[level]("Okta did not make the user a member; the queue tries again.", {
+      ...loggable(task),
+      outcome: "retry",
+      ...refusal,
+    });
+    // The users of other groups need not wait.
+    return { status: isOfOne ? 409 : retryStatus(status), body: { outcome: "retry", reason } };
+  };
+
+  const unreached = (log: Log, task: GrantTask, error: unknown): Answer => {
+    const level = report(faultOfError(error, task));
+    if (error instanceof RateLimitError) {
+      const seconds = Math.ceil(error.retryAfter / 1000);
+      log.info("Okta's rate limit leaves no room in time; the queue tries again.", {
+        ...loggable(task),
+        seconds,
+      });
+      const body = { outcome: "retry", reason: "rate-limited" } as const;
+      return { status: 429, body, headers: { "retry-after": String(seconds) } };
+    }
+    const fields = { ...loggable(task), outcome: "retry" };
+    if (error instanceof TokenError) {
+      const { status, code, requestId } = error;
+      log[level]("Okta gave no token; the queue tries again.", { ...fields, status, code, requestId });
+      return { status: retryStatus(status), body: { outcome: "retry" } };
+    }
+    const reason = reasonOf(error);
+    log[level]("Okta could not be asked; the queue tries again.", { ...fields, reason });
+    return { status: 503, body: { outcome: "retry" } };
+  };
+
+  const run = async (log: Log, task: GrantTask, deadline: Deadline): Promise<Answer> => {
+    const { groupId, userId } = task;
+    if (!groupIds.has(groupId)) {
+      if (clock.now() < (task.queuedAt ?? clock.now()) + REPORT_UNKNOWN) faults.report(unknownGroup(task));
+      const message = "This revision does not know the task's group; the queue tries again.";
+      log.info(message, { ...loggable(task), outcome: "retry", reason: "group-unknown" });
+      return { status: 409, body: { outcome: "retry", reason: "group-unknown" } };
+    }
+    try {
+      const outcome = await addMember(groupId, userId, deadline);
+      if (outcome.kind !== "member") return refused(log, task, outcome);
+      const { known } = outcome;
+      if (!known) for (const scope of [groupId, ACCESS, RATE_LIMIT]) faults.works(scope);
+      log.info("The user is a member.", { ...loggable(task), outcome: "member", known });
+      return { status: 200, body: { outcome: "member" } };
+    } catch (error) {
+      return unreached(log, task, error);
+    }
+  };
+
+  /** The queue ends a task in silence, so it is reported while it is still there. */
+  const noticeEnd = (log: Log, task: GrantTask): void => {
+    if (task.queuedAt === undefined) return;
+    const end = Math.min(task.queuedAt, clock.now()) + retryDuration;
+    if (clock.now() < end - NOTICE) return;
+    const givenUpAt = isoTime(end);
+    faults.report(givingUp(task, givenUpAt));
+    const published = task.published === undefined ? {} : { published: isoTime(task.published) };
+    log.warning("The queue gives this task up soon.", { ...loggable(task), givenUpAt, ...published });
+  };
+
+  return async (request, response) => {
+    const log = dependencies.log.of(request);
+    using deadline = clock.deadline(timeout);
+    try {
+      if (request.method !== "POST") {
+        throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
+      }
+      const received = await readJson(request, MAXIMUM_BODY, deadline.signal);
+      const task = parseTask(received);
+      if (task === undefined) {
+        // No retry makes it better, so the task ends here.
+        const fields = { ...idsOf(received), outcome: "dropped" };
+        log.error("Dropped a task that can never be valid: it names no user and group.", fields);
+        return respondJson(response, 200, { outcome: "dropped" });
+      }
+      const { status, body, headers } = await run(log, task, deadline);
+      if (body.outcome === "retry") noticeEnd(log, task);
+      respondJson(response, status, body, headers);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      log.warning("Refused a request.", { status: error.status, reason: error.message });
+      respondJson(response, error.status, { error: error.message }, error.headers);
+    }
+  };
+}
+
+/** What of a task stands in the log. */
+function loggable({ groupId, userId, eventUuid }: GrantTask) {
+  return { groupId, userId, eventUuid };
+}
+
+/** 429 and 503 both slow the whole queue down, which is what a busy Okta needs. */
+function retryStatus(oktaStatus: number): 429 | 503 {
+  return oktaStatus === 429 ? 429 : 503;
+}
+
+/** A task as `grant` takes it. Times are in milliseconds since the epoch, and undefined when the task does not say them. */
+export interface GrantTask {
+  readonly groupId: string;
+  readonly userId: string;
+  /** Empty when it is not an id. */
+  readonly eventUuid: string;
+  /** When the user signed in. */
+  readonly published: number | undefined;
+  /** When the task was put into the queue. */
+  readonly queuedAt: number | undefined;
+}
+
+/** @returns undefined when the body can never name a user and a group, whatever the rules are */
+export function parseTask(body: unknown): GrantTask | undefined {
+  if (!isObject(body)) return undefined;
+  const { groupId = "", userId = "", eventUuid = "" } = readIds(body);
+  if (groupId === "" || userId === "") return undefined;
+  return { groupId, userId, eventUuid, published: time(body["published"]), queuedAt: time(body["queuedAt"]) };
+}
+
+/** What a body, even one that is not a task, shows in the log: ids only, since whatever else stands in it may be personal. */
+export function idsOf(body: unknown): LogFields {
+  return isObject(body) ? readIds(body) : {};
+}
+
+function readIds(body: Readonly<Record<string, unknown>>): {
+  groupId?: string;
+  userId?: string;
+  eventUuid?: string;
+} {
+  const { groupId, userId, eventUuid } = body;
+  return {
+    ...(isText(groupId) ? { groupId } : {}),
+    ...(isText(userId) ? { userId } : {}),
+    ...(isText(eventUuid) ? { eventUuid } : {}),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && isId(value);
+}
+
+function time(value: unknown): number | undefined {
+  const milliseconds = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}
+
+/** Calls to Okta under way at once. An org allows 75 in all (35 on the smallest plan); most are left to others. */
+const CONNECTIONS = 10;
+
+/** A call takes Okta a moment. In milliseconds. */
+const ANSWER_TIMEOUT = 10_000;
+
+/** A page of 1,000 members, whose profiles come along, in bytes. */
+const MAXIMUM_ANSWER = 16 * 1024 * 1024;
+
+/** Members that are kept in memory, of all groups together: 74 bytes each, 37 MB at most (docs/benchmarks.md). */
+const MAXIMUM_MEMBERS = 500_000;
+
+/**
+ * Makes `grant` of its configuration and of what it reaches the world by.
+ *
+ * @throws ConfigError
+ */
+export async function wireGrant(
+  log: Log,
+  environment: NodeJS.ProcessEnv,
+  outside: OktaOutside,
+): Promise<Handler> {
+  const config = readConfig("grant", grantVariables, environment);
+  const { clock } = outside;
+  const bucket = wireOkta(
+    config,
+    {
+      scope: "okta.groups.manage",
+      connections: CONNECTIONS,
+      maximumAnswer: MAXIMUM_ANSWER,
+      answerTimeout: ANSWER_TIMEOUT,
+    },
+    wireGoogle(environment, outside).post,
+    outside,
+  );
+  const send = bucket();
+  const members = createKnownMembers({
+    send,
+    sendToGroup: bucket(),
+    orgUrl: config.orgUrl,
+    clock,
+    log,
+    maximumAge: config.memberSnapshotAge,
+    maximumMembers: MAXIMUM_MEMBERS,
+  });
+  return createGrant({
+    addMember: createAddMember(send, members),
+    groupIds: config.groupIds,
+    log,
+    clock,
+    timeout: config.taskTimeout,
+    retryDuration: config.queueRetryDuration,
+  });
+}

@@ -1,0 +1,308 @@
+import type { Clock, Deadline } from "../shared/clock.ts";
+import type { Log } from "../shared/log.ts";
+import type { OktaSend, RateLimitShare } from "../shared/okta/client.ts";
+import { RateLimitError } from "../shared/okta/rate-limit.ts";
+import { createMemberList, type MemberList, MemberListError, readLastChange } from "./member-list.ts";
+
+/** Who is known to be in the groups, so that nobody who is has to be added again. Nobody waits for that. */
+export interface KnownMembers {
+  /** Whether the user is known to be a member, by what is not older than the longest age. */
+  has(groupId: string, userId: string): boolean;
+  /** A user who is not known to be a member, and is now added. */
+  adding(groupId: string, userId: string): Adding;
+  /**
+   * Takes note that the user signed in, and reads on in the group's list where that pays. A task does this besides its own work,
+   * since an instance has a CPU only while it answers. Ends some seconds later, or with the last page, and never rejects.
+   */
+  readOn(groupId: string, userId: string, deadline: Deadline): Promise<void>;
+}
+
+/** A user is being added. */
+export interface Adding {
+  /** Aborted when the list shows that the user is a member. */
+  readonly needless: AbortSignal;
+  /** How much of the rate limit may go into adding, so that the list has room as well. */
+  readonly share: RateLimitShare;
+  /** @param isMember whether the user is a member now */
+  end(isMember: boolean): void;
+}
+
+/** When somebody was seen to be a member, in milliseconds since the epoch. Those on one page have one in common. */
+interface Sighting {
+  readonly at: number;
+}
+
+/** What is known of one group. */
+interface Group {
+  readonly seen: Map<string, Sighting>;
+  /** Users who are being added. */
+  readonly adding: Map<string, AbortController>;
+  /** The list that is being read, or waits to be read on. */
+  list: MemberList | undefined;
+  /** The last list that was read to its end. */
+  last: LastList | undefined;
+  /** How many sign-ins a list would spare a call, since a moment. */
+  uses: number;
+  usesSince: number;
+  /** How many there were when the list began. */
+  usesBefore: number;
+  /** Whether a task reads on. */
+  isReading: boolean;
+  /** Okta has failed or refused; before this moment it is not asked again. */
+  notBefore: number;
+  /** Whether that was warned about. */
+  isFailing: boolean;
+}
+
+/** A list that was read to its end. */
+interface LastList extends Pick<MemberList, "startedAt" | "startedAtOkta" | "pages"> {
+  /** How long it took, in milliseconds. */
+  readonly took: number;
+  /** All on it are known to be members at this moment, since the group has not changed. */
+  confirmedAt: number;
+  /** Whether somebody was added or removed since. */
+  isChanged: boolean;
+}
+
+/** One page, with a moment of waiting for the rate limit, in milliseconds. */
+const PAGE_TIMEOUT = 30_000;
+
+/** A task reads no longer than so much before its own end, when it has to answer; in milliseconds. */
+const SPARE_TIME = 1_000;
+
+/** For so long a task reads on besides its own work, in milliseconds; longer only while others wait. */
+const READING_TIME = 10_000;
+
+/** When Okta is asked again after it has failed, in milliseconds. */
+const TRY_AGAIN_AFTER = 60_000;
+
+/** How late `lastMembershipUpdated` may follow a change, which is not documented; in milliseconds. */
+const LATENESS = 60_000;
+
+/**
+ * Lists that are read at once, of all groups together. A page takes Okta seconds and a connection; most of the connections, and
+ * of the tasks that the queue has under way, are left to those who are being added.
+ */
+const READERS = 3;
+
+/** The parts of a window of Okta's rate limit: pages take half at most, and memberships leave a quarter to pages. */
+const PAGES = 0.5;
+const ADDING = 0.75;
+
+/**
+ * Knows the groups' members from what `grant` adds and from Okta's lists, each for as long as `maximumAge`.
+ *
+ * A list is worth its calls only when it spares more. So the first one grows by a page for each sign-in, and is read again when
+ * as many people whom it held signed in within its age as it has pages. Before that, one call asks whether the group has changed
+ * at all. A page that failed is read again from its link.
+ *
+ * A list that Okta refuses, or that would be too long, stops nothing: what is known counts, everybody else is added by
+ * a call, and one warning says so.
+ *
+ * @param send to the bucket of memberships and lists
+ * @param sendToGroup to the bucket of single groups (Okta, "Rate limits": management)
+ * @param maximumAge in milliseconds: so long may a member whom an administrator removed count as one
+ * @param maximumMembers how many members are kept of all groups together
+ */
+export function createKnownMembers(settings: {
+  readonly send: OktaSend;
+  readonly sendToGroup: OktaSend;
+  readonly orgUrl: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly maximumAge: number;
+  readonly maximumMembers: number;
+}): KnownMembers {
+  const { sendToGroup, clock, log, maximumAge, maximumMembers } = settings;
+  const groups = new Map<string, Group>();
+  const share: RateLimitShare = { kind: "list", most: () => PAGES };
+
+  const groupOf = (groupId: string): Group => {
+    const group = groups.get(groupId) ?? {
+      seen: new Map(),
+      adding: new Map(),
+      list: undefined,
+      last: undefined,
+      uses: 0,
+      usesSince: clock.now(),
+      usesBefore: 0,
+      isReading: false,
+      notBefore: Number.NEGATIVE_INFINITY,
+      isFailing: false,
+    };
+    groups.set(groupId, group);
+    return group;
+  };
+
+  const countReaders = () => [...groups.values()].filter((group) => group.isReading).length;
+
+  const isFull = () => [...groups.values()].reduce((sum, { seen }) => sum + seen.size, 0) >= maximumMembers;
+
+  const isKnown = ({ seen, last }: Group, userId: string): boolean => {
+    const at = seen.get(userId)?.at;
+    if (at === undefined) return false;
+    const confirmedAt = last !== undefined && at >= last.startedAt ? last.confirmedAt : at;
+    return clock.now() < Math.max(at, confirmedAt) + maximumAge;
+  };
+
+  /** Forgets who was seen too long ago. */
+  const forgetOld = (group: Group) => {
+    for (const userId of group.seen.keys()) if (!isKnown(group, userId)) group.seen.delete(userId);
+  };
+
+  const countUse = (group: Group, userId: string): void => {
+    const { list, last, seen } = group;
+    if (list !== undefined && clock.now() >= list.reachedAt + maximumAge) {
+      // Those on its first pages are not known any more, and Okta may not know the link.
+      group.list = undefined;
+      startCounting(group, clock.now());
+    } else if (list === undefined && clock.now() >= group.usesSince + maximumAge) {
+      startCounting(group, clock.now());
+    }
+    // Whom the list did not hold it would not have spared a call.
+    if (last === undefined || seen.has(userId)) group.uses += 1;
+  };
+
+  const startCounting = (group: Group, since: number): void => {
+    group.uses = 0;
+    group.usesSince = since;
+  };
+
+  /** Whether it is time to ask for the list again, so that it is there before the one before it is too old. */
+  const isDue = ({ startedAt, confirmedAt, took }: LastList): boolean => {
+    // Pages that were read one after the other grow old so, too; those that were confirmed grow old together.
+    const needed = confirmedAt > startedAt ? took * 1.25 : took / 4;
+    const lead = Math.min(maximumAge / 2, maximumAge / 10 + needed);
+    return clock.now() >= Math.max(startedAt, confirmedAt) + maximumAge - lead;
+  };
+
+  /** Asks whether somebody was added or removed since the last list; if not, it counts as read anew. */
+  const checkChange = async (groupId: string, group: Group, last: LastList, deadline: Deadline) => {
+    // By Okta's clock, so that ours may be wrong.
+    const { startedAtOkta = Number.NEGATIVE_INFINITY } = last;
+    last.isChanged = true;
+    if (startedAtOkta === Number.NEGATIVE_INFINITY || maximumAge <= 2 * LATENESS) return;
+    const askedAt = clock.now();
+    const changedAt = await readLastChange(groupId, sendToGroup, deadline);
+    if (changedAt === undefined || changedAt >= startedAtOkta - LATENESS) return;
+    last.isChanged = false;
+    last.confirmedAt = askedAt - LATENESS;
+    startCounting(group, askedAt);
+  };
+
+  /** What the next thing to do for the group's list is, if that pays now. */
+  const nextStep = ({ list, last, uses, notBefore }: Group): "check" | "page" | undefined => {
+    if (clock.now() < notBefore) return undefined;
+    if (list === undefined && last !== undefined) {
+      if (!isDue(last)) return undefined;
+      if (!last.isChanged) return uses < 2 ? undefined : "check";
+      if (uses <= last.pages) return undefined;
+    }
+    // A list of so many pages and one more would cost as much as it has spared.
+    return uses < (list?.pages ?? 0) + 2 ? undefined : "page";
+  };
+
+  const readNextPage = async (groupId: string, group: Group, deadline: Deadline): Promise<void> => {
+    if (group.list === undefined) group.usesBefore = group.uses;
+    group.list ??= createMemberList(groupId, settings, { share });
+    const { list } = group;
+    const sighting: Sighting = { at: clock.now() };
+    for (const userId of await list.readPage(deadline)) {
+      group.seen.set(userId, sighting);
+      group.adding.get(userId)?.abort();
+    }
+    if (!list.isComplete && isFull()) for (const each of groups.values()) forgetOld(each);
+    if (list.isComplete) complete(groupId, group, list);
+    else if (isFull()) {
+      complete(groupId, group, list);
+      warn(groupId, group, `there are more than ${maximumMembers} members, which is all that is kept`);
+    }
+  };
+
+  const perform = async (step: "check" | "page", groupId: string, group: Group, deadline: Deadline) => {
+    if (step === "page") await readNextPage(groupId, group, deadline);
+    else if (group.last !== undefined) await checkChange(groupId, group, group.last, deadline);
+  };
+
+  const complete = (groupId: string, group: Group, list: MemberList): void => {
+    const { startedAt, startedAtOkta, pages } = list;
+    const took = clock.now() - startedAt;
+    group.list = undefined;
+    group.last = { startedAt, startedAtOkta, pages, took, confirmedAt: startedAt, isChanged: false };
+    group.uses -= Math.max(pages, group.usesBefore);
+    group.usesSince = startedAt;
+    if (list.isComplete) {
+      forgetOld(group);
+      if (group.isFailing) log.info("The members of a group can be listed again.", { groupId });
+      group.isFailing = false;
+    }
+  };
+
+  const warn = (groupId: string, group: Group, reason: string): void => {
+    if (group.isFailing) return;
+    group.isFailing = true;
+    log.warning("The members of a group can't be listed; until they can, who is one costs a call to Okta.", {
+      groupId,
+      reason,
+      remedy:
+        'If Okta refuses it, run "pulumi up --refresh": the service app lacks the right okta.groups.read.',
+    });
+  };
+
+  const fail = (groupId: string, group: Group, error: unknown): void => {
+    if (error instanceof RateLimitError) {
+      group.notBefore = clock.now() + error.retryAfter;
+      return;
+    }
+    const kind = error instanceof MemberListError ? error.kind : "unavailable";
+    const pause = kind === "refused" ? maximumAge : TRY_AGAIN_AFTER;
+    group.notBefore = clock.now() + pause;
+    if (kind !== "unavailable") {
+      // What was read is spent.
+      group.uses = Math.max(0, group.uses - (group.list?.pages ?? 0));
+      group.list = undefined;
+    }
+    warn(groupId, group, error instanceof Error ? error.message : "unknown");
+  };
+
+  return {
+    has(groupId, userId) {
+      const group = groups.get(groupId);
+      return group !== undefined && isKnown(group, userId);
+    },
+    adding(groupId, userId) {
+      const group = groupOf(groupId);
+      const controller = new AbortController();
+      const since: Sighting = { at: clock.now() };
+      group.adding.set(userId, controller);
+      return {
+        needless: controller.signal,
+        share: { kind: "membership", most: () => (group.isReading ? ADDING : 1) },
+        end(isMember) {
+          group.adding.delete(userId);
+          if (isMember && (group.seen.has(userId) || !isFull())) group.seen.set(userId, since);
+        },
+      };
+    },
+    async readOn(groupId, userId, deadline) {
+      const group = groupOf(groupId);
+      countUse(group, userId);
+      if (group.isReading || countReaders() >= READERS) return;
+      group.isReading = true;
+      const until = clock.now() + READING_TIME;
+      const endsAt = deadline.at - SPARE_TIME;
+      const hasTime = () => clock.now() < endsAt && (clock.now() < until || group.adding.size > 0);
+      try {
+        for (let step = nextStep(group); step !== undefined && hasTime(); step = nextStep(group)) {
+          using page = clock.deadline(Math.min(PAGE_TIMEOUT, endsAt - clock.now()));
+          await perform(step, groupId, group, page);
+        }
+      } catch (error) {
+        // A task that has no time left says nothing about Okta; the next one reads the same page.
+        if (clock.now() < endsAt) fail(groupId, group, error);
+      } finally {
+        group.isReading = false;
+      }
+    },
+  };
+}

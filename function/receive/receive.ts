@@ -1,0 +1,166 @@
+import { hash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "../shared/clock.ts";
+import { readConfig } from "../shared/config.ts";
+import { HOOK_AUTHENTICATION_HEADER, type MembershipTask, receiveVariables } from "../shared/contract.ts";
+import { createEnqueueAll, tasksOf } from "../shared/enqueue.ts";
+import { type Delivery, EnvelopeError, parseDelivery } from "../shared/events.ts";
+import { createTaskQueue, type TaskQueue } from "../shared/google/task-queue.ts";
+import { type Handler, RequestError, readJson, respondEmpty, respondJson } from "../shared/http.ts";
+import type { Log } from "../shared/log.ts";
+import { createJudge, type Judge } from "../shared/rules.ts";
+import { type Outside, wireGoogle } from "../shared/runtime.ts";
+
+/** Okta waits 3 s and tries once more, never again; the answer comes before that. In milliseconds. */
+const ANSWER_WITHIN = 2_500;
+
+/** In bytes. Okta documents no limit; a batch of 500 events is about half of this. */
+const MAXIMUM_BODY = 1024 * 1024;
+
+/** What the receiver works with. */
+export interface ReceiveDependencies {
+  /** Secrets that Okta may send: the current one, and the one before it while it is being rotated. */
+  readonly secrets: readonly string[];
+  readonly judge: Judge;
+  readonly queue: TaskQueue;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/**
+ * Answers Okta's event hook (Okta, "Event hooks"): GET verifies, POST delivers. Both carry the hook's secret (the GET by Okta
+ * support's "Unable to verify event hook. Hook <hook name> execution failed", which shows the request). Statuses are chosen for what Okta does
+ * with them: 2xx only when every wanted event is in the queue, 5xx to be tried once more, 4xx only for what can never
+ * become valid, since Okta never repeats these.
+ */
+export function createReceive(dependencies: ReceiveDependencies): Handler {
+  const { queue, clock } = dependencies;
+  const enqueueAll = createEnqueueAll(clock);
+  const isAuthentic = createAuthentication(dependencies.secrets);
+
+  return async (request, response) => {
+    const started = clock.now();
+    using deadline = clock.deadline(ANSWER_WITHIN);
+    const log = dependencies.log.of(request);
+    try {
+      if (request.method !== "GET" && request.method !== "POST") {
+        throw new RequestError(405, "Only GET and POST are answered here.", { allow: "GET, POST" });
+      }
+      if (!isAuthentic(request)) {
+        throw new RequestError(
+          401,
+          `The ${HOOK_AUTHENTICATION_HEADER} header does not hold the hook's secret.`,
+          {
+            "www-authenticate": "Bearer",
+          },
+        );
+      }
+      if (request.method === "GET") {
+        const verification = readChallenge(request);
+        log.info("Answered a verification challenge.");
+        return respondJson(response, 200, { verification });
+      }
+
+      const { tasks, ...described } = await readDelivery(request, deadline.signal, dependencies, log);
+      const counts = await enqueueAll(tasks, queue, deadline);
+      const summary = { ...described, ...counts, milliseconds: clock.now() - started };
+      if (counts.failed > 0) {
+        log.error("Could not queue every task of a delivery; Okta is asked to deliver it again.", summary);
+        return respondJson(response, 503, {
+          error: `${counts.failed} of ${tasks.length} tasks could not be queued. Deliver again.`,
+        });
+      }
+      log.info("Took a delivery.", summary);
+      respondEmpty(response);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      log.warning("Refused a request.", { status: error.status, reason: error.message });
+      respondJson(response, error.status, { error: error.message }, error.headers);
+    }
+  };
+}
+
+/** What is left of a delivery once it is judged. */
+interface JudgedDelivery {
+  readonly deliveryId: string;
+  readonly events: number;
+  readonly skipped: number;
+  readonly tasks: readonly MembershipTask[];
+}
+
+/**
+ * Reads a delivery and judges its events. Apart from what waits for the queue, so that nothing of the body is still held
+ * then: parsed it is many times as large, and an instance takes many deliveries at once.
+ */
+async function readDelivery(
+  request: IncomingMessage,
+  signal: AbortSignal,
+  { judge, clock }: ReceiveDependencies,
+  log: Log,
+): Promise<JudgedDelivery> {
+  const { id, events, skipped, unprocessable } = parseBody(await readJson(request, MAXIMUM_BODY, signal));
+  for (const { index, fault } of unprocessable) {
+    log.error("Skipped an event that can never be processed.", { deliveryId: id, index, fault });
+  }
+  const tasks = await tasksOf(events, judge, clock.now, signal).catch((error: unknown) => {
+    throw signal.aborted ? new RequestError(503, "The events could not be judged in time.") : error;
+  });
+  return { deliveryId: id, events: events.length, skipped, tasks };
+}
+
+/** Compares digests, so that neither the time nor the length tells anything about a secret. */
+function createAuthentication(secrets: readonly string[]): (request: IncomingMessage) => boolean {
+  const digest = (value: string) => hash("sha256", value, "buffer");
+  const expected = secrets.map((secret) => digest(`Bearer ${secret}`));
+  const name = HOOK_AUTHENTICATION_HEADER.toLowerCase();
+  return (request) => {
+    const value = request.headers[name];
+    const actual = digest(typeof value === "string" ? value : "");
+    // Every secret is compared, whichever matches.
+    return expected.map((secret) => timingSafeEqual(secret, actual)).includes(true);
+  };
+}
+
+function readChallenge(request: IncomingMessage): string {
+  const challenge = request.headers["x-okta-verification-challenge"];
+  if (typeof challenge !== "string" || challenge === "") {
+    throw new RequestError(400, "A GET must carry the x-okta-verification-challenge header.");
+  }
+  return challenge;
+}
+
+function parseBody(body: unknown): Delivery {
+  try {
+    return parseDelivery(body);
+  } catch (error) {
+    if (error instanceof EnvelopeError) throw new RequestError(400, error.message);
+    throw error;
+  }
+}
+
+/**
+ * Makes `receive` of its configuration and of what it reaches the world by.
+ *
+ * @throws ConfigError, ConditionError
+ */
+export async function wireReceive(
+  log: Log,
+  environment: NodeJS.ProcessEnv,
+  outside: Outside,
+): Promise<Handler> {
+  const config = readConfig("receive", receiveVariables, environment);
+  const { clock } = outside;
+  return createReceive({
+    secrets: [config.hookSecret, config.previousHookSecret].filter((secret) => secret !== ""),
+    judge: await createJudge(config.rules, log, clock.now),
+    queue: createTaskQueue({
+      endpoint: config.tasksEndpoint,
+      queue: config.queue,
+      targetUrl: config.grantUrl,
+      post: wireGoogle(environment, outside).post,
+      now: clock.now,
+    }),
+    log,
+    clock,
+  });
+}

@@ -1,0 +1,171 @@
+import { GoogleApiError } from "../shared/google/api.ts";
+import { NoBucketError } from "../shared/google/object-store.ts";
+import { SigningKeyError } from "../shared/google/signer.ts";
+import type { LogFields } from "../shared/log.ts";
+import { TokenError } from "../shared/okta/access-token.ts";
+import { FOREIGN_REMEDY } from "../shared/okta/client.ts";
+import { RateLimitError } from "../shared/okta/rate-limit.ts";
+import { NotQueuedError } from "./pages.ts";
+import { NoNextLinkError } from "./poll.ts";
+import { SystemLogError } from "./system-log.ts";
+
+/** Why a run did not get through. The next run goes on where this one stopped. */
+export interface Trouble {
+  /** What is wrong, in a word. */
+  readonly fault: string;
+  /** The same in a sentence. */
+  readonly message: string;
+  /** What to do when it lasts. */
+  readonly remedy: string;
+  /** How long it may last before it is an error, in milliseconds: what often passes by itself. */
+  readonly tolerated?: number;
+  readonly fields: LogFields;
+  /** When the run may be tried again, in seconds. */
+  readonly retryAfter?: number;
+}
+
+/** The run's time was up before it had ended. */
+export class OutOfTimeError extends Error {
+  override readonly name = "OutOfTimeError";
+}
+
+/** Six polls of the default schedule, in milliseconds. */
+const TOLERATED = 30 * 60_000;
+
+const unavailable = {
+  fault: "okta-unavailable",
+  message: "Okta did not give its System Log; the next run tries again.",
+  remedy: "See https://status.okta.com. If Okta works, show its support the requestId.",
+  tolerated: TOLERATED,
+};
+
+const foreign = {
+  fault: "foreign",
+  message: "Something that is not Okta answers in its place; the next run tries again.",
+  remedy: FOREIGN_REMEDY,
+};
+
+const notPermitted = {
+  fault: "not-permitted",
+  message: "Okta does not let reconcile read its System Log.",
+  remedy:
+    'The service app of reconcile lacks its scope okta.logs.read, its role REPORT_ADMIN or its key. Run "pulumi up --refresh" to give them again.',
+};
+
+/** Nothing of what was sent or read is in it. */
+export function troubleOf(error: unknown): Trouble {
+  if (error instanceof SystemLogError) return ofSystemLog(error);
+  if (error instanceof TokenError) {
+    const { kind, status, code, requestId } = error;
+    const known = { refused: { ...notPermitted, fault: "token-refused" }, foreign, unavailable }[kind];
+    return { ...known, fields: { status, code, requestId } };
+  }
+  if (error instanceof RateLimitError) {
+    const retryAfter = Math.ceil(error.retryAfter / 1000);
+    return {
+      fault: "rate-limit-used-up",
+      message: "Okta's rate limit leaves no room in time; the next run reads on.",
+      remedy:
+        "Other clients use up the limit of the System Log. See which in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
+      tolerated: TOLERATED,
+      fields: { seconds: retryAfter },
+      retryAfter,
+    };
+  }
+  if (error instanceof NoNextLinkError) {
+    return {
+      fault: "no-next-link",
+      message: "Okta's System Log can't be read on; the next run begins again from an earlier moment on.",
+      remedy:
+        "If it lasts, show Okta's support that GET /api/v1/logs gives no next link that can be followed.",
+      fields: { reason: error.message },
+    };
+  }
+  return ofGoogle(error) ?? ofRun(error);
+}
+
+function ofSystemLog({ kind, status, code, requestId }: SystemLogError): Trouble {
+  const fields = { status, code, requestId };
+  if (kind === "unavailable") return { ...unavailable, fields };
+  if (kind === "foreign") return { ...foreign, fields };
+  if (kind === "not-permitted") return { ...notPermitted, fields };
+  return {
+    fault: "query-refused",
+    message: "Okta refuses to read its System Log by this query.",
+    remedy:
+      "Look the code up at https://developer.okta.com/docs/reference/error-codes/, and the requestId in the org's System Log.",
+    fields,
+  };
+}
+
+function ofGoogle(error: unknown): Trouble | undefined {
+  if (error instanceof NotQueuedError) {
+    const { failed, reasons } = error;
+    return {
+      fault: "not-queued",
+      message: "Could not queue every task of a page; it is read again.",
+      remedy: `The reasons say what Cloud Tasks answered. ${GOOGLE_REMEDY}`,
+      tolerated: TOLERATED,
+      fields: { failed, reasons },
+    };
+  }
+  if (error instanceof NoBucketError) {
+    return {
+      fault: "bucket-gone",
+      message: "The state bucket is gone, or reconcile may not use it; nothing is read until that is fixed.",
+      remedy:
+        'Run "pulumi up --refresh", which gives the right again or makes a new bucket; a deleted one can be restored, too (docs/replay.md). After a loss reconcile reads the System Log again from an earlier moment on, and says which replay makes up for the rest, if any.',
+      fields: { bucket: error.bucket },
+    };
+  }
+  if (error instanceof SigningKeyError) {
+    return {
+      fault: "signing-key-unusable",
+      message: "The key of reconcile cannot be used, so Okta gives no token; the next run tries again.",
+      remedy: error.remedy,
+      fields: { reason: error.message },
+    };
+  }
+  if (!(error instanceof GoogleApiError)) return undefined;
+  const isForPerson = error.status === 401 || error.status === 403 || error.status === 404;
+  return {
+    fault: isForPerson ? "google-refused" : "google-unavailable",
+    message: "Google Cloud refused a call; the next run tries again.",
+    remedy: isForPerson ? GOOGLE_REMEDY : "See https://status.cloud.google.com.",
+    ...(isForPerson ? {} : { tolerated: TOLERATED }),
+    fields: { reason: error.message },
+  };
+}
+
+const GOOGLE_REMEDY =
+  'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.';
+
+function ofRun(error: unknown): Trouble {
+  if (error instanceof OutOfTimeError || isUnreached(error)) {
+    return {
+      fault: "unreached",
+      message: "Something did not answer in time; the next run tries again.",
+      remedy:
+        "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS), https://status.okta.com and https://status.cloud.google.com.",
+      tolerated: TOLERATED,
+      fields: { reason: error.message },
+    };
+  }
+  return {
+    fault: "unexpected",
+    message: "A run failed unexpectedly; the next one tries again.",
+    remedy: "It is an error of this program. Report it with the reason.",
+    fields: { reason: error instanceof Error ? `${error.name}: ${error.message}` : "unknown" },
+  };
+}
+
+/** What fetch, its sockets and its signals throw when nobody answers (Node.js, "Errors": error.code). */
+function isUnreached(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  if (error.name === "AbortError" || error.name === "TimeoutError") return true;
+  return hasCode(error) || hasCode(error.cause);
+}
+
+function hasCode(value: unknown): boolean {
+  return value instanceof Error && "code" in value && typeof value.code === "string";
+}

@@ -1,0 +1,149 @@
+import { type Clock, type Deadline, isoTime } from "../shared/clock.ts";
+import { type EnqueueAll, tasksOf } from "../shared/enqueue.ts";
+import { type Batch, parseEvents } from "../shared/events.ts";
+import type { TaskQueue } from "../shared/google/task-queue.ts";
+import type { Log } from "../shared/log.ts";
+import type { Judge } from "../shared/rules.ts";
+import type { LogPage, ReadLog } from "./system-log.ts";
+
+/** What came of the pages that were read and queued as a whole. */
+export interface RunCounts {
+  pages: number;
+  events: number;
+  /** Memberships that the rules want of them. */
+  wanted: number;
+  queued: number;
+  /** Those whose task was in the queue, or had lately been there, before. */
+  queuedBefore: number;
+}
+
+/** One call of `reconcile`. */
+export interface Run {
+  readonly log: Log;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** In milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Later than this no other page is begun. In milliseconds since the epoch. */
+  readonly lastPageAt: number;
+  /** Until when a page must be read and queued; what comes after takes little time, but needs some. */
+  readonly pages: Deadline;
+  /** Until when the run must be over. */
+  readonly end: Deadline;
+  readonly enqueueAll: EnqueueAll;
+  readonly counts: RunCounts;
+  /** What Okta had logged by then has been read; in milliseconds since the epoch. Undefined while that is not known. */
+  reached: number | undefined;
+}
+
+/** Not every task of a page is in the queue. */
+export class NotQueuedError extends Error {
+  override readonly name = "NotQueuedError";
+  readonly failed: number;
+  readonly reasons: readonly string[];
+
+  constructor(failed: number, of: number, reasons: readonly string[]) {
+    super(`${failed} of ${of} tasks of a page could not be queued.`);
+    this.failed = failed;
+    this.reasons = reasons;
+  }
+}
+
+/**
+ * Judges all events of a page and puts every membership that they lead to into the queue. Afterwards the page counts and
+ * `reached` has moved on.
+ *
+ * @param queue undefined only counts
+ * @throws NotQueuedError; then the page does not count at all
+ */
+export async function takePage(
+  page: ReadPage,
+  run: Run,
+  { judge, queue }: { readonly judge: Judge; readonly queue: TaskQueue | undefined },
+): Promise<void> {
+  const { events, unprocessable } = page.batch;
+  for (const { index, fault } of unprocessable) {
+    run.log.error("Skipped an event that can never be processed.", { index, fault });
+  }
+  const tasks = await tasksOf(events, judge, run.now, run.pages.signal);
+  const { counts } = run;
+  if (queue !== undefined) {
+    const { queued, queuedBefore, failed, reasons } = await run.enqueueAll(tasks, queue, run.pages);
+    if (failed > 0) throw new NotQueuedError(failed, tasks.length, reasons ?? []);
+    counts.queued += queued;
+    counts.queuedBefore += queuedBefore;
+  }
+  counts.pages += 1;
+  counts.events += page.events.length;
+  counts.wanted += tasks.length;
+  if (page.isTooLarge) sayTooLarge(run);
+  if (page.reached !== undefined) run.reached = Math.max(run.reached ?? page.reached, page.reached);
+}
+
+/** Nothing is known of the event but its place. The run goes on behind it. */
+function sayTooLarge({ log, reached }: Run): void {
+  log.error("Skipped an event that is too large to be read.", {
+    fault: "event-too-large",
+    ...(reached === undefined ? {} : { after: isoTime(reached) }),
+    remedy:
+      "Find the event in Okta's System Log: the first one of the rules' event types after this time. If it is a sign-in, add the person to the group, or let the person sign in again.",
+  });
+}
+
+/** A page as it was read. */
+export interface ReadPage extends LogPage {
+  /** Where it was asked for: path and query, relative to the org. */
+  readonly path: string;
+  readonly batch: Batch;
+  /** What Okta had logged by then ends with this page; in milliseconds since the epoch. Undefined when no event says it. */
+  readonly reached: number | undefined;
+}
+
+/**
+ * Reads one page after the other, each while the one before is worked on. So there are two at most, and one request to Okta
+ * at a time. Leaving the loop ends the request under way.
+ *
+ * @param path of the first page
+ * @param follow says where a page leads, as soon as it is read; undefined when no other is to be read
+ * @throws what `readLog` throws for a page, once the one before has been worked on
+ */
+export async function* readPages(
+  path: string,
+  follow: (page: ReadPage) => string | undefined,
+  deadline: Deadline,
+  { readLog, clock }: { readonly readLog: ReadLog; readonly clock: Clock },
+): AsyncGenerator<ReadPage, void> {
+  const left = new AbortController();
+  const until = { at: deadline.at, signal: AbortSignal.any([deadline.signal, left.signal]) };
+  const read = async (place: string): Promise<ReadPage> => {
+    const askedAt = clock.now();
+    const page = await readLog(place, until);
+    const batch = parseEvents(page.events);
+    return { ...page, path: place, batch, reached: reachedBy(page, batch, askedAt) };
+  };
+  try {
+    let reading: Promise<ReadPage> | undefined = read(path);
+    while (reading !== undefined) {
+      const page: ReadPage = await reading;
+      const next = follow(page);
+      reading = next === undefined ? undefined : read(next);
+      // An error is thrown when its turn comes; if the loop is left before, nobody asks for it.
+      reading?.catch(() => undefined);
+      yield page;
+    }
+  } finally {
+    left.abort();
+  }
+}
+
+function reachedBy({ events, isTooLarge }: LogPage, batch: Batch, askedAt: number): number | undefined {
+  // An empty page says that there was nothing more when it was asked for.
+  if (events.length === 0 && !isTooLarge) return askedAt;
+  let reached: number | undefined;
+  for (const { published } of batch.events) {
+    const time = Date.parse(published);
+    // What claims to come from the future must not move a later beginning there.
+    if (time <= askedAt) reached = Math.max(reached ?? time, time);
+  }
+  return reached;
+}

@@ -1,0 +1,201 @@
+import { aborted, type Clock, type Deadline } from "../shared/clock.ts";
+import { readConfig } from "../shared/config.ts";
+import { type ReconcileTask, type Rule, reconcileVariables } from "../shared/contract.ts";
+import { createEnqueueAll } from "../shared/enqueue.ts";
+import { createObjectStore, type ObjectStore } from "../shared/google/object-store.ts";
+import {
+  type ContinuationQueue,
+  createContinuationQueue,
+  createTaskQueue,
+  type TaskQueue,
+} from "../shared/google/task-queue.ts";
+import { type Handler, RequestError, readJson, respondJson } from "../shared/http.ts";
+import { createStandingFaults } from "../shared/incidents.ts";
+import type { Log, LogFields } from "../shared/log.ts";
+import { wireOkta } from "../shared/okta/transport.ts";
+import { createJudge, type Judge } from "../shared/rules.ts";
+import { type OktaOutside, wireGoogle } from "../shared/runtime.ts";
+import { OutOfTimeError, troubleOf } from "./classify-error.ts";
+import { createCursors, spaceWrites } from "./cursor.ts";
+import type { Run } from "./pages.ts";
+import { poll } from "./poll.ts";
+import { replay } from "./replay.ts";
+import type { Origin } from "./starting-point.ts";
+import { createLogReader, type ReadLog } from "./system-log.ts";
+import { parseTask } from "./task.ts";
+
+/** What reconcile works with. */
+export interface ReconcileDependencies {
+  readonly readLog: ReadLog;
+  /** The state bucket. */
+  readonly objects: ObjectStore;
+  readonly queue: TaskQueue;
+  /** The same queue, with the tasks of one replay kept apart from all others. */
+  readonly queueOf: (replayId: string) => TaskQueue;
+  readonly continuations: ContinuationQueue;
+  readonly rules: readonly Rule[];
+  readonly judge: Judge;
+  /** Such as `https://acme.okta.com`. */
+  readonly orgUrl: string;
+  readonly origin: Origin;
+  /** Name of the Pulumi stack, for the commands in errors. */
+  readonly stack: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** How long one run may take, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** In bytes. A task says little more than what it is for. */
+const MAXIMUM_BODY = 16 * 1024;
+
+/** Polls and replays need the same: when one gets through, nothing is wrong any more. */
+const SCOPE = "reconcile";
+
+/** Parts of a run's time: after the first no page is begun, by the second the last one must be queued. */
+const LAST_PAGE = 0.5;
+const END_OF_PAGES = 0.9;
+
+/**
+ * Finds in Okta's System Log what the event hook did not deliver, and puts it into the queue of memberships. Cloud
+ * Scheduler has it poll, and who wants the past once more sends it a replay. Who may call is decided before this: the service
+ * is private.
+ *
+ * Answers 200 when the run did what it could, and 503 when it shall be tried again.
+ */
+export function createReconcile(dependencies: ReconcileDependencies): Handler {
+  const { rules, orgUrl, clock, timeout } = dependencies;
+  const eventTypes = [...new Set(rules.flatMap((rule) => rule.on))].sort();
+  const objects = spaceWrites(dependencies.objects, clock);
+  const cursors = createCursors(objects, orgUrl);
+  const faults = createStandingFaults(dependencies.log, clock.now);
+
+  const enqueueAll = createEnqueueAll(clock);
+
+  const start = (log: Log, pages: Deadline, end: Deadline): Run => {
+    const startedAt = clock.now();
+    return {
+      log,
+      now: clock.now,
+      startedAt,
+      lastPageAt: startedAt + timeout * LAST_PAGE,
+      pages,
+      end,
+      enqueueAll,
+      counts: { pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0 },
+      reached: undefined,
+    };
+  };
+
+  const work = (task: ReconcileTask, run: Run): Promise<string> =>
+    task.kind === "poll"
+      ? poll(task, run, { ...dependencies, cursors, eventTypes })
+      : replay(task, run, { ...dependencies, objects, eventTypes });
+
+  return async (request, response) => {
+    using pages = clock.deadline(Math.floor(timeout * END_OF_PAGES));
+    using end = clock.deadline(timeout);
+    const run = start(dependencies.log.of(request), pages, end);
+    const { log, counts } = run;
+    try {
+      if (request.method !== "POST") {
+        throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
+      }
+      const task = parseTask(await readJson(request, MAXIMUM_BODY, run.end.signal));
+      if (task === undefined) throw new RequestError(400, "The body is no task of reconcile.");
+      try {
+        const outcome = await Promise.race([work(task, run), outOfTime(run)]);
+        faults.works(SCOPE);
+        log.info(messageOf(task), { ...describe(task, run, clock.now()), outcome, ...counts });
+        respondJson(response, 200, { outcome, ...counts });
+      } catch (error) {
+        const { fields, retryAfter, ...trouble } = troubleOf(error);
+        const said = describe(task, run, clock.now());
+        log.warning(trouble.message, { ...said, outcome: "retry", ...counts, ...fields });
+        // A replay has reached a moment of the past: since then nothing waits.
+        const waitingSince = task.kind === "poll" ? run.reached : undefined;
+        faults.report({ ...trouble, scope: SCOPE, details: { ...said, ...fields }, waitingSince });
+        const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+        respondJson(response, 503, { outcome: "retry", ...counts }, headers);
+      }
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      log.warning("Refused a request.", { status: error.status, reason: error.message });
+      respondJson(response, error.status, { error: error.message }, error.headers);
+    }
+  };
+}
+
+function messageOf({ kind }: ReconcileTask): string {
+  return kind === "poll" ? "Polled the System Log." : "Replayed a part of the System Log.";
+}
+
+/** A poll says how far behind it is: an alert watches that. */
+function describe(task: ReconcileTask, { reached }: Run, now: number): LogFields {
+  if (task.kind !== "poll") return { replay: task.id };
+  return reached === undefined ? {} : { behindSeconds: Math.max(0, Math.round((now - reached) / 1000)) };
+}
+
+/** What ignores its signal must not hold the answer back. */
+async function outOfTime({ end }: Run): Promise<never> {
+  await aborted(end.signal);
+  throw new OutOfTimeError("The run's time is up.");
+}
+
+/** One poll and one replay may be under way. */
+const CONNECTIONS = 2;
+
+/** A query of the System Log may take Okta 30 s (Okta, "System Log API"). In milliseconds. */
+const ANSWER_TIMEOUT = 35_000;
+
+/** A page of 1,000 events, of 4 KiB each as a rule, in bytes. */
+const MAXIMUM_ANSWER = 32 * 1024 * 1024;
+
+/**
+ * Makes `reconcile` of its configuration and of what it reaches the world by.
+ *
+ * @throws ConfigError, ConditionError
+ */
+export async function wireReconcile(
+  log: Log,
+  environment: NodeJS.ProcessEnv,
+  outside: OktaOutside,
+): Promise<Handler> {
+  const config = readConfig("reconcile", reconcileVariables, environment);
+  const { orgUrl, rules, stackSince, backfillDays, tasksEndpoint, storageEndpoint } = config;
+  const { clock } = outside;
+  const { get, post } = wireGoogle(environment, outside);
+  const use = {
+    scope: "okta.logs.read",
+    connections: CONNECTIONS,
+    maximumAnswer: MAXIMUM_ANSWER,
+    answerTimeout: ANSWER_TIMEOUT,
+  };
+  const queue = {
+    endpoint: tasksEndpoint,
+    queue: config.queue,
+    targetUrl: config.grantUrl,
+    post,
+    now: clock.now,
+  };
+  return createReconcile({
+    readLog: createLogReader(wireOkta(config, use, post, outside)(), orgUrl),
+    objects: createObjectStore({
+      endpoint: storageEndpoint,
+      bucket: config.stateBucket,
+      get,
+      post,
+    }),
+    queue: createTaskQueue(queue),
+    queueOf: (replay) => createTaskQueue({ ...queue, replay }),
+    continuations: createContinuationQueue({ endpoint: tasksEndpoint, post }),
+    rules,
+    judge: await createJudge(rules, log, clock.now),
+    orgUrl,
+    origin: { stackSince, backfillDays },
+    stack: config.stack,
+    log,
+    clock,
+    timeout: config.runTimeout,
+  });
+}

@@ -1,0 +1,152 @@
+import { type Deadline, isoTime } from "../shared/clock.ts";
+import { isOktaError, type OktaAnswer, type OktaSend, objectOf, requestIdOf } from "../shared/okta/client.ts";
+import {
+  ForeignLinkError,
+  limitOf,
+  nextPage,
+  type PagedList,
+  pathWithin,
+  withLimit,
+} from "../shared/okta/paging.ts";
+
+/** A page of the System Log. */
+export interface LogPage {
+  /** As they came. */
+  readonly events: readonly unknown[];
+  /** Path and query of the next page, relative to the org. */
+  readonly next: string | undefined;
+  /** Why a next link that there was is not followed. */
+  readonly linkFault: string | undefined;
+  /** How many events it could have held: with fewer, it ends the log. */
+  readonly limit: number;
+  /** Its only event is too large to be read, so it is missing from `events`. */
+  readonly isTooLarge: boolean;
+}
+
+/**
+ * Reads a page. Where it is too large to be read, a shorter one is asked for, down to a single event.
+ *
+ * @param path and query, made by `pollingPath` or `windowPath`, or the `next` of a page
+ * @throws SystemLogError when Okta gives no page, and what the sender throws when Okta was not reached
+ */
+export type ReadLog = (path: string, deadline: Deadline) => Promise<LogPage>;
+
+/** Okta gave no page. The message holds status and error code, nothing that was sent or read. */
+export class SystemLogError extends Error {
+  override readonly name = "SystemLogError";
+  /**
+   * `refused`: this query or link will never do. `not-permitted`: the service app lacks scope or role. `foreign`: something
+   * that is not Okta answered. `unavailable`: later it may.
+   */
+  readonly kind: "refused" | "not-permitted" | "foreign" | "unavailable";
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string;
+
+  constructor(kind: SystemLogError["kind"], answer: OktaAnswer) {
+    const { errorCode, error } = objectOf(answer);
+    const code = String(errorCode ?? error ?? "");
+    super(`Okta's System Log: ${answer.status} ${code}`.trimEnd());
+    this.kind = kind;
+    this.status = answer.status;
+    this.code = code;
+    this.requestId = requestIdOf(answer);
+  }
+}
+
+/** As many events as a page may hold (Okta, "System Log API": limit). */
+export const LOG_PAGE = 1000;
+
+const LOG: PagedList = { path: "/api/v1/logs", name: "the System Log" };
+
+/** @param orgUrl such as `https://acme.okta.com` */
+export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
+  /** The last page that was too large, and what is asked for next: a run may end before it has come to one that is not. */
+  let shorter: { readonly path: string; readonly limit: number } | undefined;
+  return async (path, deadline) => {
+    const given = limitOf(path, LOG_PAGE);
+    // A link keeps the limit that it was asked for with: behind a shorter page they grow again.
+    let limit = shorter?.path === path ? shorter.limit : Math.min(2 * given, LOG_PAGE);
+    for (;;) {
+      const asked = limit === given ? path : withLimit(path, limit);
+      const answer = await send({ method: "GET", path: asked, headers: {}, deadline });
+      if (answer.status !== 200) {
+        const kind = kindOf(answer);
+        // Should Okta take its links only as they are, they still lead on.
+        if (kind !== "refused" || limit <= given) throw new SystemLogError(kind, answer);
+        limit = given;
+      } else if (answer.isTooLarge && limit > 1) {
+        limit = Math.floor(limit / 2);
+        shorter = { path, limit };
+      } else {
+        return readPage(answer, asked, limit, orgUrl);
+      }
+    }
+  };
+}
+
+function readPage(answer: OktaAnswer, path: string, limit: number, orgUrl: string): LogPage {
+  const isTooLarge = answer.isTooLarge === true;
+  const events: unknown = isTooLarge ? [] : answer.body;
+  // Half an answer, or a page of somebody in between, must never be taken for an empty page.
+  if (!Array.isArray(events)) throw new SystemLogError("unavailable", answer);
+  const page = { events, limit, isTooLarge, linkFault: undefined };
+  try {
+    const next = nextPage(answer, orgUrl, LOG);
+    if (next === path && (events.length > 0 || isTooLarge)) {
+      return {
+        ...page,
+        next: undefined,
+        linkFault: "Okta's next link leads to the page that it is on.",
+      };
+    }
+    return { ...page, next };
+  } catch (error) {
+    if (!(error instanceof ForeignLinkError)) throw error;
+    return { ...page, next: undefined, linkFault: error.message };
+  }
+}
+
+/**
+ * Path and query of a link that was kept.
+ *
+ * @throws ForeignLinkError when it leads out of the org or to something else than its System Log
+ */
+export function logPath(link: string, orgUrl: string): string {
+  return pathWithin(link, orgUrl, LOG);
+}
+
+/**
+ * The polling form (Okta, "System Log API": polling requests): without `until`, ascending. Events come in the order in
+ * which Okta stored them, and each page has a next link, also an empty one.
+ *
+ * @param since in milliseconds since the epoch
+ */
+export function pollingPath(eventTypes: readonly string[], since: number): string {
+  return logQuery(eventTypes, { since: isoTime(since) });
+}
+
+/** The bounded form: a finite window, in the order of `published`. Times in milliseconds since the epoch. */
+export function windowPath(eventTypes: readonly string[], since: number, until: number): string {
+  return logQuery(eventTypes, { since: isoTime(since), until: isoTime(until) });
+}
+
+function logQuery(eventTypes: readonly string[], window: Readonly<Record<string, string>>): string {
+  const anyType = eventTypes.map((type) => `eventType eq ${JSON.stringify(type)}`).join(" or ");
+  const query = {
+    ...window,
+    filter: `(${anyType}) and outcome.result eq "SUCCESS"`,
+    limit: String(LOG_PAGE),
+    sortOrder: "ASCENDING",
+  };
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return `${LOG.path}?${pairs.join("&")}`;
+}
+
+/** Only Okta itself can say that a query or a link will never do: a proxy's 4xx says nothing about it. */
+function kindOf(answer: OktaAnswer): SystemLogError["kind"] {
+  const { status } = answer;
+  if (status < 400 || status >= 500 || status === 408 || status === 429) return "unavailable";
+  if (!isOktaError(answer)) return "foreign";
+  return status === 401 || status === 403 ? "not-permitted" : "refused";
+}

@@ -1,0 +1,207 @@
+import { setImmediate } from "node:timers/promises";
+import { type Clock, type Deadline, within } from "./clock.ts";
+import type { MembershipTask } from "./contract.ts";
+import type { SystemLogEvent } from "./events.ts";
+import { CONNECTIONS } from "./google/connections.ts";
+import type { TaskQueue } from "./google/task-queue.ts";
+import type { Judge } from "./rules.ts";
+
+/** How many tasks of a batch are in the queue now. */
+export interface Enqueued {
+  readonly queued: number;
+  /** Those that were there, or had lately been there, before. */
+  readonly queuedBefore: number;
+  readonly failed: number;
+  /** Why some are not; absent when all are. */
+  readonly reasons?: readonly string[];
+}
+
+/**
+ * One task for each event, user and group, even where a batch holds an event twice. However many conditions there are to
+ * judge, everything else in the process gets its turns meanwhile.
+ *
+ * @param now the clock, in milliseconds
+ * @throws the signal's reason, when it is aborted before all is judged
+ */
+export async function tasksOf(
+  events: readonly SystemLogEvent[],
+  judge: Judge,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<MembershipTask[]> {
+  const tasks = new Map<string, MembershipTask>();
+  let isTurnOver = beginTurn(now);
+  for (const event of events) {
+    const { uuid: eventUuid, eventType, published } = event;
+    const userId = event.actor.id;
+    for (const check of judge(event)) {
+      for (const groupId of check(event)) {
+        tasks.set(`${eventUuid} ${userId} ${groupId}`, { groupId, userId, eventUuid, eventType, published });
+      }
+      if (!isTurnOver()) continue;
+      await within(nextTurn(), signal);
+      isTurnOver = beginTurn(now);
+    }
+  }
+  return [...tasks.values()];
+}
+
+/** In the last of a caller's time no call of the queue begins any more, in milliseconds: it would hardly end in time. */
+const SPARE = 250;
+
+/** Puts tasks into a queue, many at a time. What is not in the queue at the deadline has failed. Never rejects. */
+export type EnqueueAll = (
+  tasks: readonly MembershipTask[],
+  queue: TaskQueue,
+  deadline: Deadline,
+) => Promise<Enqueued>;
+
+/** One for all that an instance enqueues: it has one call under way for each of its connections, and no more. */
+export function createEnqueueAll({ now }: Clock): EnqueueAll {
+  const pool = createWorkPool({ most: CONNECTIONS, spare: SPARE, now });
+  return async (tasks, queue, deadline) => {
+    const { signal } = deadline;
+    let queued = 0;
+    let queuedBefore = 0;
+    const reasons = new Set<string>();
+    const enqueue = async (task: MembershipTask): Promise<void> => {
+      try {
+        if ((await queue.enqueue(task, signal)) === "created") queued += 1;
+        else queuedBefore += 1;
+      } catch (error) {
+        reasons.add(error instanceof Error ? error.message : "unknown");
+      }
+    };
+    await pool.each(tasks, enqueue, deadline);
+    if (signal.aborted) reasons.add("the time for an answer was up");
+    const failed = tasks.length - queued - queuedBefore;
+    return { queued, queuedBefore, failed, ...(failed > 0 ? { reasons: [...reasons] } : {}) };
+  };
+}
+
+/** How long work may run before everything else in the process gets a turn. */
+const TURN_MS = 10;
+
+/** Steps between two looks at the clock, at most. A look can take as long as a short step does. */
+const MAXIMUM_STEPS = 8;
+
+/**
+ * Begins a turn for work in many steps, which asks after each step whether the turn is over. The first steps are timed one by
+ * one, in case each takes long.
+ *
+ * @param now the clock, in milliseconds
+ */
+export function beginTurn(now: () => number): () => boolean {
+  const end = now() + TURN_MS;
+  let steps = 1;
+  let stepsLeft = steps;
+  return () => {
+    stepsLeft -= 1;
+    if (stepsLeft > 0) return false;
+    steps = Math.min(2 * steps, MAXIMUM_STEPS);
+    stepsLeft = steps;
+    return now() >= end;
+  };
+}
+
+/** Resolves when the last caller before has had its turn. There is one event loop, so there is one row of callers. */
+let last = Promise.resolve();
+
+/**
+ * Waits for a turn of the event loop, in which everything runs that is ready. Callers get one turn each, one after another:
+ * all in the same turn, they would run without a pause, however many they are.
+ */
+export function nextTurn(): Promise<void> {
+  last = last.then(() => setImmediate());
+  return last;
+}
+
+/** Work of many callers, of which only so much is under way at once. */
+export interface WorkPool {
+  /**
+   * Does the work once for each item. The caller with the fewest items left goes first, of several the one that came first: so
+   * a caller with few items does not wait for one with many, and of many with many, the most end in time. Resolves when all
+   * work has ended, or at the deadline: then no further item begins, and work that is still under way counts until it ends.
+   *
+   * @param work must not reject
+   */
+  each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>, deadline: Deadline): Promise<void>;
+}
+
+/** A caller with items that wait. */
+interface Batch {
+  /** How many wait. */
+  left: number;
+  /** In milliseconds since the epoch. */
+  readonly lastBegin: number;
+  begin(): void;
+}
+
+/**
+ * @param most how many items may be under way at once
+ * @param spare for so long before a caller's deadline none of its items begins, in milliseconds: when nothing ends any more,
+ *   those whose time is up would hand their places on to those whose time is about to be
+ * @param now the clock, in milliseconds
+ */
+export function createWorkPool({
+  most,
+  spare,
+  now,
+}: {
+  readonly most: number;
+  readonly spare: number;
+  readonly now: () => number;
+}): WorkPool {
+  let underWay = 0;
+  /** The fewest items first. A caller whose time is up leaves in one step, however many of its items wait. */
+  const waiting: Batch[] = [];
+
+  const fill = (): void => {
+    for (let first = waiting[0]; first !== undefined && underWay < most; first = waiting[0]) {
+      if (first.left === 0 || now() >= first.lastBegin) {
+        waiting.shift();
+        continue;
+      }
+      // It stays the first: others have as many or more.
+      first.left -= 1;
+      underWay += 1;
+      first.begin();
+    }
+  };
+
+  const enter = (batch: Batch): void => {
+    const behind = waiting.findIndex(({ left }) => left > batch.left);
+    waiting.splice(behind === -1 ? waiting.length : behind, 0, batch);
+    fill();
+  };
+
+  return {
+    each: (items, work, { at, signal }) =>
+      new Promise((resolve) => {
+        if (items.length === 0 || signal.aborted) return resolve();
+        const rest = items.values();
+        let unfinished = items.length;
+        const end = (): void => {
+          batch.left = 0;
+          signal.removeEventListener("abort", end);
+          resolve();
+        };
+        const onEnd = (): void => {
+          underWay -= 1;
+          unfinished -= 1;
+          if (unfinished === 0) end();
+          fill();
+        };
+        const batch: Batch = {
+          left: items.length,
+          lastBegin: at - spare,
+          begin() {
+            const { value, done } = rest.next();
+            if (!done) work(value).then(onEnd, onEnd);
+          },
+        };
+        signal.addEventListener("abort", end);
+        enter(batch);
+      }),
+  };
+}

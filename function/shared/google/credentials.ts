@@ -1,0 +1,82 @@
+import { type Clock, type Deadline, within } from "../clock.ts";
+import { isObject, parseJson } from "../json.ts";
+import { shareWork } from "../single-flight.ts";
+import type { GoogleAccessToken, Send } from "./api.ts";
+
+/** The metadata server by its address, so that no name has to be resolved (Google Cloud, "View and query VM metadata"). */
+export const METADATA_HOST = "169.254.169.254";
+
+const TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token";
+const SCOPES = "https://www.googleapis.com/auth/cloud-platform";
+
+/** Sent with every request and returned with every answer (Google Cloud, "View and query VM metadata"). */
+const FLAVOR = { "metadata-flavor": "Google" };
+
+/**
+ * How long before its end a token is renewed, in milliseconds. The metadata server gives the same token until 5 minutes
+ * before its end (Google Cloud, "Authenticate workloads": access tokens), so earlier than that there is no other.
+ */
+const RENEW_BEFORE_END = 225_000;
+
+/**
+ * How long the metadata server has for one token, in milliseconds. It answers within milliseconds, so a request that has no
+ * answer after the first time is given up and sent once more: within the 2.5 s that `receive` has.
+ */
+const FIRST_ATTEMPT = 1_000;
+const TIMEOUT = 6_000;
+
+/** The metadata server gave no token. The message holds the status at most. */
+export class MetadataError extends Error {
+  override readonly name = "MetadataError";
+}
+
+/**
+ * Access tokens of the function's own service account, from the metadata server. A token is kept until shortly before its
+ * end; however many callers wait for one, one request is under way.
+ *
+ * The call throws MetadataError, what `send` throws when the metadata server is not reached, and the signal's reason.
+ *
+ * @param host host, and port where it is not 80, of the metadata server
+ */
+export function createAccessToken(settings: {
+  readonly send: Send;
+  readonly clock: Clock;
+  readonly host: string;
+}): GoogleAccessToken {
+  const { send, clock, host } = settings;
+  const url = `http://${host}${TOKEN_PATH}?scopes=${encodeURIComponent(SCOPES)}`;
+  let current: { readonly token: string; readonly renewAt: number } | undefined;
+
+  const ask = async (signal: AbortSignal): Promise<string> => {
+    const response = await send(url, { headers: FLAVOR, signal });
+    const answer = parseJson(await response.text());
+    signal.throwIfAborted();
+    // Without the header, something else answers in its place.
+    const isItself = response.headers.get("metadata-flavor") === FLAVOR["metadata-flavor"];
+    if (!response.ok || !isItself || !isObject(answer)) {
+      throw new MetadataError(`The metadata server gave no access token: ${response.status}`);
+    }
+    const { access_token: token, expires_in: seconds } = answer;
+    if (typeof token !== "string" || token === "" || typeof seconds !== "number") {
+      throw new MetadataError("The metadata server's answer holds no access token.");
+    }
+    current = { token, renewAt: clock.now() + seconds * 1000 - RENEW_BEFORE_END };
+    return token;
+  };
+
+  const askTwice = async ({ signal }: Deadline): Promise<string> => {
+    using first = clock.deadline(FIRST_ATTEMPT);
+    try {
+      return await within(ask(first.signal), first.signal);
+    } catch (error) {
+      if (!first.signal.aborted) throw error;
+      return ask(signal);
+    }
+  };
+
+  const renew = shareWork(askTwice, { clock, timeout: TIMEOUT });
+  return async (signal) => {
+    signal.throwIfAborted();
+    return current !== undefined && clock.now() < current.renewAt ? current.token : renew(signal);
+  };
+}

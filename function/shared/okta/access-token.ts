@@ -1,0 +1,99 @@
+import type { Clock, Deadline } from "../clock.ts";
+import { shareWork } from "../single-flight.ts";
+import { errorCodeOf, type OktaSend, objectOf, requestIdOf } from "./client.ts";
+import type { MakeClientAssertion } from "./client-assertion.ts";
+
+/** Where Okta's org authorization server gives tokens. */
+export const TOKEN_PATH = "/oauth2/v1/token";
+
+/** How long before its end a token is renewed, in milliseconds. */
+const RENEW_BEFORE_END = 5 * 60_000;
+
+/** Access tokens of the service app. */
+export interface AccessTokens {
+  /** @throws TokenError when Okta gives none */
+  get(signal: AbortSignal): Promise<string>;
+  /** Forgets a token that Okta did not accept, unless a newer one has taken its place. */
+  discard(token: string): void;
+}
+
+/** Okta's token endpoint refused. The message holds Okta's error code, nothing that was sent. */
+export class TokenError extends Error {
+  override readonly name = "TokenError";
+  /**
+   * `refused`: Okta does not accept the service app, its key or its scope, until an administrator fixes it. `foreign`:
+   * something that is not Okta answered. `unavailable`: later it may work.
+   */
+  readonly kind: "refused" | "foreign" | "unavailable";
+  readonly status: number;
+  /** OAuth's error code, such as invalid_client, or Okta's, such as E0000047; "without a code" when there is none. */
+  readonly code: string;
+  readonly requestId: string;
+
+  constructor(status: number, code: string | undefined, requestId: string) {
+    super(`Okta's token endpoint refused: ${status} ${code ?? "without a code"}`);
+    this.kind = kindOf(status, code);
+    this.status = status;
+    this.code = code ?? "without a code";
+    this.requestId = requestId;
+  }
+}
+
+/**
+ * Tokens by client credentials and private_key_jwt (Okta, "Implement OAuth for Okta with a service app"). A token is
+ * kept until shortly before its end; however many wait for one, one request is under way.
+ *
+ * @param scope separated by spaces
+ * @param timeout how long one token request may take, in milliseconds
+ */
+export function createAccessTokens(settings: {
+  readonly send: OktaSend;
+  readonly makeAssertion: MakeClientAssertion;
+  readonly scope: string;
+  readonly clock: Clock;
+  readonly timeout: number;
+}): AccessTokens {
+  const { send, makeAssertion, scope, clock, timeout } = settings;
+  let current: { token: string; renewAt: number } | undefined;
+
+  const request = async (deadline: Deadline): Promise<string> => {
+    const answer = await send({
+      method: "POST",
+      path: TOKEN_PATH,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        scope,
+        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        client_assertion: await makeAssertion(deadline.signal),
+      }).toString(),
+      deadline,
+    });
+    const body = objectOf(answer);
+    const { access_token: token, expires_in: seconds } = body;
+    if (answer.status !== 200 || typeof token !== "string" || typeof seconds !== "number") {
+      throw new TokenError(answer.status, errorCodeOf(answer), requestIdOf(answer));
+    }
+    current = { token, renewAt: clock.now() + seconds * 1000 - RENEW_BEFORE_END };
+    return token;
+  };
+
+  const renew = shareWork(request, { clock, timeout });
+  return {
+    async get(signal) {
+      signal.throwIfAborted();
+      if (current !== undefined && clock.now() < current.renewAt) return current.token;
+      return renew(signal);
+    },
+    discard(token) {
+      if (current?.token === token) current = undefined;
+    },
+  };
+}
+
+/** Statuses of which HTTP says that they pass are no refusal, whoever gave them (RFC 9110, RFC 6585). */
+function kindOf(status: number, code: string | undefined): TokenError["kind"] {
+  if (status === 408 || status === 429 || status >= 500) return "unavailable";
+  if (code === undefined) return "foreign";
+  return code === "server_error" || code === "temporarily_unavailable" ? "unavailable" : "refused";
+}

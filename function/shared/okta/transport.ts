@@ -1,0 +1,154 @@
+import { type Dispatcher, errors, Pool } from "undici";
+import { type Clock, within } from "../clock.ts";
+import type { OktaConfig } from "../contract.ts";
+import type { GooglePost } from "../google/api.ts";
+import { createSigner } from "../google/signer.ts";
+import { parseJson } from "../json.ts";
+import type { OktaOutside } from "../runtime.ts";
+import { type AccessTokens, createAccessTokens, TOKEN_PATH } from "./access-token.ts";
+import type { ConnectionUse, OktaAnswer, OktaSend } from "./client.ts";
+import { createClientAssertions } from "./client-assertion.ts";
+import { followRateLimit, RateLimitError } from "./rate-limit.ts";
+
+/** One token request, in milliseconds. */
+const TOKEN_TIMEOUT = 15_000;
+
+/**
+ * The org as a service app may call it: with its token, within the rate limit of one bucket, once more after a failure.
+ * What is returned makes a way for one bucket; every call that goes that way must be of that bucket, and one that may be
+ * repeated. All ways have the token and the connections in common.
+ *
+ * @param use `scope` separated by spaces
+ * @param post calls Google, to sign
+ */
+export function wireOkta(
+  { orgUrl, clientId, keyId, keyVersion, kmsEndpoint, rateLimitReserve }: OktaConfig,
+  use: ConnectionUse & { readonly scope: string },
+  post: GooglePost,
+  { clock, random, newId, connectToOkta }: OktaOutside,
+): () => OktaSend {
+  const send = connectToOkta(orgUrl, use);
+  const sign = createSigner({ endpoint: kmsEndpoint, keyVersion, post });
+  const makeAssertion = createClientAssertions({
+    clientId,
+    keyId,
+    audience: `${orgUrl}${TOKEN_PATH}`,
+    sign,
+    now: clock.now,
+    newId,
+  });
+  const tokens = createAccessTokens({ send, makeAssertion, scope: use.scope, clock, timeout: TOKEN_TIMEOUT });
+  return () => {
+    const limited = followRateLimit(send, { clock, reserve: rateLimitReserve, random });
+    return authorize(retryOnce(limited, { clock, random }), tokens);
+  };
+}
+
+/**
+ * Sends each request with the service app's access token. A token that Okta does not accept is replaced once, and the
+ * request sent again; the second answer counts whatever it is.
+ *
+ * The call throws what the token or the connection throws when Okta was not reached.
+ */
+export function authorize(send: OktaSend, tokens: AccessTokens): OktaSend {
+  return async (request) => {
+    const attempt = async () => {
+      const token = await tokens.get(request.deadline.signal);
+      const headers = { ...request.headers, authorization: `Bearer ${token}` };
+      const answer = await send({ ...request, headers });
+      if (answer.status === 401) tokens.discard(token);
+      return answer;
+    };
+    const first = await attempt();
+    return first.status === 401 ? attempt() : first;
+  };
+}
+
+/** Shortest and longest wait before the second attempt, in milliseconds. */
+const SHORTEST_WAIT = 200;
+const LONGEST_WAIT = 2_000;
+
+/** What a second attempt needs of a request's time, in milliseconds. */
+const TIME_OF_A_CALL = 1_000;
+
+/**
+ * Sends a request once more, after a random wait, when Okta failed or was not reached. What fails twice is left to the
+ * queue, which has days. Only for requests that may be repeated.
+ *
+ * @param random from 0 up to 1
+ */
+export function retryOnce(
+  send: OktaSend,
+  { clock, random }: { readonly clock: Clock; readonly random: () => number },
+): OktaSend {
+  return async (request) => {
+    const mayRepeat = async (): Promise<boolean> => {
+      const wait = SHORTEST_WAIT + random() * (LONGEST_WAIT - SHORTEST_WAIT);
+      if (clock.now() + wait + TIME_OF_A_CALL > request.deadline.at) return false;
+      await clock.sleep(wait, request.deadline.signal);
+      return !request.deadline.signal.aborted;
+    };
+    let answer: OktaAnswer;
+    try {
+      answer = await send(request);
+    } catch (error) {
+      if (error instanceof RateLimitError || !(await mayRepeat())) throw error;
+      return send(request);
+    }
+    return isFailure(answer.status) && (await mayRepeat()) ? send(request) : answer;
+  };
+}
+
+/** 501 says that Okta will never do it (Okta, "Errors": E0000060). */
+function isFailure(status: number): boolean {
+  return status >= 500 && status !== 501;
+}
+
+/** How long a connection may take to come about, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+
+/**
+ * One pool of kept-alive connections to the org, for every call of the function.
+ *
+ * @param orgUrl such as `https://acme.okta.com`
+ * @param use `answerTimeout` since a hanging call is better ended, and tried again, than waited for
+ */
+export function connectToOkta(
+  orgUrl: string,
+  { connections, maximumAnswer, answerTimeout }: ConnectionUse,
+): OktaSend {
+  const pool = new Pool(orgUrl, {
+    connections,
+    connect: { timeout: CONNECT_TIMEOUT },
+    headersTimeout: answerTimeout,
+    bodyTimeout: answerTimeout,
+    keepAliveTimeout: 30_000,
+    maxResponseSize: maximumAnswer,
+  });
+  const send: OktaSend = async ({ method, path, headers, body, deadline }) => {
+    const response = await pool.request({
+      method,
+      path,
+      headers: { accept: "application/json", ...headers },
+      body: body ?? null,
+      signal: deadline.signal,
+    });
+    const { statusCode: status, headers: answered } = response;
+    const text = await readText(response.body);
+    return text === undefined
+      ? { status, headers: answered, body: undefined, isTooLarge: true }
+      : { status, headers: answered, body: parseJson(text) };
+  };
+  // undici looks at a signal only once the request has a connection.
+  return (request) => within(send(request), request.deadline.signal);
+}
+
+/** @returns undefined when the body is longer than the pool reads */
+async function readText(body: Dispatcher.ResponseData["body"]): Promise<string | undefined> {
+  try {
+    return await body.text();
+  } catch (error) {
+    if (error instanceof errors.ResponseExceededMaxSizeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { type Clock, systemClock } from "./clock.ts";
+import {
+  createGoogleGet,
+  createGooglePost,
+  type GoogleGet,
+  type GooglePost,
+  type Send,
+} from "./google/api.ts";
+import { createConnections } from "./google/connections.ts";
+import { createAccessToken, METADATA_HOST } from "./google/credentials.ts";
+import type { ConnectionUse, OktaSend } from "./okta/client.ts";
+
+/** All by which a function reaches beyond itself; a simulation has one of its own. */
+export interface Outside {
+  readonly clock: Clock;
+  /** Calls Google. */
+  readonly send: Send;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  /** A new id at every call. */
+  readonly newId: () => string;
+}
+
+/** The same for a function that calls Okta; apart, so that the others start without a client for it. */
+export interface OktaOutside extends Outside {
+  /** @param orgUrl such as `https://acme.okta.com` */
+  readonly connectToOkta: (orgUrl: string, use: ConnectionUse) => OktaSend;
+}
+
+/** The machine that the function runs on. */
+export function realOutside(): Outside {
+  return {
+    clock: systemClock,
+    send: createConnections(),
+    random: Math.random,
+    newId: randomUUID,
+  };
+}
+
+/** Google's APIs, called as the function's own service account. */
+export interface GoogleClients {
+  readonly post: GooglePost;
+  readonly get: GoogleGet;
+}
+
+/** @param environment `GCE_METADATA_HOST` names another metadata server than Google's (gcp-metadata) */
+export function wireGoogle(environment: NodeJS.ProcessEnv, { clock, send }: Outside): GoogleClients {
+  const host = environment["GCE_METADATA_HOST"] ?? METADATA_HOST;
+  const accessToken = createAccessToken({ send, clock, host });
+  return { post: createGooglePost(accessToken, send), get: createGoogleGet(accessToken, send) };
+}

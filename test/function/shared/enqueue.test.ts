@@ -1,0 +1,149 @@
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { createReceive } from "../../../function/receive/receive.ts";
+import { tasksOf } from "../../../function/shared/enqueue.ts";
+import { parseEvents } from "../../../function/shared/events.ts";
+import { createJudge, type Judge } from "../../../function/shared/rules.ts";
+import { exchange } from "../../../sandbox/simulation/exchange.ts";
+import { delivery, signInEvent } from "../../support/deliveries.ts";
+import { createTestLog } from "../../support/log.ts";
+
+const never = new AbortController().signal;
+
+/** A judge with so many checks, each of which runs this and leads to one group. */
+function judgeOf(checks: number, run: () => void): Judge {
+  const check = () => {
+    run();
+    return ["a"];
+  };
+  return () => Array.from({ length: checks }, () => check);
+}
+
+/** A clock by which each look at it takes a second. */
+function createSlowClock(): () => number {
+  let time = 0;
+  return () => {
+    time += 1000;
+    return time;
+  };
+}
+
+describe("the tasks of a batch", () => {
+  it("are one for each event and group, whichever rules name the group and however often the event is there", async () => {
+    const judge = await createJudge(
+      [
+        { groupId: "a", on: ["user.session.start"] },
+        { groupId: "a", on: ["user.session.start"], when: "true" },
+        { groupId: "b", on: ["user.session.start"], when: "true" },
+      ],
+      createTestLog().log,
+      Date.now,
+    );
+    const one = signInEvent();
+    const other = signInEvent();
+    const { events } = parseEvents([one, other, one]);
+    const tasks = await tasksOf(events, judge, Date.now, never);
+    expect(tasks.map(({ eventUuid, groupId }) => [eventUuid, groupId])).toEqual(
+      [one, other].flatMap(({ uuid }) => [
+        [uuid, "a"],
+        [uuid, "b"],
+      ]),
+    );
+    expect(tasks[0]).toEqual({
+      groupId: "a",
+      userId: "00u1a2b3c4d5e6f7g8h9",
+      eventUuid: one["uuid"],
+      eventType: "user.session.start",
+      published: "2026-01-05T10:00:01.159Z",
+    });
+  });
+});
+
+describe("judging that takes long", () => {
+  const { events } = parseEvents(Array.from({ length: 20 }, () => signInEvent()));
+
+  it("gives other work its turns, one for each of those who judge", async () => {
+    let judged = 0;
+    const seen: number[] = [];
+    const judging = [1, 2, 3].map(() =>
+      tasksOf(
+        events,
+        judgeOf(2, () => {
+          judged += 1;
+        }),
+        createSlowClock(),
+        never,
+      ),
+    );
+    const all = 3 * 20 * 2;
+    while (judged < all) {
+      seen.push(judged);
+      await setImmediate();
+    }
+    await Promise.all(judging);
+    // By this clock each check takes longer than a turn.
+    const steps = seen.slice(1).map((count, turn) => count - (seen[turn] ?? 0));
+    expect(Math.max(...steps)).toBe(1);
+  });
+
+  it("takes no turn while it does not take long, and seldom looks at the clock", async () => {
+    let looks = 0;
+    let isOver = false;
+    const judge = judgeOf(50, () => undefined);
+    const now = () => {
+      looks += 1;
+      return 0;
+    };
+    const judging = tasksOf(events, judge, now, never).then(() => {
+      isOver = true;
+    });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(isOver).toBe(true);
+    expect(looks).toBeLessThan((20 * 50) / 4);
+    await judging;
+  });
+
+  it("ends when the time is up", async () => {
+    const controller = new AbortController();
+    let judged = 0;
+    const judge = judgeOf(2, () => {
+      judged += 1;
+      if (judged === 3) controller.abort(new Error("the time is up"));
+    });
+    const judging = tasksOf(events, judge, createSlowClock(), controller.signal);
+    await expect(judging).rejects.toThrow("the time is up");
+    expect(judged).toBe(3);
+  });
+
+  it("has a delivery answered with 503 when the time is up, and nothing of it queued", async () => {
+    const controller = new AbortController();
+    const { log, entries } = createTestLog();
+    let queued = 0;
+    const receive = createReceive({
+      secrets: ["s3cret"],
+      judge: judgeOf(2, () => controller.abort()),
+      queue: {
+        enqueue: async () => {
+          queued += 1;
+          return "created";
+        },
+      },
+      log,
+      clock: {
+        now: createSlowClock(),
+        sleep: async () => undefined,
+        deadline: () => ({ at: 0, signal: controller.signal, [Symbol.dispose]: () => undefined }),
+      },
+    });
+    const { status, body } = await exchange(receive, {
+      method: "POST",
+      headers: { authorization: "Bearer s3cret", "content-type": "application/json" },
+      body: JSON.stringify(delivery(signInEvent())),
+    });
+    expect(status).toBe(503);
+    expect(JSON.parse(body)).toEqual({ error: "The events could not be judged in time." });
+    expect(entries).toMatchObject([{ severity: "WARNING", status: 503 }]);
+    expect(queued).toBe(0);
+  });
+});
