@@ -1,24 +1,44 @@
+import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
-import type { ReceiveEnvironment } from "../function/shared/contract.ts";
 import type { SignInGroupsArgs } from "./arguments.ts";
-import type { Inputs } from "./environment.ts";
 import { ConfigurationError } from "./faults.ts";
-import { createAccounts } from "./google/accounts.ts";
+import { afterNewRight, createAccounts } from "./google/accounts.ts";
 import { buildArchive } from "./google/archive.ts";
-import { allowInvoking, createFunction } from "./google/function.ts";
-import { createHookSecret } from "./google/hook-secret.ts";
-import { afterNewRight } from "./google/new-right.ts";
-import { allowEnqueuing } from "./google/queue.ts";
 import { enableServices } from "./google/services.ts";
 import { createKeyRing } from "./google/signing-key.ts";
 import { createSource } from "./google/source.ts";
-import { createMemberships } from "./memberships.ts";
-import { createEventHook } from "./okta/event-hook.ts";
-import { createGroups } from "./okta/groups.ts";
-import { checkBeforehand } from "./preflight.ts";
-import { createReconciliation } from "./reconciliation.ts";
+import { createGrant } from "./grant.ts";
+import { groupDescription, groupNamed } from "./okta/names.ts";
+import { checkBeforehand } from "./preflight/preflight.ts";
+import { createReceive } from "./receive.ts";
+import { createReconcile } from "./reconcile.ts";
 import { regionFault, regionWarning } from "./regions.ts";
-import { checkSettings } from "./settings.ts";
+import { formerNamesOf, type GroupRule, type ResolvedRule } from "./rules.ts";
+import { checkSettings, type Settings } from "./settings.ts";
+
+/** What the component is given, checked. */
+interface Given {
+  readonly name: string;
+  readonly project: string;
+  readonly region: string;
+  readonly orgUrl: string;
+  readonly settings: Settings;
+}
+
+/** The component's outputs, once its resources are declared. */
+type Declared = Pick<
+  SignInGroups,
+  | "hookUrl"
+  | "eventHookId"
+  | "groupIds"
+  | "clientId"
+  | "appId"
+  | "logReaderAppId"
+  | "queue"
+  | "continuationQueue"
+  | "stateBucket"
+  | "services"
+>;
 
 /**
  * Who signs in to Okta gets into a group: the groups, the API service apps, the event hook with its verification, the two
@@ -27,7 +47,7 @@ import { checkSettings } from "./settings.ts";
  * @example
  * new SignInGroups("signin-groups", { project: "acme-identity", region: "europe-west1", orgUrl: "https://acme.okta.com" });
  */
-export class SignInGroups extends pulumi.ComponentResource {
+export class SignInGroups extends pulumi.ComponentResource<Declared> {
   /** The address that Okta delivers events to. */
   readonly hookUrl: pulumi.Output<string>;
   readonly eventHookId: pulumi.Output<string>;
@@ -48,7 +68,12 @@ export class SignInGroups extends pulumi.ComponentResource {
   /** Names of the Cloud Run services of the functions. */
   readonly services: pulumi.Output<{ receive: string; grant: string; reconcile: string }>;
 
+  readonly #given: Given;
+
   /**
+   * Declares everything after the checks in Okta. If these refuse the configuration, every output is rejected with that error,
+   * and nothing is created.
+   *
    * @param name at most 14 characters, since accounts are named after it: a lower-case letter, then these, digits or -
    * @throws ConfigurationError when a setting or the region is wrong
    */
@@ -58,26 +83,54 @@ export class SignInGroups extends pulumi.ComponentResource {
         `The name "${name}" must be a lower-case letter and up to 13 more, digits or hyphens.`,
       );
     }
-    super("signin-groups:index:SignInGroups", name, {}, options);
     const { project, region, orgUrl, ...given } = args;
     const settings = checkSettings(given);
     const wrongRegion = regionFault(region, settings.trustRegion);
     if (wrongRegion !== undefined) {
       throw new ConfigurationError([{ setting: "region", value: region, remedy: wrongRegion }]);
     }
+    super("signin-groups:index:SignInGroups", name, {}, options);
     const doubt = regionWarning(region);
     if (doubt !== undefined) void pulumi.log.warn(doubt, this);
-    const stack = pulumi.getStack();
-    const labels = { ...settings.labels, application: name, stack: labelText(stack) };
-    // Nothing is touched before that. A refusal ends the program by itself, once and in its own words; were it to reach the
-    // resources that wait, each of them would say it again.
-    const checked = new Promise<pulumi.Resource[]>((resolve) => {
-      void checkBeforehand({ name, stack, orgUrl, settings, component: this }).then(() => resolve([]));
-    });
-    const child: pulumi.CustomResourceOptions = { parent: this, dependsOn: checked };
+    this.#given = { name, project, region, orgUrl, settings };
 
-    const services = enableServices(name, project, child);
-    const google = { ...child, dependsOn: services };
+    // One by one: as a whole they would be unknown in a preview as soon as one of them is.
+    const declared = this.getData();
+    this.hookUrl = pulumi.output(declared.then(({ hookUrl }) => hookUrl));
+    this.eventHookId = pulumi.output(declared.then(({ eventHookId }) => eventHookId));
+    this.groupIds = pulumi.output(declared.then(({ groupIds }) => groupIds));
+    this.clientId = pulumi.output(declared.then(({ clientId }) => clientId));
+    this.appId = pulumi.output(declared.then(({ appId }) => appId));
+    this.logReaderAppId = pulumi.output(declared.then(({ logReaderAppId }) => logReaderAppId));
+    this.queue = pulumi.output(declared.then(({ queue }) => queue));
+    this.continuationQueue = pulumi.output(declared.then(({ continuationQueue }) => continuationQueue));
+    this.stateBucket = pulumi.output(declared.then(({ stateBucket }) => stateBucket));
+    this.services = pulumi.output(declared.then(({ services }) => services));
+    this.registerOutputs({
+      hookUrl: this.hookUrl,
+      eventHookId: this.eventHookId,
+      groupIds: this.groupIds,
+      clientId: this.clientId,
+      appId: this.appId,
+      logReaderAppId: this.logReaderAppId,
+      queue: this.queue,
+      continuationQueue: this.continuationQueue,
+      stateBucket: this.stateBucket,
+      services: this.services,
+    });
+  }
+
+  /** Called by the constructor of the base class. @throws ConfigurationError when the checks in Okta find a mistake */
+  protected override async initialize(): Promise<Declared> {
+    // What the constructor above sets is there once it has ended.
+    await undefined;
+    const stack = pulumi.getStack();
+    const { name, project, region, orgUrl, settings } = this.#given;
+    await checkBeforehand({ name, stack, orgUrl, settings, component: this });
+
+    const labels = { ...settings.labels, application: name, stack: labelText(stack) };
+    const child: pulumi.CustomResourceOptions = { parent: this };
+    const google = { ...child, dependsOn: enableServices(name, project, child) };
     const accounts = createAccounts(name, { project, stack }, google);
     const newRight = afterNewRight(`${name}-after-new-right`, settings.rightsWaitSeconds);
     const source = createSource(
@@ -94,123 +147,88 @@ export class SignInGroups extends pulumi.ComponentResource {
       google,
     );
     const keyRing = createKeyRing(`${name}-keys`, { project, region }, google);
-    const hookSecret = createHookSecret(
-      name,
-      {
-        project,
-        region,
-        rotation: { number: settings.hookSecretRotation, revoked: settings.hookSecretRevoked },
-        reader: accounts.receive,
-        afterNewRight: newRight,
-        labels,
-      },
-      google,
-    );
-
     const groups = createGroups(
       name,
       { rules: settings.rules, protect: settings.protectGroups, stack },
       child,
     );
-    const shared = { project, region, orgUrl, stack, settings, labels, accounts, source, keyRing };
-    const { queue, grant, ...memberships } = createMemberships(
+    const options = { child, google };
+    const context = { project, region, orgUrl, stack, settings, labels, accounts, source, keyRing };
+    const { queue, grant, app, ready } = createGrant(name, { ...context, groupIds: groups.ids }, options);
+    const { rules } = groups;
+    const reconcile = createReconcile(name, { ...context, rules, queue, grant }, options);
+    const receive = createReceive(
       name,
-      { ...shared, groupIds: groups.ids },
-      { child, google },
+      { ...context, rules, queue, grant, afterNewRight: newRight, ready: [...ready, ...reconcile.ready] },
+      options,
     );
-    const reconciliation = createReconciliation(
-      name,
-      { ...shared, rules: groups.rules, queue, grant },
-      { child, google },
-    );
-
-    const receiveMayEnqueue = allowEnqueuing(
-      `${name}-receive-enqueues`,
-      { project, region, member: accounts.receive.member },
-      queue,
-      google,
-    );
-
-    const receiveEnvironment: Inputs<ReceiveEnvironment> = {
-      RULES: pulumi.jsonStringify(groups.rules),
-      QUEUE: queue.id,
-      GRANT_URL: grant.uri,
-      PROJECT: project,
+    return {
+      hookUrl: receive.hookUrl,
+      eventHookId: receive.eventHookId,
+      groupIds: pulumi.output(groups.idsByName),
+      clientId: app.clientId,
+      appId: app.appId,
+      logReaderAppId: reconcile.appId,
+      queue: queue.id,
+      continuationQueue: reconcile.continuationQueue,
+      stateBucket: reconcile.stateBucket,
+      services: pulumi.output({
+        receive: receive.service,
+        grant: grant.service,
+        reconcile: reconcile.service,
+      }),
     };
-    const receive = createFunction(
-      name,
-      {
-        project,
-        region,
-        entryPoint: "receive",
-        description: "Answers Okta's event hook.",
-        source,
-        builder: accounts.build,
-        account: accounts.receive,
-        environment: receiveEnvironment,
-        secrets: hookSecret.environment,
-        ingress: settings.hookUrl === "" ? "ALLOW_ALL" : "ALLOW_INTERNAL_AND_GCLB",
-        memory: settings.receiveMemory,
-        cpu: settings.receiveCpu,
-        concurrency: settings.receiveConcurrency,
-        timeoutSeconds: settings.receiveTimeoutSeconds,
-        minInstances: settings.receiveMinInstances,
-        maxInstances: settings.receiveMaxInstances,
-        labels,
-      },
-      { ...google, dependsOn: [...services, hookSecret.mayRead] },
-    );
-    const oktaMayCall = allowInvoking(
-      `${name}-okta-invokes-receive`,
-      { project, region, member: "allUsers" },
-      receive,
-      child,
-    );
-
-    // Also where Okta delivers to a load balancer, it does so to a function that serves as declared.
-    const hookUrl = receive.uri.apply((uri) => (settings.hookUrl === "" ? uri : settings.hookUrl));
-    const hook = createEventHook(
-      name,
-      {
-        stack,
-        eventTypes: [...new Set(settings.rules.flatMap((rule) => rule.on))].sort(),
-        receiverUrl: hookUrl,
-        secret: hookSecret.current,
-        secretNumber: settings.hookSecretRotation,
-        waitSeconds: settings.receiverWaitSeconds,
-        // The first event may come right after the verification: the whole way must be open.
-        ready: [oktaMayCall, receiveMayEnqueue, ...memberships.ready, ...reconciliation.ready],
-      },
-      child,
-    );
-
-    this.hookUrl = hookUrl;
-    this.eventHookId = hook.id;
-    this.groupIds = pulumi.output(groups.idsByName);
-    this.clientId = memberships.app.clientId;
-    this.appId = memberships.app.appId;
-    this.logReaderAppId = reconciliation.appId;
-    this.queue = queue.id;
-    this.continuationQueue = reconciliation.continuationQueue;
-    this.stateBucket = reconciliation.stateBucket;
-    this.services = pulumi.output({
-      receive: receive.service,
-      grant: grant.service,
-      reconcile: reconciliation.service,
-    });
-    this.registerOutputs({
-      hookUrl: this.hookUrl,
-      eventHookId: this.eventHookId,
-      groupIds: this.groupIds,
-      clientId: this.clientId,
-      appId: this.appId,
-      logReaderAppId: this.logReaderAppId,
-      queue: this.queue,
-      continuationQueue: this.continuationQueue,
-      stateBucket: this.stateBucket,
-      services: this.services,
-    });
   }
+}
+
+/** The groups of the rules. */
+interface Groups {
+  /** The rules with the ids of their groups. */
+  readonly rules: readonly ResolvedRule[];
+  /** Ids of all groups, each once. */
+  readonly ids: pulumi.Output<string>[];
+  /** The same by name; a group that existed before goes by its id. */
+  readonly idsByName: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
+/**
+ * Makes each group that a rule names, once, and takes the existing ones as they are. A group is known to Pulumi by its name;
+ * one that a rule says to be renamed stays the same group, with its members.
+ */
+function createGroups(
+  name: string,
+  args: { readonly rules: readonly GroupRule[]; readonly protect: boolean; readonly stack: string },
+  options: pulumi.CustomResourceOptions,
+): Groups {
+  const formerNames = formerNamesOf(args.rules);
+  // A name may be that of something that every object has, such as `constructor`.
+  const ids = new Map<string, pulumi.Output<string>>();
+  const createGroup = (group: string): okta.group.Group => {
+    const former = formerNames.get(group);
+    return new okta.group.Group(
+      groupNamed(name, group).resource,
+      { name: group, description: groupDescription(name, args.stack) },
+      {
+        ...options,
+        // Deleting a group takes every membership with it.
+        protect: args.protect,
+        aliases: former === undefined ? [] : [{ name: groupNamed(name, former).resource }],
+      },
+    );
+  };
+  const idOf = (rule: GroupRule): pulumi.Output<string> => {
+    const key = rule.group ?? rule.groupId;
+    const id =
+      ids.get(key) ?? (rule.group === undefined ? pulumi.output(rule.groupId) : createGroup(rule.group).id);
+    ids.set(key, id);
+    return id;
+  };
+  const rules = args.rules.map((rule) => ({
+    groupId: idOf(rule),
+    on: rule.on,
+    ...(rule.when === undefined ? {} : { when: rule.when }),
+  }));
+  return { rules, ids: [...ids.values()], idsByName: Object.fromEntries(ids) };
 }
 
 /** A stack's name as a label can hold it (Google Cloud, "Requirements for labels"). */

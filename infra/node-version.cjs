@@ -1,6 +1,5 @@
-// Plain JavaScript, and CommonJS: a Node.js that is too old must be able to run it.
-
-const { packagesFault } = require("./installed-packages.cjs");
+// Plain JavaScript, and CommonJS: a Node.js that is too old must be able to run it. It loads no package.
+const { dirname } = require("node:path");
 
 /** The oldest Node.js that program and commands run on: undici needs it, and it runs TypeScript as it is. */
 const LEAST = "22.19.0";
@@ -15,10 +14,26 @@ exports.nodeFault = () => {
 };
 
 /**
+ * What is wrong with the installed packages, in one sentence; undefined if nothing is. The bundler's program comes in a package
+ * for each system, which an installation without optional packages, or one copied from another system, lacks.
+ */
+exports.packagesFault = () => {
+  const name = `@esbuild/${process.platform}-${process.arch}`;
+  try {
+    const bundler = require.resolve("esbuild/package.json");
+    // Next to the bundler, where every package manager puts it.
+    require.resolve(`${name}/package.json`, { paths: [dirname(bundler)] });
+    return undefined;
+  } catch {
+    return `The package ${name} is not installed: run "npm ci" on this machine, with optional packages (without --omit=optional or omit=optional in npm's configuration).`;
+  }
+};
+
+/**
  * @throws RunError of Pulumi, which it shows without a stack, where Node.js is too old or a package is missing
  */
 exports.requireNode = () => {
-  const fault = exports.nodeFault() ?? packagesFault();
+  const fault = exports.nodeFault() ?? exports.packagesFault();
   if (fault === undefined) return;
   const { RunError } = require("@pulumi/pulumi");
   throw new RunError(fault);

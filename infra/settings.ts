@@ -15,9 +15,8 @@ import {
   schedule,
   word,
 } from "./checks.ts";
-import { signInEventTypes } from "./event-types.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
-import { ruleList } from "./rules.ts";
+import { ruleList, signInEventTypes } from "./rules.ts";
 
 /** One setting. Its name is its key in the tables below. */
 export interface Setting<Value> {

@@ -18,7 +18,7 @@ const reasons = {
     "infra/google/function.ts",
     "infra/okta/provider-settings.ts",
     "infra/outbound-fetch.ts",
-    "infra/policy/event-hook.ts",
+    "infra/policy/okta.ts",
     "infra/supply-chain/lockfile.ts",
     "sandbox/deploy/google/account.ts",
     "sandbox/deploy/google/bucket-object.ts",
@@ -43,8 +43,8 @@ const reasons = {
   "the keys are those of the object itself, or of a schema of ours": [
     "function/shared/conditions/event.ts",
     "function/shared/conditions/schema.ts",
-    "infra/policy/everybody.ts",
     "infra/policy/plain-environment.ts",
+    "infra/policy/public-invoker.ts",
     "infra/rules.ts",
     "infra/settings.ts",
     "infra/supply-chain/bundled-packages.ts",

@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import * as gcp from "@pulumi/gcp";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /** A service account for each function, for who calls the private ones, and for the build. */
 export interface Accounts {
@@ -14,21 +15,34 @@ export interface Accounts {
 }
 
 /**
- * Makes the accounts. None has a role by itself; each role is given beside the resource it is for.
+ * Creates the accounts. None has a role by itself; each role is given next to the resource it is for.
  *
- * An account's id has 30 characters at most (Google Cloud, "Create service accounts"). The component's name takes up to
- * 14 of them, Pulumi's suffix 8 and a hyphen 1, which leaves 7 for the part.
+ * An account's id has at most 30 characters (Google Cloud, "Create service accounts"). The component's name takes up to 14 of
+ * them. Pulumi's own suffix takes 8, which leaves 7 for the part with its hyphen; a longer part gets a shorter suffix here.
  */
 export function createAccounts(
   name: string,
   args: { readonly project: string; readonly stack: string },
   options: pulumi.CustomResourceOptions,
 ): Accounts {
+  const displayName = (part: string) => `${name} ${part} (${args.stack})`;
   const account = (part: string, description: string) =>
     new gcp.serviceaccount.Account(
       `${name}-${part}`,
-      { project: args.project, displayName: `${name} ${part} (${args.stack})`, description },
+      { project: args.project, displayName: displayName(part), description },
       options,
+    );
+  const accountFormerly = (former: string, part: string, description: string) =>
+    new gcp.serviceaccount.Account(
+      `${name}-${part}`,
+      {
+        project: args.project,
+        accountId: `${name}-${part}-${randomBytes(3).toString("hex").slice(0, 5)}`,
+        displayName: displayName(part),
+        description,
+      },
+      // An account keeps the id that it was created with, also one of its former name.
+      { ...options, aliases: [{ name: `${name}-${former}` }], ignoreChanges: ["accountId"] },
     );
   return {
     receive: account(
@@ -36,15 +50,33 @@ export function createAccounts(
       "Runs the function that Okta calls: reads the hook's secret, fills the queue.",
     ),
     grant: account("grant", "Runs the function that writes memberships: signs with the service app's key."),
-    reconcile: account(
+    reconcile: accountFormerly(
       "reader",
+      "reconcile",
       "Runs the function reconcile, which reads Okta's System Log: signs with the log reader's key, keeps its place in the log, fills the queues.",
     ),
     invoker: account("invoker", "Whom the queue acts as when it calls grant."),
-    scheduler: account(
+    scheduler: accountFormerly(
       "trigger",
+      "scheduler",
       "Whom the schedule and the continuation queue act as when they call reconcile.",
     ),
     build: account("build", "Builds the functions' container images."),
   };
+}
+
+/**
+ * A hook that waits after a right of an account was given, until Google Cloud knows of it everywhere. A new right is read back
+ * at once and decides only later (Google Cloud, "Access change propagation": typically 2 minutes), and nobody but the account
+ * itself can ask whether it does. It is for rights that a deployment needs at once: a build or a start that comes too early
+ * fails, and stays failed. What is tried again by itself, as a task is, needs no wait.
+ *
+ * A right that was there before costs no time: the hook runs when a binding is made.
+ */
+export function afterNewRight(name: string, seconds: number): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(name, async ({ name: binding }) => {
+    if (seconds === 0) return;
+    void pulumi.log.info(`Waiting ${seconds} s until Google Cloud follows the new right ${binding}.`);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  });
 }

@@ -1,5 +1,3 @@
-import type { StackResource } from "../stack-resources.ts";
-
 /** A resource whose name Okta takes once in an org. */
 export interface Named {
   /** Its type for Pulumi. */
@@ -56,12 +54,4 @@ export function appsNamed(name: string, rotation: number): Omit<Named, "name">[]
     type: "okta:app/oAuth:OAuth",
     resource: `${name}-${app}-${rotation}`,
   }));
-}
-
-/** Whether the stack has it. */
-export function has(
-  resources: readonly StackResource[],
-  { type, resource }: Pick<Named, "type" | "resource">,
-): boolean {
-  return resources.some((one) => one.type === type && one.name === resource);
 }

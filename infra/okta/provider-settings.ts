@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isPrivateWay } from "../addresses.ts";
+import type { ReportFault } from "../faults.ts";
 
 /** A value, and the key or variable that it comes from. */
 export interface Found {
@@ -50,4 +52,83 @@ export function readProviderSettings(): ProviderSettings {
 function readScopes(configured: readonly string[] = []): readonly string[] {
   if (configured.length > 0) return configured;
   return process.env["OKTA_API_SCOPES"]?.split(",") ?? [];
+}
+
+/** Okta's own domains (Okta, "Okta domain"). */
+const oktaDomains = [
+  "okta.com",
+  "oktapreview.com",
+  "okta-emea.com",
+  "okta-gov.com",
+  "okta.mil",
+  "okta-miltest.com",
+];
+
+/** The org that Okta's provider goes to by the stack's configuration, however well that is written. */
+export function configuredOrgUrl(): string {
+  return readOrgUrl(() => {});
+}
+
+/** The org's own address, of which Okta makes every link; never a custom domain. */
+export function readOrgUrl(fault: ReportFault): string {
+  const { orgName, baseUrl, httpProxy } = readProviderSettings();
+  const name = orgName.value;
+  if (name === undefined || !/^[a-z0-9][a-z0-9-]*$/i.test(name) || name.endsWith("-admin")) {
+    fault(
+      orgName.from,
+      name,
+      'it must be the first part of the org\'s address without -admin, for example "acme" of acme.okta.com.',
+    );
+  }
+  if (baseUrl.value === undefined) {
+    const remedy =
+      "it must be the rest of the org's address, for example \"pulumi config set okta:baseUrl okta.com\". Okta's provider has no default.";
+    fault(baseUrl.from, undefined, remedy);
+  } else if (!oktaDomains.includes(baseUrl.value)) {
+    fault(
+      baseUrl.from,
+      baseUrl.value,
+      `it must be the rest of the org's own address, one of ${oktaDomains.join(", ")}.`,
+    );
+  }
+  if (httpProxy.value === undefined) return `https://${name}.${baseUrl.value}`;
+  if (!isPrivateWay(httpProxy.value)) {
+    fault(
+      httpProxy.from,
+      httpProxy.value,
+      "it replaces the org's address, so it must be an https address, or http on this machine, for example https://proxy.acme.com.",
+    );
+  }
+  // The provider takes this in place of the org's address, so the functions must do the same.
+  return httpProxy.value.replace(/\/$/, "");
+}
+
+/**
+ * Okta's provider needs one of three kinds of credentials, and the first of them counts (terraform-provider-okta,
+ * okta/api/idaas.go).
+ */
+export function checkCredentials(fault: ReportFault): void {
+  const { accessToken, apiToken, clientId, privateKey, scopes } = readProviderSettings();
+  if (accessToken.value !== undefined || apiToken.value !== undefined) return;
+  if (clientId.value === undefined && privateKey.value === undefined) {
+    const remedy =
+      'set it with "pulumi config set --secret okta:apiToken"; or, for an API service app, set okta:clientId, okta:privateKeyId, okta:privateKey and okta:scopes.';
+    fault(apiToken.from, undefined, remedy);
+    return;
+  }
+  if (clientId.value === undefined)
+    fault(
+      clientId.from,
+      undefined,
+      'set the client id of the app, for example "pulumi config set okta:clientId 0oa1a2b3c4d5e6f7g8h9".',
+    );
+  if (privateKey.value === undefined) {
+    const remedy =
+      'set the key of the app, for example "pulumi config set --secret okta:privateKey < private-key.pem".';
+    fault(privateKey.from, undefined, remedy);
+  }
+  if (scopes.length === 0) {
+    const remedy = `set the scopes of the app, for example "pulumi config set --path 'okta:scopes[0]' okta.apps.manage".`;
+    fault("okta:scopes", undefined, remedy);
+  }
 }

@@ -46,7 +46,7 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "a public invoker on a private function",
       {
-        file: "infra/memberships.ts",
+        file: "infra/grant.ts",
         before: "member: accounts.invoker.member }",
         after: 'member: "allUsers" }',
       },
@@ -55,7 +55,7 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "a public invoker on the function that reads the log",
       {
-        file: "infra/reconciliation.ts",
+        file: "infra/reconcile.ts",
         before: "member: accounts.scheduler.member }",
         after: 'member: "allUsers" }',
       },
@@ -64,7 +64,7 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "everybody's right to fill the queue",
       {
-        file: "infra/integration.ts",
+        file: "infra/receive.ts",
         before: "member: accounts.receive.member }",
         after: 'member: "allUsers" }',
       },
@@ -91,7 +91,7 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "an org-wide admin role on the service app",
       {
-        file: "infra/okta/member-writer.ts",
+        file: "infra/grant.ts",
         before: 'type: "CUSTOM"',
         after: 'type: "GROUP_MEMBERSHIP_ADMIN"',
       },
@@ -100,7 +100,7 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "more than reading reports on the app that reads the log",
       {
-        file: "infra/okta/log-reader.ts",
+        file: "infra/reconcile.ts",
         before: 'type: "REPORT_ADMIN"',
         after: 'type: "READ_ONLY_ADMIN"',
       },
@@ -109,7 +109,7 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "a custom role over all apps",
       {
-        file: "infra/okta/member-writer.ts",
+        file: "infra/grant.ts",
         before: '"okta.groups.read", ',
         after: '"okta.groups.read", "okta.apps.manage", ',
       },
@@ -127,9 +127,9 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "a secret in a plain environment variable",
       {
-        file: "infra/integration.ts",
-        before: "GRANT_URL: grant.uri,",
-        after: 'GRANT_URL: grant.uri, HOOK_SECRET: "x",',
+        file: "infra/receive.ts",
+        before: "GRANT_URL: args.grant.uri,",
+        after: 'GRANT_URL: args.grant.uri, HOOK_SECRET: "x",',
       },
       /no-secret-in-plain-environment[\s\S]*plain variable HOOK_SECRET/,
     ],
@@ -142,7 +142,7 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
 
   it("refuses a resource set of all groups once its resources are known", async () => {
     const { code, text } = await run("up", {
-      file: "infra/okta/member-writer.ts",
+      file: "infra/grant.ts",
       before: "/api/v1/users`,",
       after: "/api/v1/groups`,",
     });
@@ -152,8 +152,8 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
 
   it("refuses a secret under another name once its value is known", async () => {
     const { code, text } = await run("up", {
-      file: "infra/integration.ts",
-      before: "GRANT_URL: grant.uri,",
+      file: "infra/receive.ts",
+      before: "GRANT_URL: args.grant.uri,",
       after: "GRANT_URL: hookSecret.current,",
     });
     expect(code).not.toBe(0);

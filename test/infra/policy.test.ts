@@ -6,17 +6,18 @@ import {
 } from "@pulumi/policy";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, it } from "vitest";
-import { hookNeedsAuthentication } from "../../infra/policy/event-hook.ts";
 import { neededRoles, onlyNeededRoles, targetOf } from "../../infra/policy/google-roles.ts";
 import {
+  customRoleIsOfThisProgram,
   customRoleOnlyManagesMembers,
+  hookNeedsAuthentication,
   nobodyBecomesAdministrator,
+  noOrganizationWideRole,
   resourceSetHoldsSingleGroups,
   serviceAppHasNeededScopes,
-} from "../../infra/policy/okta-rights.ts";
+} from "../../infra/policy/okta.ts";
 import { noSecretValueInPlainEnvironment } from "../../infra/policy/plain-environment.ts";
 import { onlyInvokingIsPublic, onlyReceiverIsPublic } from "../../infra/policy/public-invoker.ts";
-import { customRoleIsOfThisProgram, noOrganizationWideRole } from "../../infra/policy/service-app-role.ts";
 import { declare, inputsOf } from "./declare.ts";
 
 /** A resource as a policy sees it, as far as these look: what it may not know yet throws when it is read. */

@@ -245,7 +245,7 @@ describe("the default configuration", () => {
       description: "Reads Okta's System Log for sign-ins of which the event hook told nothing.",
       buildConfig: { ...common.buildConfig, entryPoint: "reconcile" },
       serviceConfig: {
-        serviceAccountEmail: email("reader"),
+        serviceAccountEmail: email("reconcile"),
         environmentVariables: {
           OKTA_ORG_URL: "https://acme.okta.com",
           OKTA_CLIENT_ID: "client-of-signin-groups-log-reader-1",
@@ -333,7 +333,7 @@ describe("the default configuration", () => {
       httpMethod: "POST",
       uri: url("reconcile"),
       headers: { "Content-Type": "application/json" },
-      oidcToken: { serviceAccountEmail: email("trigger"), audience: url("reconcile") },
+      oidcToken: { serviceAccountEmail: email("scheduler"), audience: url("reconcile") },
     });
     expect(JSON.parse(Buffer.from(body, "base64").toString())).toEqual({
       kind: "poll",
@@ -377,7 +377,7 @@ describe("the default configuration", () => {
     });
     for (const [name, target, caller, rateLimits] of [
       ["memberships", "grant", "invoker", { maxDispatchesPerSecond: 100, maxConcurrentDispatches: 20 }],
-      ["continuations", "reconcile", "trigger", { maxDispatchesPerSecond: 1, maxConcurrentDispatches: 2 }],
+      ["continuations", "reconcile", "scheduler", { maxDispatchesPerSecond: 1, maxConcurrentDispatches: 2 }],
     ] as const) {
       expect(inputsOf(resource(name))).toEqual({
         ...place,
@@ -430,12 +430,15 @@ describe("the default configuration", () => {
     });
   });
 
-  it("names accounts so that the longest name of a component leaves room for Pulumi's suffix", () => {
-    const accounts = recording.resources.filter(({ type }) => type.endsWith(":Account"));
-    for (const { name } of accounts) {
-      const part = name.slice("signin-groups".length);
-      // Google Cloud takes 30 characters, a component's name has up to 14, the suffix 8.
-      expect(`${"x".repeat(14)}${part}-1234567`.length, name).toBeLessThanOrEqual(30);
+  it("names accounts so that the longest name of a component leaves room for a random suffix", () => {
+    for (const { name, type, inputs } of recording.resources) {
+      if (type !== "gcp:serviceaccount/account:Account") continue;
+      // Without an id of its own, Pulumi makes it of the name, a hyphen and 7 characters.
+      const id = String(inputs["accountId"] ?? `${name}-1234567`);
+      const part = id.slice("signin-groups".length);
+      expect(id, name).toMatch(new RegExp(`^${name}-[0-9a-f]{5,7}$`));
+      // Google Cloud takes 30 characters, a component's name has up to 14.
+      expect(`${"x".repeat(14)}${part}`.length, name).toBeLessThanOrEqual(30);
     }
   });
 
@@ -462,13 +465,13 @@ describe("the default configuration", () => {
         ],
         [account("grant"), "roles/cloudkms.signer", key],
         [account("invoker"), "roles/run.invoker", "signin-groups-grant-1234567"],
-        [account("reader"), "roles/cloudkms.signer", logReaderKey],
-        [account("reader"), "roles/cloudtasks.enqueuer", "signin-groups-continuations-1234567"],
-        [account("reader"), "roles/cloudtasks.enqueuer", "signin-groups-memberships-1234567"],
-        [account("reader"), "roles/storage.objectUser", "signin-groups-state-1234567"],
         [account("receive"), "roles/cloudtasks.enqueuer", "signin-groups-memberships-1234567"],
         [account("receive"), "roles/secretmanager.secretAccessor", "signin-groups-hook-secret-1234567"],
-        [account("trigger"), "roles/run.invoker", "signin-groups-reconcile-1234567"],
+        [account("reconcile"), "roles/cloudkms.signer", logReaderKey],
+        [account("reconcile"), "roles/cloudtasks.enqueuer", "signin-groups-continuations-1234567"],
+        [account("reconcile"), "roles/cloudtasks.enqueuer", "signin-groups-memberships-1234567"],
+        [account("reconcile"), "roles/storage.objectUser", "signin-groups-state-1234567"],
+        [account("scheduler"), "roles/run.invoker", "signin-groups-reconcile-1234567"],
       ].sort(),
     );
   });

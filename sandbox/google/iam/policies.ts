@@ -30,7 +30,7 @@ export interface Policies {
    * binding; the same build passed later without a change (a public deployment log of gcp-wordpress-blueprint-v2, 2026-10-07);
    * hashicorp/terraform-provider-google#20571, half of the runs. documentation: Google Cloud, IAM, "Access change
    * propagation": typically 2 minutes, potentially 7 minutes or longer (https://cloud.google.com/iam/docs/access-change-propagation)
-   * @matters deployment fails: The program waits after each right that a deployment needs at once (infra/google/new-right.ts).
+   * @matters deployment fails: The program waits after each right that a deployment needs at once (infra/google/accounts.ts).
    */
   inForce(resource: string): Policy;
   /**

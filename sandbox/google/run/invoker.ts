@@ -34,7 +34,7 @@ const MALFORMED: Refusal = { status: 401, reason: "The access token could not be
  * @decision The invoker is the account in the identity token, by run.routes.invoke on the Cloud Run service of the function.
  * @evidence documentation: Google Cloud, Cloud Scheduler, "Use authentication with HTTP targets": the job's account needs
  * roles/run.invoker for Cloud Run and for functions of the 2nd generation (https://cloud.google.com/scheduler/docs/http-target-auth)
- * @matters sign-in lost: roles/run.invoker is bound on the services: for invoker on `grant`, for trigger on `reconcile`, for all on `receive`.
+ * @matters sign-in lost: roles/run.invoker is bound on the services: for invoker on `grant`, for scheduler on `reconcile`, for all on `receive`.
  */
 export async function authoriseInvocation(
   authorization: string | undefined,

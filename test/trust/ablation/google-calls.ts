@@ -15,7 +15,7 @@ export interface GoogleCall {
 export const mayDo: Readonly<Record<string, readonly string[]>> = {
   receive: ["put a task into memberships", "read the hook's secret"],
   grant: ["sign with grant's key"],
-  reader: [
+  reconcile: [
     "list the state",
     "put a task into continuations",
     "put a task into memberships",
@@ -24,7 +24,7 @@ export const mayDo: Readonly<Record<string, readonly string[]>> = {
     "write the state",
   ],
   invoker: [],
-  trigger: [],
+  scheduler: [],
   build: ["list Google's copies of sources", "read Google's copy of the source"],
 };
 
@@ -54,7 +54,7 @@ export function googleCalls(deployed: Deployed, identities: readonly Identity[])
   const secret = stringIn(one("gcp:secretmanager/secret:Secret").inputs, "secretId");
   const keyOf = (entryPoint: string) => environmentOf(deployed, entryPoint)["SIGNING_KEY_VERSION"] ?? "";
   const keys = { grant: keyOf("grant"), reconcile: keyOf("reconcile") };
-  const trigger = identities.find(({ name }) => name === "trigger")?.email;
+  const scheduler = identities.find(({ name }) => name === "scheduler")?.email;
 
   const sign = (version: string) => ({
     method: "POST",
@@ -100,7 +100,7 @@ export function googleCalls(deployed: Deployed, identities: readonly Identity[])
     },
     {
       name: "have a task sent as another account",
-      ...task(memberships, {}, { oidcToken: { serviceAccountEmail: trigger } }),
+      ...task(memberships, {}, { oidcToken: { serviceAccountEmail: scheduler } }),
     },
     { name: "read the tasks", ...read(`/v2/${memberships}/tasks`) },
     { name: "pause the queue", method: "POST", path: `/v2/${memberships}:pause`, body: {} },

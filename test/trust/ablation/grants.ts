@@ -177,10 +177,10 @@ function resourceOf(url: string, all: readonly Declared[]): string {
   return id === "users" ? "all users" : url;
 }
 
-/** A name without the component's before it and the random end that Pulumi gives it. */
+/** A name without the component's before it and the random end that Pulumi or the program gives it. */
 export function shortName(fullName: string): string {
   return fullName
     .slice(fullName.lastIndexOf("/") + 1)
     .replace(/^signin-groups-/, "")
-    .replace(/-[0-9a-f]{7}$/, "");
+    .replace(/-[0-9a-f]{5}(?:[0-9a-f]{2})?$/, "");
 }

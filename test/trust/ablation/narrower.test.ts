@@ -44,7 +44,7 @@ describe("a right that is wider than it need be is told by name", { timeout: 300
   it("when it differs in what no function here could use", async () => {
     const [user] = holding("roles/storage.objectUser");
     expect(await told(user, { role: "roles/storage.objectAdmin" })).toEqual([
-      "account `reader`: roles/storage.objectAdmin on bucket `state`: roles/storage.objectUser would do",
+      "account `reconcile`: roles/storage.objectAdmin on bucket `state`: roles/storage.objectUser would do",
     ]);
   });
 

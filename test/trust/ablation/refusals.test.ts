@@ -31,7 +31,7 @@ const identity = (name: string): Identity => {
   if (found === undefined) throw new Error(`There is no account "${name}".`);
   return found;
 };
-const names = ["build", "grant", "invoker", "reader", "receive", "trigger"];
+const names = ["build", "grant", "invoker", "receive", "reconcile", "scheduler"];
 
 /** What was allowed, sorted. What was neither allowed nor refused for want of a right is told with its answer. */
 const allowedOf = (
@@ -67,7 +67,7 @@ describe("a service account", () => {
 });
 
 describe("a private function", () => {
-  const callers = { grant: "invoker", reconcile: "trigger" };
+  const callers = { grant: "invoker", reconcile: "scheduler" };
   const urlOf = (name: string) => String(deployed.functionOf(name).state.outputs["url"]);
 
   it.each(Object.entries(callers))("%s lets nobody in but %s", async (name, caller) => {
@@ -105,7 +105,7 @@ describe("a private function", () => {
 describe("a service app", () => {
   const apps = {
     grant: { scope: "okta.groups.manage", account: "grant" },
-    reconcile: { scope: "okta.logs.read", account: "reader" },
+    reconcile: { scope: "okta.logs.read", account: "reconcile" },
   };
   const keyOf = (name: "grant" | "reconcile") => ({
     version: environmentOf(deployed, name)["SIGNING_KEY_VERSION"] ?? "",

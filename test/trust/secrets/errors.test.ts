@@ -118,11 +118,11 @@ describeEngine("what goes wrong tells no secret", { timeout: wholeProgram }, () 
       await rm(root, { recursive: true });
     });
     const pack = join(import.meta.dirname, "../../../infra/policy");
-    const integration = join(root, "infra/integration.ts");
-    await edit(integration, "GRANT_URL: grant.uri,", "GRANT_URL: hookSecret.current,");
+    const receive = join(root, "infra/receive.ts");
+    await edit(receive, "GRANT_URL: args.grant.uri,", "GRANT_URL: hookSecret.current,");
     const seen = await watchEngine(async (engine) => {
       await fails(engine, "up", "plain variable GRANT_URL", "--policy-pack", pack);
-      await edit(integration, "GRANT_URL: hookSecret.current,", "");
+      await edit(receive, "GRANT_URL: hookSecret.current,", "");
       await fails(engine, "up", "GRANT_URL");
       await engine.run("destroy");
     }, root);

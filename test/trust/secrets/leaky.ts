@@ -25,14 +25,18 @@ export async function copyLeakyProgram(): Promise<string> {
       writeFileSync(join(folder, "leak"), value);
   });\n`,
   );
+  const receive = join(root, "infra/receive.ts");
+  const variable = "GRANT_URL: args.grant.uri,";
+  await edit(receive, variable, `${variable} LEAK: pulumi.unsecret(hookSecret.current),`);
+  const outputs = "return { hookUrl,";
+  await edit(receive, outputs, `${outputs} leak: pulumi.unsecret(hookSecret.current),`);
   const integration = join(root, "infra/integration.ts");
-  const variable = "GRANT_URL: grant.uri,";
-  await edit(integration, variable, `${variable} LEAK: pulumi.unsecret(hookSecret.current),`);
-  const output = "this.hookUrl = hookUrl;";
+  await edit(integration, "hookUrl: receive.hookUrl,", "hookUrl: receive.hookUrl, leak: receive.leak,");
+  const declared = "const declared = this.getData();";
   await edit(
     integration,
-    output,
-    `${output} Reflect.set(this, "leak", pulumi.unsecret(hookSecret.current));`,
+    declared,
+    `${declared} Reflect.set(this, "leak", pulumi.output(declared.then(({ leak }) => leak)));`,
   );
   await appendFile(
     join(root, "infra/index.ts"),

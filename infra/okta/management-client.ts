@@ -2,18 +2,17 @@ import { createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs";
 import { systemClock } from "../../function/shared/clock.ts";
 import { parseJson } from "../../function/shared/json.ts";
-import { createAccessTokens, TOKEN_PATH } from "../../function/shared/okta/access-token.ts";
+import { createAccessTokens, TOKEN_PATH, TokenError } from "../../function/shared/okta/access-token.ts";
 import type { OktaAnswer, OktaSend } from "../../function/shared/okta/client.ts";
 import { createClientAssertions } from "../../function/shared/okta/client-assertion.ts";
-import { configuredOrgUrl } from "../config.ts";
-import { outboundFetch } from "../outbound-fetch.ts";
-import { readProviderSettings } from "./provider-settings.ts";
+import { outboundFetch, proxyHint } from "../outbound-fetch.ts";
+import { configuredOrgUrl, readProviderSettings } from "./provider-settings.ts";
 
 /** How long one call may take, in milliseconds. */
 const TIMEOUT = 30_000;
 
 /** Asks Okta what its provider for Pulumi has no function for. */
-export interface Administration {
+export interface ManagementClient {
   /** @throws Error when Okta is not reached or gives no token, or the private key can't be read */
   get(path: string): Promise<OktaAnswer>;
 }
@@ -25,7 +24,7 @@ export interface Administration {
  * @param area of the scope that an app needs for the calls, such as `roles`
  * @returns undefined when there are none for this org, as when a program gives its resources a provider of its own
  */
-export function findAdministration(orgUrl: string, area: string): Administration | undefined {
+export function findManagementClient(orgUrl: string, area: string): ManagementClient | undefined {
   if (configuredOrgUrl() !== orgUrl) return undefined;
   const send = sendTo(orgUrl);
   const authorization = findAuthorization(orgUrl, area, send);
@@ -105,4 +104,49 @@ function sendTo(orgUrl: string): OktaSend {
     const text = await response.text();
     return { status: response.status, headers: Object.fromEntries(response.headers), body: parseJson(text) };
   };
+}
+
+/** What Okta answers to a look-up before an update. */
+export type LookedUp =
+  | { readonly kind: "found"; readonly body: unknown }
+  | { readonly kind: "absent" }
+  /** Okta was not asked, not reached, or did not say. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** Why Okta did not say, by the status of its answer. */
+const reasons: ReadonlyMap<number, string> = new Map([
+  [401, "Okta refuses the credentials of the configuration with 401"],
+  [429, "Okta's rate limit is used up: try again in a minute"],
+]);
+
+/**
+ * Looks something up in the org, by the credentials of the configuration.
+ *
+ * @param area of the scope that an app needs for it, such as `groups`
+ * @param path with its query
+ */
+export async function lookUp(orgUrl: string, area: string, path: string): Promise<LookedUp> {
+  const client = findManagementClient(orgUrl, area);
+  if (client === undefined) {
+    return { kind: "unknown", reason: `the configuration has no credentials for ${orgUrl}` };
+  }
+  const remedy = `Pulumi must act as a super administrator, and as an app it needs the scope okta.${area}.read or okta.${area}.manage`;
+  try {
+    const { status, body } = await client.get(path);
+    if (status === 200) return { kind: "found", body };
+    if (status === 404) return { kind: "absent" };
+    if (status === 403) return { kind: "unknown", reason: `Okta refuses it: ${remedy}` };
+    return { kind: "unknown", reason: reasons.get(status) ?? `Okta answers ${status}` };
+  } catch (error) {
+    const reason = error instanceof TokenError ? `${error.message}; ${remedy}` : messageOf(error);
+    return { kind: "unknown", reason };
+  }
+}
+
+/** With its cause, since "fetch failed" does not say what failed. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error
+    ? `${error.message}: ${error.cause.message}${proxyHint()}`
+    : error.message;
 }

@@ -1,16 +1,16 @@
+import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
 import type { GrantEnvironment } from "../function/shared/contract.ts";
 import { numberOf } from "./checks.ts";
-import { type Inputs, oktaEnvironment } from "./environment.ts";
 import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
 import { createQueue, type Queue } from "./google/queue.ts";
 import { allowSigning, createSigningKey } from "./google/signing-key.ts";
-import { createMemberWriter } from "./okta/member-writer.ts";
-import type { ServiceApp } from "./okta/service-app.ts";
-import type { PartArgs, PartOptions } from "./part.ts";
+import { resourceSetNamed, roleNamed } from "./okta/names.ts";
+import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./okta/service-app.ts";
+import { type FunctionContext, type FunctionOptions, type Inputs, oktaEnvironment } from "./shared.ts";
 
 /** What makes people members. */
-export interface Memberships {
+export interface Grant {
   /** Each task in it makes one person a member of one group. */
   readonly queue: Queue;
   /** The function to which the queue leads. */
@@ -24,11 +24,11 @@ export interface Memberships {
 const SPARE_SECONDS = 5;
 
 /** The function that writes memberships, with its key and its service app, and the queue before it. */
-export function createMemberships(
+export function createGrant(
   name: string,
-  args: PartArgs & { readonly groupIds: pulumi.Output<string>[] },
-  { child, google }: PartOptions,
-): Memberships {
+  args: FunctionContext & { readonly groupIds: pulumi.Output<string>[] },
+  { child, google }: FunctionOptions,
+): Grant {
   const { project, region, orgUrl, stack, settings, labels, accounts, groupIds } = args;
 
   const key = createSigningKey(
@@ -98,4 +98,54 @@ export function createMemberships(
     google,
   );
   return { queue, grant, app, ready: [queueMayCall, maySign] };
+}
+
+/**
+ * The app as which `grant` writes memberships. It may do one thing: list and manage the members of the rules' groups. A
+ * custom role over a resource set of just these groups is the narrowest (Okta, "Custom admin roles"). The users are in
+ * the set because adding a member needs rights on the user, too.
+ */
+function createMemberWriter(
+  name: string,
+  args: ServiceAppArgs & { readonly groupIds: pulumi.Output<string>[] },
+  options: pulumi.CustomResourceOptions,
+): ServiceApp {
+  const { orgUrl, stack } = args;
+  const label = `${name} (${stack})`;
+  const roleNames = roleNamed(name, stack);
+  const role = new okta.AdminRoleCustom(
+    roleNames.resource,
+    {
+      label: roleNames.name,
+      description: "Lists the members of the groups in its resource set, and adds people to them.",
+      permissions: ["okta.groups.members.manage", "okta.groups.read", "okta.users.groupMembership.manage"],
+    },
+    options,
+  );
+  const resourceSetNames = resourceSetNamed(name, stack);
+  const resourceSet = new okta.ResourceSet(
+    resourceSetNames.resource,
+    {
+      label: resourceSetNames.name,
+      description: "The groups that people get into by signing in, and all people.",
+      resources: pulumi
+        .all(args.groupIds)
+        .apply((ids) => [`${orgUrl}/api/v1/users`, ...ids.map((id) => `${orgUrl}/api/v1/groups/${id}`)]),
+    },
+    options,
+  );
+  return createServiceApp(
+    { app: `${name}-service-app`, scopes: `${name}-scopes`, roleAssignment: `${name}-role-assignment` },
+    {
+      ...args,
+      label,
+      // It includes reading.
+      scopes: ["okta.groups.manage"],
+      role: {
+        assignment: { type: "CUSTOM", role: role.id, resourceSet: resourceSet.id },
+        parts: [role, resourceSet],
+      },
+    },
+    options,
+  );
 }

@@ -1,8 +1,8 @@
 import { isObject } from "../../function/shared/json.ts";
-import type { Preflight } from "../preflight.ts";
+import { type LookedUp, lookUp } from "../okta/management-client.ts";
+import { eventHookNamed, groupNamed, type Named, resourceSetNamed, roleNamed } from "../okta/names.ts";
 import { formerNamesOf } from "../rules.ts";
-import { type LookedUp, lookUp } from "./look-up.ts";
-import { eventHookNamed, groupNamed, has, type Named, resourceSetNamed, roleNamed } from "./names.ts";
+import { has, type Preflight } from "./stack.ts";
 
 /** A name that the update needs. */
 interface Wanted {
@@ -61,7 +61,7 @@ function wantedNames({ name, stack, settings }: Preflight): Wanted[] {
       ...(former === undefined ? {} : { former: groupNamed(name, former).resource }),
       kind: "a group",
       setting: `rules[${index}].group`,
-      find: findGroup,
+      find: findGroupByName,
       remedy: (id) => `To use it, write groupId: ${id} in place of group. Or name another group.`,
     });
   }
@@ -99,7 +99,7 @@ function wantedNames({ name, stack, settings }: Preflight): Wanted[] {
  * A group that was made in Okta, by its name; groups that come from elsewhere may share it. With its number of members
  * (Okta, "Groups API", list all groups: `search`, `expand=stats`).
  */
-export async function findGroup(orgUrl: string, name: string): Promise<LookedUp> {
+export async function findGroupByName(orgUrl: string, name: string): Promise<LookedUp> {
   const search = `type eq "OKTA_GROUP" and profile.name eq ${JSON.stringify(name)}`;
   const query = new URLSearchParams({ search, expand: "stats" });
   return firstOf(await lookUp(orgUrl, "groups", `/api/v1/groups?${query}`), () => true);

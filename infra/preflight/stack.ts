@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
-import { isObject, type JsonObject } from "../function/shared/json.ts";
+import { isObject, type JsonObject } from "../../function/shared/json.ts";
+import type { ReportFault } from "../faults.ts";
+import type { Named } from "../okta/names.ts";
+import type { Settings } from "../settings.ts";
 
 /** A resource of the stack as the last update left it. */
 export interface StackResource {
@@ -10,6 +13,29 @@ export interface StackResource {
   /** Logical name. */
   readonly name: string;
   readonly outputs: JsonObject;
+}
+
+/** What every check before an update knows, and how it reports. */
+export interface Preflight {
+  /** Name of the component. */
+  readonly name: string;
+  readonly stack: string;
+  readonly orgUrl: string;
+  readonly settings: Settings;
+  /** What the stack has; what else is declared will be created. */
+  readonly resources: readonly StackResource[];
+  /** The component, whose provider answers look-ups. */
+  readonly component: pulumi.Resource;
+  readonly fault: ReportFault;
+  readonly warn: (message: string) => void;
+}
+
+/** Whether the stack has it. */
+export function has(
+  resources: readonly StackResource[],
+  { type, resource }: Pick<Named, "type" | "resource">,
+): boolean {
+  return resources.some((one) => one.type === type && one.name === resource);
 }
 
 /**

@@ -1,20 +1,19 @@
+import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import type { PollTask, ReconcileEnvironment } from "../function/shared/contract.ts";
-import { recordBeginning } from "./beginning.ts";
 import { numberOf } from "./checks.ts";
-import { type Inputs, oktaEnvironment } from "./environment.ts";
 import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
 import { allowEnqueuing, createQueue, type Queue } from "./google/queue.ts";
 import { createSchedule } from "./google/schedule.ts";
 import { allowSigning, createSigningKey } from "./google/signing-key.ts";
-import { createState } from "./google/state.ts";
-import { createLogReader } from "./okta/log-reader.ts";
-import type { PartArgs, PartOptions } from "./part.ts";
+import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./okta/service-app.ts";
 import type { ResolvedRule } from "./rules.ts";
 import { RECONCILE_CONCURRENCY } from "./settings.ts";
+import { type FunctionContext, type FunctionOptions, type Inputs, oktaEnvironment } from "./shared.ts";
 
 /** What finds the sign-ins of which Okta's event hook told nothing. */
-export interface Reconciliation {
+export interface Reconcile {
   /** Full name of the queue that leads back to `reconcile`. */
   readonly continuationQueue: pulumi.Output<string>;
   /** Name of the bucket of the cursor and of the progress of replays. */
@@ -34,16 +33,16 @@ const SPARE_SECONDS = 30;
  * The function that reads the System Log, with its key, its service app and its state; the schedule that calls it, and the
  * queue by which it calls itself again when there is more.
  */
-export function createReconciliation(
+export function createReconcile(
   name: string,
-  args: PartArgs & {
+  args: FunctionContext & {
     readonly rules: readonly ResolvedRule[];
     /** The queue of memberships, and where it leads. */
     readonly queue: Queue;
     readonly grant: DeployedFunction;
   },
-  { child, google }: PartOptions,
-): Reconciliation {
+  { child, google }: FunctionOptions,
+): Reconcile {
   const { project, region, orgUrl, stack, settings, labels, accounts } = args;
   const { member } = accounts.reconcile;
 
@@ -171,4 +170,103 @@ export function createReconciliation(
 function earlier([recorded, bucketSince]: readonly [string | undefined, string]): string {
   if (recorded === undefined) return bucketSince;
   return Date.parse(recorded) < Date.parse(bucketSince) ? recorded : bucketSince;
+}
+
+/** Where `reconcile` keeps its place in the System Log, and how far each replay is. */
+interface State {
+  /** Name of the bucket. */
+  readonly bucket: pulumi.Output<string>;
+  /** Since when it exists, in ISO 8601. */
+  readonly since: pulumi.Output<string>;
+  readonly resource: gcp.storage.Bucket;
+  /** The binding by which the account may read and write it. */
+  readonly mayUse: pulumi.Resource;
+}
+
+/** How long what was overwritten or deleted can be brought back, in seconds: 7 days. */
+const RETENTION = 604_800;
+
+/** The bucket of the state, with the one account that uses it. */
+function createState(
+  name: string,
+  args: {
+    readonly project: string;
+    readonly region: string;
+    readonly account: gcp.serviceaccount.Account;
+    /** Refuse to delete it. */
+    readonly protect: boolean;
+    readonly labels: Readonly<Record<string, string>>;
+  },
+  options: pulumi.CustomResourceOptions,
+): State {
+  const bucket = new gcp.storage.Bucket(
+    `${name}-state`,
+    {
+      project: args.project,
+      location: args.region,
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: "enforced",
+      // It means nothing to another deployment. What must not delete it is `protect`.
+      forceDestroy: true,
+      // Overwritten objects and a deleted bucket are kept, too, so no versions are needed (Google Cloud, "Soft delete").
+      softDeletePolicy: { retentionDurationSeconds: RETENTION },
+      labels: args.labels,
+    },
+    { ...options, protect: args.protect },
+  );
+  const mayUse = new gcp.storage.BucketIAMMember(
+    `${name}-reconcile-keeps-state`,
+    {
+      bucket: bucket.name,
+      // Overwriting takes the right to delete, and without the right to list a missing object is answered 403 in place of
+      // 404 (Google Cloud, "IAM permissions for JSON methods"); this is the narrowest role that has both and reads.
+      role: "roles/storage.objectUser",
+      member: args.account.member,
+    },
+    { ...options, deletedWith: bucket },
+  );
+  return { bucket: bucket.name, since: bucket.timeCreated, resource: bucket, mayUse };
+}
+
+/**
+ * When the stack was first made, in ISO 8601. The moment stands in the Pulumi state only, as a keeper of a random value that
+ * nobody uses: nothing that is deleted in Google Cloud or Okta, or made again, changes it.
+ */
+function recordBeginning(
+  name: string,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Output<string | undefined> {
+  const moment = new random.RandomUuid(
+    `${name}-beginning`,
+    { keepers: { since: new Date().toISOString() } },
+    // Later runs of the program keep the first one's.
+    { ...options, ignoreChanges: ["keepers"] },
+  );
+  return moment.keepers.apply((keepers) => keepers?.["since"]);
+}
+
+/**
+ * The app as which `reconcile` reads the System Log. No permission of a custom role lets one read it, so the app has the
+ * narrowest standard role that does: REPORT_ADMIN, which holds for the whole org but can change nothing (Okta, "Report
+ * administrators"). That is why it is not the app that writes memberships.
+ */
+function createLogReader(
+  name: string,
+  args: ServiceAppArgs,
+  options: pulumi.CustomResourceOptions,
+): ServiceApp {
+  return createServiceApp(
+    {
+      app: `${name}-log-reader`,
+      scopes: `${name}-log-reader-scopes`,
+      roleAssignment: `${name}-log-reader-role-assignment`,
+    },
+    {
+      ...args,
+      label: `${name} (${args.stack}): log reader`,
+      scopes: ["okta.logs.read"],
+      role: { assignment: { type: "REPORT_ADMIN" }, parts: [] },
+    },
+    options,
+  );
 }

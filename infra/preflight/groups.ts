@@ -1,9 +1,10 @@
 import * as okta from "@pulumi/okta";
 import type * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../../function/shared/json.ts";
-import type { Preflight } from "../preflight.ts";
-import { findAdministration } from "./administration.ts";
-import { lookUp } from "./look-up.ts";
+import { findManagementClient, lookUp } from "../okta/management-client.ts";
+import { GROUP_TYPE, groupDescription, groupNamed } from "../okta/names.ts";
+import type { Preflight } from "./stack.ts";
+import { findGroupByName } from "./taken-names.ts";
 
 /** What Okta knows of a group. */
 interface Group {
@@ -25,7 +26,7 @@ export async function checkExistingGroups(preflight: Preflight): Promise<void> {
     if (groupId !== undefined && !places.has(groupId)) places.set(groupId, `rules[${index}].groupId`);
   }
   if (places.size === 0) return;
-  const hasCredentials = findAdministration(orgUrl, "roles") !== undefined;
+  const hasCredentials = findManagementClient(orgUrl, "roles") !== undefined;
   if (!hasCredentials && trusted) {
     const setting = [...places.values()].join(", ");
     warn(
@@ -55,7 +56,7 @@ async function findFault(
   findRoles: (name: string, groupId: string) => Promise<string | undefined>,
   component: pulumi.Resource,
 ): Promise<string | undefined> {
-  const group = await findGroup(groupId, component);
+  const group = await findGroupById(groupId, component);
   if (group === undefined) {
     return `${orgUrl} has no such group. Write the last part of a group's address in Okta's admin console.`;
   }
@@ -69,7 +70,7 @@ async function findFault(
   return await findRoles(name, groupId);
 }
 
-async function findGroup(id: string, component: pulumi.Resource): Promise<Group | undefined> {
+async function findGroupById(id: string, component: pulumi.Resource): Promise<Group | undefined> {
   try {
     return await okta.group.getGroup({ id }, { parent: component });
   } catch (error) {
@@ -93,4 +94,48 @@ async function findRoleFault(name: string, groupId: string, orgUrl: string): Pro
     isObject(role) ? String(role["label"] ?? role["type"]) : "unknown",
   );
   return `${name} holds admin roles (${roles.join(", ")}): whoever signs in would be an administrator. Take the roles from it, or name another group.`;
+}
+
+/**
+ * Finds the groups of the stack that no rule names any more. An update deletes them, and every membership with them. With
+ * `protectGroups` it is refused here, with what to do, before the engine refuses it; without, a warning says how many memberships
+ * that costs.
+ */
+export async function checkDeletedGroups(preflight: Preflight): Promise<void> {
+  const { name, stack, orgUrl, settings, resources, fault, warn } = preflight;
+  const named = settings.rules.flatMap(({ group, renamedFrom }) => [group, renamedFrom]);
+  const kept = new Set(
+    named.flatMap((group) => (group === undefined ? [] : [groupNamed(name, group).resource])),
+  );
+  const description = groupDescription(name, stack);
+  for (const { type, name: resource, outputs } of resources) {
+    if (type !== GROUP_TYPE || outputs["description"] !== description || kept.has(resource)) continue;
+    const group = String(outputs["name"]);
+    const memberships = await countMemberships(orgUrl, group);
+    if (settings.protectGroups) {
+      fault(
+        "rules",
+        settings.rules.map((rule) => rule.group ?? rule.groupId),
+        `they no longer name the group "${group}", so the update would delete it, and ${memberships}. ` +
+          `If it has another name now, add renamedFrom: ${group} to its rule. ` +
+          "To delete it, put its rule back, set protectGroups to false and update; then take the rule out.",
+      );
+    } else {
+      warn(
+        `The update deletes the group "${group}", and ${memberships}: no rule names it any more. ` +
+          "If it is still protected, Pulumi refuses that: put its rule back, update, and take the rule out again.",
+      );
+    }
+  }
+}
+
+/** Such as `with it 12 memberships`. */
+async function countMemberships(orgUrl: string, group: string): Promise<string> {
+  const answer = await findGroupByName(orgUrl, group);
+  const embedded = answer.kind === "found" && isObject(answer.body) ? answer.body["_embedded"] : undefined;
+  const stats = isObject(embedded) ? embedded["stats"] : undefined;
+  const count = isObject(stats) ? stats["usersCount"] : undefined;
+  if (typeof count === "number") return `with it ${count} membership${count === 1 ? "" : "s"}`;
+  const reason = answer.kind === "unknown" ? ` (how many could not be looked up: ${answer.reason})` : "";
+  return `all its memberships with it${reason}`;
 }

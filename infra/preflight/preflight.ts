@@ -1,0 +1,83 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isObject } from "../../function/shared/json.ts";
+import { ConfigurationError, type Fault } from "../faults.ts";
+import { lookUp } from "../okta/management-client.ts";
+import { appsNamed } from "../okta/names.ts";
+import { checkDeletedGroups, checkExistingGroups } from "./groups.ts";
+import { has, type Preflight, readStackResources } from "./stack.ts";
+import { checkNames } from "./taken-names.ts";
+
+/** Of these, all but the first need to know what the stack has already. */
+const checks = [checkExistingGroups, checkNames, checkPublicClientAdmins, checkDeletedGroups] as const;
+
+/**
+ * Looks into Okta before a preview or an update touches anything, for what would stop the update half way, or would do what
+ * nobody wants. An org that does not answer stops nobody: what could not be looked up is a warning. Only groups by their ids
+ * must be looked up.
+ *
+ * @throws ConfigurationError with every fault that was found
+ */
+export async function checkBeforehand(
+  known: Pick<Preflight, "name" | "stack" | "orgUrl" | "settings" | "component">,
+): Promise<void> {
+  const { component } = known;
+  const resources = await readStackResources().catch(async (error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    await pulumi.log.warn(
+      `What the stack has already could not be read (${reason}). So nothing was looked up of names that are taken in Okta, ` +
+        "of groups that the update deletes, nor of the setting Public client app admins.",
+      component,
+    );
+    return undefined;
+  });
+  // All at once, since an org that does not answer costs each of them a time-out.
+  const found = await Promise.all(
+    (resources === undefined ? checks.slice(0, 1) : checks).map(async (check) => {
+      const faults: Fault[] = [];
+      const warnings: string[] = [];
+      await check({
+        ...known,
+        resources: resources ?? [],
+        fault: (setting, value, remedy) => void faults.push({ setting, value, remedy }),
+        warn: (message) => void warnings.push(message),
+      });
+      return { faults, warnings };
+    }),
+  );
+  for (const warning of found.flatMap(({ warnings }) => warnings)) {
+    await pulumi.log.warn(warning, component);
+  }
+  const faults = found.flatMap((one) => one.faults);
+  if (faults.length > 0) throw new ConfigurationError(faults);
+}
+
+const PLACE = "Settings › Account › Public client app admins";
+
+/**
+ * Refuses to make apps in an org whose setting makes every app a super administrator when it gets its scopes (Okta, "Implement
+ * OAuth for Okta with a service app"; "Org Admin Settings API": retrieve the default public client app role setting). The apps
+ * that the stack has already keep their scopes, so it does not touch them.
+ */
+async function checkPublicClientAdmins(preflight: Preflight): Promise<void> {
+  const { name, orgUrl, settings, resources, fault, warn } = preflight;
+  const makesApps = appsNamed(name, settings.signingKeyRotation).some((app) => !has(resources, app));
+  const answer = await lookUp(orgUrl, "orgs", "/api/v1/org/settings/clientPrivilegesSetting");
+  const isOn =
+    answer.kind === "found" && isObject(answer.body) && answer.body["clientPrivilegesSetting"] === true;
+  if (isOn && makesApps) {
+    fault(
+      `"Public client app admins" of ${orgUrl}`,
+      true,
+      `with it, Okta would make the integration's new apps super administrators. Switch it off in Okta's admin console (${PLACE}), then try again.`,
+    );
+  } else if (isOn) {
+    warn(
+      `Okta makes every new app a super administrator. Switch that off (${PLACE}) before the next rotation of the signing keys.`,
+    );
+  } else if (answer.kind !== "found" && makesApps) {
+    const reason = answer.kind === "absent" ? "Okta does not know the setting" : answer.reason;
+    warn(
+      `Whether Okta makes every new app a super administrator could not be looked up (${reason}). See that ${PLACE} is off.`,
+    );
+  }
+}

@@ -1,0 +1,106 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ReceiveEnvironment } from "../function/shared/contract.ts";
+import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
+import { createHookSecret } from "./google/hook-secret.ts";
+import { allowEnqueuing, type Queue } from "./google/queue.ts";
+import { createEventHook } from "./okta/event-hook.ts";
+import type { ResolvedRule } from "./rules.ts";
+import type { FunctionContext, FunctionOptions, Inputs } from "./shared.ts";
+
+/** What takes Okta's events. */
+export interface Receive {
+  /** The address that Okta delivers events to. */
+  readonly hookUrl: pulumi.Output<string>;
+  readonly eventHookId: pulumi.Output<string>;
+  /** Name of the Cloud Run service. */
+  readonly service: pulumi.Output<string>;
+}
+
+/** The function that Okta calls, with the secret that it checks and the event hook that leads to it. */
+export function createReceive(
+  name: string,
+  args: FunctionContext & {
+    readonly rules: readonly ResolvedRule[];
+    /** The queue of memberships, and where it leads. */
+    readonly queue: Queue;
+    readonly grant: DeployedFunction;
+    /** Runs after the account received the permission to read the secret. */
+    readonly afterNewRight: pulumi.ResourceHook;
+    /** What has to be in place before the first event comes, besides what is created here. */
+    readonly ready: readonly pulumi.Resource[];
+  },
+  { child, google }: FunctionOptions,
+): Receive {
+  const { project, region, stack, settings, labels, accounts, queue } = args;
+  const hookSecret = createHookSecret(
+    name,
+    {
+      project,
+      region,
+      rotation: { number: settings.hookSecretRotation, revoked: settings.hookSecretRevoked },
+      reader: accounts.receive,
+      afterNewRight: args.afterNewRight,
+      labels,
+    },
+    google,
+  );
+  const mayEnqueue = allowEnqueuing(
+    `${name}-receive-enqueues`,
+    { project, region, member: accounts.receive.member },
+    queue,
+    google,
+  );
+  const environment: Inputs<ReceiveEnvironment> = {
+    RULES: pulumi.jsonStringify(args.rules),
+    QUEUE: queue.id,
+    GRANT_URL: args.grant.uri,
+    PROJECT: project,
+  };
+  const receive = createFunction(
+    name,
+    {
+      project,
+      region,
+      entryPoint: "receive",
+      description: "Answers Okta's event hook.",
+      source: args.source,
+      builder: accounts.build,
+      account: accounts.receive,
+      environment,
+      secrets: hookSecret.environment,
+      ingress: settings.hookUrl === "" ? "ALLOW_ALL" : "ALLOW_INTERNAL_AND_GCLB",
+      memory: settings.receiveMemory,
+      cpu: settings.receiveCpu,
+      concurrency: settings.receiveConcurrency,
+      timeoutSeconds: settings.receiveTimeoutSeconds,
+      minInstances: settings.receiveMinInstances,
+      maxInstances: settings.receiveMaxInstances,
+      labels,
+    },
+    { ...google, dependsOn: [...google.dependsOn, hookSecret.mayRead] },
+  );
+  const oktaMayCall = allowInvoking(
+    `${name}-okta-invokes-receive`,
+    { project, region, member: "allUsers" },
+    receive,
+    child,
+  );
+
+  // Also where Okta delivers to a load balancer, it does so to a function that serves as declared.
+  const hookUrl = receive.uri.apply((uri) => (settings.hookUrl === "" ? uri : settings.hookUrl));
+  const hook = createEventHook(
+    name,
+    {
+      stack,
+      eventTypes: [...new Set(settings.rules.flatMap((rule) => rule.on))].sort(),
+      receiverUrl: hookUrl,
+      secret: hookSecret.current,
+      secretNumber: settings.hookSecretRotation,
+      waitSeconds: settings.receiverWaitSeconds,
+      // The first event may come right after the verification: the whole way must be open.
+      ready: [oktaMayCall, mayEnqueue, ...args.ready],
+    },
+    child,
+  );
+  return { hookUrl, eventHookId: hook.id, service: receive.service };
+}
