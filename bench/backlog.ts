@@ -1,10 +1,10 @@
 import { createReconcile } from "../function/reconcile/reconcile.ts";
-import { createLogReader, LOG_PAGE } from "../function/reconcile/system-log.ts";
+import { createLogReader, EVENTS_PER_PAGE } from "../function/reconcile/system-log.ts";
 import type { PollTask } from "../function/shared/contract.ts";
 import { createLog } from "../function/shared/log.ts";
-import type { OktaAnswer, OktaSend } from "../function/shared/okta/client.ts";
+import type { OktaAnswer, OktaTransport } from "../function/shared/okta/client.ts";
 import { followRateLimit } from "../function/shared/okta/rate-limit.ts";
-import { createJudge } from "../function/shared/rules.ts";
+import { createRuleMatcher } from "../function/shared/rules.ts";
 import { defaultSettings } from "../infra/settings.ts";
 import { createRateLimiter } from "../sandbox/okta/limits/rate-limit.ts";
 import { createLimits } from "../sandbox/okta/model/limits.ts";
@@ -61,7 +61,7 @@ export async function measureBacklog({ events, orgLogsPerMinute }: BacklogScenar
   const began = clock.now();
 
   const limiter = createRateLimiter(clock.now, createLimits({ rates: { logs: orgLogsPerMinute } }));
-  const sendToOkta: OktaSend = async ({ path }) => {
+  const sendToOkta: OktaTransport = async ({ path }) => {
     const url = new URL(path, ORG);
     const takes = between(PAGE_TAKES);
     await clock.sleep(takes / 2);
@@ -119,7 +119,7 @@ export async function measureBacklog({ events, orgLogsPerMinute }: BacklogScenar
       },
     },
     rules,
-    judge: await createJudge(rules, log, clock.now),
+    matchRules: await createRuleMatcher(rules, log, clock.now),
     orgUrl: ORG,
     origin: { stackSince: began - HOUR / 2, backfillDays: 0 },
     stack: "simulated",
@@ -152,7 +152,7 @@ export async function measureBacklog({ events, orgLogsPerMinute }: BacklogScenar
     logsPerMinute: orgLogsPerMinute / 2,
     seconds: (clock.now() - began) / 1000,
     shortestSeconds: shortestDrain(
-      Math.ceil(events / LOG_PAGE),
+      Math.ceil(events / EVENTS_PER_PAGE),
       orgLogsPerMinute / 2,
       defaultSettings.rateLimitReservePercent,
     ),

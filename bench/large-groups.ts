@@ -1,7 +1,7 @@
 import { createAddMember } from "../function/grant/add-member.ts";
-import { createKnownMembers } from "../function/grant/member-cache.ts";
+import { createMemberCache } from "../function/grant/member-cache.ts";
 import { createLog } from "../function/shared/log.ts";
-import type { OktaAnswer, OktaSend } from "../function/shared/okta/client.ts";
+import type { OktaAnswer, OktaTransport } from "../function/shared/okta/client.ts";
 import { followRateLimit, RateLimitError } from "../function/shared/okta/rate-limit.ts";
 import { createRateLimiter } from "../sandbox/okta/limits/rate-limit.ts";
 import { createMembers } from "../sandbox/okta/model/group.ts";
@@ -54,7 +54,7 @@ export async function measureLargeGroup(scenario: LargeGroupScenario): Promise<L
   const began = clock.now();
   const limited = () => followRateLimit(org.send, { clock, reserve: 0.1, random });
   const send = limited();
-  const members = createKnownMembers({
+  const members = createMemberCache({
     send,
     sendToGroup: limited(),
     orgUrl: ORG,
@@ -145,7 +145,7 @@ function createOrg(clock: SimulatedClock, { members: count, pageTakes }: LargeGr
     return { status: 200, body: userIds.map((id) => ({ id })), link };
   };
 
-  const send: OktaSend = async ({ method, path }) => {
+  const send: OktaTransport = async ({ method, path }) => {
     const url = new URL(path, ORG);
     const isPage = method === "GET" && url.pathname === USERS;
     const takes = isPage ? pageTakes : CALL_TAKES;

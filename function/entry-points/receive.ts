@@ -1,5 +1,5 @@
 import { wireReceive } from "../receive/receive.ts";
-import { realOutside } from "../shared/runtime.ts";
+import { nodeRuntime } from "../shared/runtime.ts";
 import { start } from "../shared/server.ts";
 
-export const receive = start((log) => wireReceive(log, process.env, realOutside()));
+export const receive = start((log) => wireReceive(log, process.env, nodeRuntime()));

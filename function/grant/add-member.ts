@@ -1,6 +1,6 @@
 import { aborted, type Deadline, within } from "../shared/clock.ts";
-import type { OktaAnswer, OktaSend } from "../shared/okta/client.ts";
-import type { Adding, KnownMembers } from "./member-cache.ts";
+import type { OktaAnswer, OktaTransport } from "../shared/okta/client.ts";
+import type { Adding, MemberCache } from "./member-cache.ts";
 import { type Refusal, type RefusalKind, readRefusal } from "./refusals.ts";
 
 /** What became of the wish to make a user a member. */
@@ -25,7 +25,7 @@ interface Attempt {
  *
  * The call throws what the token, the rate limit or the connection throws when Okta was not reached.
  */
-export function createAddMember(send: OktaSend, members: KnownMembers): AddMember {
+export function createAddMember(send: OktaTransport, members: MemberCache): AddMember {
   const underWay = new Map<string, Attempt>();
 
   const put: AddMember = async (groupId, userId, deadline) => {
@@ -79,7 +79,7 @@ const SUCCESS = 204;
 
 /** PUT /api/v1/groups/{groupId}/users/{userId} (Okta, "Groups API": assign a user to a group). */
 function putMember(
-  send: OktaSend,
+  send: OktaTransport,
   groupId: string,
   userId: string,
   deadline: Deadline,

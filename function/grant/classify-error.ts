@@ -1,5 +1,5 @@
 import { SigningKeyError } from "../shared/google/signer.ts";
-import type { StandingFault } from "../shared/incidents.ts";
+import type { Incident } from "../shared/incidents.ts";
 import type { LogFields } from "../shared/log.ts";
 import { TokenError } from "../shared/okta/access-token.ts";
 import { FOREIGN_REMEDY } from "../shared/okta/client.ts";
@@ -12,10 +12,10 @@ export const ACCESS = "access";
 export const RATE_LIMIT = "rate-limit";
 
 /** What often passes by itself is an error only after so long, in milliseconds. */
-const TOLERATED = 10 * 60_000;
+const TOLERATED_MS = 10 * 60_000;
 
 /** A fault by what it concerns: one group, or all. */
-interface KnownFault {
+interface KnownIncident {
   readonly fault: string;
   readonly concerns: "group" | typeof ACCESS | typeof RATE_LIMIT;
   readonly message: string;
@@ -25,7 +25,7 @@ interface KnownFault {
 
 const NOBODY = "Nobody can be added until this is fixed.";
 
-const tokenRefused: KnownFault = {
+const tokenRefused: KnownIncident = {
   fault: "token-refused",
   concerns: ACCESS,
   message: NOBODY,
@@ -33,42 +33,42 @@ const tokenRefused: KnownFault = {
     'Okta does not accept the service app or its key. Run "pulumi up --refresh"; if that changes nothing, add one to signingKeyRotation and run "pulumi up".',
 };
 
-const foreign: KnownFault = {
+const foreign: KnownIncident = {
   fault: "foreign",
   concerns: ACCESS,
   message: "Something that is not Okta answers in its place; the queue tries again.",
   remedy: FOREIGN_REMEDY,
 };
 
-const unavailable: KnownFault = {
+const unavailable: KnownIncident = {
   fault: "unavailable",
   concerns: ACCESS,
   message: "Okta has not worked for 10 minutes or more; the queue tries again.",
   remedy:
     "See https://status.okta.com and whether the org is in read-only mode. If Okta works, show its support the requestId.",
-  tolerated: TOLERATED,
+  tolerated: TOLERATED_MS,
 };
 
-const rateLimit: KnownFault = {
+const rateLimit: KnownIncident = {
   fault: "rate-limit-used-up",
   concerns: RATE_LIMIT,
   message: "Okta's rate limit has left no room for 10 minutes or more; nobody is added meanwhile.",
   remedy:
     "Other clients use up the limit of memberships. See which in Okta's Admin Console under Reports > Rate Limits, and have them slow down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
-  tolerated: TOLERATED,
+  tolerated: TOLERATED_MS,
 };
 
-const unreached: KnownFault = {
+const unreached: KnownIncident = {
   fault: "unreached",
   concerns: ACCESS,
   message: "Okta could not be asked for 10 minutes or more; the queue tries again.",
   remedy:
     "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS) and https://status.cloud.google.com.",
-  tolerated: TOLERATED,
+  tolerated: TOLERATED_MS,
 };
 
 /** The reasons that are not about one user. */
-const byReason: Readonly<Partial<Record<RefusalReason, KnownFault>>> = {
+const byReason: Readonly<Partial<Record<RefusalReason, KnownIncident>>> = {
   "group-not-found": {
     fault: "group-not-found",
     concerns: "group",
@@ -111,13 +111,13 @@ const byReason: Readonly<Partial<Record<RefusalReason, KnownFault>>> = {
 };
 
 /** The fault of which a refusal is a sign; undefined when it is about one user only. */
-export function faultOfRefusal({ reason, ...details }: Refusal, task: GrantTask): StandingFault | undefined {
+export function incidentOfRefusal({ reason, ...details }: Refusal, task: GrantTask): Incident | undefined {
   const known = byReason[reason];
   return known && standing(known, task, details);
 }
 
 /** The fault because of which Okta could not be asked. */
-export function faultOfError(error: unknown, task: GrantTask): StandingFault {
+export function classifyError(error: unknown, task: GrantTask): Incident {
   if (error instanceof RateLimitError) return standing(rateLimit, task, {});
   if (error instanceof SigningKeyError) {
     const { message, remedy } = error;
@@ -133,7 +133,7 @@ export function faultOfError(error: unknown, task: GrantTask): StandingFault {
 }
 
 /** This revision of the function does not know the task's group. */
-export function unknownGroup(task: GrantTask): StandingFault {
+export function unknownGroup(task: GrantTask): Incident {
   return {
     fault: "group-unknown",
     scope: "groups",
@@ -146,7 +146,7 @@ export function unknownGroup(task: GrantTask): StandingFault {
 }
 
 /** The queue gives the task up soon, and does not report that. */
-export function givingUp(task: GrantTask, givenUpAt: string): StandingFault {
+export function givingUp(task: GrantTask, givenUpAt: string): Incident {
   return {
     fault: "giving-up",
     scope: task.groupId,
@@ -158,7 +158,7 @@ export function givingUp(task: GrantTask, givenUpAt: string): StandingFault {
   };
 }
 
-function standing(known: KnownFault, task: GrantTask, details: LogFields): StandingFault {
+function standing(known: KnownIncident, task: GrantTask, details: LogFields): Incident {
   const { concerns, ...texts } = known;
   const isGroups = concerns === "group";
   return {

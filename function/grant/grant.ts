@@ -3,44 +3,44 @@ import { readConfig } from "../shared/config.ts";
 import { grantVariables } from "../shared/contract.ts";
 import { isId } from "../shared/events.ts";
 import { type Handler, RequestError, readJson, respondJson } from "../shared/http.ts";
-import { createStandingFaults, type StandingFault } from "../shared/incidents.ts";
+import { createIncidents, type Incident } from "../shared/incidents.ts";
 import { isObject } from "../shared/json.ts";
 import type { Log, LogFields } from "../shared/log.ts";
 import { TokenError } from "../shared/okta/access-token.ts";
 import { RateLimitError } from "../shared/okta/rate-limit.ts";
 import { wireOkta } from "../shared/okta/transport.ts";
-import { type OktaOutside, wireGoogle } from "../shared/runtime.ts";
+import { type OktaRuntime, wireGoogle } from "../shared/runtime.ts";
 import { type AddMember, createAddMember, type MembershipOutcome } from "./add-member.ts";
 import {
   ACCESS,
-  faultOfError,
-  faultOfRefusal,
+  classifyError,
   givingUp,
+  incidentOfRefusal,
   RATE_LIMIT,
   reasonOf,
   unknownGroup,
 } from "./classify-error.ts";
-import { createKnownMembers } from "./member-cache.ts";
+import { createMemberCache } from "./member-cache.ts";
 import type { RefusalReason } from "./refusals.ts";
 
 /** In bytes; a task is a handful of ids. */
-const MAXIMUM_BODY = 16 * 1024;
+const MAXIMUM_BODY_BYTES = 16 * 1024;
 
 /**
  * For so long after a sign-in a user that Okta does not know may only be too new to be known everywhere, and a group for so
  * long after its task was queued, since old sign-ins are queued for new groups, too. In milliseconds (seen for groups:
  * okta/terraform-provider-okta#647).
  */
-const APPEARS_WITHIN = 10 * 60_000;
+const APPEARS_WITHIN_MS = 10 * 60_000;
 
 /**
  * For so long after it was queued a task is an error because its group is unknown, in milliseconds. After a roll-back the next
  * sign-ins bring new tasks; where the rule was removed on purpose there are none, and nobody has to do anything.
  */
-const REPORT_UNKNOWN = 24 * 3600_000;
+const REPORT_UNKNOWN_MS = 24 * 3600_000;
 
 /** How long before its end a task that fails is reported, in milliseconds: every task is tried once a day or more often. */
-const NOTICE = 24 * 3600_000;
+const NOTICE_MS = 24 * 3600_000;
 
 /** What grant works with. */
 export interface GrantDependencies {
@@ -77,12 +77,12 @@ interface Answer {
  */
 export function createGrant(dependencies: GrantDependencies): Handler {
   const { addMember, groupIds, clock, timeout, retryDuration } = dependencies;
-  const faults = createStandingFaults(dependencies.log, clock.now);
+  const incidents = createIncidents(dependencies.log, clock.now);
 
   /** @returns the level of the task's own entry: what the fault's error says need not be a warning for each task */
-  const report = (fault: StandingFault | undefined): "info" | "warning" => {
+  const report = (fault: Incident | undefined): "info" | "warning" => {
     if (fault === undefined) return "warning";
-    faults.report(fault);
+    incidents.report(fault);
     return fault.tolerated === undefined ? "info" : "warning";
   };
 
@@ -93,14 +93,14 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   ): Answer => {
     const { reason, status } = refusal;
     const isOktas = reason !== "foreign" && reason !== "token-refused";
-    if (isOktas) faults.works(RATE_LIMIT);
-    const fault = faultOfRefusal(refusal, task);
+    if (isOktas) incidents.works(RATE_LIMIT);
+    const fault = incidentOfRefusal(refusal, task);
     // What is wrong with one user or one group, Okta says only to an app that it lets in.
     const isOfOne = fault === undefined || fault.scope === task.groupId;
-    if (isOfOne) faults.works(ACCESS);
+    if (isOfOne) incidents.works(ACCESS);
     const { queuedAt = Number.NEGATIVE_INFINITY, published = queuedAt } = task;
     const age = clock.now() - (reason === "user-not-found" ? published : Math.max(published, queuedAt));
-    if (kind === "missing" && age < APPEARS_WITHIN) {
+    if (kind === "missing" && age < APPEARS_WITHIN_MS) {
       const fields = { ...loggable(task), outcome: "retry", ...refusal };
       log.info("Okta does not know the user or the group yet; the queue tries again.", fields);
       return { status: 409, body: { outcome: "retry", reason } };
@@ -124,7 +124,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   };
 
   const unreached = (log: Log, task: GrantTask, error: unknown): Answer => {
-    const level = report(faultOfError(error, task));
+    const level = report(classifyError(error, task));
     if (error instanceof RateLimitError) {
       const seconds = Math.ceil(error.retryAfter / 1000);
       log.info("Okta's rate limit leaves no room in time; the queue tries again.", {
@@ -148,7 +148,8 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   const run = async (log: Log, task: GrantTask, deadline: Deadline): Promise<Answer> => {
     const { groupId, userId } = task;
     if (!groupIds.has(groupId)) {
-      if (clock.now() < (task.queuedAt ?? clock.now()) + REPORT_UNKNOWN) faults.report(unknownGroup(task));
+      if (clock.now() < (task.queuedAt ?? clock.now()) + REPORT_UNKNOWN_MS)
+        incidents.report(unknownGroup(task));
       const message = "This revision does not know the task's group; the queue tries again.";
       log.info(message, { ...loggable(task), outcome: "retry", reason: "group-unknown" });
       return { status: 409, body: { outcome: "retry", reason: "group-unknown" } };
@@ -157,7 +158,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       const outcome = await addMember(groupId, userId, deadline);
       if (outcome.kind !== "member") return refused(log, task, outcome);
       const { known } = outcome;
-      if (!known) for (const scope of [groupId, ACCESS, RATE_LIMIT]) faults.works(scope);
+      if (!known) for (const scope of [groupId, ACCESS, RATE_LIMIT]) incidents.works(scope);
       log.info("The user is a member.", { ...loggable(task), outcome: "member", known });
       return { status: 200, body: { outcome: "member" } };
     } catch (error) {
@@ -169,9 +170,9 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   const noticeEnd = (log: Log, task: GrantTask): void => {
     if (task.queuedAt === undefined) return;
     const end = Math.min(task.queuedAt, clock.now()) + retryDuration;
-    if (clock.now() < end - NOTICE) return;
+    if (clock.now() < end - NOTICE_MS) return;
     const givenUpAt = isoTime(end);
-    faults.report(givingUp(task, givenUpAt));
+    incidents.report(givingUp(task, givenUpAt));
     const published = task.published === undefined ? {} : { published: isoTime(task.published) };
     log.warning("The queue gives this task up soon.", { ...loggable(task), givenUpAt, ...published });
   };
@@ -183,7 +184,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       if (request.method !== "POST") {
         throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
       }
-      const received = await readJson(request, MAXIMUM_BODY, deadline.signal);
+      const received = await readJson(request, MAXIMUM_BODY_BYTES, deadline.signal);
       const task = parseTask(received);
       if (task === undefined) {
         // No retry makes it better, so the task ends here.
@@ -260,13 +261,13 @@ function time(value: unknown): number | undefined {
 }
 
 /** Calls to Okta under way at once. An org allows 75 in all (35 on the smallest plan); most are left to others. */
-const CONNECTIONS = 10;
+const MAXIMUM_CALLS = 10;
 
 /** A call takes Okta a moment. In milliseconds. */
-const ANSWER_TIMEOUT = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** A page of 1,000 members, whose profiles come along, in bytes. */
-const MAXIMUM_ANSWER = 16 * 1024 * 1024;
+const MAXIMUM_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Members that are kept in memory, of all groups together: 74 bytes each, 37 MB at most (docs/benchmarks.md). */
 const MAXIMUM_MEMBERS = 500_000;
@@ -279,23 +280,23 @@ const MAXIMUM_MEMBERS = 500_000;
 export async function wireGrant(
   log: Log,
   environment: NodeJS.ProcessEnv,
-  outside: OktaOutside,
+  runtime: OktaRuntime,
 ): Promise<Handler> {
   const config = readConfig("grant", grantVariables, environment);
-  const { clock } = outside;
+  const { clock } = runtime;
   const bucket = wireOkta(
     config,
     {
       scope: "okta.groups.manage",
-      connections: CONNECTIONS,
-      maximumAnswer: MAXIMUM_ANSWER,
-      answerTimeout: ANSWER_TIMEOUT,
+      connections: MAXIMUM_CALLS,
+      maximumAnswer: MAXIMUM_ANSWER_BYTES,
+      answerTimeout: ANSWER_TIMEOUT_MS,
     },
-    wireGoogle(environment, outside).post,
-    outside,
+    wireGoogle(environment, runtime).post,
+    runtime,
   );
   const send = bucket();
-  const members = createKnownMembers({
+  const members = createMemberCache({
     send,
     sendToGroup: bucket(),
     orgUrl: config.orgUrl,

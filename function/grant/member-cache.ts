@@ -1,11 +1,11 @@
 import type { Clock, Deadline } from "../shared/clock.ts";
 import type { Log } from "../shared/log.ts";
-import type { OktaSend, RateLimitShare } from "../shared/okta/client.ts";
+import type { OktaTransport, RateLimitShare } from "../shared/okta/client.ts";
 import { RateLimitError } from "../shared/okta/rate-limit.ts";
 import { createMemberList, type MemberList, MemberListError, readLastChange } from "./member-list.ts";
 
 /** Who is known to be in the groups, so that nobody who is has to be added again. Nobody waits for that. */
-export interface KnownMembers {
+export interface MemberCache {
   /** Whether the user is known to be a member, by what is not older than the longest age. */
   has(groupId: string, userId: string): boolean;
   /** A user who is not known to be a member, and is now added. */
@@ -65,29 +65,29 @@ interface LastList extends Pick<MemberList, "startedAt" | "startedAtOkta" | "pag
 }
 
 /** One page, with a moment of waiting for the rate limit, in milliseconds. */
-const PAGE_TIMEOUT = 30_000;
+const PAGE_TIMEOUT_MS = 30_000;
 
 /** A task reads no longer than so much before its own end, when it has to answer; in milliseconds. */
-const SPARE_TIME = 1_000;
+const SPARE_TIME_MS = 1_000;
 
 /** For so long a task reads on besides its own work, in milliseconds; longer only while others wait. */
-const READING_TIME = 10_000;
+const READING_TIME_MS = 10_000;
 
 /** When Okta is asked again after it has failed, in milliseconds. */
-const TRY_AGAIN_AFTER = 60_000;
+const RETRY_AFTER_MS = 60_000;
 
 /** How late `lastMembershipUpdated` may follow a change, which is not documented; in milliseconds. */
-const LATENESS = 60_000;
+const LATENESS_MS = 60_000;
 
 /**
  * Lists that are read at once, of all groups together. A page takes Okta seconds and a connection; most of the connections, and
  * of the tasks that the queue has under way, are left to those who are being added.
  */
-const READERS = 3;
+const MAXIMUM_READERS = 3;
 
 /** The parts of a window of Okta's rate limit: pages take half at most, and memberships leave a quarter to pages. */
-const PAGES = 0.5;
-const ADDING = 0.75;
+const LIST_SHARE = 0.5;
+const MEMBERSHIP_SHARE = 0.75;
 
 /**
  * Knows the groups' members from what `grant` adds and from Okta's lists, each for as long as `maximumAge`.
@@ -104,18 +104,18 @@ const ADDING = 0.75;
  * @param maximumAge in milliseconds: so long may a member whom an administrator removed count as one
  * @param maximumMembers how many members are kept of all groups together
  */
-export function createKnownMembers(settings: {
-  readonly send: OktaSend;
-  readonly sendToGroup: OktaSend;
+export function createMemberCache(settings: {
+  readonly send: OktaTransport;
+  readonly sendToGroup: OktaTransport;
   readonly orgUrl: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly maximumAge: number;
   readonly maximumMembers: number;
-}): KnownMembers {
+}): MemberCache {
   const { sendToGroup, clock, log, maximumAge, maximumMembers } = settings;
   const groups = new Map<string, Group>();
-  const share: RateLimitShare = { kind: "list", most: () => PAGES };
+  const share: RateLimitShare = { kind: "list", most: () => LIST_SHARE };
 
   const groupOf = (groupId: string): Group => {
     const group = groups.get(groupId) ?? {
@@ -181,12 +181,12 @@ export function createKnownMembers(settings: {
     // By Okta's clock, so that ours may be wrong.
     const { startedAtOkta = Number.NEGATIVE_INFINITY } = last;
     last.isChanged = true;
-    if (startedAtOkta === Number.NEGATIVE_INFINITY || maximumAge <= 2 * LATENESS) return;
+    if (startedAtOkta === Number.NEGATIVE_INFINITY || maximumAge <= 2 * LATENESS_MS) return;
     const askedAt = clock.now();
     const changedAt = await readLastChange(groupId, sendToGroup, deadline);
-    if (changedAt === undefined || changedAt >= startedAtOkta - LATENESS) return;
+    if (changedAt === undefined || changedAt >= startedAtOkta - LATENESS_MS) return;
     last.isChanged = false;
-    last.confirmedAt = askedAt - LATENESS;
+    last.confirmedAt = askedAt - LATENESS_MS;
     startCounting(group, askedAt);
   };
 
@@ -255,7 +255,7 @@ export function createKnownMembers(settings: {
       return;
     }
     const kind = error instanceof MemberListError ? error.kind : "unavailable";
-    const pause = kind === "refused" ? maximumAge : TRY_AGAIN_AFTER;
+    const pause = kind === "refused" ? maximumAge : RETRY_AFTER_MS;
     group.notBefore = clock.now() + pause;
     if (kind !== "unavailable") {
       // What was read is spent.
@@ -277,7 +277,7 @@ export function createKnownMembers(settings: {
       group.adding.set(userId, controller);
       return {
         needless: controller.signal,
-        share: { kind: "membership", most: () => (group.isReading ? ADDING : 1) },
+        share: { kind: "membership", most: () => (group.isReading ? MEMBERSHIP_SHARE : 1) },
         end(isMember) {
           group.adding.delete(userId);
           if (isMember && (group.seen.has(userId) || !isFull())) group.seen.set(userId, since);
@@ -287,14 +287,14 @@ export function createKnownMembers(settings: {
     async readOn(groupId, userId, deadline) {
       const group = groupOf(groupId);
       countUse(group, userId);
-      if (group.isReading || countReaders() >= READERS) return;
+      if (group.isReading || countReaders() >= MAXIMUM_READERS) return;
       group.isReading = true;
-      const until = clock.now() + READING_TIME;
-      const endsAt = deadline.at - SPARE_TIME;
+      const until = clock.now() + READING_TIME_MS;
+      const endsAt = deadline.at - SPARE_TIME_MS;
       const hasTime = () => clock.now() < endsAt && (clock.now() < until || group.adding.size > 0);
       try {
         for (let step = nextStep(group); step !== undefined && hasTime(); step = nextStep(group)) {
-          using page = clock.deadline(Math.min(PAGE_TIMEOUT, endsAt - clock.now()));
+          using page = clock.deadline(Math.min(PAGE_TIMEOUT_MS, endsAt - clock.now()));
           await perform(step, groupId, group, page);
         }
       } catch (error) {

@@ -3,7 +3,7 @@ import {
   headerOf,
   type OktaAnswer,
   type OktaRequest,
-  type OktaSend,
+  type OktaTransport,
   objectOf,
 } from "../shared/okta/client.ts";
 import { ForeignLinkError, limitOf, nextPage, type PagedList, withLimit } from "../shared/okta/paging.ts";
@@ -45,12 +45,12 @@ export class MemberListError extends Error {
 }
 
 /** A page holds so many members (Okta, "Groups API": list all member users). */
-const PAGE = 1000;
+const MEMBERS_PER_PAGE = 1000;
 
 /** @param request what each request has besides its path and deadline */
 export function createMemberList(
   groupId: string,
-  { send, orgUrl, clock }: { readonly send: OktaSend; readonly orgUrl: string; readonly clock: Clock },
+  { send, orgUrl, clock }: { readonly send: OktaTransport; readonly orgUrl: string; readonly clock: Clock },
   request: Pick<OktaRequest, "share">,
 ): MemberList {
   const users: PagedList = {
@@ -61,7 +61,7 @@ export function createMemberList(
   let startedAtOkta: number | undefined;
   let reachedAt = startedAt;
   let pages = 0;
-  let next: string | undefined = `${users.path}?limit=${PAGE}`;
+  let next: string | undefined = `${users.path}?limit=${MEMBERS_PER_PAGE}`;
 
   return {
     startedAt,
@@ -82,8 +82,8 @@ export function createMemberList(
       const askedAt = clock.now();
       const path = next;
       const answer = await send({ method: "GET", path, headers: {}, ...request, deadline });
-      if (answer.isTooLarge && limitOf(path, PAGE) > 1) {
-        next = withLimit(path, Math.floor(limitOf(path, PAGE) / 2));
+      if (answer.isTooLarge && limitOf(path, MEMBERS_PER_PAGE) > 1) {
+        next = withLimit(path, Math.floor(limitOf(path, MEMBERS_PER_PAGE) / 2));
         return this.readPage(deadline);
       }
       if (answer.status !== 200 || !Array.isArray(answer.body)) throw errorOf(answer, pages);
@@ -105,7 +105,7 @@ export function createMemberList(
 /** When a group's members were last changed, by Okta's clock in milliseconds; undefined when Okta does not say. */
 export async function readLastChange(
   groupId: string,
-  send: OktaSend,
+  send: OktaTransport,
   deadline: Deadline,
 ): Promise<number | undefined> {
   const path = `/api/v1/groups/${encodeURIComponent(groupId)}`;

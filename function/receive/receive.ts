@@ -8,20 +8,20 @@ import { type Delivery, EnvelopeError, parseDelivery } from "../shared/events.ts
 import { createTaskQueue, type TaskQueue } from "../shared/google/task-queue.ts";
 import { type Handler, RequestError, readJson, respondEmpty, respondJson } from "../shared/http.ts";
 import type { Log } from "../shared/log.ts";
-import { createJudge, type Judge } from "../shared/rules.ts";
-import { type Outside, wireGoogle } from "../shared/runtime.ts";
+import { createRuleMatcher, type RuleMatcher } from "../shared/rules.ts";
+import { type Runtime, wireGoogle } from "../shared/runtime.ts";
 
 /** Okta waits 3 s and tries once more, never again; the answer comes before that. In milliseconds. */
-const ANSWER_WITHIN = 2_500;
+const ANSWER_WITHIN_MS = 2_500;
 
 /** In bytes. Okta documents no limit; a batch of 500 events is about half of this. */
-const MAXIMUM_BODY = 1024 * 1024;
+const MAXIMUM_BODY_BYTES = 1024 * 1024;
 
 /** What the receiver works with. */
 export interface ReceiveDependencies {
   /** Secrets that Okta may send: the current one, and the one before it while it is being rotated. */
   readonly secrets: readonly string[];
-  readonly judge: Judge;
+  readonly matchRules: RuleMatcher;
   readonly queue: TaskQueue;
   readonly log: Log;
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
 
   return async (request, response) => {
     const started = clock.now();
-    using deadline = clock.deadline(ANSWER_WITHIN);
+    using deadline = clock.deadline(ANSWER_WITHIN_MS);
     const log = dependencies.log.of(request);
     try {
       if (request.method !== "GET" && request.method !== "POST") {
@@ -80,7 +80,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
   };
 }
 
-/** What is left of a delivery once it is judged. */
+/** What is left of a delivery once it is matched. */
 interface JudgedDelivery {
   readonly deliveryId: string;
   readonly events: number;
@@ -89,21 +89,25 @@ interface JudgedDelivery {
 }
 
 /**
- * Reads a delivery and judges its events. Apart from what waits for the queue, so that nothing of the body is still held
+ * Reads a delivery and matches its events. Apart from what waits for the queue, so that nothing of the body is still held
  * then: parsed it is many times as large, and an instance takes many deliveries at once.
  */
 async function readDelivery(
   request: IncomingMessage,
   signal: AbortSignal,
-  { judge, clock }: ReceiveDependencies,
+  { matchRules, clock }: ReceiveDependencies,
   log: Log,
 ): Promise<JudgedDelivery> {
-  const { id, events, skipped, unprocessable } = parseBody(await readJson(request, MAXIMUM_BODY, signal));
+  const { id, events, skipped, unprocessable } = parseBody(
+    await readJson(request, MAXIMUM_BODY_BYTES, signal),
+  );
   for (const { index, fault } of unprocessable) {
     log.error("Skipped an event that can never be processed.", { deliveryId: id, index, fault });
   }
-  const tasks = await tasksOf(events, judge, clock.now, signal).catch((error: unknown) => {
-    throw signal.aborted ? new RequestError(503, "The events could not be judged in time.") : error;
+  const tasks = await tasksOf(events, matchRules, clock.now, signal).catch((error: unknown) => {
+    throw signal.aborted
+      ? new RequestError(503, "The events could not be matched against the rules in time.")
+      : error;
   });
   return { deliveryId: id, events: events.length, skipped, tasks };
 }
@@ -146,18 +150,18 @@ function parseBody(body: unknown): Delivery {
 export async function wireReceive(
   log: Log,
   environment: NodeJS.ProcessEnv,
-  outside: Outside,
+  runtime: Runtime,
 ): Promise<Handler> {
   const config = readConfig("receive", receiveVariables, environment);
-  const { clock } = outside;
+  const { clock } = runtime;
   return createReceive({
     secrets: [config.hookSecret, config.previousHookSecret].filter((secret) => secret !== ""),
-    judge: await createJudge(config.rules, log, clock.now),
+    matchRules: await createRuleMatcher(config.rules, log, clock.now),
     queue: createTaskQueue({
       endpoint: config.tasksEndpoint,
       queue: config.queue,
       targetUrl: config.grantUrl,
-      post: wireGoogle(environment, outside).post,
+      post: wireGoogle(environment, runtime).post,
       now: clock.now,
     }),
     log,

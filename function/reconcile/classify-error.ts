@@ -10,7 +10,7 @@ import { NoNextLinkError } from "./poll.ts";
 import { SystemLogError } from "./system-log.ts";
 
 /** Why a run did not get through. The next run goes on where this one stopped. */
-export interface Trouble {
+export interface ClassifiedError {
   /** What is wrong, in a word. */
   readonly fault: string;
   /** The same in a sentence. */
@@ -30,13 +30,13 @@ export class OutOfTimeError extends Error {
 }
 
 /** Six polls of the default schedule, in milliseconds. */
-const TOLERATED = 30 * 60_000;
+const TOLERATED_MS = 30 * 60_000;
 
 const unavailable = {
   fault: "okta-unavailable",
   message: "Okta did not give its System Log; the next run tries again.",
   remedy: "See https://status.okta.com. If Okta works, show its support the requestId.",
-  tolerated: TOLERATED,
+  tolerated: TOLERATED_MS,
 };
 
 const foreign = {
@@ -53,7 +53,7 @@ const notPermitted = {
 };
 
 /** Nothing of what was sent or read is in it. */
-export function troubleOf(error: unknown): Trouble {
+export function classifyError(error: unknown): ClassifiedError {
   if (error instanceof SystemLogError) return ofSystemLog(error);
   if (error instanceof TokenError) {
     const { kind, status, code, requestId } = error;
@@ -67,7 +67,7 @@ export function troubleOf(error: unknown): Trouble {
       message: "Okta's rate limit leaves no room in time; the next run reads on.",
       remedy:
         "Other clients use up the limit of the System Log. See which in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
-      tolerated: TOLERATED,
+      tolerated: TOLERATED_MS,
       fields: { seconds: retryAfter },
       retryAfter,
     };
@@ -84,7 +84,7 @@ export function troubleOf(error: unknown): Trouble {
   return ofGoogle(error) ?? ofRun(error);
 }
 
-function ofSystemLog({ kind, status, code, requestId }: SystemLogError): Trouble {
+function ofSystemLog({ kind, status, code, requestId }: SystemLogError): ClassifiedError {
   const fields = { status, code, requestId };
   if (kind === "unavailable") return { ...unavailable, fields };
   if (kind === "foreign") return { ...foreign, fields };
@@ -98,14 +98,14 @@ function ofSystemLog({ kind, status, code, requestId }: SystemLogError): Trouble
   };
 }
 
-function ofGoogle(error: unknown): Trouble | undefined {
+function ofGoogle(error: unknown): ClassifiedError | undefined {
   if (error instanceof NotQueuedError) {
     const { failed, reasons } = error;
     return {
       fault: "not-queued",
       message: "Could not queue every task of a page; it is read again.",
       remedy: `The reasons say what Cloud Tasks answered. ${GOOGLE_REMEDY}`,
-      tolerated: TOLERATED,
+      tolerated: TOLERATED_MS,
       fields: { failed, reasons },
     };
   }
@@ -132,7 +132,7 @@ function ofGoogle(error: unknown): Trouble | undefined {
     fault: isForPerson ? "google-refused" : "google-unavailable",
     message: "Google Cloud refused a call; the next run tries again.",
     remedy: isForPerson ? GOOGLE_REMEDY : "See https://status.cloud.google.com.",
-    ...(isForPerson ? {} : { tolerated: TOLERATED }),
+    ...(isForPerson ? {} : { tolerated: TOLERATED_MS }),
     fields: { reason: error.message },
   };
 }
@@ -140,14 +140,14 @@ function ofGoogle(error: unknown): Trouble | undefined {
 const GOOGLE_REMEDY =
   'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.';
 
-function ofRun(error: unknown): Trouble {
+function ofRun(error: unknown): ClassifiedError {
   if (error instanceof OutOfTimeError || isUnreached(error)) {
     return {
       fault: "unreached",
       message: "Something did not answer in time; the next run tries again.",
       remedy:
         "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS), https://status.okta.com and https://status.cloud.google.com.",
-      tolerated: TOLERATED,
+      tolerated: TOLERATED_MS,
       fields: { reason: error.message },
     };
   }

@@ -43,7 +43,7 @@ const NAME = "cursor.json";
 const VERSION = 1;
 
 /** @param orgUrl such as `https://acme.okta.com` */
-export function createCursors(objects: SpacedObjects, orgUrl: string): Cursors {
+export function createCursors(objects: ThrottledObjects, orgUrl: string): Cursors {
   return {
     async read(signal) {
       const object = await objects.read(NAME, signal);
@@ -84,7 +84,7 @@ function parseCursor(content: string, orgUrl: string): Cursor | undefined {
  * place, and the newest one. So a run that is killed has done in vain, and the next one repeats, no more than the pages of one
  * second and the one after them. A run that ends in any other way has written the place to which it has come (`end`).
  */
-export interface Bookmark {
+export interface Checkpoint {
   /** The newest place, whether it is written or not. */
   readonly cursor: Cursor | undefined;
   /**
@@ -102,7 +102,7 @@ export interface Bookmark {
 }
 
 /** @param signal ends every write */
-export function createBookmark(cursors: Cursors, found: FoundCursor, signal: AbortSignal): Bookmark {
+export function createCheckpoint(cursors: Cursors, found: FoundCursor, signal: AbortSignal): Checkpoint {
   let { cursor, generation } = found;
   let unwritten: Cursor | undefined;
   const end = async (): Promise<void> => {
@@ -126,20 +126,20 @@ export function createBookmark(cursors: Cursors, found: FoundCursor, signal: Abo
 }
 
 /** An object can be overwritten once a second (Google Cloud, "Cloud Storage: quotas and limits"). In milliseconds. */
-const WRITE_INTERVAL = 1_000;
+const WRITE_INTERVAL_MS = 1_000;
 
 /** Objects that are written no oftener than they may be. */
-export interface SpacedObjects extends ObjectStore {
+export interface ThrottledObjects extends ObjectStore {
   /** Whether a write would begin at once, and not wait. */
   mayWrite(name: string): boolean;
 }
 
 /** The same objects, with the writes of each far enough apart. */
-export function spaceWrites(objects: ObjectStore, clock: Clock): SpacedObjects {
+export function throttleWrites(objects: ObjectStore, clock: Clock): ThrottledObjects {
   /** When an object was written last, by its name. */
   const writtenAt = new Map<string, number>();
   const wait = (name: string) =>
-    (writtenAt.get(name) ?? Number.NEGATIVE_INFINITY) + WRITE_INTERVAL - clock.now();
+    (writtenAt.get(name) ?? Number.NEGATIVE_INFINITY) + WRITE_INTERVAL_MS - clock.now();
   return {
     read: objects.read,
     async write(name, value, over, signal) {

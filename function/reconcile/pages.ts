@@ -3,7 +3,7 @@ import { type EnqueueAll, tasksOf } from "../shared/enqueue.ts";
 import { type Batch, parseEvents } from "../shared/events.ts";
 import type { TaskQueue } from "../shared/google/task-queue.ts";
 import type { Log } from "../shared/log.ts";
-import type { Judge } from "../shared/rules.ts";
+import type { RuleMatcher } from "../shared/rules.ts";
 import type { LogPage, ReadLog } from "./system-log.ts";
 
 /** What came of the pages that were read and queued as a whole. */
@@ -14,7 +14,7 @@ export interface RunCounts {
   wanted: number;
   queued: number;
   /** Those whose task was in the queue, or had lately been there, before. */
-  queuedBefore: number;
+  alreadyQueued: number;
 }
 
 /** One call of `reconcile`. */
@@ -50,38 +50,38 @@ export class NotQueuedError extends Error {
 }
 
 /**
- * Judges all events of a page and puts every membership that they lead to into the queue. Afterwards the page counts and
+ * Matches all events of a page and puts every membership that they lead to into the queue. Afterwards the page counts and
  * `reached` has moved on.
  *
  * @param queue undefined only counts
  * @throws NotQueuedError; then the page does not count at all
  */
-export async function takePage(
+export async function processPage(
   page: ReadPage,
   run: Run,
-  { judge, queue }: { readonly judge: Judge; readonly queue: TaskQueue | undefined },
+  { matchRules, queue }: { readonly matchRules: RuleMatcher; readonly queue: TaskQueue | undefined },
 ): Promise<void> {
   const { events, unprocessable } = page.batch;
   for (const { index, fault } of unprocessable) {
     run.log.error("Skipped an event that can never be processed.", { index, fault });
   }
-  const tasks = await tasksOf(events, judge, run.now, run.pages.signal);
+  const tasks = await tasksOf(events, matchRules, run.now, run.pages.signal);
   const { counts } = run;
   if (queue !== undefined) {
-    const { queued, queuedBefore, failed, reasons } = await run.enqueueAll(tasks, queue, run.pages);
+    const { queued, alreadyQueued, failed, reasons } = await run.enqueueAll(tasks, queue, run.pages);
     if (failed > 0) throw new NotQueuedError(failed, tasks.length, reasons ?? []);
     counts.queued += queued;
-    counts.queuedBefore += queuedBefore;
+    counts.alreadyQueued += alreadyQueued;
   }
   counts.pages += 1;
   counts.events += page.events.length;
   counts.wanted += tasks.length;
-  if (page.isTooLarge) sayTooLarge(run);
+  if (page.isTooLarge) reportTooLarge(run);
   if (page.reached !== undefined) run.reached = Math.max(run.reached ?? page.reached, page.reached);
 }
 
 /** Nothing is known of the event but its place. The run goes on behind it. */
-function sayTooLarge({ log, reached }: Run): void {
+function reportTooLarge({ log, reached }: Run): void {
   log.error("Skipped an event that is too large to be read.", {
     fault: "event-too-large",
     ...(reached === undefined ? {} : { after: isoTime(reached) }),

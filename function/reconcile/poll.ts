@@ -4,10 +4,10 @@ import { GoogleApiError } from "../shared/google/api.ts";
 import { ObjectChangedError } from "../shared/google/object-store.ts";
 import type { ContinuationQueue, TaskQueue } from "../shared/google/task-queue.ts";
 import type { Log } from "../shared/log.ts";
-import type { Judge } from "../shared/rules.ts";
-import { type Bookmark, type Cursor, type Cursors, createBookmark, type FoundCursor } from "./cursor.ts";
-import { type ReadPage, type Run, readPages, takePage } from "./pages.ts";
-import { type Beginning, beginAgain, beginWithout, HOUR, type Origin } from "./starting-point.ts";
+import type { RuleMatcher } from "../shared/rules.ts";
+import { type Checkpoint, type Cursor, type Cursors, createCheckpoint, type FoundCursor } from "./cursor.ts";
+import { processPage, type ReadPage, type Run, readPages } from "./pages.ts";
+import { HOUR_MS, initialStart, type Origin, resumeStart, type StartingPoint } from "./starting-point.ts";
 import { pollingPath, type ReadLog, SystemLogError } from "./system-log.ts";
 
 /** What a poll works with. */
@@ -16,7 +16,7 @@ export interface PollDependencies {
   readonly cursors: Cursors;
   readonly queue: TaskQueue;
   readonly continuations: ContinuationQueue;
-  readonly judge: Judge;
+  readonly matchRules: RuleMatcher;
   /** Those that the rules name, sorted. */
   readonly eventTypes: readonly string[];
   readonly origin: Origin;
@@ -32,10 +32,10 @@ export type PollOutcome = "done" | "more" | "overtaken";
 const MAXIMUM_PAGES = 50;
 
 /** This close to the run's start, a page that is not full is the log's end; what still comes is the next run's. */
-const CLOSE = 60_000;
+const END_OF_LOG_MS = 60_000;
 
 /** An empty page moves only `reached`, which is worth a write this often; in milliseconds. */
-const REACHED_INTERVAL = HOUR;
+const REACHED_INTERVAL_MS = HOUR_MS;
 
 /** Okta's page had no next link that can be followed. */
 export class NoNextLinkError extends Error {
@@ -46,7 +46,7 @@ export class NoNextLinkError extends Error {
  * Reads on in the System Log from the cursor to its end, page by page: the memberships of a page are all in the queue before
  * the cursor moves behind it. So a run that ends anywhere, or one of two at once, leaves nothing out; what is read twice
  * folds in the queue. While a page is queued, the next one is read; the cursor is written about once a second, and before the
- * run ends (bookmark.ts).
+ * run ends (checkpoint.ts).
  *
  * @throws NoNextLinkError, and what a page, the cursor or the queue throws
  */
@@ -63,7 +63,7 @@ export async function poll(task: PollTask, run: Run, dependencies: PollDependenc
 }
 
 /** Where to read, and what is known to have been read before. */
-interface Place {
+interface Position {
   readonly path: string;
   /** A link of Okta's, which it may refuse one day, and no beginning of ours. */
   readonly isLink: boolean;
@@ -75,82 +75,83 @@ interface Place {
 async function readToEnd(run: Run, dependencies: PollDependencies): Promise<boolean> {
   const { cursors } = dependencies;
   const found = await cursors.read(run.end.signal);
-  const bookmark = createBookmark(cursors, found, run.end.signal);
-  const place =
+  const checkpoint = createCheckpoint(cursors, found, run.end.signal);
+  const position =
     found.cursor === undefined
-      ? await begin(found.state, bookmark, run, dependencies)
-      : goOn(found.cursor, run, dependencies);
-  run.reached = place.reached;
+      ? await begin(found.state, checkpoint, run, dependencies)
+      : resume(found.cursor, run, dependencies);
+  run.reached = position.reached;
   try {
-    return await readFrom(place, bookmark, run, dependencies).catch((error: unknown) => {
-      const isLink = place.isLink || run.counts.pages > 0;
+    return await readFrom(position, checkpoint, run, dependencies).catch((error: unknown) => {
+      const isLink = position.isLink || run.counts.pages > 0;
       if (!isLink || !isRefused(error)) throw error;
       if (!hasRoom(run, dependencies)) return true;
       const { status, code, requestId } = error;
-      const { since, ...earlier } = beginFrom(run.reached ?? place.reached, dependencies);
+      const { since, ...earlier } = beginFrom(run.reached ?? position.reached, dependencies);
       run.log.warning("Okta refuses the cursor; the System Log is read from an earlier moment on.", {
         since: isoTime(since),
         status,
         code,
         requestId,
       });
-      return readFrom(earlier, bookmark, run, dependencies);
+      return readFrom(earlier, checkpoint, run, dependencies);
     });
   } finally {
-    await bookmark.end();
+    await checkpoint.end();
   }
 }
 
 /** Writes down where to begin before anything is read: without a bucket each run would read and queue the same pages. */
 async function begin(
   state: FoundCursor["state"],
-  bookmark: Bookmark,
+  checkpoint: Checkpoint,
   run: Run,
   { origin, clock, eventTypes, stack }: PollDependencies,
-): Promise<Place> {
-  const beginning = beginWithout(origin, clock.now());
+): Promise<Position> {
+  const beginning = initialStart(origin, clock.now());
   const { since } = beginning;
   const path = pollingPath(eventTypes, since);
   try {
-    await bookmark.moveTo({ next: path, eventTypes, reached: since });
-    await bookmark.end();
+    await checkpoint.moveTo({ next: path, eventTypes, reached: since });
+    await checkpoint.end();
   } catch (error) {
     // It may have been written all the same: then no later run finds that there was none.
-    if (!isRefusal(error)) sayBeginning(state, beginning, run.log, stack);
+    if (!isRefusal(error)) reportStart(state, beginning, run.log, stack);
     throw error;
   }
-  sayBeginning(state, beginning, run.log, stack);
+  reportStart(state, beginning, run.log, stack);
   return { path, isLink: false, reached: since };
 }
 
 /** @returns whether there is more to read, for which no time is left */
 async function readFrom(
-  place: Place,
-  bookmark: Bookmark,
+  position: Position,
+  checkpoint: Checkpoint,
   run: Run,
   dependencies: PollDependencies,
 ): Promise<boolean> {
   const { eventTypes } = dependencies;
-  let { reached } = place;
+  let { reached } = position;
   /** Okta has nothing behind the page, or only what came after the run had begun. */
   const isEnd = ({ events, isTooLarge, limit, reached: upTo = reached }: ReadPage): boolean =>
     !isTooLarge &&
     events.length < limit &&
-    (events.length === 0 || Math.max(reached, upTo) >= run.startedAt - CLOSE);
+    (events.length === 0 || Math.max(reached, upTo) >= run.startedAt - END_OF_LOG_MS);
   const follow = (page: ReadPage) => (isEnd(page) || !hasRoom(run, dependencies, 1) ? undefined : page.next);
-  for await (const page of readPages(place.path, follow, run.pages, dependencies)) {
+  for await (const page of readPages(position.path, follow, run.pages, dependencies)) {
     const before = reached;
-    await takePage(page, run, dependencies);
+    await processPage(page, run, dependencies);
     reached = run.reached ?? before;
     const { next } = page;
     if (next === undefined) {
       // The next run begins again, from where this page began.
-      if (bookmark.cursor?.next !== undefined) await bookmark.moveTo({ next, eventTypes, reached: before });
+      if (checkpoint.cursor?.next !== undefined)
+        await checkpoint.moveTo({ next, eventTypes, reached: before });
       throw new NoNextLinkError(page.linkFault ?? "Okta's page has no next link.");
     }
     const moved = { next, eventTypes, reached };
-    if (page.events.length > 0 || page.isTooLarge || isNews(moved, bookmark.cursor)) {
-      await bookmark.moveTo(moved);
+    if (page.events.length > 0 || page.isTooLarge || isNews(moved, checkpoint.cursor)) {
+      await checkpoint.moveTo(moved);
     }
     if (isEnd(page)) return false;
   }
@@ -168,13 +169,13 @@ function isNews(cursor: Cursor, before: Cursor | undefined): boolean {
     before === undefined ||
     before.next !== cursor.next ||
     !isSame(before.eventTypes, cursor.eventTypes) ||
-    cursor.reached - before.reached >= REACHED_INTERVAL
+    cursor.reached - before.reached >= REACHED_INTERVAL_MS
   );
 }
 
-function sayBeginning(
+function reportStart(
   state: FoundCursor["state"],
-  { since, lost, missingFrom }: Beginning,
+  { since, lost, missingFrom }: StartingPoint,
   log: Log,
   stack: string,
 ): void {
@@ -196,20 +197,20 @@ function sayBeginning(
   });
 }
 
-function goOn(cursor: Cursor, run: Run, dependencies: PollDependencies): Place {
+function resume(cursor: Cursor, run: Run, dependencies: PollDependencies): Position {
   const { eventTypes } = dependencies;
   const { next, reached } = cursor;
   if (!isSame(cursor.eventTypes, eventTypes)) {
-    const place = beginFrom(reached, dependencies);
-    const fields = { since: isoTime(place.since) };
+    const position = beginFrom(reached, dependencies);
+    const fields = { since: isoTime(position.since) };
     run.log.info("The rules name other events; the System Log is read from an earlier moment on.", fields);
-    return place;
+    return position;
   }
   if (next === undefined) {
-    const place = beginFrom(reached, dependencies);
-    const fields = { since: isoTime(place.since) };
+    const position = beginFrom(reached, dependencies);
+    const fields = { since: isoTime(position.since) };
     run.log.warning("The cursor has no link; the System Log is read from an earlier moment on.", fields);
-    return place;
+    return position;
   }
   return { path: next, isLink: true, reached };
 }
@@ -217,8 +218,8 @@ function goOn(cursor: Cursor, run: Run, dependencies: PollDependencies): Place {
 function beginFrom(
   reached: number,
   { eventTypes, clock }: PollDependencies,
-): Place & { readonly since: number } {
-  const since = beginAgain(reached, clock.now());
+): Position & { readonly since: number } {
+  const since = resumeStart(reached, clock.now());
   return { path: pollingPath(eventTypes, since), isLink: false, reached, since };
 }
 

@@ -10,13 +10,13 @@ import {
   type TaskQueue,
 } from "../shared/google/task-queue.ts";
 import { type Handler, RequestError, readJson, respondJson } from "../shared/http.ts";
-import { createStandingFaults } from "../shared/incidents.ts";
+import { createIncidents } from "../shared/incidents.ts";
 import type { Log, LogFields } from "../shared/log.ts";
 import { wireOkta } from "../shared/okta/transport.ts";
-import { createJudge, type Judge } from "../shared/rules.ts";
-import { type OktaOutside, wireGoogle } from "../shared/runtime.ts";
-import { OutOfTimeError, troubleOf } from "./classify-error.ts";
-import { createCursors, spaceWrites } from "./cursor.ts";
+import { createRuleMatcher, type RuleMatcher } from "../shared/rules.ts";
+import { type OktaRuntime, wireGoogle } from "../shared/runtime.ts";
+import { classifyError, OutOfTimeError } from "./classify-error.ts";
+import { createCursors, throttleWrites } from "./cursor.ts";
 import type { Run } from "./pages.ts";
 import { poll } from "./poll.ts";
 import { replay } from "./replay.ts";
@@ -34,7 +34,7 @@ export interface ReconcileDependencies {
   readonly queueOf: (replayId: string) => TaskQueue;
   readonly continuations: ContinuationQueue;
   readonly rules: readonly Rule[];
-  readonly judge: Judge;
+  readonly matchRules: RuleMatcher;
   /** Such as `https://acme.okta.com`. */
   readonly orgUrl: string;
   readonly origin: Origin;
@@ -47,7 +47,7 @@ export interface ReconcileDependencies {
 }
 
 /** In bytes. A task says little more than what it is for. */
-const MAXIMUM_BODY = 16 * 1024;
+const MAXIMUM_BODY_BYTES = 16 * 1024;
 
 /** Polls and replays need the same: when one gets through, nothing is wrong any more. */
 const SCOPE = "reconcile";
@@ -66,9 +66,9 @@ const END_OF_PAGES = 0.9;
 export function createReconcile(dependencies: ReconcileDependencies): Handler {
   const { rules, orgUrl, clock, timeout } = dependencies;
   const eventTypes = [...new Set(rules.flatMap((rule) => rule.on))].sort();
-  const objects = spaceWrites(dependencies.objects, clock);
+  const objects = throttleWrites(dependencies.objects, clock);
   const cursors = createCursors(objects, orgUrl);
-  const faults = createStandingFaults(dependencies.log, clock.now);
+  const incidents = createIncidents(dependencies.log, clock.now);
 
   const enqueueAll = createEnqueueAll(clock);
 
@@ -82,7 +82,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       pages,
       end,
       enqueueAll,
-      counts: { pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0 },
+      counts: { pages: 0, events: 0, wanted: 0, queued: 0, alreadyQueued: 0 },
       reached: undefined,
     };
   };
@@ -101,20 +101,20 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       if (request.method !== "POST") {
         throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
       }
-      const task = parseTask(await readJson(request, MAXIMUM_BODY, run.end.signal));
+      const task = parseTask(await readJson(request, MAXIMUM_BODY_BYTES, run.end.signal));
       if (task === undefined) throw new RequestError(400, "The body is no task of reconcile.");
       try {
         const outcome = await Promise.race([work(task, run), outOfTime(run)]);
-        faults.works(SCOPE);
+        incidents.works(SCOPE);
         log.info(messageOf(task), { ...describe(task, run, clock.now()), outcome, ...counts });
         respondJson(response, 200, { outcome, ...counts });
       } catch (error) {
-        const { fields, retryAfter, ...trouble } = troubleOf(error);
+        const { fields, retryAfter, ...trouble } = classifyError(error);
         const said = describe(task, run, clock.now());
         log.warning(trouble.message, { ...said, outcome: "retry", ...counts, ...fields });
         // A replay has reached a moment of the past: since then nothing waits.
         const waitingSince = task.kind === "poll" ? run.reached : undefined;
-        faults.report({ ...trouble, scope: SCOPE, details: { ...said, ...fields }, waitingSince });
+        incidents.report({ ...trouble, scope: SCOPE, details: { ...said, ...fields }, waitingSince });
         const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
         respondJson(response, 503, { outcome: "retry", ...counts }, headers);
       }
@@ -143,13 +143,13 @@ async function outOfTime({ end }: Run): Promise<never> {
 }
 
 /** One poll and one replay may be under way. */
-const CONNECTIONS = 2;
+const MAXIMUM_CALLS = 2;
 
 /** A query of the System Log may take Okta 30 s (Okta, "System Log API"). In milliseconds. */
-const ANSWER_TIMEOUT = 35_000;
+const ANSWER_TIMEOUT_MS = 35_000;
 
 /** A page of 1,000 events, of 4 KiB each as a rule, in bytes. */
-const MAXIMUM_ANSWER = 32 * 1024 * 1024;
+const MAXIMUM_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /**
  * Makes `reconcile` of its configuration and of what it reaches the world by.
@@ -159,17 +159,17 @@ const MAXIMUM_ANSWER = 32 * 1024 * 1024;
 export async function wireReconcile(
   log: Log,
   environment: NodeJS.ProcessEnv,
-  outside: OktaOutside,
+  runtime: OktaRuntime,
 ): Promise<Handler> {
   const config = readConfig("reconcile", reconcileVariables, environment);
   const { orgUrl, rules, stackSince, backfillDays, tasksEndpoint, storageEndpoint } = config;
-  const { clock } = outside;
-  const { get, post } = wireGoogle(environment, outside);
+  const { clock } = runtime;
+  const { get, post } = wireGoogle(environment, runtime);
   const use = {
     scope: "okta.logs.read",
-    connections: CONNECTIONS,
-    maximumAnswer: MAXIMUM_ANSWER,
-    answerTimeout: ANSWER_TIMEOUT,
+    connections: MAXIMUM_CALLS,
+    maximumAnswer: MAXIMUM_ANSWER_BYTES,
+    answerTimeout: ANSWER_TIMEOUT_MS,
   };
   const queue = {
     endpoint: tasksEndpoint,
@@ -179,7 +179,7 @@ export async function wireReconcile(
     now: clock.now,
   };
   return createReconcile({
-    readLog: createLogReader(wireOkta(config, use, post, outside)(), orgUrl),
+    readLog: createLogReader(wireOkta(config, use, post, runtime)(), orgUrl),
     objects: createObjectStore({
       endpoint: storageEndpoint,
       bucket: config.stateBucket,
@@ -190,7 +190,7 @@ export async function wireReconcile(
     queueOf: (replay) => createTaskQueue({ ...queue, replay }),
     continuations: createContinuationQueue({ endpoint: tasksEndpoint, post }),
     rules,
-    judge: await createJudge(rules, log, clock.now),
+    matchRules: await createRuleMatcher(rules, log, clock.now),
     orgUrl,
     origin: { stackSince, backfillDays },
     stack: config.stack,

@@ -12,10 +12,10 @@ import type { ContinuationQueue, TaskQueue } from "../shared/google/task-queue.t
 import { isObject } from "../shared/json.ts";
 import type { Log } from "../shared/log.ts";
 import { ForeignLinkError } from "../shared/okta/paging.ts";
-import type { Judge } from "../shared/rules.ts";
-import { troubleOf } from "./classify-error.ts";
-import { type ReadPage, type Run, readPages, takePage } from "./pages.ts";
-import { HOUR } from "./starting-point.ts";
+import type { RuleMatcher } from "../shared/rules.ts";
+import { classifyError } from "./classify-error.ts";
+import { processPage, type ReadPage, type Run, readPages } from "./pages.ts";
+import { HOUR_MS } from "./starting-point.ts";
 import { logPath, type ReadLog, SystemLogError, windowPath } from "./system-log.ts";
 
 /** What a replay works with. */
@@ -25,7 +25,7 @@ export interface ReplayDependencies {
   /** The queue, with the tasks of one replay kept apart from all others. */
   readonly queueOf: (replayId: string) => TaskQueue;
   readonly continuations: ContinuationQueue;
-  readonly judge: Judge;
+  readonly matchRules: RuleMatcher;
   /** Those that the rules name, sorted. */
   readonly eventTypes: readonly string[];
   /** Such as `https://acme.okta.com`. */
@@ -37,17 +37,17 @@ export interface ReplayDependencies {
 export type ReplayOutcome = "more" | "done" | "failed" | "overtaken";
 
 /** Pages of a chunk, at most. */
-const CHUNK = 20;
+const MAXIMUM_CHUNK_PAGES = 20;
 
 /** Who asks for a replay may have another clock, and the task may have waited; in milliseconds. */
-const EARLY = HOUR;
-const LATE = 24 * HOUR;
+const CLOCK_SKEW_MS = HOUR_MS;
+const TASK_DELAY_MS = 24 * HOUR_MS;
 
 const NOTHING: ReplayCounts = { events: 0, wanted: 0, queued: 0 };
 
 /** The replay can't go on, whatever is done again. */
-class ReplayFault extends Error {
-  override readonly name = "ReplayFault";
+class ReplayError extends Error {
+  override readonly name = "ReplayError";
 }
 
 /**
@@ -65,38 +65,38 @@ export async function replay(
   run: Run,
   dependencies: ReplayDependencies,
 ): Promise<ReplayOutcome> {
-  const found = await findPlace(task, run, dependencies);
+  const found = await findPosition(task, run, dependencies);
   if (typeof found === "string") return found;
-  const { place, generation } = found;
-  run.reached = Date.parse(place.reached);
+  const { position, generation } = found;
+  run.reached = Date.parse(position.reached);
 
-  const end = await readChunk(task.id, place, run, dependencies).catch((error: unknown) => {
-    if (!(error instanceof ReplayFault)) throw error;
+  const end = await readChunk(task.id, position, run, dependencies).catch((error: unknown) => {
+    if (!(error instanceof ReplayError)) throw error;
     return failed(task.id, error, run.log);
   });
-  const { next: _, ...before } = place;
+  const { next: _, ...before } = position;
   const reached = isoTime(run.reached);
-  const counts = total(place.counts, run);
-  const chunk = place.chunk + 1;
+  const counts = total(position.counts, run);
+  const chunk = position.chunk + 1;
   const after = { ...before, reached, counts, chunk, ...end };
   if ((await write(task.id, after, generation, run, dependencies)) === undefined) {
-    const now = await findPlace(task, run, dependencies);
+    const now = await findPosition(task, run, dependencies);
     if (typeof now === "string") return now;
     throw new ObjectChangedError(replayProgressName(task.id));
   }
   if (end.state !== "running") return end.state;
-  await callFor(chunk, task, run, dependencies);
+  await enqueueChunk(chunk, task, run, dependencies);
   return "more";
 }
 
 /** What a chunk begins with, and the generation of the object in which it stands. */
-interface FoundPlace {
-  readonly place: ReplayPlace;
+interface FoundPosition {
+  readonly position: ReplayPosition;
   readonly generation: string;
 }
 
 /** How a chunk ended. */
-type End = Pick<ReplayPlace, "state" | "next" | "fault">;
+type End = Pick<ReplayPosition, "state" | "next" | "fault">;
 
 /**
  * Where the task's chunk begins. The first one puts that into the bucket before anything is read: without a bucket each
@@ -104,29 +104,29 @@ type End = Pick<ReplayPlace, "state" | "next" | "fault">;
  *
  * @returns the outcome where there is nothing to read
  */
-async function findPlace(
+async function findPosition(
   task: ReplayTask | ReplayContinuation,
   run: Run,
   dependencies: ReplayDependencies,
-): Promise<FoundPlace | ReplayOutcome> {
+): Promise<FoundPosition | ReplayOutcome> {
   const { objects, orgUrl } = dependencies;
   const object = await objects.read(replayProgressName(task.id), run.end.signal);
-  const place = object === undefined ? undefined : parsePlace(object.content, orgUrl);
+  const position = object === undefined ? undefined : parseReplayPosition(object.content, orgUrl);
   const generation = object?.generation ?? NO_OBJECT;
   const chunk = task.kind === "replay" ? 0 : task.chunk;
-  if (place === undefined && task.kind === "replay") return begin(task, generation, run, dependencies);
-  if (place === undefined || (place.state === "running" && place.chunk < chunk)) {
-    run.log.error("A replay cannot go on: the state bucket does not hold its place.", {
+  if (position === undefined && task.kind === "replay") return begin(task, generation, run, dependencies);
+  if (position === undefined || (position.state === "running" && position.chunk < chunk)) {
+    run.log.error("A replay cannot go on: the state bucket does not hold its position.", {
       replay: task.id,
       fault: "replay-lost",
       remedy: "Start the replay again, with npm run replay.",
     });
     return "failed";
   }
-  if (place.state !== "running") return place.state;
-  if (place.chunk === chunk) return { place, generation };
+  if (position.state !== "running") return position.state;
+  if (position.chunk === chunk) return { position, generation };
   // The run that ended this chunk may have ended before it called for the next one.
-  await callFor(place.chunk, task, run, dependencies);
+  await enqueueChunk(position.chunk, task, run, dependencies);
   return "overtaken";
 }
 
@@ -135,23 +135,23 @@ async function begin(
   generation: string,
   run: Run,
   dependencies: ReplayDependencies,
-): Promise<FoundPlace | ReplayOutcome> {
+): Promise<FoundPosition | ReplayOutcome> {
   const { since, until, dryRun } = task;
   let end: End;
   try {
     end = { state: "running", next: beginning(task, dependencies.eventTypes, dependencies.clock.now()) };
   } catch (error) {
-    if (!(error instanceof ReplayFault)) throw error;
+    if (!(error instanceof ReplayError)) throw error;
     end = failed(task.id, error, run.log);
   }
   const reached = new Date(since).toISOString();
-  const place = { since, until, dryRun, reached, counts: NOTHING, chunk: 0, ...end };
-  const written = await write(task.id, place, generation, run, dependencies);
-  if (written === undefined) return findPlace(task, run, dependencies);
-  return end.state === "running" ? { place, generation: written } : end.state;
+  const position = { since, until, dryRun, reached, counts: NOTHING, chunk: 0, ...end };
+  const written = await write(task.id, position, generation, run, dependencies);
+  if (written === undefined) return findPosition(task, run, dependencies);
+  return end.state === "running" ? { position, generation: written } : end.state;
 }
 
-function failed(id: string, { message: fault }: ReplayFault, log: Log): End {
+function failed(id: string, { message: fault }: ReplayError, log: Log): End {
   log.error("A replay has failed.", { replay: id, fault });
   return { state: "failed", fault };
 }
@@ -159,13 +159,13 @@ function failed(id: string, { message: fault }: ReplayFault, log: Log): End {
 /** @returns the new generation; undefined when somebody else has written meanwhile */
 async function write(
   id: string,
-  place: ReplayPlace,
+  position: ReplayPosition,
   over: string,
   run: Run,
   { objects }: ReplayDependencies,
 ): Promise<string | undefined> {
   try {
-    return await objects.write(replayProgressName(id), place, over, run.end.signal);
+    return await objects.write(replayProgressName(id), position, over, run.end.signal);
   } catch (error) {
     if (error instanceof ObjectChangedError) return undefined;
     throw error;
@@ -173,7 +173,7 @@ async function write(
 }
 
 /** Has the next chunk called for, once however often this is done. */
-async function callFor(
+async function enqueueChunk(
   chunk: number,
   { id, continuationQueue }: ReplayTask | ReplayContinuation,
   run: Run,
@@ -183,32 +183,32 @@ async function callFor(
   await continuations.enqueue(continuationQueue, next, run.end.signal);
 }
 
-/** @throws ReplayFault; what a page throws while nothing of the chunk is done */
+/** @throws ReplayError; what a page throws while nothing of the chunk is done */
 async function readChunk(
   id: string,
-  { next, dryRun }: ReplayPlace,
+  { next, dryRun }: ReplayPosition,
   run: Run,
   dependencies: ReplayDependencies,
 ): Promise<End> {
-  const { queueOf, judge, clock } = dependencies;
+  const { queueOf, matchRules, clock } = dependencies;
   const queue = dryRun ? undefined : queueOf(id);
-  // What runs has a place to read on from: the parser sees to that.
+  // What runs has a position to read on from: the parser sees to that.
   let path = next ?? "";
-  const hasRoom = () => run.counts.pages + 1 < CHUNK && clock.now() <= run.lastPageAt;
+  const hasRoom = () => run.counts.pages + 1 < MAXIMUM_CHUNK_PAGES && clock.now() <= run.lastPageAt;
   const follow = (page: ReadPage) => (isLast(page) || !hasRoom() ? undefined : page.next);
   try {
     for await (const page of readPages(path, follow, run.pages, dependencies)) {
-      await takePage(page, run, { judge, queue });
-      if (page.linkFault !== undefined) throw new ReplayFault(page.linkFault);
+      await processPage(page, run, { matchRules, queue });
+      if (page.linkFault !== undefined) throw new ReplayError(page.linkFault);
       if (page.next === undefined || isLast(page)) return { state: "done" };
       path = page.next;
     }
   } catch (error) {
-    if (error instanceof ReplayFault) throw error;
+    if (error instanceof ReplayError) throw error;
     if (error instanceof SystemLogError && error.kind === "refused") throw refused(error, run);
     // What is done of the chunk need not be done again.
     if (run.counts.pages === 0) throw error;
-    const { message, fields } = troubleOf(error);
+    const { message, fields } = classifyError(error);
     run.log.warning(message, { replay: id, ...fields });
   }
   return { state: "running", next: path };
@@ -219,20 +219,20 @@ function isLast({ next, path }: ReadPage): boolean {
   return next === undefined || next === path;
 }
 
-/** @throws ReplayFault when Okta can't have such a window */
+/** @throws ReplayError when Okta can't have such a window */
 function beginning({ since, until }: ReplayTask, eventTypes: readonly string[], now: number): string {
   const [from, to] = [Date.parse(since), Date.parse(until)];
-  if (from >= to) throw new ReplayFault("Its beginning is not before its end.");
-  if (to > now + EARLY) throw new ReplayFault("Its end lies in the future.");
-  if (from < now - LOG_RETENTION_DAYS * 24 * HOUR - LATE) {
-    throw new ReplayFault(`It begins more than ${LOG_RETENTION_DAYS} days ago; Okta keeps no older events.`);
+  if (from >= to) throw new ReplayError("Its beginning is not before its end.");
+  if (to > now + CLOCK_SKEW_MS) throw new ReplayError("Its end lies in the future.");
+  if (from < now - LOG_RETENTION_DAYS * 24 * HOUR_MS - TASK_DELAY_MS) {
+    throw new ReplayError(`It begins more than ${LOG_RETENTION_DAYS} days ago; Okta keeps no older events.`);
   }
   return windowPath(eventTypes, from, to);
 }
 
-function refused({ status, code }: SystemLogError, run: Run): ReplayFault {
+function refused({ status, code }: SystemLogError, run: Run): ReplayError {
   const reached = isoTime(run.reached ?? 0);
-  return new ReplayFault(
+  return new ReplayError(
     `Okta refuses to read on (${status} ${code}). Start another replay from ${reached} on, which this one has reached.`,
   );
 }
@@ -242,12 +242,12 @@ function total(before: ReplayCounts, { counts }: Run): ReplayCounts {
     events: before.events + counts.events,
     wanted: before.wanted + counts.wanted,
     // In a replay of its own, what was queued before was so by an earlier attempt at the same chunk.
-    queued: before.queued + counts.queued + counts.queuedBefore,
+    queued: before.queued + counts.queued + counts.alreadyQueued,
   };
 }
 
 /** A replay's object in the state bucket: how far it is, and where it goes on. */
-export interface ReplayPlace extends ReplayProgress {
+export interface ReplayPosition extends ReplayProgress {
   /** How many chunks have ended. */
   readonly chunk: number;
   /** Where the next chunk begins: path and query, relative to the org. Absent when there is none. */
@@ -258,9 +258,9 @@ export interface ReplayPlace extends ReplayProgress {
  * Reads what an earlier chunk of a replay has written into the state bucket.
  *
  * @param orgUrl such as `https://acme.okta.com`
- * @returns undefined when it is not a place of this version, or one that leads out of the org's System Log
+ * @returns undefined when it is not a position of this version, or one that leads out of the org's System Log
  */
-export function parsePlace(content: string, orgUrl: string): ReplayPlace | undefined {
+export function parseReplayPosition(content: string, orgUrl: string): ReplayPosition | undefined {
   try {
     const value: unknown = JSON.parse(content);
     if (!isObject(value) || !isObject(value["counts"])) return undefined;
@@ -269,9 +269,9 @@ export function parsePlace(content: string, orgUrl: string): ReplayPlace | undef
     if (state !== "running" && state !== "done" && state !== "failed") return undefined;
     if (!isTime(since) || !isTime(until) || !isTime(reached) || typeof dryRun !== "boolean") return undefined;
     if (!isCount(events) || !isCount(wanted) || !isCount(queued) || !isCount(chunk)) return undefined;
-    const place = { since, until, dryRun, reached, counts: { events, wanted, queued }, chunk };
-    if (state !== "running") return { ...place, state };
-    return typeof next === "string" ? { ...place, state, next: logPath(next, orgUrl) } : undefined;
+    const position = { since, until, dryRun, reached, counts: { events, wanted, queued }, chunk };
+    if (state !== "running") return { ...position, state };
+    return typeof next === "string" ? { ...position, state, next: logPath(next, orgUrl) } : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof ForeignLinkError) return undefined;
     throw error;

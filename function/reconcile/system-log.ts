@@ -1,5 +1,11 @@
 import { type Deadline, isoTime } from "../shared/clock.ts";
-import { isOktaError, type OktaAnswer, type OktaSend, objectOf, requestIdOf } from "../shared/okta/client.ts";
+import {
+  isOktaError,
+  type OktaAnswer,
+  type OktaTransport,
+  objectOf,
+  requestIdOf,
+} from "../shared/okta/client.ts";
 import {
   ForeignLinkError,
   limitOf,
@@ -55,18 +61,18 @@ export class SystemLogError extends Error {
 }
 
 /** As many events as a page may hold (Okta, "System Log API": limit). */
-export const LOG_PAGE = 1000;
+export const EVENTS_PER_PAGE = 1000;
 
 const LOG: PagedList = { path: "/api/v1/logs", name: "the System Log" };
 
 /** @param orgUrl such as `https://acme.okta.com` */
-export function createLogReader(send: OktaSend, orgUrl: string): ReadLog {
+export function createLogReader(send: OktaTransport, orgUrl: string): ReadLog {
   /** The last page that was too large, and what is asked for next: a run may end before it has come to one that is not. */
   let shorter: { readonly path: string; readonly limit: number } | undefined;
   return async (path, deadline) => {
-    const given = limitOf(path, LOG_PAGE);
+    const given = limitOf(path, EVENTS_PER_PAGE);
     // A link keeps the limit that it was asked for with: behind a shorter page they grow again.
-    let limit = shorter?.path === path ? shorter.limit : Math.min(2 * given, LOG_PAGE);
+    let limit = shorter?.path === path ? shorter.limit : Math.min(2 * given, EVENTS_PER_PAGE);
     for (;;) {
       const asked = limit === given ? path : withLimit(path, limit);
       const answer = await send({ method: "GET", path: asked, headers: {}, deadline });
@@ -136,7 +142,7 @@ function logQuery(eventTypes: readonly string[], window: Readonly<Record<string,
   const query = {
     ...window,
     filter: `(${anyType}) and outcome.result eq "SUCCESS"`,
-    limit: String(LOG_PAGE),
+    limit: String(EVENTS_PER_PAGE),
     sortOrder: "ASCENDING",
   };
   const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);

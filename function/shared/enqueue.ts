@@ -4,13 +4,13 @@ import type { MembershipTask } from "./contract.ts";
 import type { SystemLogEvent } from "./events.ts";
 import { CONNECTIONS } from "./google/connections.ts";
 import type { TaskQueue } from "./google/task-queue.ts";
-import type { Judge } from "./rules.ts";
+import type { RuleMatcher } from "./rules.ts";
 
 /** How many tasks of a batch are in the queue now. */
 export interface Enqueued {
   readonly queued: number;
   /** Those that were there, or had lately been there, before. */
-  readonly queuedBefore: number;
+  readonly alreadyQueued: number;
   readonly failed: number;
   /** Why some are not; absent when all are. */
   readonly reasons?: readonly string[];
@@ -18,36 +18,36 @@ export interface Enqueued {
 
 /**
  * One task for each event, user and group, even where a batch holds an event twice. However many conditions there are to
- * judge, everything else in the process gets its turns meanwhile.
+ * match, everything else in the process gets its turns meanwhile.
  *
  * @param now the clock, in milliseconds
- * @throws the signal's reason, when it is aborted before all is judged
+ * @throws the signal's reason, when it is aborted before all is matched
  */
 export async function tasksOf(
   events: readonly SystemLogEvent[],
-  judge: Judge,
+  matchRules: RuleMatcher,
   now: () => number,
   signal: AbortSignal,
 ): Promise<MembershipTask[]> {
   const tasks = new Map<string, MembershipTask>();
-  let isTurnOver = beginTurn(now);
+  let isSliceOver = startTimeSlice(now);
   for (const event of events) {
     const { uuid: eventUuid, eventType, published } = event;
     const userId = event.actor.id;
-    for (const check of judge(event)) {
+    for (const check of matchRules(event)) {
       for (const groupId of check(event)) {
         tasks.set(`${eventUuid} ${userId} ${groupId}`, { groupId, userId, eventUuid, eventType, published });
       }
-      if (!isTurnOver()) continue;
-      await within(nextTurn(), signal);
-      isTurnOver = beginTurn(now);
+      if (!isSliceOver()) continue;
+      await within(yieldToEventLoop(), signal);
+      isSliceOver = startTimeSlice(now);
     }
   }
   return [...tasks.values()];
 }
 
 /** In the last of a caller's time no call of the queue begins any more, in milliseconds: it would hardly end in time. */
-const SPARE = 250;
+const SPARE_MS = 250;
 
 /** Puts tasks into a queue, many at a time. What is not in the queue at the deadline has failed. Never rejects. */
 export type EnqueueAll = (
@@ -58,29 +58,29 @@ export type EnqueueAll = (
 
 /** One for all that an instance enqueues: it has one call under way for each of its connections, and no more. */
 export function createEnqueueAll({ now }: Clock): EnqueueAll {
-  const pool = createWorkPool({ most: CONNECTIONS, spare: SPARE, now });
+  const pool = createWorkPool({ most: CONNECTIONS, spare: SPARE_MS, now });
   return async (tasks, queue, deadline) => {
     const { signal } = deadline;
     let queued = 0;
-    let queuedBefore = 0;
+    let alreadyQueued = 0;
     const reasons = new Set<string>();
     const enqueue = async (task: MembershipTask): Promise<void> => {
       try {
         if ((await queue.enqueue(task, signal)) === "created") queued += 1;
-        else queuedBefore += 1;
+        else alreadyQueued += 1;
       } catch (error) {
         reasons.add(error instanceof Error ? error.message : "unknown");
       }
     };
     await pool.each(tasks, enqueue, deadline);
     if (signal.aborted) reasons.add("the time for an answer was up");
-    const failed = tasks.length - queued - queuedBefore;
-    return { queued, queuedBefore, failed, ...(failed > 0 ? { reasons: [...reasons] } : {}) };
+    const failed = tasks.length - queued - alreadyQueued;
+    return { queued, alreadyQueued, failed, ...(failed > 0 ? { reasons: [...reasons] } : {}) };
   };
 }
 
 /** How long work may run before everything else in the process gets a turn. */
-const TURN_MS = 10;
+const TIME_SLICE_MS = 10;
 
 /** Steps between two looks at the clock, at most. A look can take as long as a short step does. */
 const MAXIMUM_STEPS = 8;
@@ -91,8 +91,8 @@ const MAXIMUM_STEPS = 8;
  *
  * @param now the clock, in milliseconds
  */
-export function beginTurn(now: () => number): () => boolean {
-  const end = now() + TURN_MS;
+export function startTimeSlice(now: () => number): () => boolean {
+  const end = now() + TIME_SLICE_MS;
   let steps = 1;
   let stepsLeft = steps;
   return () => {
@@ -111,7 +111,7 @@ let last = Promise.resolve();
  * Waits for a turn of the event loop, in which everything runs that is ready. Callers get one turn each, one after another:
  * all in the same turn, they would run without a pause, however many they are.
  */
-export function nextTurn(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   last = last.then(() => setImmediate());
   return last;
 }

@@ -6,7 +6,7 @@
 
 import { isObject } from "./json.ts";
 
-/** A System Log event that a rule can judge. */
+/** A System Log event that a rule can match. */
 export interface SystemLogEvent {
   readonly uuid: string;
   readonly eventType: string;
@@ -25,7 +25,7 @@ export interface UnprocessableEvent {
   readonly fault: string;
 }
 
-/** Events that came together: those that can be judged, and those that never can. */
+/** Events that came together: those that can be matched, and those that never can. */
 export interface Batch {
   readonly events: readonly SystemLogEvent[];
   /** How many never can be. */

@@ -2,7 +2,7 @@ import { isoTime } from "./clock.ts";
 import type { Log, LogFields } from "./log.ts";
 
 /** A fault that lasts until somebody fixes it, whatever work comes meanwhile. */
-export interface StandingFault {
+export interface Incident {
   /** What is wrong, such as `role-missing`. With the scope it identifies the fault. */
   readonly fault: string;
   /** What does not work because of it, such as a group's id. */
@@ -23,15 +23,15 @@ export interface StandingFault {
 }
 
 /** Reports faults that last: one error each, repeated every hour while they are met, not one for each piece of work. */
-export interface StandingFaults {
+export interface Incidents {
   /** A piece of work has met the fault. */
-  report(fault: StandingFault): void;
+  report(fault: Incident): void;
   /** Something in this scope works: all its faults are over. */
   works(scope: string): void;
 }
 
 /** How often the error of a fault that lasts is repeated, in milliseconds. */
-const REPEAT_AFTER = 3600_000;
+const REPEAT_AFTER_MS = 3600_000;
 
 /** What is known of a fault. */
 interface Open {
@@ -39,7 +39,7 @@ interface Open {
   waitingSince: number;
   reportedAt: number | undefined;
   tasks: number;
-  last: StandingFault;
+  last: Incident;
 }
 
 /**
@@ -49,7 +49,7 @@ interface Open {
  *
  * @param now the clock, in milliseconds
  */
-export function createStandingFaults(log: Log, now: () => number): StandingFaults {
+export function createIncidents(log: Log, now: () => number): Incidents {
   const open = new Map<string, Open>();
   const workedAt = new Map<string, number>();
 
@@ -74,7 +74,7 @@ export function createStandingFaults(log: Log, now: () => number): StandingFault
       known.last = fault;
       known.waitingSince = Math.min(known.waitingSince, fault.waitingSince ?? time);
       if (time < sinceOf(known) + (fault.tolerated ?? 0)) return;
-      if (known.reportedAt !== undefined && time < known.reportedAt + REPEAT_AFTER) return;
+      if (known.reportedAt !== undefined && time < known.reportedAt + REPEAT_AFTER_MS) return;
       known.reportedAt = time;
       const { message, remedy, details } = fault;
       log.error(message, {

@@ -7,23 +7,27 @@ import type { Log } from "./log.ts";
 export type Check = (event: SystemLogEvent) => readonly string[];
 
 /** What there is to check of an event, one condition at a time. Several checks may lead to the same group. */
-export type Judge = (event: SystemLogEvent) => readonly Check[];
+export type RuleMatcher = (event: SystemLogEvent) => readonly Check[];
 
 /** How long a rule whose condition fails on events stays silent after it was logged once, in milliseconds. */
-const REPEAT_AFTER = 60_000;
+const REPEAT_AFTER_MS = 60_000;
 
 /**
- * Makes a judge of rules. Without a condition in any of them the CEL interpreter is not even loaded.
+ * Makes a matcher of rules. Without a condition in any of them the CEL interpreter is not even loaded.
  *
  * @param now the clock, in milliseconds
  * @throws ConditionError when a condition is wrong
  */
-export async function createJudge(rules: readonly Rule[], log: Log, now: () => number): Promise<Judge> {
+export async function createRuleMatcher(
+  rules: readonly Rule[],
+  log: Log,
+  now: () => number,
+): Promise<RuleMatcher> {
   const silentUntil = new Map<Rule, number>();
   const report = (rule: Rule, { eventType }: SystemLogEvent, error: unknown): void => {
     const time = now();
     if (time < (silentUntil.get(rule) ?? time)) return;
-    silentUntil.set(rule, time + REPEAT_AFTER);
+    silentUntil.set(rule, time + REPEAT_AFTER_MS);
     log.warning("A rule's condition failed on an event; it counts as no match.", {
       groupId: rule.groupId,
       eventType,

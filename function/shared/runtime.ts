@@ -9,10 +9,10 @@ import {
 } from "./google/api.ts";
 import { createConnections } from "./google/connections.ts";
 import { createAccessToken, METADATA_HOST } from "./google/credentials.ts";
-import type { ConnectionUse, OktaSend } from "./okta/client.ts";
+import type { ConnectionUse, OktaTransport } from "./okta/client.ts";
 
 /** All by which a function reaches beyond itself; a simulation has one of its own. */
-export interface Outside {
+export interface Runtime {
   readonly clock: Clock;
   /** Calls Google. */
   readonly send: Send;
@@ -23,13 +23,13 @@ export interface Outside {
 }
 
 /** The same for a function that calls Okta; apart, so that the others start without a client for it. */
-export interface OktaOutside extends Outside {
+export interface OktaRuntime extends Runtime {
   /** @param orgUrl such as `https://acme.okta.com` */
-  readonly connectToOkta: (orgUrl: string, use: ConnectionUse) => OktaSend;
+  readonly connectToOkta: (orgUrl: string, use: ConnectionUse) => OktaTransport;
 }
 
 /** The machine that the function runs on. */
-export function realOutside(): Outside {
+export function nodeRuntime(): Runtime {
   return {
     clock: systemClock,
     send: createConnections(),
@@ -45,7 +45,7 @@ export interface GoogleClients {
 }
 
 /** @param environment `GCE_METADATA_HOST` names another metadata server than Google's (gcp-metadata) */
-export function wireGoogle(environment: NodeJS.ProcessEnv, { clock, send }: Outside): GoogleClients {
+export function wireGoogle(environment: NodeJS.ProcessEnv, { clock, send }: Runtime): GoogleClients {
   const host = environment["GCE_METADATA_HOST"] ?? METADATA_HOST;
   const accessToken = createAccessToken({ send, clock, host });
   return { post: createGooglePost(accessToken, send), get: createGoogleGet(accessToken, send) };

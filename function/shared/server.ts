@@ -5,14 +5,14 @@ import { type Handler, respondJson } from "./http.ts";
 import { createLog, type Log } from "./log.ts";
 
 /** How long a caller has to hang up after an answer that did not wait for the whole body, in milliseconds. */
-const LINGER = 1_000;
+const LINGER_MS = 1_000;
 
 /** How much of that body is still read, in bytes: as much as any function takes. */
 const LINGER_BYTES = 1024 * 1024;
 
 /** Whose headers take longer is answered by 408, in milliseconds; and how often Node looks for such connections. */
-const HEADERS_WITHIN = 5_000;
-const LOOK_EVERY = 1_000;
+const HEADERS_TIMEOUT_MS = 5_000;
+const CONNECTION_CHECK_MS = 1_000;
 
 /** Connections that are open at once; one more is closed. Cloud Run gives an instance 1,000 requests at once at most. */
 const MAXIMUM_CONNECTIONS = 2_000;
@@ -39,9 +39,9 @@ export function takeOverServer(handler: Handler, log: Log): Listener {
     unsubscribe(LISTEN_CHANNEL, onListen);
     server.removeAllListeners("request");
     server.on("request", listener);
-    server.headersTimeout = HEADERS_WITHIN;
+    server.headersTimeout = HEADERS_TIMEOUT_MS;
     // Node's types know it as an option of createServer alone; a server reads it from itself when it begins to listen.
-    Object.assign(server, { connectionsCheckingInterval: LOOK_EVERY });
+    Object.assign(server, { connectionsCheckingInterval: CONNECTION_CHECK_MS });
     server.maxConnections = MAXIMUM_CONNECTIONS;
     // The framework adds its own SIGTERM listener, which exits at once, when the server listens.
     server.once("listening", () => setImmediate(() => drainAtEnd(server, log)));
@@ -90,7 +90,7 @@ function lingerThenClose(request: IncomingMessage): void {
   const { socket } = request;
   // Node calls this after the last answer of a connection.
   socket.destroySoon = () => void socket.end();
-  const timer = setTimeout(() => socket.destroy(), LINGER);
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));
   let left = LINGER_BYTES;
   request.on("data", (chunk: Buffer) => {

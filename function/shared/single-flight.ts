@@ -7,7 +7,7 @@ import { type Clock, type Deadline, within } from "./clock.ts";
  *
  * @param timeout how long one run may take, in milliseconds
  */
-export function shareWork<T>(
+export function singleFlight<T>(
   work: (deadline: Deadline) => Promise<T>,
   { clock, timeout }: { readonly clock: Clock; readonly timeout: number },
 ): (signal: AbortSignal) => Promise<T> {

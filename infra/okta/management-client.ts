@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { systemClock } from "../../function/shared/clock.ts";
 import { parseJson } from "../../function/shared/json.ts";
 import { createAccessTokens, TOKEN_PATH, TokenError } from "../../function/shared/okta/access-token.ts";
-import type { OktaAnswer, OktaSend } from "../../function/shared/okta/client.ts";
+import type { OktaAnswer, OktaTransport } from "../../function/shared/okta/client.ts";
 import { createClientAssertions } from "../../function/shared/okta/client-assertion.ts";
 import { outboundFetch, proxyHint } from "../outbound-fetch.ts";
 import { configuredOrgUrl, readProviderSettings } from "./provider-settings.ts";
@@ -47,7 +47,7 @@ export function findManagementClient(orgUrl: string, area: string): ManagementCl
 function findAuthorization(
   orgUrl: string,
   area: string,
-  sendToOrg: OktaSend,
+  sendToOrg: OktaTransport,
 ): ((signal: AbortSignal) => Promise<string>) | undefined {
   const { scopes, ...found } = readProviderSettings();
   const { value: accessToken } = found.accessToken;
@@ -92,7 +92,7 @@ function readPrivateKey(text: string, from: string): KeyObject {
   }
 }
 
-function sendTo(orgUrl: string): OktaSend {
+function sendTo(orgUrl: string): OktaTransport {
   return async ({ method, path, headers, body = null, deadline }) => {
     const response = await outboundFetch(orgUrl + path, {
       method,

@@ -11,7 +11,7 @@ import type {
   Rule,
 } from "../../function/shared/contract.ts";
 import { parseJson } from "../../function/shared/json.ts";
-import type { OktaOutside } from "../../function/shared/runtime.ts";
+import type { OktaRuntime } from "../../function/shared/runtime.ts";
 import type { Send } from "../google/tasks/send.ts";
 import type { QueueSettings } from "../google/tasks/settings.ts";
 import { createInMemoryOkta, type InMemoryOkta } from "../okta/in-memory.ts";
@@ -117,7 +117,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     },
   });
 
-  const outside: OktaOutside = {
+  const runtime: OktaRuntime = {
     clock,
     random,
     newId: () => crypto.randomUUID(),
@@ -161,7 +161,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     createService({
       wire,
       clock,
-      outside,
+      runtime,
       skew: () => options.skew ?? 0,
       onEntry: (entry) => entries.push(entry),
     });

@@ -1,12 +1,12 @@
 import type { Clock } from "../../function/shared/clock.ts";
 import type { Handler } from "../../function/shared/http.ts";
 import { createLog, type Log } from "../../function/shared/log.ts";
-import type { OktaOutside } from "../../function/shared/runtime.ts";
+import type { OktaRuntime } from "../../function/shared/runtime.ts";
 import type { SimulatedClock } from "./clock.ts";
 import { type ExchangeAnswer, type ExchangeRequest, exchange } from "./exchange.ts";
 
 /** Makes a function's handler of what it reaches the world by. */
-export type Wire = (log: Log, outside: OktaOutside) => Promise<Handler>;
+export type Wire = (log: Log, runtime: OktaRuntime) => Promise<Handler>;
 
 /** A function that is deployed: one instance at a time, started by the first request. */
 export interface Service {
@@ -33,14 +33,14 @@ interface Instance {
 const COLD_START = 300;
 
 /**
- * @param outside how a function reaches the world
+ * @param runtime how a function reaches the world
  * @param skew how far the clocks of instances are ahead of the world's, in milliseconds; asked at each start
  * @param onEntry takes each entry of the log
  */
 export function createService(settings: {
   readonly wire: Wire;
   readonly clock: SimulatedClock;
-  readonly outside: OktaOutside;
+  readonly runtime: OktaRuntime;
   readonly skew: () => number;
   readonly onEntry: (entry: Readonly<Record<string, unknown>>) => void;
 }): Service {
@@ -66,16 +66,16 @@ export function createService(settings: {
         return { ...deadline, at: deadline.at + ahead };
       },
     };
-    const { outside } = settings;
+    const { runtime } = settings;
     const log = createLog("simulated", (line) => {
       if (!killed.signal.aborted) onEntry(JSON.parse(line));
     });
-    const isolated: OktaOutside = {
-      ...outside,
+    const isolated: OktaRuntime = {
+      ...runtime,
       clock: own,
-      send: (url, init) => alive(outside.send(url, init)),
+      send: (url, init) => alive(runtime.send(url, init)),
       connectToOkta: (orgUrl, use) => {
-        const send = outside.connectToOkta(orgUrl, use);
+        const send = runtime.connectToOkta(orgUrl, use);
         return (request) => alive(send(request));
       },
     };

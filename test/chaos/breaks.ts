@@ -11,14 +11,14 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: "function/reconcile/poll.ts",
     edits: [
       [
-        "await takePage(page, run, dependencies);",
-        "await bookmark.moveTo({ next: page.next, eventTypes, reached });\n    await takePage(page, run, dependencies);",
+        "await processPage(page, run, dependencies);",
+        "await checkpoint.moveTo({ next: page.next, eventTypes, reached });\n    await processPage(page, run, dependencies);",
       ],
     ],
   },
   "a poll ends without having written its last place": {
     file: "function/reconcile/poll.ts",
-    edits: [["} finally {\n    await bookmark.end();", "} finally {"]],
+    edits: [["} finally {\n    await checkpoint.end();", "} finally {"]],
   },
   "a page counts as queued although a part of it is not": {
     file: "function/reconcile/pages.ts",
@@ -38,15 +38,15 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   "the log is read from when the state bucket was made": {
     file: "function/reconcile/starting-point.ts",
-    edits: [["const origin = stackSince - OVERLAP", "const origin = now - OVERLAP"]],
+    edits: [["const origin = stackSince - OVERLAP_MS", "const origin = now - OVERLAP_MS"]],
   },
   "a poll reads before it has a place to write to": {
     file: "function/reconcile/poll.ts",
-    edits: [["await bookmark.moveTo({ next: path, eventTypes, reached: since });", ""]],
+    edits: [["await checkpoint.moveTo({ next: path, eventTypes, reached: since });", ""]],
   },
   "a page that is too large is passed over as a whole": {
     file: "function/reconcile/system-log.ts",
-    edits: [["answer.isTooLarge && limit > 1", "answer.isTooLarge && limit > LOG_PAGE"]],
+    edits: [["answer.isTooLarge && limit > 1", "answer.isTooLarge && limit > EVENTS_PER_PAGE"]],
   },
   "one request for a token that never ends is waited for by all": {
     file: "function/shared/single-flight.ts",
@@ -68,7 +68,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   "a user who is not known yet ends a task": {
     file: "function/grant/grant.ts",
-    edits: [["age < APPEARS_WITHIN", "age < 0"]],
+    edits: [["age < APPEARS_WITHIN_MS", "age < 0"]],
   },
   "a list that was read to its end is taken for everybody's": {
     file: "function/grant/member-cache.ts",
@@ -77,7 +77,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   "a token is neither renewed nor replaced": {
     file: "function/shared/okta/access-token.ts",
     edits: [
-      ["seconds * 1000 - RENEW_BEFORE_END", "Number.POSITIVE_INFINITY"],
+      ["seconds * 1000 - RENEW_BEFORE_END_MS", "Number.POSITIVE_INFINITY"],
       ["if (current?.token === token) current = undefined;", "void token;"],
     ],
   },

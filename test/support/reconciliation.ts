@@ -10,7 +10,7 @@ import {
 import type { ContinuationQueue, TaskQueue } from "../../function/shared/google/task-queue.ts";
 import type { Handler } from "../../function/shared/http.ts";
 import type { Log } from "../../function/shared/log.ts";
-import { createJudge } from "../../function/shared/rules.ts";
+import { createRuleMatcher } from "../../function/shared/rules.ts";
 import { exchange } from "../../sandbox/simulation/exchange.ts";
 import type { FakeSystemLog } from "./system-log.ts";
 
@@ -90,7 +90,7 @@ export async function startReconcile(
     queueOf,
     continuations: continuationsOf(lasting, step),
     rules,
-    judge: await createJudge(rules, log, clock.now),
+    matchRules: await createRuleMatcher(rules, log, clock.now),
     orgUrl: systemLog.url,
     origin: { stackSince, backfillDays },
     stack: "prod",

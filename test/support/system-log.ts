@@ -1,4 +1,4 @@
-import type { OktaAnswer, OktaRequest, OktaSend } from "../../function/shared/okta/client.ts";
+import type { OktaAnswer, OktaRequest, OktaTransport } from "../../function/shared/okta/client.ts";
 
 /** An event with the moment at which the log had it. */
 interface Entry {
@@ -8,7 +8,7 @@ interface Entry {
 /** Okta's System Log API in memory, in both its forms (Okta, "System Log API"), to be made to misbehave. */
 export interface FakeSystemLog {
   readonly url: string;
-  readonly send: OktaSend;
+  readonly send: OktaTransport;
   /** Path and query of every request. */
   readonly requests: URL[];
   /** In the order in which the log has them, which need not be that of `published`. */

@@ -48,7 +48,7 @@ function leaveOutSource(node: ASTNode): void {
 /** The variables of a condition, or why there are none. */
 type Variables = { readonly event: object } | { readonly error: unknown };
 
-/** Of the events that are being judged. To prepare them takes longer than a condition does, and many conditions read them. */
+/** Of the events that are being matched. To prepare them takes longer than a condition does, and many conditions read them. */
 const prepared = new WeakMap<SystemLogEvent, Variables>();
 
 function prepare(event: SystemLogEvent): Variables {

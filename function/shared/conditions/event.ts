@@ -6,7 +6,7 @@ import { type Declared, eventFields, type Fields, fieldOf, itemsOf, makerOf } fr
  * and user agents themselves, and what conditions do takes time with each character and each entry; Okta's own are far
  * smaller.
  */
-const MAXIMUM_LENGTH = 10_000;
+const MAXIMUM_CHARACTERS = 10_000;
 const MAXIMUM_ENTRIES = 1_000;
 
 /** A condition read a field that is too large. */
@@ -21,7 +21,7 @@ const tooLarge = Symbol("too large");
  * An event as conditions see it. CEL knows no null where a field has a type: what Okta sends as null is a missing field, a
  * null list is empty. A whole number is CEL's `int` where the field is declared so, and a `double` elsewhere. A field that is
  * too large is there, but reading it throws: cut off, it would make `!x.contains(…)` true, and left out `!has(x)`, while an
- * event of which the condition reads other fields is judged as ever.
+ * event of which the condition reads other fields is matched as ever.
  *
  * @throws TooLargeError when the event itself has too many fields
  */
@@ -34,7 +34,8 @@ export function conditionEvent(attributes: JsonObject): object {
 
 /** The value without nulls and in CEL's own types, or the mark that it is too large. */
 function clean(value: unknown, declared: Declared | undefined): unknown {
-  if (typeof value === "string") return value.length > MAXIMUM_LENGTH ? tooLarge : moment(value, declared);
+  if (typeof value === "string")
+    return value.length > MAXIMUM_CHARACTERS ? tooLarge : moment(value, declared);
   if (Array.isArray(value)) return cleanList(value, itemsOf(declared));
   if (declared === "int" && Number.isSafeInteger(value)) return BigInt(Number(value));
   if (!isObject(value)) return value;
@@ -57,7 +58,7 @@ function cleanList(list: readonly unknown[], declared: Declared | undefined): un
 /** Whether an object has too many fields, or one whose name is too long. */
 function hasTooManyFields(object: JsonObject): boolean {
   const names = Object.keys(object);
-  return names.length > MAXIMUM_ENTRIES || names.some((name) => name.length > MAXIMUM_LENGTH);
+  return names.length > MAXIMUM_ENTRIES || names.some((name) => name.length > MAXIMUM_CHARACTERS);
 }
 
 function cleanMap(given: JsonObject): object | typeof tooLarge {

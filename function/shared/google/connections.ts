@@ -10,13 +10,13 @@ import type { GoogleAnswer, Send } from "./api.ts";
 export const CONNECTIONS = 200;
 
 /** How long an idle connection is kept, in milliseconds. Google closes it after some minutes. */
-const KEPT_IDLE = 60_000;
+const KEPT_IDLE_MS = 60_000;
 
 /** How much of an answer is read, in bytes. What the functions ask Google for takes some kilobytes. */
-const MAXIMUM_ANSWER = 1024 * 1024;
+const MAXIMUM_ANSWER_BYTES = 1024 * 1024;
 
 /** The codes of a connection that the other side has closed (Node.js, "Errors": common system errors). */
-const CLOSED: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
+const CLOSED_CODES: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
 
 type Init = Parameters<Send>[1];
 
@@ -29,7 +29,7 @@ type Init = Parameters<Send>[1];
  * turns out to be closed is sent once more, so it must be one that may be repeated.
  */
 export function createConnections(): Send {
-  const settings = { keepAlive: true, maxSockets: CONNECTIONS, timeout: KEPT_IDLE };
+  const settings = { keepAlive: true, maxSockets: CONNECTIONS, timeout: KEPT_IDLE_MS };
   const agents = { plain: new plain.Agent(settings), secure: new secure.Agent(settings) };
 
   return async (url, init) => {
@@ -86,7 +86,7 @@ function headersOf({ host }: URL, { headers, body }: Init): string[] {
 }
 
 function isClosed({ reusedSocket }: plain.ClientRequest, error: NodeJS.ErrnoException): boolean {
-  return reusedSocket && CLOSED.has(error.code);
+  return reusedSocket && CLOSED_CODES.has(error.code);
 }
 
 /** @param take is given undefined when the answer is too long */
@@ -95,7 +95,7 @@ function readText(response: plain.IncomingMessage, take: (text: string | undefin
   let length = 0;
   response.on("data", (chunk: Buffer) => {
     length += chunk.length;
-    if (length <= MAXIMUM_ANSWER) chunks.push(chunk);
+    if (length <= MAXIMUM_ANSWER_BYTES) chunks.push(chunk);
     else {
       take(undefined);
       response.destroy();

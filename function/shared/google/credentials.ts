@@ -1,6 +1,6 @@
 import { type Clock, type Deadline, within } from "../clock.ts";
 import { isObject, parseJson } from "../json.ts";
-import { shareWork } from "../single-flight.ts";
+import { singleFlight } from "../single-flight.ts";
 import type { GoogleAccessToken, Send } from "./api.ts";
 
 /** The metadata server by its address, so that no name has to be resolved (Google Cloud, "View and query VM metadata"). */
@@ -16,14 +16,14 @@ const FLAVOR = { "metadata-flavor": "Google" };
  * How long before its end a token is renewed, in milliseconds. The metadata server gives the same token until 5 minutes
  * before its end (Google Cloud, "Authenticate workloads": access tokens), so earlier than that there is no other.
  */
-const RENEW_BEFORE_END = 225_000;
+const RENEW_BEFORE_END_MS = 225_000;
 
 /**
  * How long the metadata server has for one token, in milliseconds. It answers within milliseconds, so a request that has no
  * answer after the first time is given up and sent once more: within the 2.5 s that `receive` has.
  */
-const FIRST_ATTEMPT = 1_000;
-const TIMEOUT = 6_000;
+const FIRST_ATTEMPT_MS = 1_000;
+const TIMEOUT_MS = 6_000;
 
 /** The metadata server gave no token. The message holds the status at most. */
 export class MetadataError extends Error {
@@ -60,12 +60,12 @@ export function createAccessToken(settings: {
     if (typeof token !== "string" || token === "" || typeof seconds !== "number") {
       throw new MetadataError("The metadata server's answer holds no access token.");
     }
-    current = { token, renewAt: clock.now() + seconds * 1000 - RENEW_BEFORE_END };
+    current = { token, renewAt: clock.now() + seconds * 1000 - RENEW_BEFORE_END_MS };
     return token;
   };
 
   const askTwice = async ({ signal }: Deadline): Promise<string> => {
-    using first = clock.deadline(FIRST_ATTEMPT);
+    using first = clock.deadline(FIRST_ATTEMPT_MS);
     try {
       return await within(ask(first.signal), first.signal);
     } catch (error) {
@@ -74,7 +74,7 @@ export function createAccessToken(settings: {
     }
   };
 
-  const renew = shareWork(askTwice, { clock, timeout: TIMEOUT });
+  const renew = singleFlight(askTwice, { clock, timeout: TIMEOUT_MS });
   return async (signal) => {
     signal.throwIfAborted();
     return current !== undefined && clock.now() < current.renewAt ? current.token : renew(signal);

@@ -66,7 +66,7 @@ export interface ContinuationQueue {
 const NOWHERE = "https://reconcile.invalid/";
 
 /** As long as Cloud Tasks ever waits, in seconds: a run ends by its own time-out. */
-const DISPATCH_DEADLINE = 1800;
+const DISPATCH_DEADLINE_SECONDS = 1800;
 
 /** Cloud Tasks as the queue. */
 export function createContinuationQueue(settings: {
@@ -82,7 +82,7 @@ export function createContinuationQueue(settings: {
           ...nameOf(task),
           url: NOWHERE,
           body: task,
-          dispatchDeadline: DISPATCH_DEADLINE,
+          dispatchDeadline: DISPATCH_DEADLINE_SECONDS,
         },
         signal,
       ),

@@ -1,13 +1,13 @@
 import type { Clock, Deadline } from "../clock.ts";
-import { shareWork } from "../single-flight.ts";
-import { errorCodeOf, type OktaSend, objectOf, requestIdOf } from "./client.ts";
+import { singleFlight } from "../single-flight.ts";
+import { errorCodeOf, type OktaTransport, objectOf, requestIdOf } from "./client.ts";
 import type { MakeClientAssertion } from "./client-assertion.ts";
 
 /** Where Okta's org authorization server gives tokens. */
 export const TOKEN_PATH = "/oauth2/v1/token";
 
 /** How long before its end a token is renewed, in milliseconds. */
-const RENEW_BEFORE_END = 5 * 60_000;
+const RENEW_BEFORE_END_MS = 5 * 60_000;
 
 /** Access tokens of the service app. */
 export interface AccessTokens {
@@ -47,7 +47,7 @@ export class TokenError extends Error {
  * @param timeout how long one token request may take, in milliseconds
  */
 export function createAccessTokens(settings: {
-  readonly send: OktaSend;
+  readonly send: OktaTransport;
   readonly makeAssertion: MakeClientAssertion;
   readonly scope: string;
   readonly clock: Clock;
@@ -74,11 +74,11 @@ export function createAccessTokens(settings: {
     if (answer.status !== 200 || typeof token !== "string" || typeof seconds !== "number") {
       throw new TokenError(answer.status, errorCodeOf(answer), requestIdOf(answer));
     }
-    current = { token, renewAt: clock.now() + seconds * 1000 - RENEW_BEFORE_END };
+    current = { token, renewAt: clock.now() + seconds * 1000 - RENEW_BEFORE_END_MS };
     return token;
   };
 
-  const renew = shareWork(request, { clock, timeout });
+  const renew = singleFlight(request, { clock, timeout });
   return {
     async get(signal) {
       signal.throwIfAborted();

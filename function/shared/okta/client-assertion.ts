@@ -4,10 +4,10 @@ import type { Sign } from "../google/signer.ts";
 export type MakeClientAssertion = (signal: AbortSignal) => Promise<string>;
 
 /** How far Okta's clock and ours may be apart, either way: an `iat` in its future is refused. In seconds. */
-const CLOCK_SKEW = 300;
+const CLOCK_SKEW_SECONDS = 300;
 
 /** Okta takes at most an hour; an assertion is used at once, so minutes do. In seconds. */
-const LIFETIME = 300;
+const LIFETIME_SECONDS = 300;
 
 /**
  * Client assertions for private_key_jwt (Okta, "Build a JWT for client authentication"; RFC 7523). `jti` makes each
@@ -33,8 +33,8 @@ export function createClientAssertions(settings: {
       iss: clientId,
       sub: clientId,
       aud: audience,
-      iat: seconds - CLOCK_SKEW,
-      exp: seconds + CLOCK_SKEW + LIFETIME,
+      iat: seconds - CLOCK_SKEW_SECONDS,
+      exp: seconds + CLOCK_SKEW_SECONDS + LIFETIME_SECONDS,
       jti: newId(),
     });
     const signature = await sign(`${header}.${claims}`, signal);

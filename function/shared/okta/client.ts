@@ -35,7 +35,7 @@ export interface OktaRequest {
 }
 
 /** Sends a request to the org; throws when Okta is not reached in time. */
-export type OktaSend = (request: OktaRequest) => Promise<OktaAnswer>;
+export type OktaTransport = (request: OktaRequest) => Promise<OktaAnswer>;
 
 /** What connections to the org are used for. */
 export interface ConnectionUse {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { headerOf, type OktaAnswer, type OktaRequest, type OktaSend } from "./client.ts";
+import { headerOf, type OktaAnswer, type OktaRequest, type OktaTransport } from "./client.ts";
 
 /** There is no room in Okta's rate limit before the request's deadline. */
 export class RateLimitError extends Error {
@@ -30,26 +30,26 @@ interface Waiting {
 }
 
 /** Okta's windows last about this long, in milliseconds (Okta, "Rate limits"). */
-const WINDOW = 60_000;
+const WINDOW_MS = 60_000;
 
 /** No window is believed to last longer, whatever a header says; in milliseconds. */
-const LONGEST_WINDOW = 2 * WINDOW;
+const LONGEST_WINDOW_MS = 2 * WINDOW_MS;
 
 /**
  * Added to a window's end once Okta has refused a call: its times are whole seconds, and whether they are rounded up is not
  * documented (Okta, SDK: "Rate limiting" always adds it). In milliseconds.
  */
-const ROUNDING = 1_000;
+const ROUNDING_MS = 1_000;
 
 /** A call that is let through needs so much of its time for itself, in milliseconds. */
-const TIME_OF_A_CALL = 1_000;
+const TIME_OF_A_CALL_MS = 1_000;
 
 /** How often a request that waits for its share of a window looks whether the share has grown, in milliseconds. */
-const LOOK_AGAIN = 1_000;
+const LOOK_AGAIN_MS = 1_000;
 
 /** First and longest pause after a refusal for too many simultaneous calls, in milliseconds. */
-const SHORTEST_PAUSE = 500;
-const LONGEST_PAUSE = 15_000;
+const SHORTEST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
 
 /**
  * Keeps the calls of one rate-limit bucket within what Okta tells about it (Okta, "Rate limits": X-Rate-Limit-Limit,
@@ -66,9 +66,9 @@ const LONGEST_PAUSE = 15_000;
  * @param random from 0 up to 1
  */
 export function followRateLimit(
-  send: OktaSend,
+  send: OktaTransport,
   settings: { readonly clock: Clock; readonly reserve: number; readonly random: () => number },
-): OktaSend {
+): OktaTransport {
   const { clock, reserve, random } = settings;
   const waiting: Waiting[] = [];
   let window: Window | undefined;
@@ -98,7 +98,7 @@ export function followRateLimit(
     if (window === undefined || clock.now() >= window.endsAt) return opens;
     const later = before - Math.max(0, roomInWindow());
     if (later < 0) return opens;
-    return Math.max(opens, window.endsAt) + Math.floor(later / ours(window.limit)) * WINDOW;
+    return Math.max(opens, window.endsAt) + Math.floor(later / ours(window.limit)) * WINDOW_MS;
   };
 
   const hasRoom = () => clock.now() >= pausedUntil && roomInWindow() > 0;
@@ -120,7 +120,7 @@ export function followRateLimit(
       chosen.go();
     }
     // A call under way that will tell more wakes the rest when it ends.
-    const at = hasRoom() ? Math.min(clock.now() + LOOK_AGAIN, openWindow()?.endsAt ?? 0) : roomAt(0);
+    const at = hasRoom() ? Math.min(clock.now() + LOOK_AGAIN_MS, openWindow()?.endsAt ?? 0) : roomAt(0);
     if (waiting.length === 0 || at <= clock.now() || at >= alarmAt) return;
     alarmAt = at;
     void clock.sleep(at - clock.now()).then(() => {
@@ -133,7 +133,7 @@ export function followRateLimit(
   const turn = (request: OktaRequest, first: boolean): Promise<void> => {
     const { deadline, needless } = request;
     const at = turnAt(request, first);
-    if (at + TIME_OF_A_CALL > deadline.at) return Promise.reject(new RateLimitError(at - clock.now()));
+    if (at + TIME_OF_A_CALL_MS > deadline.at) return Promise.reject(new RateLimitError(at - clock.now()));
     if (needless?.aborted) return Promise.reject(new RateLimitError(0));
     return new Promise((resolve, reject) => {
       const signals = [deadline.signal, ...(needless === undefined ? [] : [needless])];
@@ -172,18 +172,18 @@ export function followRateLimit(
     if (refused && !(limit > 0 && reset > 0)) {
       // Those that were refused together count once.
       if (clock.now() < pausedUntil) return;
-      const pause = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** pauses);
+      const pause = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** pauses);
       pauses += 1;
       pausedUntil = clock.now() + pause * (0.5 + random() / 2);
       return;
     }
-    if (refused) rounding = ROUNDING;
+    if (refused) rounding = ROUNDING_MS;
     else pauses = 0;
     if (Number.isNaN(limit) || Number.isNaN(remaining) || Number.isNaN(reset) || limit === 0) return;
     const oktaNow = Date.parse(headerOf(answer, "date"));
     const left = reset * 1000 - (Number.isNaN(oktaNow) ? clock.now() : oktaNow) + rounding;
     // Okta would not refuse in a window that is over.
-    const endsAt = clock.now() + Math.min(LONGEST_WINDOW, Math.max(refused ? ROUNDING : 0, left));
+    const endsAt = clock.now() + Math.min(LONGEST_WINDOW_MS, Math.max(refused ? ROUNDING_MS : 0, left));
     if (window?.reset === reset) {
       window.remaining = Math.min(window.remaining, refused ? 0 : remaining);
       window.endsAt = refused ? Math.max(window.endsAt, endsAt) : Math.min(window.endsAt, endsAt);

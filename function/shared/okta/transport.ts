@@ -4,14 +4,14 @@ import type { OktaConfig } from "../contract.ts";
 import type { GooglePost } from "../google/api.ts";
 import { createSigner } from "../google/signer.ts";
 import { parseJson } from "../json.ts";
-import type { OktaOutside } from "../runtime.ts";
+import type { OktaRuntime } from "../runtime.ts";
 import { type AccessTokens, createAccessTokens, TOKEN_PATH } from "./access-token.ts";
-import type { ConnectionUse, OktaAnswer, OktaSend } from "./client.ts";
+import type { ConnectionUse, OktaAnswer, OktaTransport } from "./client.ts";
 import { createClientAssertions } from "./client-assertion.ts";
 import { followRateLimit, RateLimitError } from "./rate-limit.ts";
 
 /** One token request, in milliseconds. */
-const TOKEN_TIMEOUT = 15_000;
+const TOKEN_TIMEOUT_MS = 15_000;
 
 /**
  * The org as a service app may call it: with its token, within the rate limit of one bucket, once more after a failure.
@@ -25,8 +25,8 @@ export function wireOkta(
   { orgUrl, clientId, keyId, keyVersion, kmsEndpoint, rateLimitReserve }: OktaConfig,
   use: ConnectionUse & { readonly scope: string },
   post: GooglePost,
-  { clock, random, newId, connectToOkta }: OktaOutside,
-): () => OktaSend {
+  { clock, random, newId, connectToOkta }: OktaRuntime,
+): () => OktaTransport {
   const send = connectToOkta(orgUrl, use);
   const sign = createSigner({ endpoint: kmsEndpoint, keyVersion, post });
   const makeAssertion = createClientAssertions({
@@ -37,10 +37,16 @@ export function wireOkta(
     now: clock.now,
     newId,
   });
-  const tokens = createAccessTokens({ send, makeAssertion, scope: use.scope, clock, timeout: TOKEN_TIMEOUT });
+  const tokens = createAccessTokens({
+    send,
+    makeAssertion,
+    scope: use.scope,
+    clock,
+    timeout: TOKEN_TIMEOUT_MS,
+  });
   return () => {
     const limited = followRateLimit(send, { clock, reserve: rateLimitReserve, random });
-    return authorize(retryOnce(limited, { clock, random }), tokens);
+    return withAccessToken(retryOnce(limited, { clock, random }), tokens);
   };
 }
 
@@ -50,7 +56,7 @@ export function wireOkta(
  *
  * The call throws what the token or the connection throws when Okta was not reached.
  */
-export function authorize(send: OktaSend, tokens: AccessTokens): OktaSend {
+export function withAccessToken(send: OktaTransport, tokens: AccessTokens): OktaTransport {
   return async (request) => {
     const attempt = async () => {
       const token = await tokens.get(request.deadline.signal);
@@ -65,11 +71,11 @@ export function authorize(send: OktaSend, tokens: AccessTokens): OktaSend {
 }
 
 /** Shortest and longest wait before the second attempt, in milliseconds. */
-const SHORTEST_WAIT = 200;
-const LONGEST_WAIT = 2_000;
+const SHORTEST_WAIT_MS = 200;
+const LONGEST_WAIT_MS = 2_000;
 
 /** What a second attempt needs of a request's time, in milliseconds. */
-const TIME_OF_A_CALL = 1_000;
+const TIME_OF_A_CALL_MS = 1_000;
 
 /**
  * Sends a request once more, after a random wait, when Okta failed or was not reached. What fails twice is left to the
@@ -78,13 +84,13 @@ const TIME_OF_A_CALL = 1_000;
  * @param random from 0 up to 1
  */
 export function retryOnce(
-  send: OktaSend,
+  send: OktaTransport,
   { clock, random }: { readonly clock: Clock; readonly random: () => number },
-): OktaSend {
+): OktaTransport {
   return async (request) => {
     const mayRepeat = async (): Promise<boolean> => {
-      const wait = SHORTEST_WAIT + random() * (LONGEST_WAIT - SHORTEST_WAIT);
-      if (clock.now() + wait + TIME_OF_A_CALL > request.deadline.at) return false;
+      const wait = SHORTEST_WAIT_MS + random() * (LONGEST_WAIT_MS - SHORTEST_WAIT_MS);
+      if (clock.now() + wait + TIME_OF_A_CALL_MS > request.deadline.at) return false;
       await clock.sleep(wait, request.deadline.signal);
       return !request.deadline.signal.aborted;
     };
@@ -105,7 +111,7 @@ function isFailure(status: number): boolean {
 }
 
 /** How long a connection may take to come about, in milliseconds. */
-const CONNECT_TIMEOUT = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * One pool of kept-alive connections to the org, for every call of the function.
@@ -116,16 +122,16 @@ const CONNECT_TIMEOUT = 10_000;
 export function connectToOkta(
   orgUrl: string,
   { connections, maximumAnswer, answerTimeout }: ConnectionUse,
-): OktaSend {
+): OktaTransport {
   const pool = new Pool(orgUrl, {
     connections,
-    connect: { timeout: CONNECT_TIMEOUT },
+    connect: { timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: answerTimeout,
     bodyTimeout: answerTimeout,
     keepAliveTimeout: 30_000,
     maxResponseSize: maximumAnswer,
   });
-  const send: OktaSend = async ({ method, path, headers, body, deadline }) => {
+  const send: OktaTransport = async ({ method, path, headers, body, deadline }) => {
     const response = await pool.request({
       method,
       path,

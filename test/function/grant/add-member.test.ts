@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { createAddMember } from "../../../function/grant/add-member.ts";
-import { createKnownMembers } from "../../../function/grant/member-cache.ts";
+import { createMemberCache } from "../../../function/grant/member-cache.ts";
 import { aborted } from "../../../function/shared/clock.ts";
-import type { OktaAnswer, OktaSend } from "../../../function/shared/okta/client.ts";
+import type { OktaAnswer, OktaTransport } from "../../../function/shared/okta/client.ts";
 import { RateLimitError } from "../../../function/shared/okta/rate-limit.ts";
 import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { createTestLog } from "../../support/log.ts";
@@ -19,7 +19,7 @@ function world(put: (userId: string) => OktaAnswer = () => ({ status: 204, heade
   const { log } = createTestLog();
   const orgUrl = "https://acme.okta.com";
   const limits = { maximumAge: 600_000, maximumMembers: 100 };
-  const members = createKnownMembers({ send, sendToGroup: send, orgUrl, clock, log, ...limits });
+  const members = createMemberCache({ send, sendToGroup: send, orgUrl, clock, log, ...limits });
   const add = createAddMember(send, members);
   return {
     clock,
@@ -58,7 +58,7 @@ it("holds nobody to the deadline of who asked first, and nobody beyond their own
   };
   const { log } = createTestLog();
   const limits = { maximumAge: 600_000, maximumMembers: 100 };
-  const members = createKnownMembers({
+  const members = createMemberCache({
     send,
     sendToGroup: send,
     orgUrl: "https://acme.okta.com",
@@ -107,7 +107,7 @@ it("is done without a call when the list shows, before its turn comes, that the 
   const calls: string[] = [];
   const page: OktaAnswer = { status: 200, headers: {}, body: [{ id: "00u1" }, { id: "00u2" }] };
   // The rate limit leaves room for one membership, and then for the list alone.
-  const send: OktaSend = async ({ method, path, needless }) => {
+  const send: OktaTransport = async ({ method, path, needless }) => {
     if (method === "GET") return page;
     if (!path.endsWith("00u3")) {
       await aborted(needless ?? AbortSignal.timeout(0));
@@ -118,7 +118,7 @@ it("is done without a call when the list shows, before its turn comes, that the 
   };
   const { log } = createTestLog();
   const limits = { maximumAge: 600_000, maximumMembers: 100 };
-  const members = createKnownMembers({
+  const members = createMemberCache({
     send,
     sendToGroup: send,
     orgUrl: "https://acme.okta.com",

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createAddMember } from "../../../function/grant/add-member.ts";
-import { createKnownMembers, type KnownMembers } from "../../../function/grant/member-cache.ts";
-import type { OktaAnswer, OktaSend } from "../../../function/shared/okta/client.ts";
+import { createMemberCache, type MemberCache } from "../../../function/grant/member-cache.ts";
+import type { OktaAnswer, OktaTransport } from "../../../function/shared/okta/client.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { createTestLog } from "../../support/log.ts";
 
@@ -35,7 +35,7 @@ beforeEach(() => {
   ahead = 0;
 });
 
-const send: OktaSend = async ({ method, path }) => {
+const send: OktaTransport = async ({ method, path }) => {
   const call = `${method} ${path.replace("/api/v1/groups/", "")}`;
   calls.push(call);
   underWay.push(call);
@@ -84,15 +84,15 @@ function page(path: string): OktaAnswer {
   };
 }
 
-function knownMembers(maximumMembers = 1000, sender = send): KnownMembers {
+function knownMembers(maximumMembers = 1000, sender = send): MemberCache {
   const { log, entries: written } = createTestLog();
   entries = written;
   const limits = { maximumAge: AGE, maximumMembers };
-  return createKnownMembers({ send: sender, sendToGroup: sender, orgUrl: ORG, clock, log, ...limits });
+  return createMemberCache({ send: sender, sendToGroup: sender, orgUrl: ORG, clock, log, ...limits });
 }
 
 /** What `grant` does at a sign-in. @returns whether the user was known */
-function signInWith(members: KnownMembers) {
+function signInWith(members: MemberCache) {
   const add = createAddMember(send, members);
   return async (userId: string, groupId = "00gA") => {
     const outcome = await clock.until(add(groupId, userId, clock.deadline(115_000)));
@@ -135,7 +135,7 @@ describe("a newcomer", () => {
     // As `connectToOkta`: calls for which no connection is free wait in the order in which they came.
     let free = 10;
     const waiting: (() => void)[] = [];
-    const pooled: OktaSend = async (request) => {
+    const pooled: OktaTransport = async (request) => {
       if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
       else free -= 1;
       try {
@@ -269,7 +269,7 @@ describe("the list", () => {
 
   it("ends the wait of those whom it shows", async () => {
     const waiting: AbortSignal[] = [];
-    const stuck: OktaSend = (request) => {
+    const stuck: OktaTransport = (request) => {
       if (request.method === "GET") return send(request);
       const { needless } = request;
       if (needless === undefined) throw new Error("The request can't be taken back.");

@@ -119,7 +119,7 @@ describe("deliveries", () => {
     const entry = await receive.entry(
       (line) => line["message"] === "Took a delivery." && line["queued"] === 2,
     );
-    expect(entry).toMatchObject({ severity: "INFO", events: 3, skipped: 0, queuedBefore: 0, failed: 0 });
+    expect(entry).toMatchObject({ severity: "INFO", events: 3, skipped: 0, alreadyQueued: 0, failed: 0 });
   });
 
   it.each([

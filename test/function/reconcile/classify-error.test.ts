@@ -8,7 +8,7 @@ import { TokenError } from "../../../function/shared/okta/access-token.ts";
 import { RateLimitError } from "../../../function/shared/okta/rate-limit.ts";
 import { CONTINUATION_QUEUE, type Step, send } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
-import { createWorld, failing, HOUR, MINUTE, unanswered, type World } from "./world.ts";
+import { createWorld, failing, HOUR_MS, MINUTE, unanswered, type World } from "./world.ts";
 
 const task: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
 
@@ -118,7 +118,7 @@ describe("what Okta refuses", () => {
     const { status, body } = await poll({ step: failing("page", step) });
     expect([status, body]).toEqual([
       503,
-      { outcome: "retry", pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0 },
+      { outcome: "retry", pages: 0, events: 0, wanted: 0, queued: 0, alreadyQueued: 0 },
     ]);
     expect(world.lasting.objects.get("cursor.json")).toBe(before);
     const { fault: _, ...said } = Object(entry);
@@ -197,14 +197,14 @@ describe("trouble that lasts", () => {
   it("waits since the place up to which the log has been read, also in a new instance", async () => {
     await poll();
     const { reached } = world.object();
-    await world.clock.advance(3 * HOUR);
+    await world.clock.advance(3 * HOUR_MS);
     await poll({ step: failing("page", role) });
     expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ since: reached })]);
   });
 
   it("is an error where an instance ends between two runs, as by an hourly schedule", async () => {
     await poll();
-    await world.clock.advance(HOUR);
+    await world.clock.advance(HOUR_MS);
     await poll({ step: failing("page", () => new SystemLogError("unavailable", oktaError(503, ""))) });
     expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ fault: "okta-unavailable" })]);
   });

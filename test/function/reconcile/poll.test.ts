@@ -6,7 +6,7 @@ import type { OktaRequest } from "../../../function/shared/okta/client.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { CONTINUATION_QUEUE, type Step, send } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
-import { createWorld, failing, HOUR, isoTime, MINUTE, unanswered, type World } from "./world.ts";
+import { createWorld, failing, HOUR_MS, isoTime, MINUTE, unanswered, type World } from "./world.ts";
 
 const task: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
 
@@ -30,7 +30,7 @@ describe("reading on", () => {
     ];
     expect((await poll({ rules })).status).toBe(200);
     expect(Object.fromEntries(world.lasting.log.requests[0]?.searchParams ?? [])).toEqual({
-      since: isoTime(world.stackSince - HOUR),
+      since: isoTime(world.stackSince - HOUR_MS),
       limit: "1000",
       sortOrder: "ASCENDING",
       filter:
@@ -43,7 +43,7 @@ describe("reading on", () => {
     const wanted = world.signIns(3, 10 * MINUTE);
     world.lasting.log.events.push(signInEvent({ eventType: "user.session.end" }));
     const answer = await poll();
-    const summary = { outcome: "done", pages: 3, events: 4, wanted: 3, queued: 3, queuedBefore: 0 };
+    const summary = { outcome: "done", pages: 3, events: 4, wanted: 3, queued: 3, alreadyQueued: 0 };
     expect([answer.status, answer.body]).toEqual([200, summary]);
     expect(world.queuedUuids()).toEqual(wanted);
     // The last page was asked for before the cursor's second was over.
@@ -54,7 +54,7 @@ describe("reading on", () => {
     const first = world.signIns(2);
     await poll();
     const second = world.signIns(2);
-    expect((await poll()).body).toMatchObject({ outcome: "done", events: 2, queued: 2, queuedBefore: 0 });
+    expect((await poll()).body).toMatchObject({ outcome: "done", events: 2, queued: 2, alreadyQueued: 0 });
     expect(world.queuedUuids()).toEqual([...first, ...second]);
   });
 
@@ -70,7 +70,7 @@ describe("reading on", () => {
     world.signIns(2);
     await poll();
     world.lasting.objects.clear();
-    expect((await poll()).body).toMatchObject({ wanted: 2, queued: 0, queuedBefore: 2 });
+    expect((await poll()).body).toMatchObject({ wanted: 2, queued: 0, alreadyQueued: 2 });
   });
 
   it("skips what can never be processed, and logs no more of it than its place", async () => {
@@ -274,7 +274,7 @@ describe("a run with nothing new", () => {
     await world.clock.advance(5 * MINUTE);
     expect((await poll()).body).toMatchObject({ outcome: "done", pages: 1, events: 0 });
     expect(world.lasting.objects.get("cursor.json")).toBe(before);
-    await world.clock.advance(HOUR);
+    await world.clock.advance(HOUR_MS);
     await poll();
     expect(Date.parse(world.object().reached)).toBe(world.clock.now());
   });
@@ -282,7 +282,7 @@ describe("a run with nothing new", () => {
   it("is not behind, however long ago the last sign-in was", async () => {
     world.signIns(1);
     await poll();
-    await world.clock.advance(3 * HOUR);
+    await world.clock.advance(3 * HOUR_MS);
     await poll();
     expect(world.entriesOf("INFO").at(-1)).toMatchObject({ behindSeconds: 0 });
   });
@@ -339,7 +339,7 @@ describe("a task that is not queued", () => {
       failed: 1,
       reasons: ["Cloud Tasks tasks.create: 503 UNAVAILABLE"],
     });
-    expect((await poll()).body).toMatchObject({ queued: 3, queuedBefore: 1 });
+    expect((await poll()).body).toMatchObject({ queued: 3, alreadyQueued: 1 });
     expect(new Set(world.queuedUuids())).toEqual(new Set(wanted));
   });
 
@@ -372,7 +372,7 @@ describe("the end of a run's time", () => {
 describe("two runs at once", () => {
   it("let the faster one go on", async () => {
     await poll();
-    await world.clock.advance(HOUR);
+    await world.clock.advance(HOUR_MS);
     world.lasting.log.pageSize = 2;
     const wanted = world.signIns(6, 10 * MINUTE);
     const slow = await world.start({

@@ -121,7 +121,7 @@ describe("a poll", () => {
     const uuids = [signIn(), signIn()];
     expect(await run()).toEqual({
       status: 200,
-      body: { outcome: "done", pages: 1, events: 2, wanted: 2, queued: 2, queuedBefore: 0 },
+      body: { outcome: "done", pages: 1, events: 2, wanted: 2, queued: 2, alreadyQueued: 0 },
     });
     expect(names().sort()).toEqual(uuids.map((uuid) => nameOf(uuid)).sort());
     expect(google.tasks[0]).toMatchObject({
@@ -176,7 +176,7 @@ describe("a poll", () => {
     await reconcile.stop();
     google.storage = () => undefined;
     reconcile = await startFunction("reconcile", environment);
-    expect((await run()).body).toMatchObject({ outcome: "done", queued: 0, queuedBefore: 1 });
+    expect((await run()).body).toMatchObject({ outcome: "done", queued: 0, alreadyQueued: 1 });
   });
 
   it("stays where it is while the queue takes nothing", async () => {
@@ -204,7 +204,7 @@ describe("a poll", () => {
     await run();
     const uuid = signIn();
     okta.faults.log.refuseCursors = 1;
-    expect((await run()).body).toMatchObject({ outcome: "done", queued: 1, queuedBefore: 1 });
+    expect((await run()).body).toMatchObject({ outcome: "done", queued: 1, alreadyQueued: 1 });
     expect(names().at(-1)).toBe(nameOf(uuid));
     await reconcile.entry((entry) => entry["severity"] === "WARNING" && "since" in entry);
   });
@@ -247,7 +247,7 @@ describe("a replay", () => {
     };
     expect(await run({ ...replay, ...window })).toEqual({
       status: 200,
-      body: { outcome: "done", pages: 1, events: 1, wanted: 1, queued: 1, queuedBefore: 0 },
+      body: { outcome: "done", pages: 1, events: 1, wanted: 1, queued: 1, alreadyQueued: 0 },
     });
     expect(names()).toEqual([nameOf(uuid), nameOf(uuid, replay.id)]);
     const progress = google.objects.get(`state-bucket/replays/${replay.id}.json`);

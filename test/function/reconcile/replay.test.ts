@@ -6,7 +6,7 @@ import { NoBucketError } from "../../../function/shared/google/object-store.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { CONTINUATION_QUEUE, send, taskName } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
-import { createWorld, DAY, failing, HOUR, isoTime, MINUTE, unanswered, type World } from "./world.ts";
+import { createWorld, DAY, failing, HOUR_MS, isoTime, MINUTE, unanswered, type World } from "./world.ts";
 
 const GROUP = "00gAppUsers";
 
@@ -36,7 +36,7 @@ const progressOf = ({ id }: ReplayTask) => world.object(`replays/${id}.json`);
 /** Sign-ins a minute apart that end an hour ago, oldest first. */
 function past(count: number): string[] {
   return Array.from({ length: count }, (_, index) =>
-    world.signIns(1, HOUR + (count - index) * MINUTE),
+    world.signIns(1, HOUR_MS + (count - index) * MINUTE),
   ).flat();
 }
 
@@ -56,7 +56,7 @@ describe("a replay", () => {
     const answer = await world.run(task);
     expect([answer.status, answer.body]).toEqual([
       200,
-      { outcome: "done", pages: 1, events: 3, wanted: 3, queued: 3, queuedBefore: 0 },
+      { outcome: "done", pages: 1, events: 3, wanted: 3, queued: 3, alreadyQueued: 0 },
     ]);
     expect(Object.fromEntries(world.lasting.log.requests[0]?.searchParams ?? [])).toEqual({
       since: task.since,
@@ -72,7 +72,7 @@ describe("a replay", () => {
       since: task.since,
       until: task.until,
       dryRun: false,
-      reached: isoTime(began - HOUR - MINUTE),
+      reached: isoTime(began - HOUR_MS - MINUTE),
       counts: { events: 3, wanted: 3, queued: 3 },
       chunk: 1,
     });
@@ -128,7 +128,7 @@ describe("a long replay", () => {
       state: "running",
       counts: { events: 40, wanted: 40, queued: 40 },
     });
-    expect(progressOf(task).reached).toBe(isoTime(began - HOUR - 11 * MINUTE));
+    expect(progressOf(task).reached).toBe(isoTime(began - HOUR_MS - 11 * MINUTE));
     const next = continuation();
     const { continuationQueue, id } = task;
     expect(next).toEqual({ kind: "replay-continuation", continuationQueue, id, chunk: 1 });
@@ -180,7 +180,7 @@ describe("a long replay", () => {
     });
     const task = replay();
     expect((await world.run(task, { step })).body).toMatchObject({ outcome: "more", pages: 1, queued: 2 });
-    expect((await world.run(continuation())).body).toMatchObject({ queued: 1, queuedBefore: 1 });
+    expect((await world.run(continuation())).body).toMatchObject({ queued: 1, alreadyQueued: 1 });
     expect(progressOf(task)).toMatchObject({ state: "done", counts: { events: 4, wanted: 4, queued: 4 } });
   });
 });
@@ -188,7 +188,7 @@ describe("a long replay", () => {
 describe("a replay of a page that is too large to be read", () => {
   it("reads it in parts, and passes over a single event that is too large", async () => {
     const wanted = past(6);
-    const at = world.clock.now() - HOUR;
+    const at = world.clock.now() - HOUR_MS;
     world.lasting.log.events.push(signInEvent({ published: isoTime(at), debug: "x".repeat(9_000) }));
     world.lasting.log.maximumAnswer = 3_000;
     const task = replay();
@@ -353,9 +353,13 @@ describe("a continuation", () => {
 describe("a replay that can't be", () => {
   const at = (milliseconds: number) => isoTime(world.clock.now() + milliseconds);
   it.each([
-    ["ends before it begins", () => replay({ since: at(-HOUR), until: at(-2 * HOUR) }), /not before its end/],
-    ["is of no length", () => replay({ since: at(-HOUR), until: at(-HOUR) }), /not before its end/],
-    ["ends in the future", () => replay({ until: at(2 * HOUR) }), /in the future/],
+    [
+      "ends before it begins",
+      () => replay({ since: at(-HOUR_MS), until: at(-2 * HOUR_MS) }),
+      /not before its end/,
+    ],
+    ["is of no length", () => replay({ since: at(-HOUR_MS), until: at(-HOUR_MS) }), /not before its end/],
+    ["ends in the future", () => replay({ until: at(2 * HOUR_MS) }), /in the future/],
     ["begins before Okta's memory", () => replay({ since: at(-92 * DAY) }), /90 days/],
   ])("%s fails, and says why", async (_name, make, fault) => {
     const task = make();
@@ -377,7 +381,7 @@ describe("a replay that can't be", () => {
     world.lasting.log.refuse = (url) =>
       url.searchParams.get("after") === "2" ? oktaError(400, "E0000001") : undefined;
     expect((await world.run(task)).body).toMatchObject({ outcome: "failed", pages: 2 });
-    const reached = isoTime(began - HOUR - 2 * MINUTE);
+    const reached = isoTime(began - HOUR_MS - 2 * MINUTE);
     expect(progressOf(task)).toMatchObject({
       state: "failed",
       reached,
@@ -395,7 +399,7 @@ describe("a replay that can't be", () => {
   });
 
   it.each([
-    ["a day and a bit late", () => replay({ since: at(-90 * DAY - HOUR) })],
+    ["a day and a bit late", () => replay({ since: at(-90 * DAY - HOUR_MS) })],
     ["by a clock that is ahead", () => replay({ until: at(2 * MINUTE) })],
   ])("is asked for %s is one all the same", async (_name, make) => {
     expect((await world.run(make())).body).toMatchObject({ outcome: "done" });

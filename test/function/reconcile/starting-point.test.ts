@@ -4,7 +4,7 @@ import { GoogleApiError } from "../../../function/shared/google/api.ts";
 import { NoBucketError } from "../../../function/shared/google/object-store.ts";
 import { CONTINUATION_QUEUE } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
-import { createWorld, DAY, failing, HOUR, isoTime, MINUTE, unanswered, type World } from "./world.ts";
+import { createWorld, DAY, failing, HOUR_MS, isoTime, MINUTE, unanswered, type World } from "./world.ts";
 
 const task: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
 const LINK = "/api/v1/logs?";
@@ -28,8 +28,8 @@ const refuseLinks = (status: number) => {
 
 describe("where a poll begins", () => {
   it.each([
-    ["an hour before the stack was made", 0, 0, -HOUR],
-    ["so much earlier as is to be filled in", 0, 30, -HOUR - 30 * DAY],
+    ["an hour before the stack was made", 0, 0, -HOUR_MS],
+    ["so much earlier as is to be filled in", 0, 30, -HOUR_MS - 30 * DAY],
     ["no earlier than Okta remembers", 0, 90, -90 * DAY + MINUTE],
   ])("first: %s", async (_name, later, backfillDays, expected) => {
     await world.clock.advance(later);
@@ -39,9 +39,9 @@ describe("where a poll begins", () => {
   });
 
   it("when the cursor is lost: an hour before the stack was made, if that is not long ago, so that nothing is missing", async () => {
-    const stackSince = world.clock.now() - 2 * HOUR;
+    const stackSince = world.clock.now() - 2 * HOUR_MS;
     await poll({ stackSince });
-    expect(world.sinceOf(0) - stackSince).toBe(-HOUR);
+    expect(world.sinceOf(0) - stackSince).toBe(-HOUR_MS);
     expect(world.entriesOf("ERROR")).toEqual([]);
     expect(world.entriesOf("WARNING")).toEqual([
       expect.objectContaining({ message: expect.stringContaining("lost"), since: isoTime(world.sinceOf(0)) }),
@@ -50,8 +50,8 @@ describe("where a poll begins", () => {
   });
 
   it.each([
-    ["7 days ago, if that is later", 20 * DAY, 0, 7 * DAY, 20 * DAY + HOUR],
-    ["as far back as is filled in, if that is more", 20 * DAY, 30, 30 * DAY, 50 * DAY + HOUR],
+    ["7 days ago, if that is later", 20 * DAY, 0, 7 * DAY, 20 * DAY + HOUR_MS],
+    ["as far back as is filled in, if that is more", 20 * DAY, 30, 30 * DAY, 50 * DAY + HOUR_MS],
     ["7 days ago, in a stack that is older than Okta's memory", 400 * DAY, 0, 7 * DAY, 89 * DAY],
   ])(
     "when the cursor is lost: %s, with an error that says which replay makes up for the rest",
@@ -116,14 +116,14 @@ describe("where a poll begins", () => {
       const missed = world.signIns(2, DAY);
       refuseLinks(status);
       world.lasting.log.refuse = once(world.lasting.log.refuse);
-      expect((await poll()).body).toMatchObject({ outcome: "done", queued: 2, queuedBefore: 1 });
+      expect((await poll()).body).toMatchObject({ outcome: "done", queued: 2, alreadyQueued: 1 });
       const begun = world.lasting.log.requests.find(
         (url, index) => index > 1 && url.searchParams.has("since"),
       );
-      expect(begun?.searchParams.get("since")).toBe(isoTime(reached - HOUR));
+      expect(begun?.searchParams.get("since")).toBe(isoTime(reached - HOUR_MS));
       expect(world.queuedUuids()).toEqual(expect.arrayContaining(missed));
       expect(world.entriesOf("WARNING")).toEqual([
-        expect.objectContaining({ status, code: "E0000001", since: isoTime(reached - HOUR) }),
+        expect.objectContaining({ status, code: "E0000001", since: isoTime(reached - HOUR_MS) }),
       ]);
     },
   );
@@ -142,12 +142,15 @@ describe("where a poll begins", () => {
   it("when the rules name other events: an hour before what was reached", async () => {
     const reached = world.clock.now();
     await poll();
-    await world.clock.advance(2 * HOUR);
+    await world.clock.advance(2 * HOUR_MS);
     const rules = [{ groupId: "00gAppUsers", on: ["user.session.start", "user.authentication.sso"] }];
     await poll({ rules });
-    expect(world.sinceOf(-1)).toBe(reached - HOUR);
+    expect(world.sinceOf(-1)).toBe(reached - HOUR_MS);
     expect(world.entriesOf("INFO")).toContainEqual(
-      expect.objectContaining({ since: isoTime(reached - HOUR), message: expect.stringContaining("rules") }),
+      expect.objectContaining({
+        since: isoTime(reached - HOUR_MS),
+        message: expect.stringContaining("rules"),
+      }),
     );
     expect(world.object().eventTypes).toEqual(["user.authentication.sso", "user.session.start"]);
     await poll({ rules });
@@ -182,7 +185,7 @@ describe("without a state bucket", () => {
     const stackSince = world.clock.now() - 3 * DAY;
     const before = world.signIns(1);
     await poll({ stackSince });
-    await world.clock.advance(HOUR);
+    await world.clock.advance(HOUR_MS);
     world.lasting.objects.clear();
     const missed = world.signIns(2);
     for (let run = 0; run < 36; run += 1) {
@@ -200,7 +203,7 @@ describe("without a state bucket", () => {
     const stopped = () => new GoogleApiError("stopped", 503, "");
     await poll({ stackSince, step: failing("page", stopped) });
     const { next } = world.object();
-    await world.clock.advance(HOUR);
+    await world.clock.advance(HOUR_MS);
     await poll({ stackSince });
     expect(world.lasting.log.requests[0]?.href).toBe(`${world.lasting.log.url}${next}`);
   });
@@ -232,7 +235,7 @@ describe("a next link", () => {
     world.lasting.log.link = follow;
     expect((await poll()).status).toBe(200);
     expect(
-      requests.some((url) => url.searchParams.get("since") === isoTime(Date.parse(reached) - HOUR)),
+      requests.some((url) => url.searchParams.get("since") === isoTime(Date.parse(reached) - HOUR_MS)),
     ).toBe(true);
     expect(world.object().next).toContain(LINK);
   });

@@ -7,7 +7,7 @@ import {
   windowPath,
 } from "../../../function/reconcile/system-log.ts";
 import type { Deadline } from "../../../function/shared/clock.ts";
-import type { OktaSend } from "../../../function/shared/okta/client.ts";
+import type { OktaTransport } from "../../../function/shared/okta/client.ts";
 import { connectToOkta } from "../../../function/shared/okta/transport.ts";
 import { startTestOkta } from "../../sandbox/okta/local.ts";
 import { signInEvent } from "../../support/deliveries.ts";
@@ -95,7 +95,7 @@ describe("a page that is too large to be read", () => {
     }
     log.maximumAnswer = JSON.stringify(log.events[0]).length * 20;
     let left = 0;
-    const send: OktaSend = async (request) => {
+    const send: OktaTransport = async (request) => {
       if (left === 0) throw new Error("The run's time is up.");
       left -= 1;
       return log.send(request);
@@ -140,7 +140,7 @@ describe("a page that is too large to be read", () => {
   it("is asked for in no other way than Okta wrote its link, but for the number", async () => {
     const log = createSystemLog();
     const asked: string[] = [];
-    const send: OktaSend = async ({ path }) => {
+    const send: OktaTransport = async ({ path }) => {
       asked.push(path);
       return { status: 200, headers: {}, body: undefined, isTooLarge: asked.length < 3 };
     };

@@ -15,8 +15,8 @@ import {
 import { createSystemLog } from "../../support/system-log.ts";
 
 export const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
+export const HOUR_MS = 60 * MINUTE;
+export const DAY = 24 * HOUR_MS;
 
 /** Settings of an instance that differ from the world's. */
 export type Changes = Partial<Parameters<typeof startReconcile>[1]>;

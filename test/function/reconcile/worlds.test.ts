@@ -16,7 +16,7 @@ import { createSystemLog, oktaError } from "../../support/system-log.ts";
 import { createInterleaving, type Ending } from "./interleaving.ts";
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const HOUR_MS = 60 * MINUTE;
 const START = Date.parse("2026-01-05T09:00:00.000Z");
 const GROUP = "00gAppUsers";
 const rules: readonly Rule[] = [{ groupId: GROUP, on: ["user.session.start"] }];
@@ -248,7 +248,7 @@ it("replays every event of a window once, and counts it once, whatever fails and
           kind: "replay",
           continuationQueue: CONTINUATION_QUEUE,
           id,
-          since: new Date(START - HOUR).toISOString(),
+          since: new Date(START - HOUR_MS).toISOString(),
           until: new Date(START + MINUTE).toISOString(),
           dryRun: false,
         };

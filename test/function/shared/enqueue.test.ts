@@ -3,15 +3,15 @@ import { describe, expect, it } from "vitest";
 import { createReceive } from "../../../function/receive/receive.ts";
 import { tasksOf } from "../../../function/shared/enqueue.ts";
 import { parseEvents } from "../../../function/shared/events.ts";
-import { createJudge, type Judge } from "../../../function/shared/rules.ts";
+import { createRuleMatcher, type RuleMatcher } from "../../../function/shared/rules.ts";
 import { exchange } from "../../../sandbox/simulation/exchange.ts";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
 import { createTestLog } from "../../support/log.ts";
 
 const never = new AbortController().signal;
 
-/** A judge with so many checks, each of which runs this and leads to one group. */
-function judgeOf(checks: number, run: () => void): Judge {
+/** A matcher with so many checks, each of which runs this and leads to one group. */
+function matcherOf(checks: number, run: () => void): RuleMatcher {
   const check = () => {
     run();
     return ["a"];
@@ -30,7 +30,7 @@ function createSlowClock(): () => number {
 
 describe("the tasks of a batch", () => {
   it("are one for each event and group, whichever rules name the group and however often the event is there", async () => {
-    const judge = await createJudge(
+    const matchRules = await createRuleMatcher(
       [
         { groupId: "a", on: ["user.session.start"] },
         { groupId: "a", on: ["user.session.start"], when: "true" },
@@ -42,7 +42,7 @@ describe("the tasks of a batch", () => {
     const one = signInEvent();
     const other = signInEvent();
     const { events } = parseEvents([one, other, one]);
-    const tasks = await tasksOf(events, judge, Date.now, never);
+    const tasks = await tasksOf(events, matchRules, Date.now, never);
     expect(tasks.map(({ eventUuid, groupId }) => [eventUuid, groupId])).toEqual(
       [one, other].flatMap(({ uuid }) => [
         [uuid, "a"],
@@ -59,28 +59,28 @@ describe("the tasks of a batch", () => {
   });
 });
 
-describe("judging that takes long", () => {
+describe("matching that takes long", () => {
   const { events } = parseEvents(Array.from({ length: 20 }, () => signInEvent()));
 
-  it("gives other work its turns, one for each of those who judge", async () => {
-    let judged = 0;
+  it("gives other work its turns, one for each of those who match", async () => {
+    let matched = 0;
     const seen: number[] = [];
-    const judging = [1, 2, 3].map(() =>
+    const matching = [1, 2, 3].map(() =>
       tasksOf(
         events,
-        judgeOf(2, () => {
-          judged += 1;
+        matcherOf(2, () => {
+          matched += 1;
         }),
         createSlowClock(),
         never,
       ),
     );
     const all = 3 * 20 * 2;
-    while (judged < all) {
-      seen.push(judged);
+    while (matched < all) {
+      seen.push(matched);
       await setImmediate();
     }
-    await Promise.all(judging);
+    await Promise.all(matching);
     // By this clock each check takes longer than a turn.
     const steps = seen.slice(1).map((count, turn) => count - (seen[turn] ?? 0));
     expect(Math.max(...steps)).toBe(1);
@@ -89,31 +89,31 @@ describe("judging that takes long", () => {
   it("takes no turn while it does not take long, and seldom looks at the clock", async () => {
     let looks = 0;
     let isOver = false;
-    const judge = judgeOf(50, () => undefined);
+    const matchRules = matcherOf(50, () => undefined);
     const now = () => {
       looks += 1;
       return 0;
     };
-    const judging = tasksOf(events, judge, now, never).then(() => {
+    const matching = tasksOf(events, matchRules, now, never).then(() => {
       isOver = true;
     });
     await Promise.resolve();
     await Promise.resolve();
     expect(isOver).toBe(true);
     expect(looks).toBeLessThan((20 * 50) / 4);
-    await judging;
+    await matching;
   });
 
   it("ends when the time is up", async () => {
     const controller = new AbortController();
-    let judged = 0;
-    const judge = judgeOf(2, () => {
-      judged += 1;
-      if (judged === 3) controller.abort(new Error("the time is up"));
+    let matched = 0;
+    const matchRules = matcherOf(2, () => {
+      matched += 1;
+      if (matched === 3) controller.abort(new Error("the time is up"));
     });
-    const judging = tasksOf(events, judge, createSlowClock(), controller.signal);
-    await expect(judging).rejects.toThrow("the time is up");
-    expect(judged).toBe(3);
+    const matching = tasksOf(events, matchRules, createSlowClock(), controller.signal);
+    await expect(matching).rejects.toThrow("the time is up");
+    expect(matched).toBe(3);
   });
 
   it("has a delivery answered with 503 when the time is up, and nothing of it queued", async () => {
@@ -122,7 +122,7 @@ describe("judging that takes long", () => {
     let queued = 0;
     const receive = createReceive({
       secrets: ["s3cret"],
-      judge: judgeOf(2, () => controller.abort()),
+      matchRules: matcherOf(2, () => controller.abort()),
       queue: {
         enqueue: async () => {
           queued += 1;
@@ -142,7 +142,7 @@ describe("judging that takes long", () => {
       body: JSON.stringify(delivery(signInEvent())),
     });
     expect(status).toBe(503);
-    expect(JSON.parse(body)).toEqual({ error: "The events could not be judged in time." });
+    expect(JSON.parse(body)).toEqual({ error: "The events could not be matched against the rules in time." });
     expect(entries).toMatchObject([{ severity: "WARNING", status: 503 }]);
     expect(queued).toBe(0);
   });

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createStandingFaults, type StandingFault } from "../../../function/shared/incidents.ts";
+import { createIncidents, type Incident } from "../../../function/shared/incidents.ts";
 import { createTestLog } from "../../support/log.ts";
 
 const HOUR = 3600_000;
 const START = Date.parse("2026-01-05T10:00:00.000Z");
 
-const fault: StandingFault = {
+const fault: Incident = {
   fault: "role-missing",
   scope: "00gA",
   message: "Nobody can be added until this is fixed.",
@@ -18,7 +18,7 @@ const fault: StandingFault = {
 function instance(start = START) {
   let time = start;
   const { log, entries } = createTestLog();
-  const faults = createStandingFaults(log, () => time);
+  const faults = createIncidents(log, () => time);
   return {
     faults,
     entries,

@@ -5,14 +5,14 @@ import { ConditionError } from "../../../function/shared/conditions/language.ts"
 import type { Rule } from "../../../function/shared/contract.ts";
 import { EnvelopeError, parseDelivery, type SystemLogEvent } from "../../../function/shared/events.ts";
 import { createLog } from "../../../function/shared/log.ts";
-import { createJudge } from "../../../function/shared/rules.ts";
+import { createRuleMatcher } from "../../../function/shared/rules.ts";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
-import { groupsOf } from "../../support/judging.ts";
+import { groupsOf } from "../../support/matching.ts";
 
 const everySession: Rule[] = [{ groupId: "00gAppUsers", on: ["user.session.start"] }];
 
-function judgeOf(rules: readonly Rule[], lines: string[] = [], now = () => 0) {
-  return createJudge(
+function matcherOf(rules: readonly Rule[], lines: string[] = [], now = () => 0) {
+  return createRuleMatcher(
     rules,
     createLog("acme", (line) => lines.push(line)),
     now,
@@ -38,7 +38,7 @@ describe("any JSON", () => {
     );
   });
 
-  it("as events: each is judged or set aside, and none is lost", () => {
+  it("as events: each is matched or set aside, and none is lost", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.jsonValue(), brokenEvent())), (events) => {
         const parsed = parseDelivery(delivery(...events));
@@ -49,14 +49,14 @@ describe("any JSON", () => {
   });
 
   it("never grants to what is no SUCCESS of a real User", async () => {
-    const judge = await judgeOf([
+    const matchRules = await matcherOf([
       ...everySession,
       { groupId: "00gAlways", on: ["user.session.start"], when: "true" },
     ]);
     await fc.assert(
       fc.asyncProperty(brokenEvent(), async (event) => {
         const [parsed] = parseDelivery(delivery(event)).events;
-        const granted = parsed !== undefined && groupsOf(judge, parsed).length > 0;
+        const granted = parsed !== undefined && groupsOf(matchRules, parsed).length > 0;
         // Written apart from the code under test: what must hold of an event that grants.
         const mayGrant =
           event.eventType === "user.session.start" &&
@@ -119,7 +119,7 @@ function brokenEvent() {
 
 describe("rules", () => {
   it("lead to their groups on the events that they name", async () => {
-    const judge = await judgeOf([
+    const matchRules = await matcherOf([
       { groupId: "a", on: ["user.session.start"] },
       { groupId: "b", on: ["user.session.start", "user.authentication.sso"], when: "true" },
       { groupId: "c", on: ["user.authentication.sso"] },
@@ -127,16 +127,16 @@ describe("rules", () => {
     const session = parse(signInEvent());
     const sso = parse(signInEvent({ eventType: "user.authentication.sso" }));
     const other = parse(signInEvent({ eventType: "user.session.end" }));
-    expect(session && groupsOf(judge, session).sort()).toEqual(["a", "b"]);
-    expect(sso && groupsOf(judge, sso).sort()).toEqual(["b", "c"]);
-    expect(other && groupsOf(judge, other)).toEqual([]);
+    expect(session && groupsOf(matchRules, session).sort()).toEqual(["a", "b"]);
+    expect(sso && groupsOf(matchRules, sso).sort()).toEqual(["b", "c"]);
+    expect(other && groupsOf(matchRules, other)).toEqual([]);
   });
 
-  it("are judged at once where they have the same condition, and each is logged when it fails", async () => {
+  it("are matched at once where they have the same condition, and each is logged when it fails", async () => {
     const lines: string[] = [];
     const when = 'event.client.zone == "EU"';
     const on = ["user.session.start"];
-    const judge = await judgeOf(
+    const matchRules = await matcherOf(
       [
         { groupId: "a", on, when },
         { groupId: "b", on },
@@ -147,34 +147,34 @@ describe("rules", () => {
     );
     const [inside, absent] = [parse(signInEvent({ client: { zone: "EU" } })), parse(signInEvent())];
     if (inside === undefined || absent === undefined) throw new Error("the events must parse");
-    expect(judge(inside)).toHaveLength(2);
-    expect(groupsOf(judge, inside)).toEqual(["a", "c", "b"]);
-    expect(groupsOf(judge, absent)).toEqual(["b"]);
+    expect(matchRules(inside)).toHaveLength(2);
+    expect(groupsOf(matchRules, inside)).toEqual(["a", "c", "b"]);
+    expect(groupsOf(matchRules, absent)).toEqual(["b"]);
     expect(lines.map((line) => JSON.parse(line).groupId)).toEqual(["a", "c"]);
   });
 
   it("log a failing condition once a minute", async () => {
     const lines: string[] = [];
     let time = 0;
-    const judge = await judgeOf(
+    const matchRules = await matcherOf(
       [{ groupId: "a", on: ["user.session.start"], when: 'event.client.zone == "EU"' }],
       lines,
       () => time,
     );
     const event = parse(signInEvent({ client: null }));
     if (event === undefined) throw new Error("the event must parse");
-    for (time of [0, 1, 59_999, 60_000, 119_999, 120_000]) expect(groupsOf(judge, event)).toEqual([]);
+    for (time of [0, 1, 59_999, 60_000, 119_999, 120_000]) expect(groupsOf(matchRules, event)).toEqual([]);
     expect(lines).toHaveLength(3);
     expect(lines.join()).not.toContain("newcomer");
   });
 });
 
-/** Whether a condition is true for an event, as a judge takes it: one that fails is not. */
+/** Whether a condition is true for an event, as a matcher takes it: one that fails is not. */
 async function isTrue(when: string, given: unknown): Promise<boolean> {
-  const judge = await judgeOf([{ groupId: "a", on: ["user.session.start"], when }]);
+  const matchRules = await matcherOf([{ groupId: "a", on: ["user.session.start"], when }]);
   const event = parse(given);
   if (event === undefined) throw new Error("the event must parse");
-  return groupsOf(judge, event).includes("a");
+  return groupsOf(matchRules, event).includes("a");
 }
 
 describe("a field that is too large", () => {
@@ -209,9 +209,9 @@ describe("a field that is too large", () => {
   it("is said in the log, and not what it held", async () => {
     const lines: string[] = [];
     const rule = { groupId: "a", on: ["user.session.start"], when: 'event.actor.alternateId != ""' };
-    const judge = await judgeOf([rule], lines);
+    const matchRules = await matcherOf([rule], lines);
     const event = parse(signInEvent({ actor: login(long) }));
-    expect(event && groupsOf(judge, event)).toEqual([]);
+    expect(event && groupsOf(matchRules, event)).toEqual([]);
     expect(lines.join()).toContain("TooLargeError");
     expect(lines.join()).not.toContain("xxx");
   });

@@ -28,7 +28,7 @@ it.each([
 ])("compares every secret in constant time, whatever comes: %s", async (_name, authorization, status) => {
   const receive = createReceive({
     secrets: [SECRET, PREVIOUS],
-    judge: () => [],
+    matchRules: () => [],
     queue: { enqueue: async () => "created" },
     log: createTestLog().log,
     clock: createIdleClock(),

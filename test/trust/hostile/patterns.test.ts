@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseEvents } from "../../../function/shared/events.ts";
 import { createLog } from "../../../function/shared/log.ts";
-import { createJudge, type Judge } from "../../../function/shared/rules.ts";
+import { createRuleMatcher, type RuleMatcher } from "../../../function/shared/rules.ts";
 import { signInEvent } from "../../support/deliveries.ts";
-import { groupsOf } from "../../support/judging.ts";
+import { groupsOf } from "../../support/matching.ts";
 
 /** Patterns on which JavaScript's own regular expressions backtrack for hours, a text each, and whether it is found. */
 const catastrophic: readonly (readonly [pattern: string, text: string, found: boolean])[] = [
@@ -30,16 +30,16 @@ const catastrophic: readonly (readonly [pattern: string, text: string, found: bo
   ["a*a*a*a*a*a*a*a*b", "a".repeat(9_000), false],
 ];
 
-async function judgeOf(when: string): Promise<Judge> {
+async function matcherOf(when: string): Promise<RuleMatcher> {
   const log = createLog("acme", () => undefined);
-  return createJudge([{ groupId: "a", on: ["user.session.start"], when }], log, () => 0);
+  return createRuleMatcher([{ groupId: "a", on: ["user.session.start"], when }], log, () => 0);
 }
 
-function isGranted(judge: Judge, login: string): boolean {
+function isGranted(matchRules: RuleMatcher, login: string): boolean {
   const actor = { id: "00uSomeone", type: "User", alternateId: login };
   const [event] = parseEvents([signInEvent({ actor })]).events;
   if (event === undefined) throw new Error("the event must parse");
-  return groupsOf(judge, event).length > 0;
+  return groupsOf(matchRules, event).length > 0;
 }
 
 function patternOf(pattern: string): string {
@@ -48,9 +48,9 @@ function patternOf(pattern: string): string {
 
 describe("a pattern on which a person's login could keep a function busy", () => {
   it.each(catastrophic)("%s is soon done with %s", async (pattern, text, found) => {
-    const judge = await judgeOf(`event.actor.alternateId.${patternOf(pattern)}`);
-    expect(isGranted(judge, text)).toBe(found);
-    const within = await judgeOf(`[event.actor.alternateId].exists(x, dyn(x).${patternOf(pattern)})`);
+    const matchRules = await matcherOf(`event.actor.alternateId.${patternOf(pattern)}`);
+    expect(isGranted(matchRules, text)).toBe(found);
+    const within = await matcherOf(`[event.actor.alternateId].exists(x, dyn(x).${patternOf(pattern)})`);
     expect(isGranted(within, text)).toBe(found);
   });
 
@@ -66,15 +66,15 @@ describe("a pattern on which a person's login could keep a function busy", () =>
     (call: string) => `string(${call}).matches("true") || [[${call}]].all(list, list[0])`,
   ])("is soon done with it wherever it stands: %s", async (place) => {
     const call = `event.actor.alternateId.${patternOf("^(a+)+$")}`;
-    const judge = await judgeOf(place(call));
-    expect(isGranted(judge, `${"a".repeat(60)}!`)).toBe(false);
-    expect(isGranted(judge, "a".repeat(60))).toBe(true);
+    const matchRules = await matcherOf(place(call));
+    expect(isGranted(matchRules, `${"a".repeat(60)}!`)).toBe(false);
+    expect(isGranted(matchRules, "a".repeat(60))).toBe(true);
   });
 
   it("is soon done with whatever is on the list", async () => {
     for (const [pattern] of catastrophic) {
-      const judge = await judgeOf(`event.actor.alternateId.${patternOf(pattern)}`);
-      for (const [, text] of catastrophic) expect(isGranted(judge, text)).toBeTypeOf("boolean");
+      const matchRules = await matcherOf(`event.actor.alternateId.${patternOf(pattern)}`);
+      for (const [, text] of catastrophic) expect(isGranted(matchRules, text)).toBeTypeOf("boolean");
     }
   });
 });
@@ -84,11 +84,11 @@ describe("patterns", () => {
     let found = 0;
     await fc.assert(
       fc.asyncProperty(patterns, fc.array(texts, { minLength: 1, maxLength: 8 }), async (pattern, logins) => {
-        const judge = await judgeOf(`event.actor.alternateId.${patternOf(pattern)}`);
+        const matchRules = await matcherOf(`event.actor.alternateId.${patternOf(pattern)}`);
         for (const login of logins) {
           const expected = new RegExp(pattern, "u").test(login);
           found += Number(expected);
-          expect(isGranted(judge, login)).toBe(expected);
+          expect(isGranted(matchRules, login)).toBe(expected);
         }
       }),
       { numRuns: 3_000 },

@@ -4,7 +4,7 @@ import { compileCondition } from "../../../function/shared/conditions/condition.
 import { readConfig } from "../../../function/shared/config.ts";
 import { receiveVariables } from "../../../function/shared/contract.ts";
 import { parseEvents } from "../../../function/shared/events.ts";
-import { createJudge } from "../../../function/shared/rules.ts";
+import { createRuleMatcher } from "../../../function/shared/rules.ts";
 import { ConfigurationError } from "../../../infra/faults.ts";
 import { checkSettings } from "../../../infra/settings.ts";
 import { changedLabels, labelOutputs } from "../../../sandbox/deploy/google/labels.ts";
@@ -14,8 +14,8 @@ import { signingAlgorithm } from "../../../sandbox/google/kms/algorithms.ts";
 import { mergePatch } from "../../../sandbox/google/storage/merge-patch.ts";
 import { parseLogFilter } from "../../../sandbox/okta/log/filter.ts";
 import { byName, declare, inputsOf } from "../../infra/declare.ts";
-import { groupsOf } from "../../support/judging.ts";
 import { createTestLog } from "../../support/log.ts";
+import { groupsOf } from "../../support/matching.ts";
 import { prototypeNames } from "../../support/prototype-names.ts";
 
 const on = ["user.session.start"];
@@ -58,8 +58,8 @@ describe("a group whose name every object answers to", () => {
       PROJECT: "acme",
       HOOK_SECRET: "secret",
     });
-    const judge = await createJudge(config.rules, createTestLog().log, Date.now);
-    expect(groupsOf(judge, eventWith({}))).toEqual(
+    const matchRules = await createRuleMatcher(config.rules, createTestLog().log, Date.now);
+    expect(groupsOf(matchRules, eventWith({}))).toEqual(
       names.map((group) => `00gsigningroups${group.replaceAll(/\W/g, "")}`),
     );
   });

@@ -38,7 +38,7 @@ export interface Seen {
 
 /** Watches all that this process and its children do. */
 export async function startWatch(): Promise<Watch> {
-  // Outside of the folder that is watched: what is noted here holds secrets.
+  // Runtime of the folder that is watched: what is noted here holds secrets.
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-spawns-"));
   const record = join(folder, "spawns.jsonl");
   await writeFile(record, "", { mode: 0o600 });

@@ -79,7 +79,7 @@ it("a condition can name every field of Okta's LogEvent and of a hook's delivery
   expect(declared(eventFields, "").sort()).toEqual([...listed(LOG_EVENT), ...listed(BESIDES)].sort());
 });
 
-/** Whether a condition holds for an event with these fields; false when it fails, as a rule's judge has it. */
+/** Whether a condition holds for an event with these fields; false when it fails, as for a rule. */
 async function holds(when: string, fields: Parameters<typeof signInEvent>[0]): Promise<boolean> {
   const [event] = parseEvents([signInEvent(fields)]).events;
   if (event === undefined) throw new Error("the event must parse");

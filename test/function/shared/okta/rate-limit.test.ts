@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { OktaAnswer, OktaRequest, OktaSend } from "../../../../function/shared/okta/client.ts";
+import type { OktaAnswer, OktaRequest, OktaTransport } from "../../../../function/shared/okta/client.ts";
 import { followRateLimit, RateLimitError } from "../../../../function/shared/okta/rate-limit.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../../../sandbox/simulation/clock.ts";
 
@@ -25,7 +25,7 @@ function createBucket(
     }
     used += count;
   };
-  const send: OktaSend = async ({ path }): Promise<OktaAnswer> => {
+  const send: OktaTransport = async ({ path }): Promise<OktaAnswer> => {
     await clock.sleep(latency() / 2);
     take(0);
     const allowed = used < limit;
@@ -59,7 +59,7 @@ function request(name = "/x", timeout = 3600_000): OktaRequest {
   return { method: "PUT", path: name, headers: {}, deadline: clock.deadline(timeout) };
 }
 
-function limited(send: OktaSend, reserve = 0): OktaSend {
+function limited(send: OktaTransport, reserve = 0): OktaTransport {
   return followRateLimit(send, { clock, reserve, random: () => 0.5 });
 }
 
@@ -161,7 +161,7 @@ describe("a deadline", () => {
   });
 
   it("that passes while Okta is silent ends the wait of those behind", async () => {
-    const silent: OktaSend = ({ deadline }) =>
+    const silent: OktaTransport = ({ deadline }) =>
       new Promise((_resolve, reject) => {
         deadline.signal.addEventListener("abort", () => reject(new Error("silent")));
       });

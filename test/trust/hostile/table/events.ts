@@ -17,7 +17,7 @@ function took(
   }: { readonly before?: readonly LogLine[]; readonly deliveryId?: string } = {},
 ): Outcome {
   const { events, skipped = 0, queued = 0 } = counts;
-  const summary = { deliveryId, events, skipped, queued, queuedBefore: 0, failed: 0 };
+  const summary = { deliveryId, events, skipped, queued, alreadyQueued: 0, failed: 0 };
   return {
     answer: { status: 204, body: "" },
     log: [...before, { severity: "INFO", message: "Took a delivery.", ...summary }],

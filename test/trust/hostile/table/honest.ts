@@ -76,7 +76,7 @@ export const pollTask = { kind: "poll", continuationQueue: CONTINUATIONS };
 
 /** What a run counts; nothing but what is given. */
 export function counts(given: Readonly<Record<string, number>> = {}): Readonly<Record<string, number>> {
-  return { pages: 0, events: 0, wanted: 0, queued: 0, queuedBefore: 0, ...given };
+  return { pages: 0, events: 0, wanted: 0, queued: 0, alreadyQueued: 0, ...given };
 }
 
 export const reconciler: Honest = {

@@ -20,7 +20,7 @@ export const taken = {
       events: 1,
       skipped: 0,
       queued: 1,
-      queuedBefore: 0,
+      alreadyQueued: 0,
       failed: 0,
     },
   ],
