@@ -21,3 +21,16 @@ it("refuses a name that accounts can't be named after, with what to write", asyn
     /must be a lower-case letter and up to 13 more/,
   );
 });
+
+it("rejects what a program waits for when a check in Okta refuses the configuration, and declares nothing", async () => {
+  const { resources, logs, error } = await declare({}, { program: "test/engine/programs/refused" });
+  const mistake =
+    /The configuration has a mistake:\nrules\[0\]\.groupId is "00gexisting": whether .* holds admin roles/;
+  expect(logs.filter(({ severity }) => severity === "info").map(({ message }) => message)).toEqual([
+    expect.stringMatching(new RegExp(`^The program caught: ${mistake.source}`)),
+  ]);
+  // It ends the program as well, and is shown once.
+  expect(error).toMatch(mistake);
+  expect(error?.match(/The configuration has/g)).toHaveLength(1);
+  expect(resources.map(({ type }) => type)).toEqual(["signin-groups:index:SignInGroups"]);
+});
