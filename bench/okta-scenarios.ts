@@ -1,7 +1,7 @@
 import { defaultSettings } from "../infra/settings.ts";
 import { createSimulatedClock } from "../sandbox/simulation/clock.ts";
 import { type Company, createCompany } from "../sandbox/simulation/company.ts";
-import { queueSettings } from "../sandbox/simulation/queue-settings.ts";
+import { queueSettings } from "../sandbox/simulation/google.ts";
 import { plainHook } from "./plain-hook.ts";
 
 /** What a scenario measured. Times are of the simulated clock. */

@@ -1,7 +1,6 @@
 /** `npm start`: the whole integration on this machine. */
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../cli/command.ts";
-import { runScenarios, type SignInResult } from "./demonstration.ts";
 import { DeploymentError } from "./deploy/embedded.ts";
 import { CliError, findCli, howToGetCli } from "./engine/cli.ts";
 import { deployWithEngine } from "./engine/deployment.ts";
@@ -10,7 +9,7 @@ import { deploy, programFor, startClouds } from "./environment.ts";
 import { takeSignIns } from "./interactive.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { proxyFault } from "./proxy.ts";
-import { scenarios } from "./scenarios.ts";
+import { runScenarios, type SignInResult, scenarios } from "./scenarios.ts";
 import { createScreen, describeTrace, type Screen } from "./screen.ts";
 import { followTraces } from "./traces.ts";
 

@@ -76,7 +76,7 @@ const reasons = {
   "the object has no prototype": [
     "sandbox/google/fields.ts",
     "sandbox/google/routes.ts",
-    "sandbox/google/storage/merge-patch.ts",
+    "sandbox/google/storage/buckets.ts",
     "sandbox/google/tasks/task.ts",
   ],
   "it looks for the object's own fields first": [

@@ -4,8 +4,8 @@ import type { LogFields } from "../shared/log.ts";
 import { TokenError } from "../shared/okta/access-token.ts";
 import { FOREIGN_REMEDY } from "../shared/okta/client.ts";
 import { RateLimitError } from "../shared/okta/rate-limit.ts";
-import type { GrantTask } from "./grant.ts";
 import type { Refusal, RefusalReason } from "./refusals.ts";
+import type { GrantTask } from "./task.ts";
 
 /** What works, or does not, for all groups together: whether Okta can be asked at all, and has room for our calls. */
 export const ACCESS = "access";

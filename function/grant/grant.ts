@@ -1,11 +1,9 @@
 import { type Clock, type Deadline, isoTime } from "../shared/clock.ts";
 import { readConfig } from "../shared/config.ts";
 import { grantVariables } from "../shared/contract.ts";
-import { isId } from "../shared/events.ts";
 import { type Handler, RequestError, readJson, respondJson } from "../shared/http.ts";
 import { createIncidents, type Incident } from "../shared/incidents.ts";
-import { isObject } from "../shared/json.ts";
-import type { Log, LogFields } from "../shared/log.ts";
+import type { Log } from "../shared/log.ts";
 import { TokenError } from "../shared/okta/access-token.ts";
 import { RateLimitError } from "../shared/okta/rate-limit.ts";
 import { wireOkta } from "../shared/okta/transport.ts";
@@ -22,6 +20,7 @@ import {
 } from "./classify-error.ts";
 import { createMemberCache } from "./member-cache.ts";
 import type { RefusalReason } from "./refusals.ts";
+import { type GrantTask, idsOf, parseTask } from "./task.ts";
 
 /** In bytes; a task is a handful of ids. */
 const MAXIMUM_BODY_BYTES = 16 * 1024;
@@ -211,53 +210,6 @@ function loggable({ groupId, userId, eventUuid }: GrantTask) {
 /** 429 and 503 both slow the whole queue down, which is what a busy Okta needs. */
 function retryStatus(oktaStatus: number): 429 | 503 {
   return oktaStatus === 429 ? 429 : 503;
-}
-
-/** A task as `grant` takes it. Times are in milliseconds since the epoch, and undefined when the task does not say them. */
-export interface GrantTask {
-  readonly groupId: string;
-  readonly userId: string;
-  /** Empty when it is not an id. */
-  readonly eventUuid: string;
-  /** When the user signed in. */
-  readonly published: number | undefined;
-  /** When the task was put into the queue. */
-  readonly queuedAt: number | undefined;
-}
-
-/** @returns undefined when the body can never name a user and a group, whatever the rules are */
-export function parseTask(body: unknown): GrantTask | undefined {
-  if (!isObject(body)) return undefined;
-  const { groupId = "", userId = "", eventUuid = "" } = readIds(body);
-  if (groupId === "" || userId === "") return undefined;
-  return { groupId, userId, eventUuid, published: time(body["published"]), queuedAt: time(body["queuedAt"]) };
-}
-
-/** What a body, even one that is not a task, shows in the log: ids only, since whatever else stands in it may be personal. */
-export function idsOf(body: unknown): LogFields {
-  return isObject(body) ? readIds(body) : {};
-}
-
-function readIds(body: Readonly<Record<string, unknown>>): {
-  groupId?: string;
-  userId?: string;
-  eventUuid?: string;
-} {
-  const { groupId, userId, eventUuid } = body;
-  return {
-    ...(isText(groupId) ? { groupId } : {}),
-    ...(isText(userId) ? { userId } : {}),
-    ...(isText(eventUuid) ? { eventUuid } : {}),
-  };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && isId(value);
-}
-
-function time(value: unknown): number | undefined {
-  const milliseconds = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }
 
 /** Calls to Okta under way at once. An org allows 75 in all (35 on the smallest plan); most are left to others. */

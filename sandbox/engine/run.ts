@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,6 @@ import { createInterface } from "node:readline";
 import { hasLanguageHost } from "./cli.ts";
 import { serveLanguageHost } from "./language-host.ts";
 import { type EventLog, readEventLog } from "./operations.ts";
-import { killTree } from "./process-tree.ts";
 import { portOf, type Workspace, workspaceEnvironment } from "./workspace.ts";
 
 /** The CLI's commands that run the engine. */
@@ -137,5 +136,39 @@ export async function withLanguageHost<Result>(
     return await use({ ...environment, PULUMI_DEBUG_LANGUAGES: languages }, host.stopPrograms);
   } finally {
     host.close();
+  }
+}
+
+/**
+ * Kills a process and all that descend from it, at once. Pulumi's own language host has a process group of its own, and would
+ * outlive a CLI that is killed by minutes.
+ */
+export function killTree(pid: number): void {
+  if (process.platform === "win32") {
+    outputOf("taskkill", ["/pid", String(pid), "/T", "/F"]);
+    return;
+  }
+  const parents = outputOf("ps", ["-A", "-o", "pid=,ppid="])
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const tree = [pid];
+  for (const ancestor of tree) {
+    tree.push(...parents.flatMap(([child = 0, parent]) => (parent === ancestor ? [child] : [])));
+  }
+  for (const member of tree) {
+    try {
+      process.kill(member, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** What a command prints; nothing where it fails, as on a machine without it. */
+function outputOf(command: string, words: readonly string[]): string {
+  try {
+    return execFileSync(command, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    return "";
   }
 }

@@ -2,10 +2,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readDecisions } from "./decisions.ts";
+import { readDecisions, readSources } from "./decisions.ts";
 import { countByEvidence, readmeSentences, renderDocument } from "./document.ts";
 import { findPlaces } from "./places.ts";
-import { readSources } from "./sources.ts";
 
 const HELP = `Collects what the sandbox decides in place of the real clouds, and on which evidence, in docs/fidelity.md.
 

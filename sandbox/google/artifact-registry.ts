@@ -3,7 +3,7 @@ import { alreadyExists, invalidField, notFound } from "./errors.ts";
 import { fields } from "./fields.ts";
 import { policyRoutes } from "./iam/policy-routes.ts";
 import { readLabels } from "./labels.ts";
-import { requireLocation } from "./regions.ts";
+import { requireLocation } from "./locations.ts";
 import { type Call, requiredQuery } from "./routes.ts";
 import { masked } from "./update-mask.ts";
 

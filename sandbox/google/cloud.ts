@@ -1,12 +1,12 @@
-import type { Clock } from "./clock.ts";
 import type { Faults } from "./faults.ts";
 import type { Access } from "./iam/access.ts";
 import type { Policies } from "./iam/policies.ts";
 import type { Tokens } from "./iam/tokens.ts";
-import type { LocationPolicy } from "./location-policy.ts";
+import type { LocationPolicy } from "./locations.ts";
 import type { Notify } from "./notices.ts";
 import type { Operations } from "./operations.ts";
 import type { Route } from "./routes.ts";
+import type { Timers } from "./timers.ts";
 
 /** What every API of a project stands on. */
 export interface Cloud {
@@ -16,7 +16,7 @@ export interface Cloud {
   readonly locations: LocationPolicy;
   readonly notify: Notify;
   /** By which tasks and schedules go. */
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly policies: Policies;
   readonly access: Access;
   readonly tokens: Tokens;

@@ -1,4 +1,4 @@
-import { errorBody } from "./error-body.ts";
+import { errorBody } from "./errors.ts";
 
 /** An answer that is given in place of the real one. */
 export interface Refusal {

@@ -4,7 +4,7 @@ import { alreadyExists, GoogleError, invalidField, notFound } from "./errors.ts"
 import { type Fields, fields } from "./fields.ts";
 import { policyRoutes } from "./iam/policy-routes.ts";
 import type { Principal } from "./iam/principal.ts";
-import { requireRegion } from "./regions.ts";
+import { requireRegion } from "./locations.ts";
 import { type Call, type Route, requiredQuery } from "./routes.ts";
 import { readSecretSettings, secretSettings } from "./secret-settings.ts";
 import { masked } from "./update-mask.ts";

@@ -1,5 +1,4 @@
-import { optionalDuration } from "./durations.ts";
-import type { Fields } from "./fields.ts";
+import { type Fields, optionalDuration } from "./fields.ts";
 import { readLabels } from "./labels.ts";
 
 /** What can be told, and later changed, of a secret (Secret Manager, REST reference v1: projects.secrets). */

@@ -3,7 +3,6 @@ import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { refuseForeign } from "../own-machine.ts";
 import { createArtifactRegistry } from "./artifact-registry.ts";
-import { type Clock, machineClock } from "./clock.ts";
 import type { Cloud } from "./cloud.ts";
 import { type Faults, noFaults } from "./faults.ts";
 import { createFunctions } from "./functions/api.ts";
@@ -12,7 +11,7 @@ import { createPolicies } from "./iam/policies.ts";
 import { createServiceAccounts } from "./iam/service-accounts.ts";
 import { createTokens } from "./iam/tokens.ts";
 import { createKeyManagement } from "./kms/api.ts";
-import { createLocationPolicy, type LocationPolicy } from "./location-policy.ts";
+import { createLocationPolicy, type LocationPolicy } from "./locations.ts";
 import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
 import { createRequestHandler } from "./request-handler.ts";
@@ -27,6 +26,7 @@ import { createServiceUsage } from "./service-usage.ts";
 import { createStorage } from "./storage/api.ts";
 import { createTasks } from "./tasks/api.ts";
 import { send } from "./tasks/send.ts";
+import { machineTimers, type Timers } from "./timers.ts";
 
 /** What a local Google Cloud is made with. */
 export interface LocalGoogleOptions {
@@ -38,7 +38,7 @@ export interface LocalGoogleOptions {
   /** The folder whose node_modules holds the functions framework and the packages that functions use. */
   readonly packagesFolder: string;
   /** By which tasks and schedules go: this machine's unless given. */
-  readonly clock?: Clock;
+  readonly clock?: Timers;
 }
 
 /** A Google Cloud with one project, on this machine. */
@@ -91,7 +91,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const services = createServiceUsage(project, PROJECT_NUMBER, operations);
   const accounts = createServiceAccounts(project, PROJECT_NUMBER);
   const accountExists = (email: string) => accounts.get(email) !== undefined;
-  const clock = options.clock ?? machineClock;
+  const clock = options.clock ?? machineTimers;
   const policies = createPolicies(accountExists, {
     now: () => clock.now(),
     delay: () => faults.policyDelayMilliseconds,

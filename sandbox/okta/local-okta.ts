@@ -1,5 +1,5 @@
+import { type Clock, systemClock } from "../../function/shared/clock.ts";
 import { createApi } from "./api.ts";
-import { type Clock, machineClock } from "./clock.ts";
 import { troubleOf } from "./faults/calls.ts";
 import { createHookCaller, type SendToHook } from "./hooks/calls.ts";
 import { createDeliveries } from "./hooks/deliveries.ts";
@@ -17,7 +17,7 @@ import { createPerson } from "./routes/people.ts";
 import { DOOR } from "./routes/sign-in-door.ts";
 
 /** How an org is to be. Tokens, rate limits, pauses and all times that it writes go by the clock: the machine's. */
-export interface LocalOktaOptions extends Partial<Clock> {
+export interface LocalOktaOptions extends Partial<Pick<Clock, "now" | "sleep">> {
   /** Hears what happens; must not throw. */
   readonly observe?: (notice: OktaNotice) => void;
   /** As for a Workforce org, unless given. */
@@ -82,7 +82,7 @@ export function createLocalOkta(
   sendToHook: SendToHook,
   { observe = () => undefined, limits, ...given }: LocalOktaOptions,
 ): AnsweringOkta {
-  const clock: Clock = { ...machineClock, ...given };
+  const clock = { ...systemClock, ...given };
   const closing = new AbortController();
   const sleep = (milliseconds: number) => clock.sleep(milliseconds, closing.signal);
   const org = createOrg({ url, now: clock.now, sleep, notify: observe, limits: createLimits(limits) });

@@ -1,9 +1,8 @@
 import { abortLate, type Clock } from "../../function/shared/clock.ts";
+import type { Timers } from "../google/timers.ts";
 
 /** A clock whose time passes only when nothing more can happen without it. */
-export interface SimulatedClock extends Clock {
-  /** @returns takes the timer back */
-  setTimer(callback: () => void, milliseconds: number): () => void;
+export interface SimulatedClock extends Clock, Timers {
   /** Time stands still until this real work (a signature, a request in memory) has ended. */
   during<T>(work: Promise<T>): Promise<T>;
   /** As `sleep`, from within work that time stands still for. */

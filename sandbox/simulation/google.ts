@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import type { Send as SendToGoogle } from "../../function/shared/google/api.ts";
+import type { Settings } from "../../infra/settings.ts";
 import { GoogleError } from "../google/errors.ts";
 import { type Faults, type FaultyCall, faultResponse, meetFault, noFaults } from "../google/faults.ts";
 import { parseFields } from "../google/fields.ts";
@@ -180,4 +181,25 @@ function never(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
+}
+
+/** A queue as the program declares it (infra/google/queue.ts), and with the burst that Cloud Tasks gives it. */
+export function queueSettings(settings: Settings): QueueSettings {
+  const milliseconds = (duration: string) => Number(duration.slice(0, -1)) * 1000;
+  return {
+    rateLimits: {
+      maxDispatchesPerSecond: settings.queueDispatchesPerSecond,
+      maxBurstSize: settings.queueDispatchesPerSecond,
+      maxConcurrentDispatches: settings.queueConcurrentDispatches,
+    },
+    retryConfig: {
+      maxAttempts: 10,
+      maxRetryMilliseconds: milliseconds(settings.queueRetryDuration),
+      minBackoffMilliseconds: milliseconds(settings.queueMinBackoff),
+      maxBackoffMilliseconds: milliseconds(settings.queueMaxBackoff),
+      maxDoublings: 16,
+    },
+    httpTarget: undefined,
+    loggedRatio: 1,
+  };
 }

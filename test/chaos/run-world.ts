@@ -2,7 +2,7 @@ import { defaultSettings } from "../../infra/settings.ts";
 import type { CallTrouble, DeliveryTrouble } from "../../sandbox/okta/model/faults.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../sandbox/simulation/clock.ts";
 import { type Company, createCompany } from "../../sandbox/simulation/company.ts";
-import { queueSettings } from "../../sandbox/simulation/queue-settings.ts";
+import { queueSettings } from "../../sandbox/simulation/google.ts";
 import { type Promises, watchPromises } from "./promises.ts";
 import { type KnownRule, loginOf, PEOPLE, ruleSets, type SignIn, type Trouble, type World } from "./world.ts";
 

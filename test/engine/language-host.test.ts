@@ -3,8 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeAll, expect, it, onTestFinished, vi } from "vitest";
-import { killTree } from "../../sandbox/engine/process-tree.ts";
-import { readOutputs } from "../../sandbox/engine/run.ts";
+import { killTree, readOutputs } from "../../sandbox/engine/run.ts";
 import { createCloud, program } from "../sandbox/deploy/cloud.ts";
 import { describeEngine, startStack, wholeProgram } from "./support.ts";
 

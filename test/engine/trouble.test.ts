@@ -1,8 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { killTree } from "../../sandbox/engine/process-tree.ts";
-import { cancelUpdate } from "../../sandbox/engine/run.ts";
+import { cancelUpdate, killTree } from "../../sandbox/engine/run.ts";
 import { administer, copyProgram, edit, getsIn, nothing } from "./actions.ts";
 import { describeEngine, startSandbox, wholeProgram } from "./support.ts";
 

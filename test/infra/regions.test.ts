@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { regionFault, regionWarning } from "../../infra/regions.ts";
-import { regions, requireQueueRegion } from "../../sandbox/google/regions.ts";
+import { regions, requireQueueRegion } from "../../sandbox/google/locations.ts";
 import { declare } from "./declare.ts";
 
 const preview = (region: string, configuration: Readonly<Record<string, string>> = {}) =>

@@ -4,14 +4,14 @@ import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "../errors.ts";
 import { type Fields, fields } from "../fields.ts";
 import { requireAttachment } from "../iam/act-as.ts";
+import { requireRegion } from "../locations.ts";
 import type { Operation } from "../operations.ts";
-import { requireRegion } from "../regions.ts";
 import { type Call, requiredQuery } from "../routes.ts";
 import type { RunService, RunServices } from "../run/services.ts";
 import { masked } from "../update-mask.ts";
 import { type FunctionConfiguration, readConfiguration } from "./configuration.ts";
 import { buildAccount, type DeploymentOptions, deploy, runAccount } from "./deployment.ts";
-import { copySource, type SourceCopy } from "./source-copy.ts";
+import { copySource, type SourceCopy } from "./source.ts";
 
 /** A function as it is now. */
 interface CloudFunction {

@@ -8,8 +8,7 @@ import type { Principal } from "../iam/principal.ts";
 import type { Storage } from "../storage/api.ts";
 import type { FunctionConfiguration } from "./configuration.ts";
 import { installPackages, readManifest } from "./packages.ts";
-import { BuildError, unpack } from "./source.ts";
-import type { SourceCopy } from "./source-copy.ts";
+import { BuildError, type SourceCopy, unpack } from "./source.ts";
 
 /** What a build needs of its surroundings. */
 export interface BuildOptions {

@@ -5,7 +5,7 @@ import { type Revision, startRevision } from "../run/revision.ts";
 import type { SecretManager } from "../secret-manager.ts";
 import { type BuildOptions, build } from "./build.ts";
 import type { FunctionConfiguration } from "./configuration.ts";
-import type { SourceCopy } from "./source-copy.ts";
+import type { SourceCopy } from "./source.ts";
 
 /** What a deployment needs of its surroundings. */
 export interface DeploymentOptions extends BuildOptions {

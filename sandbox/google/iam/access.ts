@@ -1,6 +1,5 @@
 import { GoogleError } from "../errors.ts";
-import { holds } from "./conditions.ts";
-import type { Policies } from "./policies.ts";
+import { holds, type Policies } from "./policies.ts";
 import { isMember, type Principal } from "./principal.ts";
 import { permissionsOf } from "./roles.ts";
 

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { GoogleError, invalidField } from "../errors.ts";
 import type { Fields } from "../fields.ts";
-import { type Condition, requireEvaluable } from "./conditions.ts";
 import { permissionsOf } from "./roles.ts";
 
 /** Members that hold a role, perhaps under a condition. */
@@ -205,4 +204,35 @@ export function createPolicies(
       );
     },
   };
+}
+
+/** When a binding holds: an expression over the resource (IAM, Overview of IAM Conditions). */
+interface Condition {
+  readonly title: string;
+  readonly description?: string;
+  readonly expression: string;
+}
+
+const FORM = /^resource\.name(?:\.startsWith\("([^"]*)"\)| == "([^"]*)")$/;
+
+/**
+ * Checks that a condition can be evaluated: resource.name by equality or prefix. @throws GoogleError when not
+ *
+ * @own Conditions on anything but the resource's name are refused here, so that none is taken for held; the real
+ * service evaluates the whole language.
+ */
+function requireEvaluable(condition: Condition): void {
+  if (!FORM.test(condition.expression)) {
+    throw new GoogleError(
+      "INVALID_ARGUMENT",
+      `Condition "${condition.title}": only resource.name == "…" and resource.name.startsWith("…") can be evaluated`,
+    );
+  }
+}
+
+/** Whether a checked condition holds for a resource. */
+export function holds(condition: Condition, resource: string): boolean {
+  const match = FORM.exec(condition.expression);
+  if (!match) return false;
+  return match[1] !== undefined ? resource.startsWith(match[1]) : resource === match[2];
 }

@@ -2,7 +2,7 @@ import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, invalidField, notFound } from "../errors.ts";
 import { fields } from "../fields.ts";
 import { policyRoutes } from "../iam/policy-routes.ts";
-import { requireLocation } from "../regions.ts";
+import { requireLocation } from "../locations.ts";
 import { type Call, type Route, requiredQuery } from "../routes.ts";
 import { masked } from "../update-mask.ts";
 import { type CryptoKey, createCryptoKey } from "./keys.ts";

@@ -1,5 +1,4 @@
-import { optionalDuration } from "../durations.ts";
-import type { Fields } from "../fields.ts";
+import { type Fields, optionalDuration } from "../fields.ts";
 import { readLabels } from "../labels.ts";
 import { algorithmNames, type SigningAlgorithm, signingAlgorithm } from "./algorithms.ts";
 import { createKeyVersion, type KeyVersion } from "./versions.ts";

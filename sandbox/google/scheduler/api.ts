@@ -4,7 +4,7 @@ import { alreadyExists, GoogleError, notFound } from "../errors.ts";
 import { fields } from "../fields.ts";
 import { requireActAs } from "../iam/act-as.ts";
 import { createIdleness } from "../idleness.ts";
-import { requireRegion } from "../regions.ts";
+import { requireRegion } from "../locations.ts";
 import type { Call, Route } from "../routes.ts";
 import type { Send } from "../tasks/send.ts";
 import { masked } from "../update-mask.ts";

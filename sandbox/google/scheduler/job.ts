@@ -1,10 +1,8 @@
 import type { Cloud } from "../cloud.ts";
 import type { ScheduleNotice } from "../notices.ts";
-import type { Answer, OutgoingRequest, Send } from "../tasks/send.ts";
-import { createSender } from "../tasks/sender.ts";
+import { type Answer, createSender, type OutgoingRequest, type Send } from "../tasks/send.ts";
 import { type Run, startRun } from "./run.ts";
 import type { JobSettings, JobTarget } from "./settings.ts";
-import { rpcStatus } from "./status.ts";
 
 /** A job that runs by the clock. */
 export interface Job {
@@ -171,4 +169,27 @@ export function createJob(options: JobOptions): Job {
       sender.close();
     },
   };
+}
+
+/** The codes by HTTP status (google.rpc.Code: HTTP mapping). */
+const CODES: Readonly<Record<number, number>> = {
+  400: 3,
+  401: 16,
+  403: 7,
+  404: 5,
+  409: 10,
+  429: 8,
+  499: 1,
+  500: 13,
+  501: 12,
+  503: 14,
+  504: 4,
+};
+const UNKNOWN = 2;
+const DEADLINE_EXCEEDED = 4;
+
+/** What became of an attempt, as a job tells it (google.rpc.Status): nothing to say when it succeeded. */
+function rpcStatus(answer: Answer | undefined): { readonly code?: number } {
+  if (answer === undefined) return { code: DEADLINE_EXCEEDED };
+  return answer.status >= 200 && answer.status < 300 ? {} : { code: CODES[answer.status] ?? UNKNOWN };
 }

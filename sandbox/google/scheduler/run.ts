@@ -1,7 +1,7 @@
-import type { Clock } from "../clock.ts";
 import { backoffMilliseconds, isExhausted } from "../tasks/retry.ts";
 import type { Answer } from "../tasks/send.ts";
 import type { RetryConfig } from "../tasks/settings.ts";
+import type { Timers } from "../timers.ts";
 
 /** One run of a job: an attempt and, when it fails, those that follow it. */
 export interface Run {
@@ -14,7 +14,7 @@ export interface Run {
 /** What a run is made of. */
 export interface RunOptions {
   readonly retry: RetryConfig;
-  readonly clock: Clock;
+  readonly clock: Timers;
   /** Makes one attempt; they count from 1. */
   attempt(attempt: number): Promise<Answer | undefined>;
   /** Called when the last attempt has failed. */

@@ -1,5 +1,4 @@
-import { formatDuration, optionalDuration } from "../durations.ts";
-import type { Fields } from "../fields.ts";
+import { type Fields, formatDuration, optionalDuration } from "../fields.ts";
 import { type HttpMethod, type OidcToken, readHttpMethod, readOidcToken } from "../tasks/http-request.ts";
 import type { RetryConfig } from "../tasks/settings.ts";
 import { readSchedule, type Schedule } from "./cron.ts";

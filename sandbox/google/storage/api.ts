@@ -2,8 +2,7 @@ import type { Api, Cloud } from "../cloud.ts";
 import { GoogleError, invalidField, notFound } from "../errors.ts";
 import { parseFields } from "../fields.ts";
 import { type Call, type Route, requiredQuery } from "../routes.ts";
-import { type Bucket, bucketRoutes, makeBucket, STORAGE_SERVICE } from "./buckets.ts";
-import { mergePatch } from "./merge-patch.ts";
+import { type Bucket, bucketRoutes, makeBucket, mergePatch, STORAGE_SERVICE } from "./buckets.ts";
 import { parseMultipart } from "./multipart.ts";
 import { makeObject, requireGeneration, type StoredObject } from "./objects.ts";
 

@@ -4,9 +4,8 @@ import { alreadyExists, GoogleError } from "../errors.ts";
 import { fields } from "../fields.ts";
 import type { Policy } from "../iam/policies.ts";
 import { readLabels } from "../labels.ts";
-import { requireLocation } from "../regions.ts";
+import { requireLocation } from "../locations.ts";
 import type { Call, Route } from "../routes.ts";
-import { mergePatch } from "./merge-patch.ts";
 import type { Objects } from "./objects.ts";
 
 /** A bucket: what the API answers of it, and its objects. */
@@ -217,4 +216,18 @@ export function bucketRoutes(
       },
     },
   ];
+}
+
+/** Merges a change into a resource: objects by their fields, and what is null goes (RFC 7396, JSON Merge Patch). */
+export function mergePatch(
+  resource: Readonly<Record<string, unknown>>,
+  change: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const merged: Record<string, unknown> = Object.assign(Object.create(null), resource);
+  for (const [key, value] of Object.entries(change)) {
+    const before = merged[key];
+    if (value === null) delete merged[key];
+    else merged[key] = isObject(value) ? mergePatch(isObject(before) ? before : {}, value) : value;
+  }
+  return merged;
 }

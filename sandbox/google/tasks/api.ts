@@ -4,7 +4,7 @@ import { fields } from "../fields.ts";
 import { requireActAs } from "../iam/act-as.ts";
 import { policyRoutes } from "../iam/policy-routes.ts";
 import { createIdleness } from "../idleness.ts";
-import { requireQueueRegion } from "../regions.ts";
+import { requireQueueRegion } from "../locations.ts";
 import type { Call, Route } from "../routes.ts";
 import { masked } from "../update-mask.ts";
 import { readTask } from "./http-request.ts";

@@ -1,5 +1,4 @@
-import { optionalDuration } from "../durations.ts";
-import type { Fields } from "../fields.ts";
+import { type Fields, optionalDuration } from "../fields.ts";
 
 /** The method of a task's request. */
 export type HttpMethod = "POST" | "GET" | "HEAD" | "PUT" | "DELETE" | "PATCH" | "OPTIONS";

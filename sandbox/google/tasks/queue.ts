@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, machineClock } from "../clock.ts";
 import { alreadyExists, GoogleError, notFound } from "../errors.ts";
 import type { Notify } from "../notices.ts";
+import { machineTimers, type Timers } from "../timers.ts";
 import type { TaskInput } from "./http-request.ts";
 import { overrideUrl } from "./http-target.ts";
 import { backoffMilliseconds, isExhausted, retryAfterMilliseconds } from "./retry.ts";
-import { type Answer, type Send, send } from "./send.ts";
-import { createSender } from "./sender.ts";
+import { type Answer, createSender, type Send, send } from "./send.ts";
 import { describeSettings, type QueueSettings } from "./settings.ts";
 import { buildRequest, type Task } from "./task.ts";
 import { createTokenBucket } from "./token-bucket.ts";
@@ -41,7 +40,7 @@ export interface QueueOptions {
   /** Called whenever the queue may have become idle. */
   readonly onChange: () => void;
   /** The machine's own unless a simulation holds another. */
-  readonly clock?: Clock;
+  readonly clock?: Timers;
   /** How requests go out: over HTTP unless a simulation delivers them in memory. */
   readonly send?: Send;
 }
@@ -52,7 +51,7 @@ const TASK_ID = /^[A-Za-z0-9_-]{1,500}$/;
 
 /** Makes a running queue. */
 export function createQueue(options: QueueOptions): Queue {
-  const { name, notify, onChange, clock = machineClock } = options;
+  const { name, notify, onChange, clock = machineTimers } = options;
   const id = name.slice(name.lastIndexOf("/") + 1);
   const tasks = new Map<string, Task>();
   const waiting = createWaitingTasks();

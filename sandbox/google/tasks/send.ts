@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Timers } from "../timers.ts";
 
 /** A request as it goes out. */
 export interface OutgoingRequest {
@@ -42,3 +43,35 @@ export const send: Send = (request, signal) => {
   outgoing.end(request.body);
   return promise;
 };
+
+/** Sends requests, each with a deadline, until it is closed. */
+interface Sender {
+  /** @returns undefined when there was no answer in time */
+  send(request: OutgoingRequest, deadlineMilliseconds: number): Promise<Answer | undefined>;
+  /** Breaks off what is under way, and all that would follow. */
+  close(): void;
+}
+
+/** @param clock tells when a deadline has passed */
+export function createSender(send: Send, clock: Timers): Sender {
+  const underWay = new Set<AbortController>();
+  let closed = false;
+  return {
+    async send(request, deadlineMilliseconds) {
+      if (closed) return undefined;
+      const controller = new AbortController();
+      underWay.add(controller);
+      const cancel = clock.setTimer(() => controller.abort(), deadlineMilliseconds);
+      try {
+        return await send(request, controller.signal);
+      } finally {
+        cancel();
+        underWay.delete(controller);
+      }
+    },
+    close() {
+      closed = true;
+      for (const controller of underWay) controller.abort();
+    },
+  };
+}

@@ -1,6 +1,5 @@
-import { formatDuration, optionalDuration } from "../durations.ts";
 import { invalidField } from "../errors.ts";
-import type { Fields } from "../fields.ts";
+import { type Fields, formatDuration, optionalDuration } from "../fields.ts";
 import { type HttpTarget, readHttpTarget } from "./http-target.ts";
 
 /** How often and how many at once a queue dispatches (Cloud Tasks, RateLimits). */

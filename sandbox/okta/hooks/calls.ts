@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../../function/shared/clock.ts";
 import type { HookChannel } from "../model/event-hook.ts";
 import { alphanumerics } from "../model/ids.ts";
 
@@ -81,7 +81,11 @@ export function deservesRetry({ status }: HookAnswer): boolean {
 }
 
 /** A caller with Okta's time-out of 3 seconds. Calls and pauses end at once when `closing` is aborted. */
-export function createHookCaller(clock: Clock, send: SendToHook, closing: AbortSignal): HookCaller {
+export function createHookCaller(
+  clock: Pick<Clock, "now" | "sleep">,
+  send: SendToHook,
+  closing: AbortSignal,
+): HookCaller {
   return {
     async call(channel, headers, body) {
       const started = clock.now();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readSources } from "../../../sandbox/fidelity/decisions.ts";
 import { findPlaces, type Place } from "../../../sandbox/fidelity/places.ts";
-import { readSources } from "../../../sandbox/fidelity/sources.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const places = findPlaces(await readSources(root));

@@ -1,7 +1,7 @@
-import type { Clock } from "../../../sandbox/google/clock.ts";
+import type { Timers } from "../../../sandbox/google/timers.ts";
 
 /** A clock that a test moves by hand. */
-export interface HandClock extends Clock {
+export interface HandClock extends Timers {
   /** Lets so much time pass; timers call back at their time, in order. */
   advance(milliseconds: number): void;
   /** How many timers wait. */

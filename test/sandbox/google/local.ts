@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { strToU8, zipSync } from "fflate";
 import { onTestFinished } from "vitest";
-import { type Clock, machineClock } from "../../../sandbox/google/clock.ts";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
 import { type LocalGoogle, startGoogle } from "../../../sandbox/google/server.ts";
+import { machineTimers, type Timers } from "../../../sandbox/google/timers.ts";
 
 export const PROJECT = "signin-test";
 export const REGION = "europe-west1";
@@ -50,7 +50,7 @@ export interface Local {
 
 export async function startLocal(
   services: readonly string[] = ALL_SERVICES,
-  clock: Clock = machineClock,
+  clock: Timers = machineTimers,
   allowedLocations?: readonly string[],
 ): Promise<Local> {
   const notices: GoogleNotice[] = [];
@@ -133,7 +133,7 @@ export async function startLocal(
 }
 
 /** Starts a cloud that ends with the test. */
-export async function localForTest(services?: readonly string[], clock?: Clock): Promise<Local> {
+export async function localForTest(services?: readonly string[], clock?: Timers): Promise<Local> {
   const local = await startLocal(services, clock);
   onTestFinished(() => local.google.close());
   return local;

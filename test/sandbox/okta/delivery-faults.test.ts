@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Clock, machineClock } from "../../../sandbox/okta/clock.ts";
+import { type Clock, systemClock } from "../../../function/shared/clock.ts";
 import type { DeliveryFault, DeliveryTrouble } from "../../../sandbox/okta/model/faults.ts";
 import { startTestOkta } from "./local.ts";
 import { makeHook, startReceiver } from "./receiver.ts";
@@ -11,7 +11,7 @@ const DELIVERY = 12_345;
 async function start(...faults: readonly DeliveryFault[]) {
   const { promise: over, resolve: release } = Promise.withResolvers<void>();
   const sleep: Clock["sleep"] = (milliseconds, signal) =>
-    milliseconds === DELIVERY ? over : machineClock.sleep(milliseconds, signal);
+    milliseconds === DELIVERY ? over : systemClock.sleep(milliseconds, signal);
   const okta = await startTestOkta({ sleep });
   okta.createPerson({ login: JANE, displayName: "Jane Doe" });
   const receiver = await startReceiver();

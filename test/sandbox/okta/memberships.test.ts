@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../../function/shared/clock.ts";
 import { createApi } from "../../../sandbox/okta/api.ts";
-import { machineClock } from "../../../sandbox/okta/clock.ts";
 import { newGroup } from "../../../sandbox/okta/model/group.ts";
 import { createLimits } from "../../../sandbox/okta/model/limits.ts";
 import { createOrg } from "../../../sandbox/okta/model/org.ts";
@@ -101,7 +101,7 @@ describe("with the API token", () => {
 test("a group of an app or a directory takes nobody, not even from a super administrator", async () => {
   const org = createOrg({
     url: "http://127.0.0.1",
-    ...machineClock,
+    ...systemClock,
     notify: () => undefined,
     limits: createLimits(),
   });

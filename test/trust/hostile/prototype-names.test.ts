@@ -11,7 +11,7 @@ import { changedLabels, labelOutputs } from "../../../sandbox/deploy/google/labe
 import { fields } from "../../../sandbox/google/fields.ts";
 import { permissionsOf } from "../../../sandbox/google/iam/roles.ts";
 import { signingAlgorithm } from "../../../sandbox/google/kms/algorithms.ts";
-import { mergePatch } from "../../../sandbox/google/storage/merge-patch.ts";
+import { mergePatch } from "../../../sandbox/google/storage/buckets.ts";
 import { parseLogFilter } from "../../../sandbox/okta/log/filter.ts";
 import { byName, declare, inputsOf } from "../../infra/declare.ts";
 import { createTestLog } from "../../support/log.ts";

@@ -1,11 +1,10 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
-import { runScenarios } from "../../../sandbox/demonstration.ts";
 import { deploy, startClouds } from "../../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
 import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
-import { scenarios } from "../../../sandbox/scenarios.ts";
+import { runScenarios, scenarios } from "../../../sandbox/scenarios.ts";
 import { createScreen } from "../../../sandbox/screen.ts";
 import { followTraces } from "../../../sandbox/traces.ts";
 import { recordFigure } from "../figures.ts";

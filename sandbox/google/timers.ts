@@ -1,5 +1,5 @@
 /** The time, and what is to happen later. It is passed in, so that a simulation can hold a time of its own. */
-export interface Clock {
+export interface Timers {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Calls back once, so many milliseconds from now. @returns what takes it back */
@@ -10,7 +10,7 @@ export interface Clock {
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The machine's own clock. */
-export const machineClock: Clock = {
+export const machineTimers: Timers = {
   now: () => Date.now(),
   setTimer(callback, milliseconds) {
     let left = milliseconds;
