@@ -23,16 +23,18 @@ if (options.help) {
 } else {
   const { section, charts } = writeDocument(await readResults());
   const text = await readFile(document, "utf8");
-  const files = { [document]: insertSection(text, section) };
-  for (const [name, chart] of Object.entries(charts)) files[join(folder, name)] = chart;
+  const files: readonly (readonly [path: string, content: string])[] = [
+    [document, insertSection(text, section)],
+    ...Object.entries(charts).map(([name, chart]) => [join(folder, name), chart] as const),
+  ];
   await mkdir(folder, { recursive: true });
-  const needless = (await readdir(folder)).filter((name) => charts[name] === undefined);
+  const needless = (await readdir(folder)).filter((name) => !Object.hasOwn(charts, name));
   if (options.write) {
-    for (const [path, content] of Object.entries(files)) await writeFile(path, content);
+    for (const [path, content] of files) await writeFile(path, content);
     for (const name of needless) await rm(join(folder, name));
   } else {
     const stale = [];
-    for (const [path, content] of Object.entries(files)) {
+    for (const [path, content] of files) {
       if ((await readFile(path, "utf8").catch(() => "")) !== content) stale.push(path);
     }
     stale.push(...needless);

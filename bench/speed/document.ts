@@ -1,3 +1,4 @@
+import { own } from "../../function/shared/json.ts";
 import { type Bar, barChart, type Curve, growthChart } from "./chart.ts";
 import type { MeasureResult, Results } from "./results.ts";
 import { exponentOf, ratiosOf, spreadOf } from "./statistics.ts";
@@ -90,13 +91,13 @@ function described({ command, date, machine, versions, client, contenders }: Res
 }
 
 function goals(measures: readonly MeasureResult[], { contenders }: Results): string {
-  const shown = ["before", "bare", "hello", "express"].filter((name) => contenders[name] !== undefined);
+  const shown = ["before", "bare", "hello", "express"].filter((name) => own(contenders, name) !== undefined);
   const rows = measures.flatMap((measure) => {
     const goal = judge(measure);
     const ours = measure.values["ours"];
     if (goal === undefined || ours === undefined) return [];
     const ratios = shown.map((name) => {
-      const theirs = measure.values[name];
+      const theirs = own(measure.values, name);
       return theirs === undefined ? "" : `${figure(ratiosOf(ours, theirs).median)} ×`;
     });
     return [
@@ -117,12 +118,12 @@ function figures(measures: readonly MeasureResult[], { contenders }: Results): s
   return scenarios.flatMap((scenario) => {
     const of = measures.filter((measure) => measure.scenario === scenario);
     const names = Object.keys(contenders).filter((name) =>
-      of.some(({ values }) => values[name] !== undefined),
+      of.some(({ values }) => own(values, name) !== undefined),
     );
     const rows = of.map(({ title, unit, values }) => [
       `${title} (${unit})`,
       ...names.map((name) => {
-        const each = values[name];
+        const each = own(values, name);
         if (each === undefined) return "";
         const { median, min, max } = spreadOf(each);
         return `${figure(median)} (${figure(min)}–${figure(max)})`;
@@ -176,7 +177,7 @@ function growthSection(curves: readonly GrowthCurve[]): string[] {
 function drawBars({ title, unit, better, values }: MeasureResult, { contenders }: Results): string {
   const bars = Object.entries(values).map(([name, of]): Bar => {
     const { median: value, min, max } = spreadOf(of);
-    return { label: contenders[name] ?? name, isOurs: name === "ours", value, min, max };
+    return { label: own(contenders, name) ?? name, isOurs: name === "ours", value, min, max };
   });
   const note = `${better === "lower" ? "less" : "more"} is better; median, with the least and the most`;
   return barChart({

@@ -117,11 +117,10 @@ export async function measureAll(options: RunOptions): Promise<Outcome> {
 }
 
 async function readVersions(): Promise<Record<string, string>> {
-  const versions: Record<string, string> = { "Node.js": process.versions.node };
-  for (const name of PACKAGES) {
+  const ofPackages = PACKAGES.map(async (name) => {
     const path = join(import.meta.dirname, "../../node_modules", name, "package.json");
     const manifest = parseJson(await readFile(path, "utf8"));
-    versions[name] = isObject(manifest) ? String(manifest["version"]) : "";
-  }
-  return versions;
+    return [name, isObject(manifest) ? String(manifest["version"]) : ""] as const;
+  });
+  return Object.fromEntries([["Node.js", process.versions.node], ...(await Promise.all(ofPackages))]);
 }

@@ -1,3 +1,4 @@
+import { own } from "../../function/shared/json.ts";
 import type { Goal } from "./bench.ts";
 import type { MeasureResult, Results } from "./results.ts";
 import { ratiosOf, spreadOf } from "./statistics.ts";
@@ -21,7 +22,7 @@ export function judge(
   if (!("against" in goal)) {
     return { text: `≤ ${figure(goal.atMost)} ${unit}`, isMet: spreadOf(ours).median <= goal.atMost };
   }
-  const theirs = values[goal.against];
+  const theirs = own(values, goal.against);
   if (theirs === undefined) return undefined;
   const ratio = ratiosOf(ours, theirs).median;
   return { text: goalText(goal), isMet: "atMost" in goal ? ratio <= goal.atMost : ratio >= goal.atLeast };
@@ -63,7 +64,7 @@ export function terminalTable(results: Results): string {
       const ratio = name === "ours" ? "" : `ours is ${figure(ratiosOf(ours, of).median)} ×`;
       const spread = `${figure(min)} – ${figure(max)}`;
       lines.push(
-        `  ${(contenders[name] ?? name).padEnd(46)}${figure(median).padStart(9)}   ${spread.padEnd(20)}${ratio}`,
+        `  ${(own(contenders, name) ?? name).padEnd(46)}${figure(median).padStart(9)}   ${spread.padEnd(20)}${ratio}`,
       );
     }
   }

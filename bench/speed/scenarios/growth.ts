@@ -34,16 +34,16 @@ function growth(settings: {
     others: [],
     rounds: { full: rounds, quick: 0 },
     async run(contender, bench) {
-      const found: Record<string, number> = {};
+      const found = new Map<string, number>();
       for (const size of sizes) {
         const began = performance.now();
         for (const [name, value] of Object.entries(await measure(contender, bench, size))) {
-          found[idOf(size, name)] = value;
+          found.set(idOf(size, name), value);
         }
         // The next is ten times as much.
         if (performance.now() - began > LONGEST) break;
       }
-      return found;
+      return Object.fromEntries(found);
     },
   };
 }

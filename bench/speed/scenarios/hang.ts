@@ -39,13 +39,13 @@ export const hang: Scenario = {
           throw new Error(`${accepted} deliveries whose tasks are lost were not answered by 5xx.`);
         return milliseconds.map((each) => each / 1000);
       };
-      const figures: Record<string, number> = { "hang.1": median(await burst(1, 1)) };
+      const figures = new Map([["hang.1", median(await burst(1, 1))]]);
       for (const count of BURSTS) {
         const seconds = await burst(count, 100);
-        figures[`hang.${count}.median`] = median(seconds);
-        figures[`hang.${count}.longest`] = Math.max(...seconds);
+        figures.set(`hang.${count}.median`, median(seconds));
+        figures.set(`hang.${count}.longest`, Math.max(...seconds));
       }
-      return figures;
+      return Object.fromEntries(figures);
     } finally {
       await server.stop();
     }
