@@ -1,8 +1,9 @@
 import { createAddMember } from "../function/grant/add-member.ts";
 import { createMemberCache } from "../function/grant/member-cache.ts";
+import { RateLimitError } from "../function/shared/errors.ts";
 import { createLog } from "../function/shared/log.ts";
 import type { OktaAnswer, OktaTransport } from "../function/shared/okta/client.ts";
-import { followRateLimit, RateLimitError } from "../function/shared/okta/rate-limit.ts";
+import { followRateLimit } from "../function/shared/okta/rate-limit.ts";
 import { createRateLimiter } from "../sandbox/okta/limits/rate-limit.ts";
 import { createMembers } from "../sandbox/okta/model/group.ts";
 import { createLimits } from "../sandbox/okta/model/limits.ts";

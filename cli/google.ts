@@ -1,5 +1,6 @@
 import { GoogleAuth, gaxios } from "google-auth-library";
-import { type GoogleAccessToken, GoogleApiError, type Send } from "../function/shared/google/api.ts";
+import { GoogleApiError } from "../function/shared/errors.ts";
+import type { GoogleAccessToken, Send } from "../function/shared/google/api.ts";
 import { outboundFetch } from "../infra/outbound-fetch.ts";
 import { AccessError } from "./command.ts";
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../../function/shared/clock.ts";
 import { type ReplayProgress, type ReplayTask, replayProgressName } from "../../function/shared/contract.ts";
-import { createGoogleGet, createGooglePost, GoogleApiError } from "../../function/shared/google/api.ts";
+import { GoogleApiError } from "../../function/shared/errors.ts";
+import { createGoogleGet, createGooglePost } from "../../function/shared/google/api.ts";
 import { createObjectStore } from "../../function/shared/google/object-store.ts";
 import { createContinuationQueue } from "../../function/shared/google/task-queue.ts";
 import { isObject, parseJson } from "../../function/shared/json.ts";

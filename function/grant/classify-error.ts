@@ -1,11 +1,15 @@
-import { SigningKeyError } from "../shared/google/signer.ts";
+import { isFunctionError } from "../shared/errors.ts";
 import type { Incident } from "../shared/incidents.ts";
 import type { LogFields } from "../shared/log.ts";
-import { TokenError } from "../shared/okta/access-token.ts";
 import { FOREIGN_REMEDY } from "../shared/okta/client.ts";
-import { RateLimitError } from "../shared/okta/rate-limit.ts";
 import type { Refusal, RefusalReason } from "./refusals.ts";
-import type { GrantTask } from "./task.ts";
+
+/** What an incident says of the task that met it. */
+interface AffectedTask {
+  readonly groupId: string;
+  /** When the task was put into the queue, in milliseconds since the epoch; undefined when the task does not say it. */
+  readonly queuedAt: number | undefined;
+}
 
 /** What works, or does not, for all groups together: whether Okta can be asked at all, and has room for our calls. */
 export const ACCESS = "access";
@@ -110,30 +114,35 @@ const byReason: Readonly<Partial<Record<RefusalReason, KnownIncident>>> = {
   foreign,
 };
 
-/** The fault of which a refusal is a sign; undefined when it is about one user only. */
-export function incidentOfRefusal({ reason, ...details }: Refusal, task: GrantTask): Incident | undefined {
+/** The incident that a refusal is a sign of; undefined when it is about one user only. */
+export function incidentOfRefusal({ reason, ...details }: Refusal, task: AffectedTask): Incident | undefined {
   const known = byReason[reason];
-  return known && standing(known, task, details);
+  return known && incidentOf(known, task, details);
 }
 
-/** The fault because of which Okta could not be asked. */
-export function classifyError(error: unknown, task: GrantTask): Incident {
-  if (error instanceof RateLimitError) return standing(rateLimit, task, {});
-  if (error instanceof SigningKeyError) {
-    const { message, remedy } = error;
-    const fault = "signing-key-unusable";
-    return standing({ fault, concerns: ACCESS, message: NOBODY, remedy }, task, { reason: message });
+/** The incident because of which Okta could not be asked. */
+export function classifyError(error: unknown, task: AffectedTask): Incident {
+  const expected = isFunctionError(error) ? error : undefined;
+  switch (expected?.code) {
+    case "rate-limited":
+      return incidentOf(rateLimit, task, {});
+    case "signing-key-unusable": {
+      const { message, remedy } = expected;
+      const fault = "signing-key-unusable";
+      return incidentOf({ fault, concerns: ACCESS, message: NOBODY, remedy }, task, { reason: message });
+    }
+    case "no-okta-token": {
+      const { kind, status, oktaCode: code, requestId } = expected;
+      const known = { refused: tokenRefused, foreign, unavailable }[kind];
+      return incidentOf(known, task, { status, code, requestId });
+    }
+    default:
+      return incidentOf(unreached, task, { reason: reasonOf(error) });
   }
-  if (error instanceof TokenError) {
-    const { kind, status, code, requestId } = error;
-    const known = { refused: tokenRefused, foreign, unavailable }[kind];
-    return standing(known, task, { status, code, requestId });
-  }
-  return standing(unreached, task, { reason: reasonOf(error) });
 }
 
 /** This revision of the function does not know the task's group. */
-export function unknownGroup(task: GrantTask): Incident {
+export function unknownGroup(task: AffectedTask): Incident {
   return {
     fault: "group-unknown",
     scope: "groups",
@@ -146,7 +155,7 @@ export function unknownGroup(task: GrantTask): Incident {
 }
 
 /** The queue gives the task up soon, and does not report that. */
-export function givingUp(task: GrantTask, givenUpAt: string): Incident {
+export function givingUp(task: AffectedTask, givenUpAt: string): Incident {
   return {
     fault: "giving-up",
     scope: task.groupId,
@@ -158,7 +167,7 @@ export function givingUp(task: GrantTask, givenUpAt: string): Incident {
   };
 }
 
-function standing(known: KnownIncident, task: GrantTask, details: LogFields): Incident {
+function incidentOf(known: KnownIncident, task: AffectedTask, details: LogFields): Incident {
   const { concerns, ...texts } = known;
   const isGroups = concerns === "group";
   return {

@@ -1,11 +1,12 @@
 import { type Clock, type Deadline, isoTime } from "../shared/clock.ts";
 import { readConfig } from "../shared/config.ts";
 import { grantVariables } from "../shared/contract.ts";
-import { type Handler, RequestError, readJson, respondJson } from "../shared/http.ts";
+import { isFunctionError, RequestError } from "../shared/errors.ts";
+import { isId } from "../shared/events.ts";
+import { type Handler, handle, readJson, respondJson } from "../shared/http.ts";
 import { createIncidents, type Incident } from "../shared/incidents.ts";
-import type { Log } from "../shared/log.ts";
-import { TokenError } from "../shared/okta/access-token.ts";
-import { RateLimitError } from "../shared/okta/rate-limit.ts";
+import { isObject } from "../shared/json.ts";
+import type { Log, LogFields } from "../shared/log.ts";
 import { wireOkta } from "../shared/okta/transport.ts";
 import { type OktaRuntime, wireGoogle } from "../shared/runtime.ts";
 import { type AddMember, createAddMember, type MembershipOutcome } from "./add-member.ts";
@@ -20,7 +21,6 @@ import {
 } from "./classify-error.ts";
 import { createMemberCache } from "./member-cache.ts";
 import type { RefusalReason } from "./refusals.ts";
-import { type GrantTask, idsOf, parseTask } from "./task.ts";
 
 /** In bytes; a task is a handful of ids. */
 const MAXIMUM_BODY_BYTES = 16 * 1024;
@@ -124,24 +124,27 @@ export function createGrant(dependencies: GrantDependencies): Handler {
 
   const unreached = (log: Log, task: GrantTask, error: unknown): Answer => {
     const level = report(classifyError(error, task));
-    if (error instanceof RateLimitError) {
-      const seconds = Math.ceil(error.retryAfter / 1000);
-      log.info("Okta's rate limit leaves no room in time; the queue tries again.", {
-        ...loggable(task),
-        seconds,
-      });
-      const body = { outcome: "retry", reason: "rate-limited" } as const;
-      return { status: 429, body, headers: { "retry-after": String(seconds) } };
+    const known = isFunctionError(error) ? error : undefined;
+    switch (known?.code) {
+      case "rate-limited": {
+        const seconds = Math.ceil(known.retryAfter / 1000);
+        const message = "Okta's rate limit leaves no room in time; the queue tries again.";
+        log.info(message, { ...loggable(task), seconds });
+        const body = { outcome: "retry", reason: "rate-limited" } as const;
+        return { status: 429, body, headers: { "retry-after": String(seconds) } };
+      }
+      case "no-okta-token": {
+        const { status, oktaCode: code, requestId } = known;
+        const fields = { ...loggable(task), outcome: "retry", status, code, requestId };
+        log[level]("Okta gave no token; the queue tries again.", fields);
+        return { status: retryStatus(status), body: { outcome: "retry" } };
+      }
+      default: {
+        const fields = { ...loggable(task), outcome: "retry", reason: reasonOf(error) };
+        log[level]("Okta could not be asked; the queue tries again.", fields);
+        return { status: 503, body: { outcome: "retry" } };
+      }
     }
-    const fields = { ...loggable(task), outcome: "retry" };
-    if (error instanceof TokenError) {
-      const { status, code, requestId } = error;
-      log[level]("Okta gave no token; the queue tries again.", { ...fields, status, code, requestId });
-      return { status: retryStatus(status), body: { outcome: "retry" } };
-    }
-    const reason = reasonOf(error);
-    log[level]("Okta could not be asked; the queue tries again.", { ...fields, reason });
-    return { status: 503, body: { outcome: "retry" } };
   };
 
   const run = async (log: Log, task: GrantTask, deadline: Deadline): Promise<Answer> => {
@@ -179,7 +182,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   return async (request, response) => {
     const log = dependencies.log.of(request);
     using deadline = clock.deadline(timeout);
-    try {
+    await handle(response, log, async () => {
       if (request.method !== "POST") {
         throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
       }
@@ -194,11 +197,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       const { status, body, headers } = await run(log, task, deadline);
       if (body.outcome === "retry") noticeEnd(log, task);
       respondJson(response, status, body, headers);
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      log.warning("Refused a request.", { status: error.status, reason: error.message });
-      respondJson(response, error.status, { error: error.message }, error.headers);
-    }
+    });
   };
 }
 
@@ -210,6 +209,53 @@ function loggable({ groupId, userId, eventUuid }: GrantTask) {
 /** 429 and 503 both slow the whole queue down, which is what a busy Okta needs. */
 function retryStatus(oktaStatus: number): 429 | 503 {
   return oktaStatus === 429 ? 429 : 503;
+}
+
+/** A task as `grant` takes it. Times are in milliseconds since the epoch, and undefined when the task does not say them. */
+export interface GrantTask {
+  readonly groupId: string;
+  readonly userId: string;
+  /** Empty when it is not an id. */
+  readonly eventUuid: string;
+  /** When the user signed in. */
+  readonly published: number | undefined;
+  /** When the task was put into the queue. */
+  readonly queuedAt: number | undefined;
+}
+
+/** @returns undefined when the body can never name a user and a group, whatever the rules are */
+export function parseTask(body: unknown): GrantTask | undefined {
+  if (!isObject(body)) return undefined;
+  const { groupId = "", userId = "", eventUuid = "" } = readIds(body);
+  if (groupId === "" || userId === "") return undefined;
+  return { groupId, userId, eventUuid, published: time(body["published"]), queuedAt: time(body["queuedAt"]) };
+}
+
+/** What a body, even one that is not a task, shows in the log: ids only, since whatever else stands in it may be personal. */
+export function idsOf(body: unknown): LogFields {
+  return isObject(body) ? readIds(body) : {};
+}
+
+function readIds(body: Readonly<Record<string, unknown>>): {
+  groupId?: string;
+  userId?: string;
+  eventUuid?: string;
+} {
+  const { groupId, userId, eventUuid } = body;
+  return {
+    ...(isText(groupId) ? { groupId } : {}),
+    ...(isText(userId) ? { userId } : {}),
+    ...(isText(eventUuid) ? { eventUuid } : {}),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && isId(value);
+}
+
+function time(value: unknown): number | undefined {
+  const milliseconds = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }
 
 /** Calls to Okta under way at once. An org allows 75 in all (35 on the smallest plan); most are left to others. */

@@ -1,8 +1,8 @@
 import type { Clock, Deadline } from "../shared/clock.ts";
+import { MemberListError, RateLimitError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { OktaTransport, RateLimitShare } from "../shared/okta/client.ts";
-import { RateLimitError } from "../shared/okta/rate-limit.ts";
-import { createMemberList, type MemberList, MemberListError, readLastChange } from "./member-list.ts";
+import { createMemberList, type MemberList, readLastChange } from "./member-list.ts";
 
 /** Who is known to be in the groups, so that nobody who is has to be added again. Nobody waits for that. */
 export interface MemberCache {

@@ -1,4 +1,5 @@
 import type { Clock, Deadline } from "../shared/clock.ts";
+import { ForeignLinkError, MemberListError } from "../shared/errors.ts";
 import {
   headerOf,
   type OktaAnswer,
@@ -6,7 +7,7 @@ import {
   type OktaTransport,
   objectOf,
 } from "../shared/okta/client.ts";
-import { ForeignLinkError, limitOf, nextPage, type PagedList, withLimit } from "../shared/okta/paging.ts";
+import { limitOf, nextPage, type PagedList, withLimit } from "../shared/okta/paging.ts";
 
 /** A group's list of members, read page by page. Each call reads one page; a page that fails is read again by the next call. */
 export interface MemberList {
@@ -27,21 +28,6 @@ export interface MemberList {
    * @throws MemberListError when Okta gives no page, and what the sender throws when Okta was not reached
    */
   readPage(deadline: Deadline): Promise<readonly string[]>;
-}
-
-/** Okta gave no page. */
-export class MemberListError extends Error {
-  override readonly name = "MemberListError";
-  /**
-   * `refused`: asking again soon would not help. `lost`: the place in the list is not known any more, so it has to be read from
-   * its beginning. `unavailable`: the same page may come later.
-   */
-  readonly kind: "refused" | "lost" | "unavailable";
-
-  constructor(kind: MemberListError["kind"], message: string) {
-    super(message);
-    this.kind = kind;
-  }
 }
 
 /** A page holds so many members (Okta, "Groups API": list all member users). */

@@ -4,9 +4,10 @@ import type { Clock } from "../shared/clock.ts";
 import { readConfig } from "../shared/config.ts";
 import { HOOK_AUTHENTICATION_HEADER, type MembershipTask, receiveVariables } from "../shared/contract.ts";
 import { createEnqueueAll, tasksOf } from "../shared/enqueue.ts";
-import { type Delivery, EnvelopeError, parseDelivery } from "../shared/events.ts";
+import { RequestError } from "../shared/errors.ts";
+import { parseDelivery } from "../shared/events.ts";
 import { createTaskQueue, type TaskQueue } from "../shared/google/task-queue.ts";
-import { type Handler, RequestError, readJson, respondEmpty, respondJson } from "../shared/http.ts";
+import { type Handler, handle, readJson, respondEmpty, respondJson } from "../shared/http.ts";
 import type { Log } from "../shared/log.ts";
 import { createRuleMatcher, type RuleMatcher } from "../shared/rules.ts";
 import { type Runtime, wireGoogle } from "../shared/runtime.ts";
@@ -42,7 +43,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
     const started = clock.now();
     using deadline = clock.deadline(ANSWER_WITHIN_MS);
     const log = dependencies.log.of(request);
-    try {
+    await handle(response, log, async () => {
       if (request.method !== "GET" && request.method !== "POST") {
         throw new RequestError(405, "Only GET and POST are answered here.", { allow: "GET, POST" });
       }
@@ -72,16 +73,12 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
       }
       log.info("Took a delivery.", summary);
       respondEmpty(response);
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      log.warning("Refused a request.", { status: error.status, reason: error.message });
-      respondJson(response, error.status, { error: error.message }, error.headers);
-    }
+    });
   };
 }
 
 /** What is left of a delivery once it is matched. */
-interface JudgedDelivery {
+interface MatchedDelivery {
   readonly deliveryId: string;
   readonly events: number;
   readonly skipped: number;
@@ -97,8 +94,8 @@ async function readDelivery(
   signal: AbortSignal,
   { matchRules, clock }: ReceiveDependencies,
   log: Log,
-): Promise<JudgedDelivery> {
-  const { id, events, skipped, unprocessable } = parseBody(
+): Promise<MatchedDelivery> {
+  const { id, events, skipped, unprocessable } = parseDelivery(
     await readJson(request, MAXIMUM_BODY_BYTES, signal),
   );
   for (const { index, fault } of unprocessable) {
@@ -131,15 +128,6 @@ function readChallenge(request: IncomingMessage): string {
     throw new RequestError(400, "A GET must carry the x-okta-verification-challenge header.");
   }
   return challenge;
-}
-
-function parseBody(body: unknown): Delivery {
-  try {
-    return parseDelivery(body);
-  } catch (error) {
-    if (error instanceof EnvelopeError) throw new RequestError(400, error.message);
-    throw error;
-  }
 }
 
 /**

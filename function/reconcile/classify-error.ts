@@ -1,13 +1,6 @@
-import { GoogleApiError } from "../shared/google/api.ts";
-import { NoBucketError } from "../shared/google/object-store.ts";
-import { SigningKeyError } from "../shared/google/signer.ts";
+import { type GoogleApiError, isFunctionError, type SystemLogError } from "../shared/errors.ts";
 import type { LogFields } from "../shared/log.ts";
-import { TokenError } from "../shared/okta/access-token.ts";
 import { FOREIGN_REMEDY } from "../shared/okta/client.ts";
-import { RateLimitError } from "../shared/okta/rate-limit.ts";
-import { NotQueuedError } from "./pages.ts";
-import { NoNextLinkError } from "./poll.ts";
-import { SystemLogError } from "./system-log.ts";
 
 /** Why a run did not get through. The next run goes on where this one stopped. */
 export interface ClassifiedError {
@@ -22,11 +15,6 @@ export interface ClassifiedError {
   readonly fields: LogFields;
   /** When the run may be tried again, in seconds. */
   readonly retryAfter?: number;
-}
-
-/** The run's time was up before it had ended. */
-export class OutOfTimeError extends Error {
-  override readonly name = "OutOfTimeError";
 }
 
 /** Six polls of the default schedule, in milliseconds. */
@@ -52,105 +40,118 @@ const notPermitted = {
     'The service app of reconcile lacks its scope okta.logs.read, its role REPORT_ADMIN or its key. Run "pulumi up --refresh" to give them again.',
 };
 
-/** Nothing of what was sent or read is in it. */
+/** Says of an error why the run did not get through. Nothing of what was sent or read is in it. */
 export function classifyError(error: unknown): ClassifiedError {
-  if (error instanceof SystemLogError) return ofSystemLog(error);
-  if (error instanceof TokenError) {
-    const { kind, status, code, requestId } = error;
-    const known = { refused: { ...notPermitted, fault: "token-refused" }, foreign, unavailable }[kind];
-    return { ...known, fields: { status, code, requestId } };
+  if (!isFunctionError(error)) return isUnreached(error) ? ofUnreached(error) : ofUnexpected(error);
+  switch (error.code) {
+    case "no-log-page":
+      return ofSystemLog(error);
+    case "no-okta-token": {
+      const { kind, status, oktaCode: code, requestId } = error;
+      const known = { refused: { ...notPermitted, fault: "token-refused" }, foreign, unavailable }[kind];
+      return { ...known, fields: { status, code, requestId } };
+    }
+    case "rate-limited": {
+      const retryAfter = Math.ceil(error.retryAfter / 1000);
+      return {
+        fault: "rate-limit-used-up",
+        message: "Okta's rate limit leaves no room in time; the next run reads on.",
+        remedy:
+          "Other clients use up the limit of the System Log. See which in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
+        tolerated: TOLERATED_MS,
+        fields: { seconds: retryAfter },
+        retryAfter,
+      };
+    }
+    case "no-next-link":
+      return {
+        fault: "no-next-link",
+        message: "Okta's System Log can't be read on; the next run begins again from an earlier moment on.",
+        remedy:
+          "If it lasts, show Okta's support that GET /api/v1/logs gives no next link that can be followed.",
+        fields: { reason: error.message },
+      };
+    case "not-queued": {
+      const { failed, reasons } = error;
+      return {
+        fault: "not-queued",
+        message: "Could not queue every task of a page; it is read again.",
+        remedy: `The reasons say what Cloud Tasks answered. ${GOOGLE_REMEDY}`,
+        tolerated: TOLERATED_MS,
+        fields: { failed, reasons },
+      };
+    }
+    case "bucket-missing":
+      return {
+        fault: "bucket-gone",
+        message:
+          "The state bucket is gone, or reconcile may not use it; nothing is read until that is fixed.",
+        remedy:
+          'Run "pulumi up --refresh", which gives the right again or makes a new bucket; a deleted one can be restored, too (docs/replay.md). After a loss reconcile reads the System Log again from an earlier moment on, and says which replay makes up for the rest, if any.',
+        fields: { bucket: error.bucket },
+      };
+    case "signing-key-unusable":
+      return {
+        fault: "signing-key-unusable",
+        message: "The key of reconcile cannot be used, so Okta gives no token; the next run tries again.",
+        remedy: error.remedy,
+        fields: { reason: error.message },
+      };
+    case "google-refused":
+      return ofGoogle(error);
+    case "out-of-time":
+      return ofUnreached(error);
+    default:
+      return ofUnexpected(error);
   }
-  if (error instanceof RateLimitError) {
-    const retryAfter = Math.ceil(error.retryAfter / 1000);
-    return {
-      fault: "rate-limit-used-up",
-      message: "Okta's rate limit leaves no room in time; the next run reads on.",
-      remedy:
-        "Other clients use up the limit of the System Log. See which in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
-      tolerated: TOLERATED_MS,
-      fields: { seconds: retryAfter },
-      retryAfter,
-    };
-  }
-  if (error instanceof NoNextLinkError) {
-    return {
-      fault: "no-next-link",
-      message: "Okta's System Log can't be read on; the next run begins again from an earlier moment on.",
-      remedy:
-        "If it lasts, show Okta's support that GET /api/v1/logs gives no next link that can be followed.",
-      fields: { reason: error.message },
-    };
-  }
-  return ofGoogle(error) ?? ofRun(error);
 }
 
-function ofSystemLog({ kind, status, code, requestId }: SystemLogError): ClassifiedError {
+function ofSystemLog({ kind, status, oktaCode: code, requestId }: SystemLogError): ClassifiedError {
   const fields = { status, code, requestId };
-  if (kind === "unavailable") return { ...unavailable, fields };
-  if (kind === "foreign") return { ...foreign, fields };
-  if (kind === "not-permitted") return { ...notPermitted, fields };
-  return {
-    fault: "query-refused",
-    message: "Okta refuses to read its System Log by this query.",
-    remedy:
-      "Look the code up at https://developer.okta.com/docs/reference/error-codes/, and the requestId in the org's System Log.",
-    fields,
-  };
+  switch (kind) {
+    case "unavailable":
+      return { ...unavailable, fields };
+    case "foreign":
+      return { ...foreign, fields };
+    case "not-permitted":
+      return { ...notPermitted, fields };
+    case "refused":
+      return {
+        fault: "query-refused",
+        message: "Okta refuses to read its System Log by this query.",
+        remedy:
+          "Look the code up at https://developer.okta.com/docs/reference/error-codes/, and the requestId in the org's System Log.",
+        fields,
+      };
+  }
 }
 
-function ofGoogle(error: unknown): ClassifiedError | undefined {
-  if (error instanceof NotQueuedError) {
-    const { failed, reasons } = error;
-    return {
-      fault: "not-queued",
-      message: "Could not queue every task of a page; it is read again.",
-      remedy: `The reasons say what Cloud Tasks answered. ${GOOGLE_REMEDY}`,
-      tolerated: TOLERATED_MS,
-      fields: { failed, reasons },
-    };
-  }
-  if (error instanceof NoBucketError) {
-    return {
-      fault: "bucket-gone",
-      message: "The state bucket is gone, or reconcile may not use it; nothing is read until that is fixed.",
-      remedy:
-        'Run "pulumi up --refresh", which gives the right again or makes a new bucket; a deleted one can be restored, too (docs/replay.md). After a loss reconcile reads the System Log again from an earlier moment on, and says which replay makes up for the rest, if any.',
-      fields: { bucket: error.bucket },
-    };
-  }
-  if (error instanceof SigningKeyError) {
-    return {
-      fault: "signing-key-unusable",
-      message: "The key of reconcile cannot be used, so Okta gives no token; the next run tries again.",
-      remedy: error.remedy,
-      fields: { reason: error.message },
-    };
-  }
-  if (!(error instanceof GoogleApiError)) return undefined;
-  const isForPerson = error.status === 401 || error.status === 403 || error.status === 404;
+function ofGoogle({ status, message }: GoogleApiError): ClassifiedError {
+  const isForPerson = status === 401 || status === 403 || status === 404;
   return {
     fault: isForPerson ? "google-refused" : "google-unavailable",
     message: "Google Cloud refused a call; the next run tries again.",
     remedy: isForPerson ? GOOGLE_REMEDY : "See https://status.cloud.google.com.",
     ...(isForPerson ? {} : { tolerated: TOLERATED_MS }),
-    fields: { reason: error.message },
+    fields: { reason: message },
   };
 }
 
 const GOOGLE_REMEDY =
   'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.';
 
-function ofRun(error: unknown): ClassifiedError {
-  if (error instanceof OutOfTimeError || isUnreached(error)) {
-    return {
-      fault: "unreached",
-      message: "Something did not answer in time; the next run tries again.",
-      remedy:
-        "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS), https://status.okta.com and https://status.cloud.google.com.",
-      tolerated: TOLERATED_MS,
-      fields: { reason: error.message },
-    };
-  }
+function ofUnreached({ message }: Error): ClassifiedError {
+  return {
+    fault: "unreached",
+    message: "Something did not answer in time; the next run tries again.",
+    remedy:
+      "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS), https://status.okta.com and https://status.cloud.google.com.",
+    tolerated: TOLERATED_MS,
+    fields: { reason: message },
+  };
+}
+
+function ofUnexpected(error: unknown): ClassifiedError {
   return {
     fault: "unexpected",
     message: "A run failed unexpectedly; the next one tries again.",

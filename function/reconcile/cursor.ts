@@ -1,7 +1,7 @@
 import { type Clock, isoTime } from "../shared/clock.ts";
+import { ForeignLinkError } from "../shared/errors.ts";
 import { NO_OBJECT, type ObjectStore } from "../shared/google/object-store.ts";
 import { isObject } from "../shared/json.ts";
-import { ForeignLinkError } from "../shared/okta/paging.ts";
 import { logPath } from "./system-log.ts";
 
 /** How far the System Log has been read, and everything wanted in it been queued. */

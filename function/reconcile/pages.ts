@@ -1,5 +1,6 @@
 import { type Clock, type Deadline, isoTime } from "../shared/clock.ts";
 import { type EnqueueAll, tasksOf } from "../shared/enqueue.ts";
+import { NotQueuedError } from "../shared/errors.ts";
 import { type Batch, parseEvents } from "../shared/events.ts";
 import type { TaskQueue } from "../shared/google/task-queue.ts";
 import type { Log } from "../shared/log.ts";
@@ -34,19 +35,6 @@ export interface Run {
   readonly counts: RunCounts;
   /** What Okta had logged by then has been read; in milliseconds since the epoch. Undefined while that is not known. */
   reached: number | undefined;
-}
-
-/** Not every task of a page is in the queue. */
-export class NotQueuedError extends Error {
-  override readonly name = "NotQueuedError";
-  readonly failed: number;
-  readonly reasons: readonly string[];
-
-  constructor(failed: number, of: number, reasons: readonly string[]) {
-    super(`${failed} of ${of} tasks of a page could not be queued.`);
-    this.failed = failed;
-    this.reasons = reasons;
-  }
 }
 
 /**

@@ -1,14 +1,13 @@
 import { type Clock, isoTime } from "../shared/clock.ts";
 import type { PollTask } from "../shared/contract.ts";
-import { GoogleApiError } from "../shared/google/api.ts";
-import { ObjectChangedError } from "../shared/google/object-store.ts";
+import { GoogleApiError, NoNextLinkError, ObjectChangedError, SystemLogError } from "../shared/errors.ts";
 import type { ContinuationQueue, TaskQueue } from "../shared/google/task-queue.ts";
 import type { Log } from "../shared/log.ts";
 import type { RuleMatcher } from "../shared/rules.ts";
 import { type Checkpoint, type Cursor, type Cursors, createCheckpoint, type FoundCursor } from "./cursor.ts";
 import { processPage, type ReadPage, type Run, readPages } from "./pages.ts";
 import { HOUR_MS, initialStart, type Origin, resumeStart, type StartingPoint } from "./starting-point.ts";
-import { pollingPath, type ReadLog, SystemLogError } from "./system-log.ts";
+import { pollingPath, type ReadLog } from "./system-log.ts";
 
 /** What a poll works with. */
 export interface PollDependencies {
@@ -36,11 +35,6 @@ const END_OF_LOG_MS = 60_000;
 
 /** An empty page moves only `reached`, which is worth a write this often; in milliseconds. */
 const REACHED_INTERVAL_MS = HOUR_MS;
-
-/** Okta's page had no next link that can be followed. */
-export class NoNextLinkError extends Error {
-  override readonly name = "NoNextLinkError";
-}
 
 /**
  * Reads on in the System Log from the cursor to its end, page by page: the memberships of a page are all in the queue before
@@ -86,7 +80,7 @@ async function readToEnd(run: Run, dependencies: PollDependencies): Promise<bool
       const isLink = position.isLink || run.counts.pages > 0;
       if (!isLink || !isRefused(error)) throw error;
       if (!hasRoom(run, dependencies)) return true;
-      const { status, code, requestId } = error;
+      const { status, oktaCode: code, requestId } = error;
       const { since, ...earlier } = beginFrom(run.reached ?? position.reached, dependencies);
       run.log.warning("Okta refuses the cursor; the System Log is read from an earlier moment on.", {
         since: isoTime(since),

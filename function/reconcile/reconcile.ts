@@ -2,6 +2,7 @@ import { aborted, type Clock, type Deadline } from "../shared/clock.ts";
 import { readConfig } from "../shared/config.ts";
 import { type ReconcileTask, type Rule, reconcileVariables } from "../shared/contract.ts";
 import { createEnqueueAll } from "../shared/enqueue.ts";
+import { OutOfTimeError, RequestError } from "../shared/errors.ts";
 import { createObjectStore, type ObjectStore } from "../shared/google/object-store.ts";
 import {
   type ContinuationQueue,
@@ -9,13 +10,13 @@ import {
   createTaskQueue,
   type TaskQueue,
 } from "../shared/google/task-queue.ts";
-import { type Handler, RequestError, readJson, respondJson } from "../shared/http.ts";
+import { type Handler, handle, readJson, respondJson } from "../shared/http.ts";
 import { createIncidents } from "../shared/incidents.ts";
 import type { Log, LogFields } from "../shared/log.ts";
 import { wireOkta } from "../shared/okta/transport.ts";
 import { createRuleMatcher, type RuleMatcher } from "../shared/rules.ts";
 import { type OktaRuntime, wireGoogle } from "../shared/runtime.ts";
-import { classifyError, OutOfTimeError } from "./classify-error.ts";
+import { classifyError } from "./classify-error.ts";
 import { createCursors, throttleWrites } from "./cursor.ts";
 import type { Run } from "./pages.ts";
 import { poll } from "./poll.ts";
@@ -97,7 +98,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
     using end = clock.deadline(timeout);
     const run = start(dependencies.log.of(request), pages, end);
     const { log, counts } = run;
-    try {
+    await handle(response, log, async () => {
       if (request.method !== "POST") {
         throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
       }
@@ -118,11 +119,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
         const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
         respondJson(response, 503, { outcome: "retry", ...counts }, headers);
       }
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      log.warning("Refused a request.", { status: error.status, reason: error.message });
-      respondJson(response, error.status, { error: error.message }, error.headers);
-    }
+    });
   };
 }
 

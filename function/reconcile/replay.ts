@@ -7,16 +7,16 @@ import {
   type ReplayTask,
   replayProgressName,
 } from "../shared/contract.ts";
-import { NO_OBJECT, ObjectChangedError, type ObjectStore } from "../shared/google/object-store.ts";
+import { ForeignLinkError, ObjectChangedError, ReplayError, SystemLogError } from "../shared/errors.ts";
+import { NO_OBJECT, type ObjectStore } from "../shared/google/object-store.ts";
 import type { ContinuationQueue, TaskQueue } from "../shared/google/task-queue.ts";
 import { isObject } from "../shared/json.ts";
 import type { Log } from "../shared/log.ts";
-import { ForeignLinkError } from "../shared/okta/paging.ts";
 import type { RuleMatcher } from "../shared/rules.ts";
 import { classifyError } from "./classify-error.ts";
 import { processPage, type ReadPage, type Run, readPages } from "./pages.ts";
 import { HOUR_MS } from "./starting-point.ts";
-import { logPath, type ReadLog, SystemLogError, windowPath } from "./system-log.ts";
+import { logPath, type ReadLog, windowPath } from "./system-log.ts";
 
 /** What a replay works with. */
 export interface ReplayDependencies {
@@ -44,11 +44,6 @@ const CLOCK_SKEW_MS = HOUR_MS;
 const TASK_DELAY_MS = 24 * HOUR_MS;
 
 const NOTHING: ReplayCounts = { events: 0, wanted: 0, queued: 0 };
-
-/** The replay can't go on, whatever is done again. */
-class ReplayError extends Error {
-  override readonly name = "ReplayError";
-}
 
 /**
  * Puts one chunk of a window through the rules, by the bounded form of the query, and has itself called for the next one.
@@ -230,10 +225,10 @@ function beginning({ since, until }: ReplayTask, eventTypes: readonly string[], 
   return windowPath(eventTypes, from, to);
 }
 
-function refused({ status, code }: SystemLogError, run: Run): ReplayError {
+function refused({ status, oktaCode }: SystemLogError, run: Run): ReplayError {
   const reached = isoTime(run.reached ?? 0);
   return new ReplayError(
-    `Okta refuses to read on (${status} ${code}). Start another replay from ${reached} on, which this one has reached.`,
+    `Okta refuses to read on (${status} ${oktaCode}). Start another replay from ${reached} on, which this one has reached.`,
   );
 }
 

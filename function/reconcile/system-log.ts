@@ -1,4 +1,5 @@
 import { type Deadline, isoTime } from "../shared/clock.ts";
+import { ForeignLinkError, SystemLogError } from "../shared/errors.ts";
 import {
   isOktaError,
   type OktaAnswer,
@@ -6,14 +7,7 @@ import {
   objectOf,
   requestIdOf,
 } from "../shared/okta/client.ts";
-import {
-  ForeignLinkError,
-  limitOf,
-  nextPage,
-  type PagedList,
-  pathWithin,
-  withLimit,
-} from "../shared/okta/paging.ts";
+import { limitOf, nextPage, type PagedList, pathWithin, withLimit } from "../shared/okta/paging.ts";
 
 /** A page of the System Log. */
 export interface LogPage {
@@ -37,27 +31,11 @@ export interface LogPage {
  */
 export type ReadLog = (path: string, deadline: Deadline) => Promise<LogPage>;
 
-/** Okta gave no page. The message holds status and error code, nothing that was sent or read. */
-export class SystemLogError extends Error {
-  override readonly name = "SystemLogError";
-  /**
-   * `refused`: this query or link will never do. `not-permitted`: the service app lacks scope or role. `foreign`: something
-   * that is not Okta answered. `unavailable`: later it may.
-   */
-  readonly kind: "refused" | "not-permitted" | "foreign" | "unavailable";
-  readonly status: number;
-  readonly code: string;
-  readonly requestId: string;
-
-  constructor(kind: SystemLogError["kind"], answer: OktaAnswer) {
-    const { errorCode, error } = objectOf(answer);
-    const code = String(errorCode ?? error ?? "");
-    super(`Okta's System Log: ${answer.status} ${code}`.trimEnd());
-    this.kind = kind;
-    this.status = answer.status;
-    this.code = code;
-    this.requestId = requestIdOf(answer);
-  }
+/** The error for an answer that holds no page. */
+export function systemLogError(kind: SystemLogError["kind"], answer: OktaAnswer): SystemLogError {
+  const { errorCode, error } = objectOf(answer);
+  const oktaCode = String(errorCode ?? error ?? "");
+  return new SystemLogError(kind, { status: answer.status, oktaCode, requestId: requestIdOf(answer) });
 }
 
 /** As many events as a page may hold (Okta, "System Log API": limit). */
@@ -79,7 +57,7 @@ export function createLogReader(send: OktaTransport, orgUrl: string): ReadLog {
       if (answer.status !== 200) {
         const kind = kindOf(answer);
         // Should Okta take its links only as they are, they still lead on.
-        if (kind !== "refused" || limit <= given) throw new SystemLogError(kind, answer);
+        if (kind !== "refused" || limit <= given) throw systemLogError(kind, answer);
         limit = given;
       } else if (answer.isTooLarge && limit > 1) {
         limit = Math.floor(limit / 2);
@@ -95,7 +73,7 @@ function readPage(answer: OktaAnswer, path: string, limit: number, orgUrl: strin
   const isTooLarge = answer.isTooLarge === true;
   const events: unknown = isTooLarge ? [] : answer.body;
   // Half an answer, or a page of somebody in between, must never be taken for an empty page.
-  if (!Array.isArray(events)) throw new SystemLogError("unavailable", answer);
+  if (!Array.isArray(events)) throw systemLogError("unavailable", answer);
   const page = { events, limit, isTooLarge, linkFault: undefined };
   try {
     const next = nextPage(answer, orgUrl, LOG);

@@ -1,3 +1,4 @@
+import { ConfigError } from "./errors.ts";
 /** How the text of a variable is read. */
 export interface Form<Value> {
   /** What the text must be, as it stands in an error after "must be". */
@@ -69,11 +70,6 @@ export const time: Form<number> = {
     return Number.isNaN(milliseconds) ? undefined : milliseconds;
   },
 };
-
-/** A function was started without variables that it needs; the message names each of them, and no value. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
 
 /**
  * Reads a function's variables.

@@ -1,3 +1,4 @@
+import { EnvelopeError } from "./errors.ts";
 /**
  * Okta's envelope and System Log events, parsed tolerantly: of an event only what a decision needs is looked at, and
  * everything else (unknown fields, null targets, `ipChain` under `client` or under `request`) passes through untouched
@@ -35,17 +36,12 @@ export interface Batch {
 }
 
 /** Unprocessable events of a batch that are told; the others only count. */
-const MAXIMUM_TOLD = 10;
+const MAXIMUM_REPORTED = 10;
 
 /** One delivery of an event hook. */
 export interface Delivery extends Batch {
   /** Okta's id of the delivery (not of an event); empty when there is none that can be told. */
   readonly id: string;
-}
-
-/** The body is no delivery at all; the message names the fault. */
-export class EnvelopeError extends Error {
-  override readonly name = "EnvelopeError";
 }
 
 /**
@@ -69,23 +65,27 @@ export function parseEvents(list: readonly unknown[]): Batch {
   const unprocessable: UnprocessableEvent[] = [];
   let skipped = 0;
   for (const [index, item] of list.entries()) {
-    const event = parseEvent(item);
-    if (typeof event !== "string") events.push(event);
-    else if (++skipped <= MAXIMUM_TOLD) unprocessable.push({ index, fault: event });
+    const parsed = parseEvent(item);
+    if (parsed.ok) events.push(parsed.event);
+    else if (++skipped <= MAXIMUM_REPORTED) unprocessable.push({ index, fault: parsed.fault });
   }
   return { events, skipped, unprocessable };
 }
 
-/** @returns the event, or the fault that makes it unprocessable */
-function parseEvent(value: unknown): SystemLogEvent | string {
-  if (!isObject(value)) return "the event is no object";
+/** An event, or the fault that makes it unprocessable. */
+type ParsedEvent =
+  | { readonly ok: true; readonly event: SystemLogEvent }
+  | { readonly ok: false; readonly fault: string };
+
+function parseEvent(value: unknown): ParsedEvent {
+  if (!isObject(value)) return unprocessable("the event is no object");
   const uuid = text(value["uuid"]);
   // By it an event is found again, in the log and in Okta's.
-  if (!isId(uuid)) return "the event has no uuid";
+  if (!isId(uuid)) return unprocessable("the event has no uuid");
   const eventType = text(value["eventType"]);
-  if (eventType === "") return "the event has no eventType";
+  if (eventType === "") return unprocessable("the event has no eventType");
   const actor = value["actor"];
-  if (!isObject(actor)) return "the event has no actor";
+  if (!isObject(actor)) return unprocessable("the event has no actor");
   const outcome = value["outcome"];
   const event = {
     uuid,
@@ -95,8 +95,12 @@ function parseEvent(value: unknown): SystemLogEvent | string {
     actor: { id: text(actor["id"]), type: text(actor["type"]) },
     attributes: value,
   };
-  if (isSignIn(event) && !isId(event.actor.id)) return "the actor's id is no Okta id";
-  return event;
+  if (isSignIn(event) && !isId(event.actor.id)) return unprocessable("the actor's id is no Okta id");
+  return { ok: true, event };
+}
+
+function unprocessable(fault: string): ParsedEvent {
+  return { ok: false, fault };
 }
 
 /**

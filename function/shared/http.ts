@@ -1,20 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isFunctionError, RequestError } from "./errors.ts";
+import type { Log } from "./log.ts";
 
 /** Answers one HTTP request. It works on Node's own objects, so it runs with and without a framework around it. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-/** A request that cannot be served; the status and the message go to the caller. */
-export class RequestError extends Error {
-  override readonly name = "RequestError";
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(message);
-    this.status = status;
-    this.headers = headers;
-  }
-}
 
 /** Sends a JSON answer. When the request's body is not read to its end, it is the last one of its connection. */
 export function respondJson(
@@ -31,6 +20,31 @@ export function respondJson(
     "content-length": Buffer.byteLength(text),
   });
   response.end(text);
+}
+
+/**
+ * Answers a request by `work`. A RequestError, or a body that is not a delivery, becomes the answer and one warning.
+ *
+ * @throws every other error of `work`
+ */
+export async function handle(response: ServerResponse, log: Log, work: () => Promise<void>): Promise<void> {
+  const refuse = (status: number, reason: string, headers?: Readonly<Record<string, string>>): void => {
+    log.warning("Refused a request.", { status, reason });
+    respondJson(response, status, { error: reason }, headers);
+  };
+  try {
+    await work();
+  } catch (error) {
+    if (!isFunctionError(error)) throw error;
+    switch (error.code) {
+      case "request-refused":
+        return refuse(error.status, error.message, error.headers);
+      case "invalid-delivery":
+        return refuse(400, error.message);
+      default:
+        throw error;
+    }
+  }
 }
 
 /** Whether something may still come of a body. */

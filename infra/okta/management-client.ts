@@ -1,8 +1,9 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { systemClock } from "../../function/shared/clock.ts";
+import { TokenError } from "../../function/shared/errors.ts";
 import { parseJson } from "../../function/shared/json.ts";
-import { createAccessTokens, TOKEN_PATH, TokenError } from "../../function/shared/okta/access-token.ts";
+import { createAccessTokens, TOKEN_PATH } from "../../function/shared/okta/access-token.ts";
 import type { OktaAnswer, OktaTransport } from "../../function/shared/okta/client.ts";
 import { createClientAssertions } from "../../function/shared/okta/client-assertion.ts";
 import { outboundFetch, proxyHint } from "../outbound-fetch.ts";

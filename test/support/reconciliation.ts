@@ -2,11 +2,8 @@ import { createReconcile } from "../../function/reconcile/reconcile.ts";
 import { createLogReader } from "../../function/reconcile/system-log.ts";
 import type { Clock } from "../../function/shared/clock.ts";
 import type { MembershipTask, ReconcileTask, Rule } from "../../function/shared/contract.ts";
-import {
-  NO_OBJECT,
-  ObjectChangedError,
-  type ObjectStore,
-} from "../../function/shared/google/object-store.ts";
+import { ObjectChangedError } from "../../function/shared/errors.ts";
+import { NO_OBJECT, type ObjectStore } from "../../function/shared/google/object-store.ts";
 import type { ContinuationQueue, TaskQueue } from "../../function/shared/google/task-queue.ts";
 import type { Handler } from "../../function/shared/http.ts";
 import type { Log } from "../../function/shared/log.ts";

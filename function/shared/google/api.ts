@@ -1,4 +1,5 @@
 import { within } from "../clock.ts";
+import { GoogleApiError } from "../errors.ts";
 import { isObject, type JsonObject, parseJson } from "../json.ts";
 
 /**
@@ -7,23 +8,6 @@ import { isObject, type JsonObject, parseJson } from "../json.ts";
  * @param signal ends this caller's wait
  */
 export type GoogleAccessToken = (signal: AbortSignal) => Promise<string>;
-
-/** Google refused a call. The message names the call, the status and the reason, never what was sent. */
-export class GoogleApiError extends Error {
-  override readonly name: string = "GoogleApiError";
-  readonly status: number;
-  /**
-   * Google's own code, such as ALREADY_EXISTS (Google AIP-193), or notFound from Cloud Storage. Empty when the answer is not
-   * Google's: then something in between answered, and the status says nothing about what was called.
-   */
-  readonly reason: string;
-
-  constructor(call: string, status: number, reason: string) {
-    super(`${call}: ${status} ${reason === "" ? "in an answer that is not Google's" : reason}`);
-    this.status = status;
-    this.reason = reason;
-  }
-}
 
 /** One call of a Google API. `call` names it in errors. */
 export interface GoogleCall {

@@ -1,4 +1,5 @@
 import { type Clock, type Deadline, within } from "../clock.ts";
+import { MetadataError } from "../errors.ts";
 import { isObject, parseJson } from "../json.ts";
 import { singleFlight } from "../single-flight.ts";
 import type { GoogleAccessToken, Send } from "./api.ts";
@@ -24,11 +25,6 @@ const RENEW_BEFORE_END_MS = 225_000;
  */
 const FIRST_ATTEMPT_MS = 1_000;
 const TIMEOUT_MS = 6_000;
-
-/** The metadata server gave no token. The message holds the status at most. */
-export class MetadataError extends Error {
-  override readonly name = "MetadataError";
-}
 
 /**
  * Access tokens of the function's own service account, from the metadata server. A token is kept until shortly before its

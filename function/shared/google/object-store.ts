@@ -1,4 +1,5 @@
-import { GoogleApiError, type GoogleGet, type GooglePost } from "./api.ts";
+import { GoogleApiError, NoBucketError, ObjectChangedError } from "../errors.ts";
+import type { GoogleGet, GooglePost } from "./api.ts";
 
 /** An object as it was read. */
 export interface StoredObject {
@@ -22,26 +23,6 @@ export interface ObjectStore {
    * @throws ObjectChangedError when the object is no longer of that generation; NoBucketError; GoogleApiError
    */
   write(name: string, value: unknown, over: string, signal: AbortSignal): Promise<string>;
-}
-
-/** Somebody else wrote or deleted the object. */
-export class ObjectChangedError extends Error {
-  override readonly name = "ObjectChangedError";
-}
-
-/**
- * There is no bucket, or no right to it: a missing one is answered 403, too, as long as no right to it comes from elsewhere
- * (googleapis/java-storage issue 1372). With such a right a read is answered like that of a missing object, and only a write
- * says that the bucket is missing.
- */
-export class NoBucketError extends GoogleApiError {
-  override readonly name = "NoBucketError";
-  readonly bucket: string;
-
-  constructor(bucket: string, call: string, status: number, reason: string) {
-    super(call, status, reason);
-    this.bucket = bucket;
-  }
 }
 
 const READ = "Cloud Storage objects.get";

@@ -1,20 +1,9 @@
 import { createHash } from "node:crypto";
-import { GoogleApiError, type GooglePost } from "./api.ts";
+import { GoogleApiError, SigningKeyError } from "../errors.ts";
+import type { GooglePost } from "./api.ts";
 
 /** Signs bytes with RSASSA-PKCS1-v1_5 and SHA-256 (RS256) by a private key that never leaves Cloud KMS. */
 export type Sign = (data: string, signal: AbortSignal) => Promise<Buffer>;
-
-/** The key can't sign until an administrator fixes it. */
-export class SigningKeyError extends GoogleApiError {
-  override readonly name = "SigningKeyError";
-  /** What to do, with the command. */
-  readonly remedy: string;
-
-  constructor(status: number, reason: string, remedy: string) {
-    super(CALL, status, reason);
-    this.remedy = remedy;
-  }
-}
 
 const CALL = "Cloud KMS asymmetricSign";
 

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { isoTime } from "../clock.ts";
 import type { MembershipTask, QueuedMembershipTask, ReconcileTask } from "../contract.ts";
-import { GoogleApiError, type GooglePost } from "./api.ts";
+import { GoogleApiError } from "../errors.ts";
+import type { GooglePost } from "./api.ts";
 
 /** A durable queue of memberships to be made. */
 export interface TaskQueue {

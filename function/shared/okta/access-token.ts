@@ -1,4 +1,5 @@
 import type { Clock, Deadline } from "../clock.ts";
+import { TokenError } from "../errors.ts";
 import { singleFlight } from "../single-flight.ts";
 import { errorCodeOf, type OktaTransport, objectOf, requestIdOf } from "./client.ts";
 import type { MakeClientAssertion } from "./client-assertion.ts";
@@ -15,28 +16,6 @@ export interface AccessTokens {
   get(signal: AbortSignal): Promise<string>;
   /** Forgets a token that Okta did not accept, unless a newer one has taken its place. */
   discard(token: string): void;
-}
-
-/** Okta's token endpoint refused. The message holds Okta's error code, nothing that was sent. */
-export class TokenError extends Error {
-  override readonly name = "TokenError";
-  /**
-   * `refused`: Okta does not accept the service app, its key or its scope, until an administrator fixes it. `foreign`:
-   * something that is not Okta answered. `unavailable`: later it may work.
-   */
-  readonly kind: "refused" | "foreign" | "unavailable";
-  readonly status: number;
-  /** OAuth's error code, such as invalid_client, or Okta's, such as E0000047; "without a code" when there is none. */
-  readonly code: string;
-  readonly requestId: string;
-
-  constructor(status: number, code: string | undefined, requestId: string) {
-    super(`Okta's token endpoint refused: ${status} ${code ?? "without a code"}`);
-    this.kind = kindOf(status, code);
-    this.status = status;
-    this.code = code ?? "without a code";
-    this.requestId = requestId;
-  }
 }
 
 /**
@@ -89,11 +68,4 @@ export function createAccessTokens(settings: {
       if (current?.token === token) current = undefined;
     },
   };
-}
-
-/** Statuses of which HTTP says that they pass are no refusal, whoever gave them (RFC 9110, RFC 6585). */
-function kindOf(status: number, code: string | undefined): TokenError["kind"] {
-  if (status === 408 || status === 429 || status >= 500) return "unavailable";
-  if (code === undefined) return "foreign";
-  return code === "server_error" || code === "temporarily_unavailable" ? "unavailable" : "refused";
 }

@@ -1,12 +1,5 @@
+import { ForeignLinkError } from "../errors.ts";
 import type { OktaAnswer } from "./client.ts";
-
-/**
- * A next link leads away from the org, where following it would hand the access token to somebody else, or from the list,
- * where something else would be taken for a part of it.
- */
-export class ForeignLinkError extends Error {
-  override readonly name = "ForeignLinkError";
-}
 
 /** What is read page by page. */
 export interface PagedList {

@@ -1,17 +1,6 @@
 import type { Clock } from "../clock.ts";
+import { RateLimitError } from "../errors.ts";
 import { headerOf, type OktaAnswer, type OktaRequest, type OktaTransport } from "./client.ts";
-
-/** There is no room in Okta's rate limit before the request's deadline. */
-export class RateLimitError extends Error {
-  override readonly name = "RateLimitError";
-  /** When there may be room, in milliseconds from now. */
-  readonly retryAfter: number;
-
-  constructor(retryAfter: number) {
-    super("Okta's rate limit leaves no room in time.");
-    this.retryAfter = retryAfter;
-  }
-}
 
 /** What is known of the window that Okta counts in. */
 interface Window {

@@ -1,6 +1,7 @@
 import { type Dispatcher, errors, Pool } from "undici";
 import { type Clock, within } from "../clock.ts";
 import type { OktaConfig } from "../contract.ts";
+import { RateLimitError } from "../errors.ts";
 import type { GooglePost } from "../google/api.ts";
 import { createSigner } from "../google/signer.ts";
 import { parseJson } from "../json.ts";
@@ -8,7 +9,7 @@ import type { OktaRuntime } from "../runtime.ts";
 import { type AccessTokens, createAccessTokens, TOKEN_PATH } from "./access-token.ts";
 import type { ConnectionUse, OktaAnswer, OktaTransport } from "./client.ts";
 import { createClientAssertions } from "./client-assertion.ts";
-import { followRateLimit, RateLimitError } from "./rate-limit.ts";
+import { followRateLimit } from "./rate-limit.ts";
 
 /** One token request, in milliseconds. */
 const TOKEN_TIMEOUT_MS = 15_000;

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { createAddMember } from "../../../function/grant/add-member.ts";
 import { createMemberCache } from "../../../function/grant/member-cache.ts";
 import { aborted } from "../../../function/shared/clock.ts";
+import { RateLimitError } from "../../../function/shared/errors.ts";
 import type { OktaAnswer, OktaTransport } from "../../../function/shared/okta/client.ts";
-import { RateLimitError } from "../../../function/shared/okta/rate-limit.ts";
 import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { createTestLog } from "../../support/log.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AddMember } from "../../../function/grant/add-member.ts";
 import { createGrant } from "../../../function/grant/grant.ts";
-import { RateLimitError } from "../../../function/shared/okta/rate-limit.ts";
+import { RateLimitError } from "../../../function/shared/errors.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { exchange } from "../../../sandbox/simulation/exchange.ts";
 import { createTestLog } from "../../support/log.ts";

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { SystemLogError } from "../../../function/reconcile/system-log.ts";
+import { systemLogError } from "../../../function/reconcile/system-log.ts";
 import type { PollTask } from "../../../function/shared/contract.ts";
-import { GoogleApiError } from "../../../function/shared/google/api.ts";
-import { NoBucketError } from "../../../function/shared/google/object-store.ts";
-import { SigningKeyError } from "../../../function/shared/google/signer.ts";
-import { TokenError } from "../../../function/shared/okta/access-token.ts";
-import { RateLimitError } from "../../../function/shared/okta/rate-limit.ts";
+import {
+  GoogleApiError,
+  NoBucketError,
+  RateLimitError,
+  SigningKeyError,
+  TokenError,
+} from "../../../function/shared/errors.ts";
 import { CONTINUATION_QUEUE, type Step, send } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
 import { createWorld, failing, HOUR_MS, MINUTE, unanswered, type World } from "./world.ts";
@@ -178,7 +180,7 @@ describe("trouble that lasts", () => {
     }
     return handler;
   };
-  const role = () => new SystemLogError("not-permitted", oktaError(403, "E0000006"));
+  const role = () => systemLogError("not-permitted", oktaError(403, "E0000006"));
 
   it("is one error, repeated every hour while it lasts, and its end is said", async () => {
     let isOver = false;
@@ -205,7 +207,7 @@ describe("trouble that lasts", () => {
   it("is an error where an instance ends between two runs, as by an hourly schedule", async () => {
     await poll();
     await world.clock.advance(HOUR_MS);
-    await poll({ step: failing("page", () => new SystemLogError("unavailable", oktaError(503, ""))) });
+    await poll({ step: failing("page", () => systemLogError("unavailable", oktaError(503, ""))) });
     expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ fault: "okta-unavailable" })]);
   });
 
@@ -216,7 +218,7 @@ describe("trouble that lasts", () => {
       "write",
       () => new NoBucketError("state", "Cloud Storage objects.insert", 404, "notFound"),
     ],
-    ["Okta is down", "okta-unavailable", "page", () => new SystemLogError("unavailable", oktaError(503, ""))],
+    ["Okta is down", "okta-unavailable", "page", () => systemLogError("unavailable", oktaError(503, ""))],
     ["Okta's limit is used up", "rate-limit-used-up", "page", () => new RateLimitError(60_000)],
     ["nobody answers", "unreached", "page", () => Object.assign(new Error("no"), { code: "ECONNREFUSED" })],
     ["Cloud Storage is down", "google-unavailable", "read", () => new GoogleApiError("x", 503, "")],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { PollTask } from "../../../function/shared/contract.ts";
-import { GoogleApiError } from "../../../function/shared/google/api.ts";
+import { GoogleApiError } from "../../../function/shared/errors.ts";
 import { CONTINUATION_QUEUE, type Step, type StepKind, send } from "../../support/reconciliation.ts";
 import { createWorld, MINUTE, type World } from "./world.ts";
 

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PollTask, Rule } from "../../../function/shared/contract.ts";
-import { GoogleApiError } from "../../../function/shared/google/api.ts";
-import { ObjectChangedError } from "../../../function/shared/google/object-store.ts";
+import { GoogleApiError, ObjectChangedError } from "../../../function/shared/errors.ts";
 import type { OktaRequest } from "../../../function/shared/okta/client.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { CONTINUATION_QUEUE, type Step, send } from "../../support/reconciliation.ts";

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PollTask, ReplayContinuation, ReplayTask } from "../../../function/shared/contract.ts";
-import { GoogleApiError } from "../../../function/shared/google/api.ts";
-import { NoBucketError } from "../../../function/shared/google/object-store.ts";
+import { GoogleApiError, NoBucketError } from "../../../function/shared/errors.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { CONTINUATION_QUEUE, send, taskName } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";

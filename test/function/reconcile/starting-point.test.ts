@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PollTask } from "../../../function/shared/contract.ts";
-import { GoogleApiError } from "../../../function/shared/google/api.ts";
-import { NoBucketError } from "../../../function/shared/google/object-store.ts";
+import { GoogleApiError, NoBucketError } from "../../../function/shared/errors.ts";
 import { CONTINUATION_QUEUE } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
 import { createWorld, DAY, failing, HOUR_MS, isoTime, MINUTE, unanswered, type World } from "./world.ts";

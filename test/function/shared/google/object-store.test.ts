@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createGoogleGet, createGooglePost, GoogleApiError } from "../../../../function/shared/google/api.ts";
+import { GoogleApiError, ObjectChangedError } from "../../../../function/shared/errors.ts";
+import { createGoogleGet, createGooglePost } from "../../../../function/shared/google/api.ts";
 import {
   createObjectStore,
   NO_OBJECT,
-  ObjectChangedError,
   type ObjectStore,
 } from "../../../../function/shared/google/object-store.ts";
 import { type FakeGoogle, googleError, startFakeGoogle } from "../../../support/google.ts";

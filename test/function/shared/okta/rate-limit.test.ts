@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import { RateLimitError } from "../../../../function/shared/errors.ts";
 import type { OktaAnswer, OktaRequest, OktaTransport } from "../../../../function/shared/okta/client.ts";
-import { followRateLimit, RateLimitError } from "../../../../function/shared/okta/rate-limit.ts";
+import { followRateLimit } from "../../../../function/shared/okta/rate-limit.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../../../sandbox/simulation/clock.ts";
 
 /** A bucket as Okta keeps it: a window of a minute that begins with its first call. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { RateLimitError } from "../../../../function/shared/errors.ts";
 import type { OktaAnswer } from "../../../../function/shared/okta/client.ts";
-import { RateLimitError } from "../../../../function/shared/okta/rate-limit.ts";
 import { retryOnce } from "../../../../function/shared/okta/transport.ts";
 import { createSimulatedClock } from "../../../../sandbox/simulation/clock.ts";
 
