@@ -3,25 +3,25 @@ import type { OktaAnswer, OktaTransport } from "../shared/okta/client.ts";
 import type { Adding, MemberCache } from "./member-cache.ts";
 import { type Refusal, type RefusalKind, readRefusal } from "./refusals.ts";
 
-/** What became of the wish to make a user a member. */
+/** The outcome of adding a user to a group. */
 export type MembershipOutcome =
-  /** `known`: they were one already, which cost no call. */
+  /** `known`: the user was a member already, which cost no call. */
   | { readonly kind: "member"; readonly known: boolean }
   | { readonly kind: RefusalKind; readonly refusal: Refusal };
 
-/** Makes a user a member of a group. Being one already is success: the call is idempotent. */
+/** Adds a user to a group. The call is idempotent: a user who is a member already is a success. */
 export type AddMember = (groupId: string, userId: string, deadline: Deadline) => Promise<MembershipOutcome>;
 
-/** An attempt that others may join, and the deadline of who began it. */
+/** An attempt that other callers may join, and the deadline of the caller that started it. */
 interface Attempt {
   readonly outcome: Promise<MembershipOutcome>;
   readonly deadline: Deadline;
 }
 
 /**
- * Adds who is not known to be a member already, without waiting for what is known. However many want the same at the same
- * time, it is done once and the outcome is everybody's; but each waits until their own deadline, and the end of somebody
- * else's is not theirs. The list of members is read on meanwhile.
+ * Adds users who are not known to be members, without waiting for the list of members, which is read at the same time. Equal
+ * calls at the same time share one attempt and its outcome. Each caller waits until its own deadline only; when the deadline of
+ * the one that started the attempt ends it, the others start another.
  *
  * The call throws what the token, the rate limit or the connection throws when Okta was not reached.
  */
@@ -57,7 +57,7 @@ export function createAddMember(send: OktaTransport, members: MemberCache): AddM
       for (;;) {
         const joined = underWay.get(key);
         const known = joined === undefined && members.has(groupId, userId);
-        // The request goes before the list. Who joins another's waits for no list.
+        // The request goes before the list. A caller that joins an attempt waits for no list.
         const attempt = joined ?? (known ? undefined : begin(key, groupId, userId, deadline));
         if (joined === undefined) reading = members.readOn(groupId, userId, deadline);
         if (attempt === undefined) return { kind: "member", known };
@@ -74,7 +74,7 @@ export function createAddMember(send: OktaTransport, members: MemberCache): AddM
   };
 }
 
-/** Okta answers 204 and nothing else (Okta, "Groups API": assign a user to a group); a 200 is somebody else's. */
+/** Okta answers only 204 (Okta, "Groups API": assign a user to a group); a 200 comes from something in between. */
 const SUCCESS = 204;
 
 /** PUT /api/v1/groups/{groupId}/users/{userId} (Okta, "Groups API": assign a user to a group). */

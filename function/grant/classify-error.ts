@@ -11,14 +11,14 @@ interface AffectedTask {
   readonly queuedAt: number | undefined;
 }
 
-/** What works, or does not, for all groups together: whether Okta can be asked at all, and has room for our calls. */
+/** Scopes of all groups together: whether Okta can be reached, and whether its rate limit has room. */
 export const ACCESS = "access";
 export const RATE_LIMIT = "rate-limit";
 
-/** What often passes by itself is an error only after so long, in milliseconds. */
+/** A fault that often passes by itself is an error only after so long. */
 const TOLERATED_MS = 10 * 60_000;
 
-/** A fault by what it concerns: one group, or all. */
+/** A known fault, and whether it concerns one group or all. */
 interface KnownIncident {
   readonly fault: string;
   readonly concerns: "group" | typeof ACCESS | typeof RATE_LIMIT;
@@ -40,14 +40,14 @@ const tokenRefused: KnownIncident = {
 const foreign: KnownIncident = {
   fault: "foreign",
   concerns: ACCESS,
-  message: "Something that is not Okta answers in its place; the queue tries again.",
+  message: "Something other than Okta answers in its place; the queue retries.",
   remedy: FOREIGN_REMEDY,
 };
 
 const unavailable: KnownIncident = {
   fault: "unavailable",
   concerns: ACCESS,
-  message: "Okta has not worked for 10 minutes or more; the queue tries again.",
+  message: "Okta has not worked for 10 minutes or more; the queue retries.",
   remedy:
     "See https://status.okta.com and whether the org is in read-only mode. If Okta works, show its support the requestId.",
   tolerated: TOLERATED_MS,
@@ -58,34 +58,34 @@ const rateLimit: KnownIncident = {
   concerns: RATE_LIMIT,
   message: "Okta's rate limit has left no room for 10 minutes or more; nobody is added meanwhile.",
   remedy:
-    "Other clients use up the limit of memberships. See which in Okta's Admin Console under Reports > Rate Limits, and have them slow down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
+    "Other clients use up the rate limit of memberships. Find them in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
   tolerated: TOLERATED_MS,
 };
 
 const unreached: KnownIncident = {
   fault: "unreached",
   concerns: ACCESS,
-  message: "Okta could not be asked for 10 minutes or more; the queue tries again.",
+  message: "Okta could not be reached for 10 minutes or more; the queue retries.",
   remedy:
     "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS) and https://status.cloud.google.com.",
   tolerated: TOLERATED_MS,
 };
 
-/** The reasons that are not about one user. */
+/** The refusals that are not about one user. */
 const byReason: Readonly<Partial<Record<RefusalReason, KnownIncident>>> = {
   "group-not-found": {
     fault: "group-not-found",
     concerns: "group",
     message: NOBODY,
     remedy:
-      'The group is gone from Okta. Run "pulumi up --refresh" to make it again, or name another in the rules; then "npm run replay" from "since" on brings in who signed in meanwhile.',
+      'The group is gone from Okta. Run "pulumi up --refresh" to make it again, or name another group in the rules. Then "npm run replay" from "since" adds the people who signed in in the meantime.',
   },
   "group-not-supported": {
     fault: "group-not-supported",
     concerns: "group",
     message: NOBODY,
     remedy:
-      'Nobody can be added to a group of this kind, such as Everyone. Name another in the rules and run "pulumi up".',
+      'Okta adds nobody to a group of this type, such as Everyone. Name another group in the rules and run "pulumi up".',
   },
   "role-missing": {
     fault: "role-missing",
@@ -104,7 +104,7 @@ const byReason: Readonly<Partial<Record<RefusalReason, KnownIncident>>> = {
   refused: {
     fault: "refused",
     concerns: "group",
-    message: "Okta refuses memberships by an error that is not known here; the queue tries again.",
+    message: "Okta refuses memberships with an unknown error; the queue retries.",
     remedy:
       "Look the code up at https://developer.okta.com/docs/reference/error-codes/, and the requestId in the org's System Log.",
   },
@@ -120,7 +120,7 @@ export function incidentOfRefusal({ reason, ...details }: Refusal, task: Affecte
   return known && incidentOf(known, task, details);
 }
 
-/** The incident because of which Okta could not be asked. */
+/** The incident that kept a task from reaching Okta. */
 export function classifyError(error: unknown, task: AffectedTask): Incident {
   const expected = isFunctionError(error) ? error : undefined;
   switch (expected?.code) {
@@ -154,14 +154,14 @@ export function unknownGroup(task: AffectedTask): Incident {
   };
 }
 
-/** The queue gives the task up soon, and does not report that. */
+/** The queue will soon give up the task, and does not report that itself. */
 export function givingUp(task: AffectedTask, givenUpAt: string): Incident {
   return {
     fault: "giving-up",
     scope: task.groupId,
     message: "The queue gives up tasks within a day; their users are not members yet.",
     remedy:
-      'Fix what the other errors of grant name. Afterwards "npm run replay" brings back what was given up: from the earliest "published" of the entries that have "givenUpAt". Tasks of a group whose rule was removed on purpose need nothing.',
+      'Fix what the other errors of grant name. Then "npm run replay" from the earliest "published" of the entries with "givenUpAt" makes up for the tasks that were given up. Tasks of a group whose rule was removed on purpose need nothing.',
     details: { groupId: task.groupId, givenUpAt },
     waitingSince: task.queuedAt,
   };
@@ -178,7 +178,7 @@ function incidentOf(known: KnownIncident, task: AffectedTask, details: LogFields
   };
 }
 
-/** A message, and the code of what is behind it (Node.js, "Errors": error.code). */
+/** An error's message, and the code of its cause (Node.js, "Errors": error.code). */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   const { cause } = error;

@@ -22,23 +22,23 @@ import {
 import { createMemberCache } from "./member-cache.ts";
 import type { RefusalReason } from "./refusals.ts";
 
-/** In bytes; a task is a handful of ids. */
+/** A task is a few ids. */
 const MAXIMUM_BODY_BYTES = 16 * 1024;
 
 /**
- * For so long after a sign-in a user that Okta does not know may only be too new to be known everywhere, and a group for so
- * long after its task was queued, since old sign-ins are queued for new groups, too. In milliseconds (seen for groups:
+ * A user whom Okta does not know may only be too new for all of Okta to know, until so long after the sign-in. For a group it
+ * is so long after its task was queued, since old sign-ins are queued for new groups, too (seen for groups:
  * okta/terraform-provider-okta#647).
  */
 const APPEARS_WITHIN_MS = 10 * 60_000;
 
 /**
- * For so long after it was queued a task is an error because its group is unknown, in milliseconds. After a roll-back the next
- * sign-ins bring new tasks; where the rule was removed on purpose there are none, and nobody has to do anything.
+ * How long after it was queued a task of an unknown group is reported as an error. After a roll-back, the next sign-ins bring new
+ * tasks. If the rule was removed on purpose, there are none, and nobody has to do anything.
  */
 const REPORT_UNKNOWN_MS = 24 * 3600_000;
 
-/** How long before its end a task that fails is reported, in milliseconds: every task is tried once a day or more often. */
+/** How long before its end a failing task is reported. The queue retries every task at least once a day. */
 const NOTICE_MS = 24 * 3600_000;
 
 /** What grant works with. */
@@ -68,17 +68,17 @@ interface Answer {
 }
 
 /**
- * Takes one task from Cloud Tasks and makes the user a member. A 2xx ends the task, anything else has the queue try
- * again (Google Cloud, "Cloud Tasks": HTTP targets). Who may call is decided before this: the service is private.
+ * Takes one task from Cloud Tasks and adds the user to the group. A 2xx ends the task; after any other answer the queue retries
+ * (Google Cloud, "Cloud Tasks": HTTP targets). Cloud Run checks who may call: the service is private.
  *
- * What lasts until an administrator fixes it is one error, repeated every hour; a task that ends without a membership is one
- * error, too.
+ * A fault that an administrator has to fix is logged as one error, repeated every hour. A task that ends without a membership is
+ * logged as one error, too.
  */
 export function createGrant(dependencies: GrantDependencies): Handler {
   const { addMember, groupIds, clock, timeout, retryDuration } = dependencies;
   const incidents = createIncidents(dependencies.log, clock.now);
 
-  /** @returns the level of the task's own entry: what the fault's error says need not be a warning for each task */
+  /** @returns the level of the task's own entry: when an incident's error reports the fault, a task needs no warning */
   const report = (fault: Incident | undefined): "info" | "warning" => {
     if (fault === undefined) return "warning";
     incidents.report(fault);
@@ -94,14 +94,14 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     const isOktas = reason !== "foreign" && reason !== "token-refused";
     if (isOktas) incidents.works(RATE_LIMIT);
     const fault = incidentOfRefusal(refusal, task);
-    // What is wrong with one user or one group, Okta says only to an app that it lets in.
+    // Okta reports a fault of one user or one group only to an app that it accepts.
     const isOfOne = fault === undefined || fault.scope === task.groupId;
     if (isOfOne) incidents.works(ACCESS);
     const { queuedAt = Number.NEGATIVE_INFINITY, published = queuedAt } = task;
     const age = clock.now() - (reason === "user-not-found" ? published : Math.max(published, queuedAt));
     if (kind === "missing" && age < APPEARS_WITHIN_MS) {
       const fields = { ...loggable(task), outcome: "retry", ...refusal };
-      log.info("Okta does not know the user or the group yet; the queue tries again.", fields);
+      log.info("Okta does not know the user or the group yet; the queue retries.", fields);
       return { status: 409, body: { outcome: "retry", reason } };
     }
     const level = report(fault);
@@ -113,12 +113,12 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       });
       return { status: 200, body: { outcome: "dropped", reason } };
     }
-    log[level]("Okta did not make the user a member; the queue tries again.", {
+    log[level]("Okta did not make the user a member; the queue retries.", {
       ...loggable(task),
       outcome: "retry",
       ...refusal,
     });
-    // The users of other groups need not wait.
+    // Only this task has to wait, not those of other groups.
     return { status: isOfOne ? 409 : retryStatus(status), body: { outcome: "retry", reason } };
   };
 
@@ -128,7 +128,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     switch (known?.code) {
       case "rate-limited": {
         const seconds = Math.ceil(known.retryAfter / 1000);
-        const message = "Okta's rate limit leaves no room in time; the queue tries again.";
+        const message = "Okta's rate limit leaves no room in time; the queue retries.";
         log.info(message, { ...loggable(task), seconds });
         const body = { outcome: "retry", reason: "rate-limited" } as const;
         return { status: 429, body, headers: { "retry-after": String(seconds) } };
@@ -136,12 +136,12 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       case "no-okta-token": {
         const { status, oktaCode: code, requestId } = known;
         const fields = { ...loggable(task), outcome: "retry", status, code, requestId };
-        log[level]("Okta gave no token; the queue tries again.", fields);
+        log[level]("Okta gave no token; the queue retries.", fields);
         return { status: retryStatus(status), body: { outcome: "retry" } };
       }
       default: {
         const fields = { ...loggable(task), outcome: "retry", reason: reasonOf(error) };
-        log[level]("Okta could not be asked; the queue tries again.", fields);
+        log[level]("Okta could not be reached; the queue retries.", fields);
         return { status: 503, body: { outcome: "retry" } };
       }
     }
@@ -152,7 +152,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     if (!groupIds.has(groupId)) {
       if (clock.now() < (task.queuedAt ?? clock.now()) + REPORT_UNKNOWN_MS)
         incidents.report(unknownGroup(task));
-      const message = "This revision does not know the task's group; the queue tries again.";
+      const message = "This revision does not know the task's group; the queue retries.";
       log.info(message, { ...loggable(task), outcome: "retry", reason: "group-unknown" });
       return { status: 409, body: { outcome: "retry", reason: "group-unknown" } };
     }
@@ -168,7 +168,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     }
   };
 
-  /** The queue ends a task in silence, so it is reported while it is still there. */
+  /** The queue gives up a task without a word, so the task is reported while it is still there. */
   const noticeEnd = (log: Log, task: GrantTask): void => {
     if (task.queuedAt === undefined) return;
     const end = Math.min(task.queuedAt, clock.now()) + retryDuration;
@@ -176,7 +176,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     const givenUpAt = isoTime(end);
     incidents.report(givingUp(task, givenUpAt));
     const published = task.published === undefined ? {} : { published: isoTime(task.published) };
-    log.warning("The queue gives this task up soon.", { ...loggable(task), givenUpAt, ...published });
+    log.warning("The queue gives up this task soon.", { ...loggable(task), givenUpAt, ...published });
   };
 
   return async (request, response) => {
@@ -189,7 +189,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       const received = await readJson(request, MAXIMUM_BODY_BYTES, deadline.signal);
       const task = parseTask(received);
       if (task === undefined) {
-        // No retry makes it better, so the task ends here.
+        // No retry can fix it, so the task ends here.
         const fields = { ...idsOf(received), outcome: "dropped" };
         log.error("Dropped a task that can never be valid: it names no user and group.", fields);
         return respondJson(response, 200, { outcome: "dropped" });
@@ -201,7 +201,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   };
 }
 
-/** What of a task stands in the log. */
+/** The fields of a task that are logged. */
 function loggable({ groupId, userId, eventUuid }: GrantTask) {
   return { groupId, userId, eventUuid };
 }
@@ -261,17 +261,17 @@ function time(value: unknown): number | undefined {
 /** Calls to Okta under way at once. An org allows 75 in all (35 on the smallest plan); most are left to others. */
 const MAXIMUM_CALLS = 10;
 
-/** A call takes Okta a moment. In milliseconds. */
+/** Okta answers a call within a moment. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** A page of 1,000 members, whose profiles come along, in bytes. */
+/** A page of 1,000 members with their profiles. */
 const MAXIMUM_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** Members that are kept in memory, of all groups together: 74 bytes each, 37 MB at most (docs/benchmarks.md). */
+/** Members that are kept in memory, for all groups together: 74 bytes each, 37 MB at most (docs/benchmarks.md). */
 const MAXIMUM_MEMBERS = 500_000;
 
 /**
- * Makes `grant` of its configuration and of what it reaches the world by.
+ * Makes the handler of `grant` from its environment variables and its runtime.
  *
  * @throws ConfigError
  */

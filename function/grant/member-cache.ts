@@ -4,15 +4,15 @@ import type { Log } from "../shared/log.ts";
 import type { OktaTransport, RateLimitShare } from "../shared/okta/client.ts";
 import { createMemberList, type MemberList, readLastChange } from "./member-list.ts";
 
-/** Who is known to be in the groups, so that nobody who is has to be added again. Nobody waits for that. */
+/** The known members of the groups, so that a known member need not be added again. No task waits for it to be filled. */
 export interface MemberCache {
-  /** Whether the user is known to be a member, by what is not older than the longest age. */
+  /** Whether the user is known to be a member, by information that is not older than the longest age. */
   has(groupId: string, userId: string): boolean;
-  /** A user who is not known to be a member, and is now added. */
+  /** To be called when a user who is not known to be a member is being added. */
   adding(groupId: string, userId: string): Adding;
   /**
-   * Takes note that the user signed in, and reads on in the group's list where that pays. A task does this besides its own work,
-   * since an instance has a CPU only while it answers. Ends some seconds later, or with the last page, and never rejects.
+   * Counts the sign-in, and reads more of the group's list where that saves calls. A task does this next to its own work, since an
+   * instance has a CPU only while it answers. Ends some seconds later, or with the last page, and never rejects.
    */
   readOn(groupId: string, userId: string, deadline: Deadline): Promise<void>;
 }
@@ -21,13 +21,13 @@ export interface MemberCache {
 export interface Adding {
   /** Aborted when the list shows that the user is a member. */
   readonly needless: AbortSignal;
-  /** How much of the rate limit may go into adding, so that the list has room as well. */
+  /** How much of the rate limit adding may take, so that the list has room as well. */
   readonly share: RateLimitShare;
   /** @param isMember whether the user is a member now */
   end(isMember: boolean): void;
 }
 
-/** When somebody was seen to be a member, in milliseconds since the epoch. Those on one page have one in common. */
+/** When a user was seen to be a member, in milliseconds since the epoch. The users of one page share one. */
 interface Sighting {
   readonly at: number;
 }
@@ -37,18 +37,18 @@ interface Group {
   readonly seen: Map<string, Sighting>;
   /** Users who are being added. */
   readonly adding: Map<string, AbortController>;
-  /** The list that is being read, or waits to be read on. */
+  /** The list that is being read, or waits for its next page to be read. */
   list: MemberList | undefined;
   /** The last list that was read to its end. */
   last: LastList | undefined;
-  /** How many sign-ins a list would spare a call, since a moment. */
+  /** For how many sign-ins a list would have saved a call, since `usesSince`. */
   uses: number;
   usesSince: number;
-  /** How many there were when the list began. */
+  /** How many there were when the list was started. */
   usesBefore: number;
-  /** Whether a task reads on. */
+  /** Whether a task is reading the list. */
   isReading: boolean;
-  /** Okta has failed or refused; before this moment it is not asked again. */
+  /** Okta has failed or refused; it is not asked again before this time. */
   notBefore: number;
   /** Whether that was warned about. */
   isFailing: boolean;
@@ -64,24 +64,24 @@ interface LastList extends Pick<MemberList, "startedAt" | "startedAtOkta" | "pag
   isChanged: boolean;
 }
 
-/** One page, with a moment of waiting for the rate limit, in milliseconds. */
+/** One page, with some time to wait for the rate limit. */
 const PAGE_TIMEOUT_MS = 30_000;
 
-/** A task reads no longer than so much before its own end, when it has to answer; in milliseconds. */
+/** A task stops reading so long before its own deadline, when it has to answer. */
 const SPARE_TIME_MS = 1_000;
 
-/** For so long a task reads on besides its own work, in milliseconds; longer only while others wait. */
+/** How long a task reads next to its own work; longer only while users are being added. */
 const READING_TIME_MS = 10_000;
 
-/** When Okta is asked again after it has failed, in milliseconds. */
+/** How long after a failure Okta is asked again. */
 const RETRY_AFTER_MS = 60_000;
 
-/** How late `lastMembershipUpdated` may follow a change, which is not documented; in milliseconds. */
+/** How late `lastMembershipUpdated` may follow a change; Okta does not document it. */
 const LATENESS_MS = 60_000;
 
 /**
- * Lists that are read at once, of all groups together. A page takes Okta seconds and a connection; most of the connections, and
- * of the tasks that the queue has under way, are left to those who are being added.
+ * Lists that are read at once, for all groups together. A page takes a connection for seconds; most of the connections, and
+ * of the tasks that the queue has under way, are left to users who are being added.
  */
 const MAXIMUM_READERS = 3;
 
@@ -92,16 +92,16 @@ const MEMBERSHIP_SHARE = 0.75;
 /**
  * Knows the groups' members from what `grant` adds and from Okta's lists, each for as long as `maximumAge`.
  *
- * A list is worth its calls only when it spares more. So the first one grows by a page for each sign-in, and is read again when
- * as many people whom it held signed in within its age as it has pages. Before that, one call asks whether the group has changed
- * at all. A page that failed is read again from its link.
+ * A list must save more calls than it costs. So the first list grows by a page for each sign-in, and a list is read again when as
+ * many people on it signed in within its age as it has pages. Before that, one call asks whether the group has changed at all. A
+ * page that failed is read again from its link.
  *
- * A list that Okta refuses, or that would be too long, stops nothing: what is known counts, everybody else is added by
- * a call, and one warning says so.
+ * A list that Okta refuses, or that would be too long, stops nothing: known members count, everybody else is added by a call, and
+ * one warning reports it.
  *
  * @param send to the bucket of memberships and lists
  * @param sendToGroup to the bucket of single groups (Okta, "Rate limits": management)
- * @param maximumAge in milliseconds: so long may a member whom an administrator removed count as one
+ * @param maximumAge in milliseconds: how long a member whom an administrator removed may still count as a member
  * @param maximumMembers how many members are kept of all groups together
  */
 export function createMemberCache(settings: {
@@ -145,7 +145,7 @@ export function createMemberCache(settings: {
     return clock.now() < Math.max(at, confirmedAt) + maximumAge;
   };
 
-  /** Forgets who was seen too long ago. */
+  /** Forgets members who were seen too long ago. */
   const forgetOld = (group: Group) => {
     for (const userId of group.seen.keys()) if (!isKnown(group, userId)) group.seen.delete(userId);
   };
@@ -153,13 +153,13 @@ export function createMemberCache(settings: {
   const countUse = (group: Group, userId: string): void => {
     const { list, last, seen } = group;
     if (list !== undefined && clock.now() >= list.reachedAt + maximumAge) {
-      // Those on its first pages are not known any more, and Okta may not know the link.
+      // The members on its first pages have expired, and Okta may have forgotten the link.
       group.list = undefined;
       startCounting(group, clock.now());
     } else if (list === undefined && clock.now() >= group.usesSince + maximumAge) {
       startCounting(group, clock.now());
     }
-    // Whom the list did not hold it would not have spared a call.
+    // The list would have saved no call for a user who is not on it.
     if (last === undefined || seen.has(userId)) group.uses += 1;
   };
 
@@ -168,17 +168,17 @@ export function createMemberCache(settings: {
     group.usesSince = since;
   };
 
-  /** Whether it is time to ask for the list again, so that it is there before the one before it is too old. */
+  /** Whether it is time to read the list again, so that the new one is complete before the last one expires. */
   const isDue = ({ startedAt, confirmedAt, took }: LastList): boolean => {
-    // Pages that were read one after the other grow old so, too; those that were confirmed grow old together.
+    // Pages that were read one by one expire one by one; pages that were confirmed expire together.
     const needed = confirmedAt > startedAt ? took * 1.25 : took / 4;
     const lead = Math.min(maximumAge / 2, maximumAge / 10 + needed);
     return clock.now() >= Math.max(startedAt, confirmedAt) + maximumAge - lead;
   };
 
-  /** Asks whether somebody was added or removed since the last list; if not, it counts as read anew. */
+  /** Asks whether somebody was added or removed since the last list. If not, the list counts as read again. */
   const checkChange = async (groupId: string, group: Group, last: LastList, deadline: Deadline) => {
-    // By Okta's clock, so that ours may be wrong.
+    // Compared by Okta's clock only, so ours may be wrong.
     const { startedAtOkta = Number.NEGATIVE_INFINITY } = last;
     last.isChanged = true;
     if (startedAtOkta === Number.NEGATIVE_INFINITY || maximumAge <= 2 * LATENESS_MS) return;
@@ -190,7 +190,7 @@ export function createMemberCache(settings: {
     startCounting(group, askedAt);
   };
 
-  /** What the next thing to do for the group's list is, if that pays now. */
+  /** The next step for the group's list, if it saves calls now. */
   const nextStep = ({ list, last, uses, notBefore }: Group): "check" | "page" | undefined => {
     if (clock.now() < notBefore) return undefined;
     if (list === undefined && last !== undefined) {
@@ -198,7 +198,7 @@ export function createMemberCache(settings: {
       if (!last.isChanged) return uses < 2 ? undefined : "check";
       if (uses <= last.pages) return undefined;
     }
-    // A list of so many pages and one more would cost as much as it has spared.
+    // With one more page, the list would cost as many calls as it has saved.
     return uses < (list?.pages ?? 0) + 2 ? undefined : "page";
   };
 
@@ -241,12 +241,15 @@ export function createMemberCache(settings: {
   const warn = (groupId: string, group: Group, reason: string): void => {
     if (group.isFailing) return;
     group.isFailing = true;
-    log.warning("The members of a group can't be listed; until they can, who is one costs a call to Okta.", {
-      groupId,
-      reason,
-      remedy:
-        'If Okta refuses it, run "pulumi up --refresh": the service app lacks the right okta.groups.read.',
-    });
+    log.warning(
+      "Okta does not return the members of a group; until it does, each sign-in of a member costs a call to Okta.",
+      {
+        groupId,
+        reason,
+        remedy:
+          'If Okta refuses it, run "pulumi up --refresh": the service app lacks the right okta.groups.read.',
+      },
+    );
   };
 
   const fail = (groupId: string, group: Group, error: unknown): void => {
@@ -258,7 +261,7 @@ export function createMemberCache(settings: {
     const pause = kind === "refused" ? maximumAge : RETRY_AFTER_MS;
     group.notBefore = clock.now() + pause;
     if (kind !== "unavailable") {
-      // What was read is spent.
+      // The calls for the pages that were read are lost.
       group.uses = Math.max(0, group.uses - (group.list?.pages ?? 0));
       group.list = undefined;
     }
@@ -298,7 +301,7 @@ export function createMemberCache(settings: {
           await perform(step, groupId, group, page);
         }
       } catch (error) {
-        // A task that has no time left says nothing about Okta; the next one reads the same page.
+        // A task that ran out of time is not a failure of Okta; the next task reads the same page.
         if (clock.now() < endsAt) fail(groupId, group, error);
       } finally {
         group.isReading = false;

@@ -22,7 +22,7 @@ export interface MemberList {
   /** Whether the last page was read. */
   readonly isComplete: boolean;
   /**
-   * Reads the next page. Where it is too large to be read, it and those behind it are asked for with half as many members.
+   * Reads the next page. If it is too large to read, it and the following pages are requested with half as many members.
    *
    * @returns the ids of those on it
    * @throws MemberListError when Okta gives no page, and what the sender throws when Okta was not reached
@@ -30,7 +30,7 @@ export interface MemberList {
   readPage(deadline: Deadline): Promise<readonly string[]>;
 }
 
-/** A page holds so many members (Okta, "Groups API": list all member users). */
+/** The most members that a page may hold (Okta, "Groups API": list all member users). */
 const MEMBERS_PER_PAGE = 1000;
 
 /** @param request what each request has besides its path and deadline */
@@ -74,7 +74,7 @@ export function createMemberList(
       }
       if (answer.status !== 200 || !Array.isArray(answer.body)) throw errorOf(answer, pages);
       const following = followLink(answer, orgUrl, users);
-      // A link to the page that it is on would never end.
+      // A page that links to itself would never end.
       if (following === path) throw new MemberListError("refused", "Okta's next link leads to its own page");
       if (pages === 0) startedAtOkta = dateOf(answer) - (clock.now() - askedAt) || undefined;
       next = following;
@@ -113,7 +113,7 @@ function errorOf(answer: OktaAnswer, pages: number): MemberListError {
   const reason = `Okta answered ${answer.status} ${String(objectOf(answer)["errorCode"] ?? "")}`.trimEnd();
   const mayPass = answer.status < 400 || answer.status >= 500 || [408, 425, 429].includes(answer.status);
   if (mayPass) return new MemberListError("unavailable", reason);
-  // Of a link, Okta says with these that it does not know it any more.
+  // With these, Okta reports that it no longer knows a link.
   const isLost = pages > 0 && [400, 404, 410].includes(answer.status);
   return new MemberListError(isLost ? "lost" : "refused", reason);
 }

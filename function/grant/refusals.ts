@@ -1,6 +1,6 @@
 import { errorCodeOf, headerOf, type OktaAnswer, objectOf, requestIdOf } from "../shared/okta/client.ts";
 
-/** How Okta refused to make a user a member, or what answered in its place. */
+/** How Okta, or something that answered in its place, refused to add a user. */
 export interface Refusal {
   readonly status: number;
   /** Okta's error code, such as E0000007, or OAuth's, such as insufficient_scope; empty when the answer is not Okta's. */
@@ -9,7 +9,7 @@ export interface Refusal {
   readonly reason: RefusalReason;
 }
 
-/** `refused`: by an error of Okta's that is not known here. `foreign`: by something that is not Okta. */
+/** `refused`: Okta gave an unknown error. `foreign`: something other than Okta answered. */
 export type RefusalReason =
   | "user-not-found"
   | "group-not-found"
@@ -36,7 +36,7 @@ type Meaning = readonly [kind: RefusalKind, reason: RefusalReason];
 
 /**
  * The errors of Okta that are known, by status and code (Okta, "Error codes"; E0000060 for Everyone:
- * okta/terraform-provider-okta#903). Only they can end a task; everything else is tried again. Rights count as transient:
+ * okta/terraform-provider-okta#903). Only they can end a task; everything else is retried. Missing rights count as transient:
  * a role or scope that an administrator took away comes back, and until then no sign-in may be lost.
  */
 const known: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
@@ -52,9 +52,9 @@ const known: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
 ]);
 
 /**
- * What an answer means that is not success.
+ * What an answer other than success means.
  *
- * Statuses of which HTTP itself says that they pass (408, 429 and 5xx, RFC 9110 and RFC 6585) need no code to be known.
+ * 408, 429 and 5xx pass by themselves (RFC 9110, RFC 6585), so they need no error code.
  */
 export function readRefusal(answer: OktaAnswer): { readonly kind: RefusalKind; readonly refusal: Refusal } {
   const { status } = answer;

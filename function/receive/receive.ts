@@ -50,7 +50,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
       if (!isAuthentic(request)) {
         throw new RequestError(
           401,
-          `The ${HOOK_AUTHENTICATION_HEADER} header does not hold the hook's secret.`,
+          `The ${HOOK_AUTHENTICATION_HEADER} header does not hold the hook secret.`,
           {
             "www-authenticate": "Bearer",
           },

@@ -2,15 +2,15 @@ import { type GoogleApiError, isFunctionError, type SystemLogError } from "../sh
 import type { LogFields } from "../shared/log.ts";
 import { FOREIGN_REMEDY } from "../shared/okta/client.ts";
 
-/** Why a run did not get through. The next run goes on where this one stopped. */
+/** Why a run failed. The next run continues where this one stopped. */
 export interface ClassifiedError {
-  /** What is wrong, in a word. */
+  /** What is wrong, in a word, such as `bucket-gone`. */
   readonly fault: string;
   /** The same in a sentence. */
   readonly message: string;
   /** What to do when it lasts. */
   readonly remedy: string;
-  /** How long it may last before it is an error, in milliseconds: what often passes by itself. */
+  /** How long it may last before it is an error, in milliseconds: for faults that often pass by themselves. */
   readonly tolerated?: number;
   readonly fields: LogFields;
   /** When the run may be tried again, in seconds. */
@@ -22,14 +22,14 @@ const TOLERATED_MS = 30 * 60_000;
 
 const unavailable = {
   fault: "okta-unavailable",
-  message: "Okta did not give its System Log; the next run tries again.",
+  message: "Okta did not give its System Log; the next run retries.",
   remedy: "See https://status.okta.com. If Okta works, show its support the requestId.",
   tolerated: TOLERATED_MS,
 };
 
 const foreign = {
   fault: "foreign",
-  message: "Something that is not Okta answers in its place; the next run tries again.",
+  message: "Something other than Okta answers in its place; the next run retries.",
   remedy: FOREIGN_REMEDY,
 };
 
@@ -40,7 +40,7 @@ const notPermitted = {
     'The service app of reconcile lacks its scope okta.logs.read, its role REPORT_ADMIN or its key. Run "pulumi up --refresh" to give them again.',
 };
 
-/** Says of an error why the run did not get through. Nothing of what was sent or read is in it. */
+/** Why an error ended the run. Holds nothing of what was sent or read. */
 export function classifyError(error: unknown): ClassifiedError {
   if (!isFunctionError(error)) return isUnreached(error) ? ofUnreached(error) : ofUnexpected(error);
   switch (error.code) {
@@ -57,7 +57,7 @@ export function classifyError(error: unknown): ClassifiedError {
         fault: "rate-limit-used-up",
         message: "Okta's rate limit leaves no room in time; the next run reads on.",
         remedy:
-          "Other clients use up the limit of the System Log. See which in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
+          "Other clients use up the rate limit of the System Log. Find them in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
         tolerated: TOLERATED_MS,
         fields: { seconds: retryAfter },
         retryAfter,
@@ -66,9 +66,9 @@ export function classifyError(error: unknown): ClassifiedError {
     case "no-next-link":
       return {
         fault: "no-next-link",
-        message: "Okta's System Log can't be read on; the next run begins again from an earlier moment on.",
+        message: "Okta's System Log gives no next page; the next run starts again from an earlier time.",
         remedy:
-          "If it lasts, show Okta's support that GET /api/v1/logs gives no next link that can be followed.",
+          "If it lasts, show Okta's support that GET /api/v1/logs returns no next link that can be followed.",
         fields: { reason: error.message },
       };
     case "not-queued": {
@@ -87,13 +87,13 @@ export function classifyError(error: unknown): ClassifiedError {
         message:
           "The state bucket is gone, or reconcile may not use it; nothing is read until that is fixed.",
         remedy:
-          'Run "pulumi up --refresh", which gives the right again or makes a new bucket; a deleted one can be restored, too (docs/replay.md). After a loss reconcile reads the System Log again from an earlier moment on, and says which replay makes up for the rest, if any.',
+          'Run "pulumi up --refresh", which grants the permission again or makes a new bucket; a deleted one can be restored, too (docs/replay.md). After a loss, reconcile reads the System Log again from an earlier time, and logs the replay command for the rest, if any.',
         fields: { bucket: error.bucket },
       };
     case "signing-key-unusable":
       return {
         fault: "signing-key-unusable",
-        message: "The key of reconcile cannot be used, so Okta gives no token; the next run tries again.",
+        message: "The signing key of reconcile cannot be used, so Okta gives no token; the next run retries.",
         remedy: error.remedy,
         fields: { reason: error.message },
       };
@@ -118,7 +118,7 @@ function ofSystemLog({ kind, status, oktaCode: code, requestId }: SystemLogError
     case "refused":
       return {
         fault: "query-refused",
-        message: "Okta refuses to read its System Log by this query.",
+        message: "Okta refuses this query of its System Log.",
         remedy:
           "Look the code up at https://developer.okta.com/docs/reference/error-codes/, and the requestId in the org's System Log.",
         fields,
@@ -130,7 +130,7 @@ function ofGoogle({ status, message }: GoogleApiError): ClassifiedError {
   const isForPerson = status === 401 || status === 403 || status === 404;
   return {
     fault: isForPerson ? "google-refused" : "google-unavailable",
-    message: "Google Cloud refused a call; the next run tries again.",
+    message: "Google Cloud refused a call; the next run retries.",
     remedy: isForPerson ? GOOGLE_REMEDY : "See https://status.cloud.google.com.",
     ...(isForPerson ? {} : { tolerated: TOLERATED_MS }),
     fields: { reason: message },
@@ -138,12 +138,12 @@ function ofGoogle({ status, message }: GoogleApiError): ClassifiedError {
 }
 
 const GOOGLE_REMEDY =
-  'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.';
+  'The service account of reconcile lacks a permission, or a resource that it uses is gone. Run "pulumi up --refresh" to make it again.';
 
 function ofUnreached({ message }: Error): ClassifiedError {
   return {
     fault: "unreached",
-    message: "Something did not answer in time; the next run tries again.",
+    message: "Something did not answer in time; the next run retries.",
     remedy:
       "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS), https://status.okta.com and https://status.cloud.google.com.",
     tolerated: TOLERATED_MS,
@@ -154,13 +154,13 @@ function ofUnreached({ message }: Error): ClassifiedError {
 function ofUnexpected(error: unknown): ClassifiedError {
   return {
     fault: "unexpected",
-    message: "A run failed unexpectedly; the next one tries again.",
-    remedy: "It is an error of this program. Report it with the reason.",
+    message: "A run failed unexpectedly; the next one retries.",
+    remedy: "This is an error of signin-groups. Report it with the reason.",
     fields: { reason: error instanceof Error ? `${error.name}: ${error.message}` : "unknown" },
   };
 }
 
-/** What fetch, its sockets and its signals throw when nobody answers (Node.js, "Errors": error.code). */
+/** Whether fetch, a socket or a signal threw it because nobody answered (Node.js, "Errors": error.code). */
 function isUnreached(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   if (error.name === "AbortError" || error.name === "TimeoutError") return true;

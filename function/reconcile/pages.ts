@@ -70,7 +70,7 @@ export async function processPage(
 
 /** Nothing is known of the event but its place. The run goes on behind it. */
 function reportTooLarge({ log, reached }: Run): void {
-  log.error("Skipped an event that is too large to be read.", {
+  log.error("Skipped an event that is too large to read.", {
     fault: "event-too-large",
     ...(reached === undefined ? {} : { after: isoTime(reached) }),
     remedy:

@@ -82,7 +82,7 @@ async function readToEnd(run: Run, dependencies: PollDependencies): Promise<bool
       if (!hasRoom(run, dependencies)) return true;
       const { status, oktaCode: code, requestId } = error;
       const { since, ...earlier } = beginFrom(run.reached ?? position.reached, dependencies);
-      run.log.warning("Okta refuses the cursor; the System Log is read from an earlier moment on.", {
+      run.log.warning("Okta refuses the cursor; the System Log is read again from an earlier time.", {
         since: isoTime(since),
         status,
         code,
@@ -180,11 +180,11 @@ function reportStart(
   }
   const what = state === "corrupt" ? "damaged" : "lost";
   if (missingFrom === undefined) {
-    const all = "the System Log is read again from the stack's beginning on, so nothing is missing";
+    const all = "the System Log is read again from the creation of the stack, so nothing is missing";
     log.warning(`The cursor is ${what}; ${all}.`, fields);
     return;
   }
-  log.error(`The cursor is ${what}; the System Log is read from an earlier moment on.`, {
+  log.error(`The cursor is ${what}; the System Log is read again from an earlier time.`, {
     fault: `cursor-${what}`,
     ...fields,
     remedy: `If reconcile had stopped before ${isoTime(since)}, replay what it has not read: ${replayCommand(stack, missingFrom, since)} (or --since its last "Polled the System Log.").`,
@@ -197,13 +197,13 @@ function resume(cursor: Cursor, run: Run, dependencies: PollDependencies): Posit
   if (!isSame(cursor.eventTypes, eventTypes)) {
     const position = beginFrom(reached, dependencies);
     const fields = { since: isoTime(position.since) };
-    run.log.info("The rules name other events; the System Log is read from an earlier moment on.", fields);
+    run.log.info("The rules name other events; the System Log is read again from an earlier time.", fields);
     return position;
   }
   if (next === undefined) {
     const position = beginFrom(reached, dependencies);
     const fields = { since: isoTime(position.since) };
-    run.log.warning("The cursor has no link; the System Log is read from an earlier moment on.", fields);
+    run.log.warning("The cursor has no link; the System Log is read again from an earlier time.", fields);
     return position;
   }
   return { path: next, isLink: true, reached };

@@ -47,22 +47,21 @@ export interface ReconcileDependencies {
   readonly timeout: number;
 }
 
-/** In bytes. A task says little more than what it is for. */
+/** A task is a few short fields. */
 const MAXIMUM_BODY_BYTES = 16 * 1024;
 
-/** Polls and replays need the same: when one gets through, nothing is wrong any more. */
+/** Polls and replays need the same: when one succeeds, all incidents are resolved. */
 const SCOPE = "reconcile";
 
-/** Parts of a run's time: after the first no page is begun, by the second the last one must be queued. */
+/** Parts of a run's time: after the first, no page is started; by the second, the last page must be queued. */
 const LAST_PAGE = 0.5;
 const END_OF_PAGES = 0.9;
 
 /**
- * Finds in Okta's System Log what the event hook did not deliver, and puts it into the queue of memberships. Cloud
- * Scheduler has it poll, and who wants the past once more sends it a replay. Who may call is decided before this: the service
- * is private.
+ * Finds in Okta's System Log what the event hook did not deliver, and queues it for `grant`. Cloud Scheduler makes it poll,
+ * and `npm run replay` sends it a replay. Cloud Run checks who may call: the service is private.
  *
- * Answers 200 when the run did what it could, and 503 when it shall be tried again.
+ * Answers 200 when the run did what it could, and 503 when the call shall be retried.
  */
 export function createReconcile(dependencies: ReconcileDependencies): Handler {
   const { rules, orgUrl, clock, timeout } = dependencies;
@@ -103,7 +102,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
         throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
       }
       const task = parseTask(await readJson(request, MAXIMUM_BODY_BYTES, run.end.signal));
-      if (task === undefined) throw new RequestError(400, "The body is no task of reconcile.");
+      if (task === undefined) throw new RequestError(400, "The body is not a task of reconcile.");
       try {
         const outcome = await Promise.race([work(task, run), outOfTime(run)]);
         incidents.works(SCOPE);
@@ -113,7 +112,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
         const { fields, retryAfter, ...trouble } = classifyError(error);
         const said = describe(task, run, clock.now());
         log.warning(trouble.message, { ...said, outcome: "retry", ...counts, ...fields });
-        // A replay has reached a moment of the past: since then nothing waits.
+        // The position of a replay lies in the past on purpose, so it does not say how long something has waited.
         const waitingSince = task.kind === "poll" ? run.reached : undefined;
         incidents.report({ ...trouble, scope: SCOPE, details: { ...said, ...fields }, waitingSince });
         const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
@@ -127,13 +126,13 @@ function messageOf({ kind }: ReconcileTask): string {
   return kind === "poll" ? "Polled the System Log." : "Replayed a part of the System Log.";
 }
 
-/** A poll says how far behind it is: an alert watches that. */
+/** A poll logs how far behind it is; an alert watches that. */
 function describe(task: ReconcileTask, { reached }: Run, now: number): LogFields {
   if (task.kind !== "poll") return { replay: task.id };
   return reached === undefined ? {} : { behindSeconds: Math.max(0, Math.round((now - reached) / 1000)) };
 }
 
-/** What ignores its signal must not hold the answer back. */
+/** Ends the run in time, even if something ignores its signal. */
 async function outOfTime({ end }: Run): Promise<never> {
   await aborted(end.signal);
   throw new OutOfTimeError("The run's time is up.");
@@ -149,7 +148,7 @@ const ANSWER_TIMEOUT_MS = 35_000;
 const MAXIMUM_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /**
- * Makes `reconcile` of its configuration and of what it reaches the world by.
+ * Makes the handler of `reconcile` from its environment variables and its runtime.
  *
  * @throws ConfigError, ConditionError
  */

@@ -39,19 +39,19 @@ export type ReplayOutcome = "more" | "done" | "failed" | "overtaken";
 /** Pages of a chunk, at most. */
 const MAXIMUM_CHUNK_PAGES = 20;
 
-/** Who asks for a replay may have another clock, and the task may have waited; in milliseconds. */
+/** The clock of the person who starts a replay may differ from ours, and the task may have waited in the queue. */
 const CLOCK_SKEW_MS = HOUR_MS;
 const TASK_DELAY_MS = 24 * HOUR_MS;
 
 const NOTHING: ReplayCounts = { events: 0, wanted: 0, queued: 0 };
 
 /**
- * Puts one chunk of a window through the rules, by the bounded form of the query, and has itself called for the next one.
+ * Matches one chunk of a window against the rules, with the bounded form of the query, and queues a call for the next chunk.
  *
- * The replay's object in the state bucket is the only word on where it is; a task says no more than which chunk it is for.
- * A chunk may be repeated at any point: its memberships are named after event, group and replay; it is counted by the one
- * write of the object that ends it, over the generation that it began with; and who finds it ended calls for the next one
- * once more, which has a name too.
+ * Only the replay's object in the state bucket says where the replay is; a task says only which chunk it is for. A chunk may be
+ * repeated at any point. Its membership tasks are named by event, group and replay. It is counted by the single write that ends
+ * it, which requires the generation that it started with. A run that finds its chunk ended queues the next chunk again, and that
+ * task has a name, too.
  *
  * @throws what a page, the state bucket or the queue throws while nothing of the chunk is done
  */
@@ -84,7 +84,7 @@ export async function replay(
   return "more";
 }
 
-/** What a chunk begins with, and the generation of the object in which it stands. */
+/** Where a chunk starts, and the generation of the object that says so. */
 interface FoundPosition {
   readonly position: ReplayPosition;
   readonly generation: string;
@@ -94,8 +94,8 @@ interface FoundPosition {
 type End = Pick<ReplayPosition, "state" | "next" | "fault">;
 
 /**
- * Where the task's chunk begins. The first one puts that into the bucket before anything is read: without a bucket each
- * attempt would read and queue the same pages once more.
+ * Where the task's chunk starts. The first chunk writes that into the bucket before it reads anything: without a bucket, each
+ * attempt would read and queue the same pages again.
  *
  * @returns the outcome where there is nothing to read
  */
@@ -111,7 +111,7 @@ async function findPosition(
   const chunk = task.kind === "replay" ? 0 : task.chunk;
   if (position === undefined && task.kind === "replay") return begin(task, generation, run, dependencies);
   if (position === undefined || (position.state === "running" && position.chunk < chunk)) {
-    run.log.error("A replay cannot go on: the state bucket does not hold its position.", {
+    run.log.error("A replay cannot continue: the state bucket does not hold its position.", {
       replay: task.id,
       fault: "replay-lost",
       remedy: "Start the replay again, with npm run replay.",
@@ -151,7 +151,7 @@ function failed(id: string, { message: fault }: ReplayError, log: Log): End {
   return { state: "failed", fault };
 }
 
-/** @returns the new generation; undefined when somebody else has written meanwhile */
+/** @returns the new generation; undefined when another run has written in the meantime */
 async function write(
   id: string,
   position: ReplayPosition,
@@ -167,7 +167,7 @@ async function write(
   }
 }
 
-/** Has the next chunk called for, once however often this is done. */
+/** Queues the next chunk. Its task has a name, so repeating this queues it only once. */
 async function enqueueChunk(
   chunk: number,
   { id, continuationQueue }: ReplayTask | ReplayContinuation,
@@ -201,7 +201,7 @@ async function readChunk(
   } catch (error) {
     if (error instanceof ReplayError) throw error;
     if (error instanceof SystemLogError && error.kind === "refused") throw refused(error, run);
-    // What is done of the chunk need not be done again.
+    // The pages that are done need not be repeated.
     if (run.counts.pages === 0) throw error;
     const { message, fields } = classifyError(error);
     run.log.warning(message, { replay: id, ...fields });
@@ -209,12 +209,12 @@ async function readChunk(
   return { state: "running", next: path };
 }
 
-/** Okta's bounded form ends; an empty page that leads to itself would not. */
+/** Okta's bounded form ends; a page whose link leads to itself would not. */
 function isLast({ next, path }: ReadPage): boolean {
   return next === undefined || next === path;
 }
 
-/** @throws ReplayError when Okta can't have such a window */
+/** @throws ReplayError when Okta cannot have such a window */
 function beginning({ since, until }: ReplayTask, eventTypes: readonly string[], now: number): string {
   const [from, to] = [Date.parse(since), Date.parse(until)];
   if (from >= to) throw new ReplayError("Its beginning is not before its end.");
@@ -236,12 +236,12 @@ function total(before: ReplayCounts, { counts }: Run): ReplayCounts {
   return {
     events: before.events + counts.events,
     wanted: before.wanted + counts.wanted,
-    // In a replay of its own, what was queued before was so by an earlier attempt at the same chunk.
+    // Tasks of a replay that are already in the queue come from an earlier attempt at the same chunk.
     queued: before.queued + counts.queued + counts.alreadyQueued,
   };
 }
 
-/** A replay's object in the state bucket: how far it is, and where it goes on. */
+/** A replay's object in the state bucket: how far it is, and where it continues. */
 export interface ReplayPosition extends ReplayProgress {
   /** How many chunks have ended. */
   readonly chunk: number;

@@ -78,7 +78,7 @@ type ParsedEvent =
   | { readonly ok: false; readonly fault: string };
 
 function parseEvent(value: unknown): ParsedEvent {
-  if (!isObject(value)) return unprocessable("the event is no object");
+  if (!isObject(value)) return unprocessable("the event is not an object");
   const uuid = text(value["uuid"]);
   // By it an event is found again, in the log and in Okta's.
   if (!isId(uuid)) return unprocessable("the event has no uuid");
@@ -95,7 +95,7 @@ function parseEvent(value: unknown): ParsedEvent {
     actor: { id: text(actor["id"]), type: text(actor["type"]) },
     attributes: value,
   };
-  if (isSignIn(event) && !isId(event.actor.id)) return unprocessable("the actor's id is no Okta id");
+  if (isSignIn(event) && !isId(event.actor.id)) return unprocessable("the actor's id is not an Okta id");
   return { ok: true, event };
 }
 

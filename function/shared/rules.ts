@@ -28,7 +28,7 @@ export async function createRuleMatcher(
     const time = now();
     if (time < (silentUntil.get(rule) ?? time)) return;
     silentUntil.set(rule, time + REPEAT_AFTER_MS);
-    log.warning("A rule's condition failed on an event; it counts as no match.", {
+    log.warning("A rule's condition failed on an event, so the event does not match the rule.", {
       groupId: rule.groupId,
       eventType,
       // The message may quote the event: a login that a map lacks, a text that is no pattern.

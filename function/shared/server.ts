@@ -54,10 +54,15 @@ export function takeOverServer(handler: Handler, log: Log): Listener {
 function drainAtEnd(server: Server, log: Log): void {
   process.removeAllListeners("SIGTERM");
   process.once("SIGTERM", () => {
-    log.info("Draining: no new request is taken.");
+    log.info("Draining: this instance accepts no new requests.");
     server.removeAllListeners("request");
     server.on("request", (_request, response: ServerResponse) =>
-      respondJson(response, 503, { error: "This instance is ending. Send again." }, { connection: "close" }),
+      respondJson(
+        response,
+        503,
+        { error: "This instance is shutting down. Send the request again." },
+        { connection: "close" },
+      ),
     );
     // A connection that becomes idle from here on is closed at once.
     server.keepAliveTimeout = 1;

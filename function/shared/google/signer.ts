@@ -23,7 +23,7 @@ const remedies: ReadonlyMap<string, (keyVersion: string) => string> = new Map<
   [
     "403 PERMISSION_DENIED",
     () =>
-      'The function\'s service account may not sign by the key, or Cloud KMS is not enabled in the project. Run "pulumi up --refresh" to give it the right again.',
+      'The function\'s service account may not sign with the key, or Cloud KMS is not enabled in the project. Run "pulumi up --refresh" to give it the right again.',
   ],
   [
     "404 NOT_FOUND",

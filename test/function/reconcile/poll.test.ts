@@ -252,7 +252,7 @@ describe("a page that is too large to be read", () => {
     expect(world.entriesOf("ERROR")).toEqual([
       {
         severity: "ERROR",
-        message: "Skipped an event that is too large to be read.",
+        message: "Skipped an event that is too large to read.",
         fault: "event-too-large",
         after: isoTime(now - 20 * MINUTE),
         remedy: expect.stringContaining("Okta's System Log"),

@@ -71,11 +71,11 @@ const envelopes: readonly (readonly [name: string, body: unknown, outcome: Outco
   ],
 ];
 
-const notObject = "the event is no object";
+const notObject = "the event is not an object";
 const noUuid = "the event has no uuid";
 const noType = "the event has no eventType";
 const noActor = "the event has no actor";
-const noId = "the actor's id is no Okta id";
+const noId = "the actor's id is not an Okta id";
 
 /** Events that can never be processed: each is skipped and told of, and the honest one behind it is taken. */
 const unprocessable: readonly (readonly [name: string, event: unknown, fault: string])[] = [

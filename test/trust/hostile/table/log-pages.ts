@@ -71,12 +71,12 @@ const missingLinks: readonly (readonly [name: string, link: string])[] = [
 
 const honest = signInEvent({ actor: { id: "00uHonest", type: "User" } });
 const of = (id: string) => signInEvent({ actor: { id, type: "User", alternateId: PERSON.login } });
-const noId = "the actor's id is no Okta id";
+const noId = "the actor's id is not an Okta id";
 
 /** Events in the log that can never be processed; the honest one behind each is taken. */
 const badEvents: readonly (readonly [name: string, event: unknown, fault: string])[] = [
-  ["that is null", null, "the event is no object"],
-  ["that is a text", PERSON.login, "the event is no object"],
+  ["that is null", null, "the event is not an object"],
+  ["that is a text", PERSON.login, "the event is not an object"],
   ["without a uuid", signInEvent({ uuid: null }), "the event has no uuid"],
   ["without an actor", signInEvent({ actor: [] }), "the event has no actor"],
   ["with an id that leaves its path", of("../../groups/00gAdmins/users/00u"), noId],
@@ -140,7 +140,7 @@ export const logPages: readonly Case[] = [
     log: [
       {
         severity: "WARNING",
-        message: "Okta did not give its System Log; the next run tries again.",
+        message: "Okta did not give its System Log; the next run retries.",
         outcome: "retry",
         ...counts(),
         status: 200,
@@ -163,7 +163,7 @@ export const logPages: readonly Case[] = [
       {
         severity: "WARNING",
         message:
-          "The cursor is damaged; the System Log is read again from the stack's beginning on, so nothing is missing.",
+          "The cursor is damaged; the System Log is read again from the creation of the stack, so nothing is missing.",
       },
       { severity: "INFO", message: "Polled the System Log.", outcome: "done", ...counts({ pages: 1 }) },
     ],
@@ -205,9 +205,9 @@ function stoppedPoll(name: string, link: string, reason: string): Case {
     log: standing(
       {
         fault: "no-next-link",
-        message: "Okta's System Log can't be read on; the next run begins again from an earlier moment on.",
+        message: "Okta's System Log gives no next page; the next run starts again from an earlier time.",
         remedy:
-          "If it lasts, show Okta's support that GET /api/v1/logs gives no next link that can be followed.",
+          "If it lasts, show Okta's support that GET /api/v1/logs returns no next link that can be followed.",
       },
       { outcome: "retry", ...counted },
       { reason },

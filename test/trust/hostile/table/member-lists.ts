@@ -62,7 +62,8 @@ export const memberLists: readonly Case[] = refusedLinks.flatMap(([name, address
     log: [
       {
         severity: "WARNING",
-        message: "The members of a group can't be listed; until they can, who is one costs a call to Okta.",
+        message:
+          "Okta does not return the members of a group; until it does, each sign-in of a member costs a call to Okta.",
         groupId,
         reason: `Okta's next link leads away from ${left}; it is not followed.`,
         remedy:

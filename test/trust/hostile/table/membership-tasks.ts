@@ -27,7 +27,7 @@ function waits(groupId: string): Pick<Case, "answer" | "log"> {
       ...(groupId === FIRST_UNKNOWN ? [UNKNOWN_GROUP] : []),
       {
         severity: "INFO",
-        message: "This revision does not know the task's group; the queue tries again.",
+        message: "This revision does not know the task's group; the queue retries.",
         groupId,
         userId,
         eventUuid,

@@ -68,7 +68,7 @@ export function standing(
   ];
 }
 
-const noTask = refused(400, "The body is no task of reconcile.");
+const noTask = refused(400, "The body is not a task of reconcile.");
 
 const QUEUES = [
   ["no queue", undefined],
@@ -259,9 +259,9 @@ export const reconcileTasks: readonly Case[] = [
       log: standing(
         {
           fault: "google-refused",
-          message: "Google Cloud refused a call; the next run tries again.",
+          message: "Google Cloud refused a call; the next run retries.",
           remedy:
-            'The service account of reconcile lacks a right, or what it works with is gone. Run "pulumi up --refresh" to make it again.',
+            'The service account of reconcile lacks a permission, or a resource that it uses is gone. Run "pulumi up --refresh" to make it again.',
         },
         { outcome: "retry", ...counts({ pages: CHUNK }) },
         { replay: task.id, reason: "Cloud Tasks tasks.create: 403 PERMISSION_DENIED" },
@@ -299,7 +299,7 @@ function chunk(
 function lost(name: string, changes: Readonly<Record<string, unknown>>, next?: string): Case {
   const task = { ...continuation(), ...changes };
   const { answer, log } = replayed("failed", { id: task.id, counted: { pages: 0 } });
-  const message = "A replay cannot go on: the state bucket does not hold its place.";
+  const message = "A replay cannot continue: the state bucket does not hold its position.";
   const remedy = "Start the replay again, with npm run replay.";
   return {
     ...sent(name, task),

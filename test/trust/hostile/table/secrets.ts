@@ -32,7 +32,7 @@ export const verified = (verification: string): Outcome => ({
   log: [{ severity: "INFO", message: "Answered a verification challenge." }],
 });
 
-export const notAuthentic = refused(401, "The Authorization header does not hold the hook's secret.", {
+export const notAuthentic = refused(401, "The Authorization header does not hold the hook secret.", {
   "www-authenticate": "Bearer",
 });
 
