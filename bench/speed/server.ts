@@ -53,6 +53,8 @@ const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
+// Without a listener a signal ends the process before that.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 /**
  * Standard output goes into a pipe that another process reads, as on Cloud Run, so that a line that is logged costs what it
