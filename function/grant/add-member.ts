@@ -1,6 +1,6 @@
 import { aborted, type Deadline, within } from "../shared/clock.ts";
 import type { OktaAnswer, OktaTransport } from "../shared/okta/client.ts";
-import type { Adding, MemberCache } from "./member-cache.ts";
+import type { Addition, MemberCache } from "./member-cache.ts";
 import { type Refusal, type RefusalKind, readRefusal } from "./refusals.ts";
 
 /** The outcome of adding a user to a group. */
@@ -29,7 +29,7 @@ export function createAddMember(send: OktaTransport, members: MemberCache): AddM
   const underWay = new Map<string, Attempt>();
 
   const put: AddMember = async (groupId, userId, deadline) => {
-    const adding = members.adding(groupId, userId);
+    const adding = members.startAdding(groupId, userId);
     let isMember = false;
     try {
       const answer = await putMember(send, groupId, userId, deadline, adding);
@@ -59,7 +59,7 @@ export function createAddMember(send: OktaTransport, members: MemberCache): AddM
         const known = joined === undefined && members.has(groupId, userId);
         // The request goes before the list. A caller that joins an attempt waits for no list.
         const attempt = joined ?? (known ? undefined : begin(key, groupId, userId, deadline));
-        if (joined === undefined) reading = members.readOn(groupId, userId, deadline);
+        if (joined === undefined) reading = members.readMore(groupId, userId, deadline);
         if (attempt === undefined) return { kind: "member", known };
         try {
           return await within(attempt.outcome, deadline.signal);
@@ -83,7 +83,7 @@ function putMember(
   groupId: string,
   userId: string,
   deadline: Deadline,
-  { needless, share }: Adding,
+  { needless, share }: Addition,
 ): Promise<OktaAnswer> {
   const path = `/api/v1/groups/${encodeURIComponent(groupId)}/users/${encodeURIComponent(userId)}`;
   return send({ method: "PUT", path, headers: {}, deadline, needless, share });

@@ -92,11 +92,11 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   ): Answer => {
     const { reason, status } = refusal;
     const isOktas = reason !== "foreign" && reason !== "token-refused";
-    if (isOktas) incidents.works(RATE_LIMIT);
+    if (isOktas) incidents.resolve(RATE_LIMIT);
     const fault = incidentOfRefusal(refusal, task);
     // Okta reports a fault of one user or one group only to an app that it accepts.
     const isOfOne = fault === undefined || fault.scope === task.groupId;
-    if (isOfOne) incidents.works(ACCESS);
+    if (isOfOne) incidents.resolve(ACCESS);
     const { queuedAt = Number.NEGATIVE_INFINITY, published = queuedAt } = task;
     const age = clock.now() - (reason === "user-not-found" ? published : Math.max(published, queuedAt));
     if (kind === "missing" && age < APPEARS_WITHIN_MS) {
@@ -160,7 +160,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       const outcome = await addMember(groupId, userId, deadline);
       if (outcome.kind !== "member") return refused(log, task, outcome);
       const { known } = outcome;
-      if (!known) for (const scope of [groupId, ACCESS, RATE_LIMIT]) incidents.works(scope);
+      if (!known) for (const scope of [groupId, ACCESS, RATE_LIMIT]) incidents.resolve(scope);
       log.info("The user is a member.", { ...loggable(task), outcome: "member", known });
       return { status: 200, body: { outcome: "member" } };
     } catch (error) {

@@ -9,16 +9,16 @@ export interface MemberCache {
   /** Whether the user is known to be a member, by information that is not older than the longest age. */
   has(groupId: string, userId: string): boolean;
   /** To be called when a user who is not known to be a member is being added. */
-  adding(groupId: string, userId: string): Adding;
+  startAdding(groupId: string, userId: string): Addition;
   /**
    * Counts the sign-in, and reads more of the group's list where that saves calls. A task does this next to its own work, since an
    * instance has a CPU only while it answers. Ends some seconds later, or with the last page, and never rejects.
    */
-  readOn(groupId: string, userId: string, deadline: Deadline): Promise<void>;
+  readMore(groupId: string, userId: string, deadline: Deadline): Promise<void>;
 }
 
 /** A user is being added. */
-export interface Adding {
+export interface Addition {
   /** Aborted when the list shows that the user is a member. */
   readonly needless: AbortSignal;
   /** How much of the rate limit adding may take, so that the list has room as well. */
@@ -273,7 +273,7 @@ export function createMemberCache(settings: {
       const group = groups.get(groupId);
       return group !== undefined && isKnown(group, userId);
     },
-    adding(groupId, userId) {
+    startAdding(groupId, userId) {
       const group = groupOf(groupId);
       const controller = new AbortController();
       const since: Sighting = { at: clock.now() };
@@ -287,7 +287,7 @@ export function createMemberCache(settings: {
         },
       };
     },
-    async readOn(groupId, userId, deadline) {
+    async readMore(groupId, userId, deadline) {
       const group = groupOf(groupId);
       countUse(group, userId);
       if (group.isReading || countReaders() >= MAXIMUM_READERS) return;

@@ -12,15 +12,15 @@ import type { Log } from "../shared/log.ts";
 import { createRuleMatcher, type RuleMatcher } from "../shared/rules.ts";
 import { type Runtime, wireGoogle } from "../shared/runtime.ts";
 
-/** Okta waits 3 s and tries once more, never again; the answer comes before that. In milliseconds. */
+/** Okta waits 3 s and retries once, so the answer comes before that. */
 const ANSWER_WITHIN_MS = 2_500;
 
-/** In bytes. Okta documents no limit; a batch of 500 events is about half of this. */
+/** Okta documents no limit; a batch of 500 events is about half of this. */
 const MAXIMUM_BODY_BYTES = 1024 * 1024;
 
 /** What the receiver works with. */
 export interface ReceiveDependencies {
-  /** Secrets that Okta may send: the current one, and the one before it while it is being rotated. */
+  /** Secrets that Okta may send: the current one, and the previous one during a rotation. */
   readonly secrets: readonly string[];
   readonly matchRules: RuleMatcher;
   readonly queue: TaskQueue;
@@ -29,10 +29,10 @@ export interface ReceiveDependencies {
 }
 
 /**
- * Answers Okta's event hook (Okta, "Event hooks"): GET verifies, POST delivers. Both carry the hook's secret (the GET by Okta
- * support's "Unable to verify event hook. Hook <hook name> execution failed", which shows the request). Statuses are chosen for what Okta does
- * with them: 2xx only when every wanted event is in the queue, 5xx to be tried once more, 4xx only for what can never
- * become valid, since Okta never repeats these.
+ * Answers Okta's event hook (Okta, "Event hooks"): GET verifies, POST delivers. Both carry the hook secret (the GET, too:
+ * Okta support, "Unable to verify event hook. Hook <hook name> execution failed", shows the request). Okta acts on the status: 2xx
+ * only when every event that matches a rule is in the queue, 5xx so that Okta retries once, 4xx only for what can never become
+ * valid, since Okta never repeats it.
  */
 export function createReceive(dependencies: ReceiveDependencies): Handler {
   const { queue, clock } = dependencies;
@@ -77,7 +77,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
   };
 }
 
-/** What is left of a delivery once it is matched. */
+/** What remains of a delivery after matching. */
 interface MatchedDelivery {
   readonly deliveryId: string;
   readonly events: number;
@@ -86,8 +86,8 @@ interface MatchedDelivery {
 }
 
 /**
- * Reads a delivery and matches its events. Apart from what waits for the queue, so that nothing of the body is still held
- * then: parsed it is many times as large, and an instance takes many deliveries at once.
+ * Reads a delivery and matches its events. A function of its own, so that nothing holds the body while tasks wait for the queue:
+ * parsed, it is many times as large, and an instance takes many deliveries at once.
  */
 async function readDelivery(
   request: IncomingMessage,
@@ -109,7 +109,7 @@ async function readDelivery(
   return { deliveryId: id, events: events.length, skipped, tasks };
 }
 
-/** Compares digests, so that neither the time nor the length tells anything about a secret. */
+/** Compares digests, so that neither time nor length reveals anything about a secret. */
 function createAuthentication(secrets: readonly string[]): (request: IncomingMessage) => boolean {
   const digest = (value: string) => hash("sha256", value, "buffer");
   const expected = secrets.map((secret) => digest(`Bearer ${secret}`));
@@ -117,7 +117,7 @@ function createAuthentication(secrets: readonly string[]): (request: IncomingMes
   return (request) => {
     const value = request.headers[name];
     const actual = digest(typeof value === "string" ? value : "");
-    // Every secret is compared, whichever matches.
+    // Compares every secret, even after a match.
     return expected.map((secret) => timingSafeEqual(secret, actual)).includes(true);
   };
 }
@@ -131,7 +131,7 @@ function readChallenge(request: IncomingMessage): string {
 }
 
 /**
- * Makes `receive` of its configuration and of what it reaches the world by.
+ * Makes the handler of `receive` from its environment variables and its runtime.
  *
  * @throws ConfigError, ConditionError
  */

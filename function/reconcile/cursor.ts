@@ -4,16 +4,16 @@ import { NO_OBJECT, type ObjectStore } from "../shared/google/object-store.ts";
 import { isObject } from "../shared/json.ts";
 import { logPath } from "./system-log.ts";
 
-/** How far the System Log has been read, and everything wanted in it been queued. */
+/** How far the System Log has been read and its memberships have been queued. */
 export interface Cursor {
   /**
-   * Where to read on: path and query, relative to the org; before the first page a beginning, then Okta's links. Undefined
+   * Where to continue: path and query, relative to the org. First the path of a starting point, then Okta's links. Undefined
    * when Okta's last link could not be followed.
    */
   readonly next: string | undefined;
-  /** What was asked for: the event types, sorted. Another question needs another beginning. */
+  /** The event types that were queried, sorted. Other types need a new starting point. */
   readonly eventTypes: readonly string[];
-  /** What Okta had logged by then has been read. In milliseconds since the epoch. */
+  /** Everything that Okta had logged by this time has been read. In milliseconds since the epoch. */
   readonly reached: number;
 }
 
@@ -21,11 +21,11 @@ export interface Cursor {
 export interface FoundCursor {
   readonly state: "found" | "missing" | "corrupt";
   readonly cursor: Cursor | undefined;
-  /** Of the object, whatever it holds. */
+  /** The generation of the object, even if its content is corrupt. */
   readonly generation: string;
 }
 
-/** The place in the System Log, kept from run to run. */
+/** Keeps the cursor from run to run. */
 export interface Cursors {
   read(signal: AbortSignal): Promise<FoundCursor>;
   /**
@@ -34,7 +34,7 @@ export interface Cursors {
    * @throws ObjectChangedError when another run has written meanwhile; NoBucketError
    */
   write(cursor: Cursor, over: string, signal: AbortSignal): Promise<string>;
-  /** Whether a write would begin at once, and not wait. */
+  /** Whether a write would start at once. */
   mayWrite(): boolean;
 }
 
@@ -59,7 +59,7 @@ export function createCursors(objects: ThrottledObjects, orgUrl: string): Cursor
   };
 }
 
-/** @returns undefined when it is no cursor of this version, or one that leads out of the org */
+/** @returns undefined when it is not a cursor of this version, or leads out of the org */
 function parseCursor(content: string, orgUrl: string): Cursor | undefined {
   try {
     const value: unknown = JSON.parse(content);
@@ -77,38 +77,38 @@ function parseCursor(content: string, orgUrl: string): Cursor | undefined {
 }
 
 /**
- * The cursor of one run. It moves with each page, and is written as often as its object may be, once a second: while that
- * second lasts, the run reads on instead of waiting.
+ * The cursor of one run. It moves with each page, and is written once a second, which is as often as its object may be; until
+ * then the run continues to read.
  *
- * Whoever moves it has put the memberships of everything before the place into the queue. What is written is always such a
- * place, and the newest one. So a run that is killed has done in vain, and the next one repeats, no more than the pages of one
- * second and the one after them. A run that ends in any other way has written the place to which it has come (`end`).
+ * The cursor moves only after everything before it is in the queue, and the newest cursor is always the one that is written. So
+ * after a run that was killed, the next one repeats at most the pages of one second and one more. A run that ends in any other
+ * way writes its newest cursor (`flush`).
  */
 export interface Checkpoint {
-  /** The newest place, whether it is written or not. */
+  /** The newest cursor, written or not. */
   readonly cursor: Cursor | undefined;
   /**
-   * Moves on, and writes that if no wait is needed.
+   * Moves the cursor, and writes it if that needs no wait.
    *
    * @throws what Cursors.write throws
    */
   moveTo(cursor: Cursor): Promise<void>;
   /**
-   * Writes the newest place, unless it is written.
+   * Writes the newest cursor, unless it is written.
    *
    * @throws what Cursors.write throws
    */
-  end(): Promise<void>;
+  flush(): Promise<void>;
 }
 
 /** @param signal ends every write */
 export function createCheckpoint(cursors: Cursors, found: FoundCursor, signal: AbortSignal): Checkpoint {
   let { cursor, generation } = found;
   let unwritten: Cursor | undefined;
-  const end = async (): Promise<void> => {
+  const flush = async (): Promise<void> => {
     if (unwritten === undefined) return;
     const newest = unwritten;
-    // A write that fails may have had its effect: a second one would take that for another run's.
+    // A failed write may have had its effect; a second one would take that for another run's.
     unwritten = undefined;
     generation = await cursors.write(newest, generation, signal);
   };
@@ -119,22 +119,22 @@ export function createCheckpoint(cursors: Cursors, found: FoundCursor, signal: A
     async moveTo(moved) {
       cursor = moved;
       unwritten = moved;
-      if (cursors.mayWrite()) await end();
+      if (cursors.mayWrite()) await flush();
     },
-    end,
+    flush,
   };
 }
 
-/** An object can be overwritten once a second (Google Cloud, "Cloud Storage: quotas and limits"). In milliseconds. */
+/** An object can be overwritten once a second (Google Cloud, "Cloud Storage: quotas and limits"). */
 const WRITE_INTERVAL_MS = 1_000;
 
-/** Objects that are written no oftener than they may be. */
+/** Objects that are written no more often than Cloud Storage allows. */
 export interface ThrottledObjects extends ObjectStore {
-  /** Whether a write would begin at once, and not wait. */
+  /** Whether a write would start at once. */
   mayWrite(name: string): boolean;
 }
 
-/** The same objects, with the writes of each far enough apart. */
+/** Delays the writes of each object until Cloud Storage allows the next. */
 export function throttleWrites(objects: ObjectStore, clock: Clock): ThrottledObjects {
   /** When an object was written last, by its name. */
   const writtenAt = new Map<string, number>();

@@ -7,14 +7,14 @@ import type { Log } from "../shared/log.ts";
 import type { RuleMatcher } from "../shared/rules.ts";
 import type { LogPage, ReadLog } from "./system-log.ts";
 
-/** What came of the pages that were read and queued as a whole. */
+/** The counts of the pages that were read and completely queued. */
 export interface RunCounts {
   pages: number;
   events: number;
-  /** Memberships that the rules want of them. */
+  /** Memberships that these events lead to by the rules. */
   wanted: number;
   queued: number;
-  /** Those whose task was in the queue, or had lately been there, before. */
+  /** Those whose task was in the queue already, or had lately been there. */
   alreadyQueued: number;
 }
 
@@ -25,21 +25,20 @@ export interface Run {
   readonly now: () => number;
   /** In milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Later than this no other page is begun. In milliseconds since the epoch. */
+  /** After this time no further page is started. In milliseconds since the epoch. */
   readonly lastPageAt: number;
-  /** Until when a page must be read and queued; what comes after takes little time, but needs some. */
+  /** Until when a page must be read and queued; the rest of the run needs a little time, too. */
   readonly pages: Deadline;
   /** Until when the run must be over. */
   readonly end: Deadline;
   readonly enqueueAll: EnqueueAll;
   readonly counts: RunCounts;
-  /** What Okta had logged by then has been read; in milliseconds since the epoch. Undefined while that is not known. */
+  /** Everything that Okta had logged by this time has been read; in milliseconds since the epoch. Undefined while unknown. */
   reached: number | undefined;
 }
 
 /**
- * Matches all events of a page and puts every membership that they lead to into the queue. Afterwards the page counts and
- * `reached` has moved on.
+ * Matches all events of a page and queues every membership that they lead to. Then counts the page and updates `reached`.
  *
  * @param queue undefined only counts
  * @throws NotQueuedError; then the page does not count at all
@@ -68,7 +67,7 @@ export async function processPage(
   if (page.reached !== undefined) run.reached = Math.max(run.reached ?? page.reached, page.reached);
 }
 
-/** Nothing is known of the event but its place. The run goes on behind it. */
+/** Only the event's position is known. The run continues after it. */
 function reportTooLarge({ log, reached }: Run): void {
   log.error("Skipped an event that is too large to read.", {
     fault: "event-too-large",
@@ -80,19 +79,19 @@ function reportTooLarge({ log, reached }: Run): void {
 
 /** A page as it was read. */
 export interface ReadPage extends LogPage {
-  /** Where it was asked for: path and query, relative to the org. */
+  /** Its own path and query, relative to the org. */
   readonly path: string;
   readonly batch: Batch;
-  /** What Okta had logged by then ends with this page; in milliseconds since the epoch. Undefined when no event says it. */
+  /** Up to this time, Okta's log ends with this page; in milliseconds since the epoch. Undefined when no event says it. */
   readonly reached: number | undefined;
 }
 
 /**
- * Reads one page after the other, each while the one before is worked on. So there are two at most, and one request to Okta
- * at a time. Leaving the loop ends the request under way.
+ * Reads pages one by one, each while the one before is processed. So at most two are in memory, and one request to Okta is under
+ * way. Leaving the loop ends that request.
  *
  * @param path of the first page
- * @param follow says where a page leads, as soon as it is read; undefined when no other is to be read
+ * @param follow returns the path of the next page, as soon as a page is read; undefined to stop
  * @throws what `readLog` throws for a page, once the one before has been worked on
  */
 export async function* readPages(
@@ -115,7 +114,7 @@ export async function* readPages(
       const page: ReadPage = await reading;
       const next = follow(page);
       reading = next === undefined ? undefined : read(next);
-      // An error is thrown when its turn comes; if the loop is left before, nobody asks for it.
+      // An error is thrown when the page's turn comes; if the loop ends before, it is ignored.
       reading?.catch(() => undefined);
       yield page;
     }
@@ -125,12 +124,12 @@ export async function* readPages(
 }
 
 function reachedBy({ events, isTooLarge }: LogPage, batch: Batch, askedAt: number): number | undefined {
-  // An empty page says that there was nothing more when it was asked for.
+  // An empty page means that there was nothing more when it was requested.
   if (events.length === 0 && !isTooLarge) return askedAt;
   let reached: number | undefined;
   for (const { published } of batch.events) {
     const time = Date.parse(published);
-    // What claims to come from the future must not move a later beginning there.
+    // An event that claims to come from the future must not move a later starting point there.
     if (time <= askedAt) reached = Math.max(reached ?? time, time);
   }
   return reached;

@@ -16,7 +16,7 @@ export interface PollDependencies {
   readonly queue: TaskQueue;
   readonly continuations: ContinuationQueue;
   readonly matchRules: RuleMatcher;
-  /** Those that the rules name, sorted. */
+  /** The event types that the rules name, sorted. */
   readonly eventTypes: readonly string[];
   readonly origin: Origin;
   /** Name of the Pulumi stack, for the commands in errors. */
@@ -24,23 +24,23 @@ export interface PollDependencies {
   readonly clock: Clock;
 }
 
-/** How a poll ended: `overtaken` by another run, or with `more` to read, for which another one is on its way. */
+/** How a poll ended: `overtaken` by another run, or with `more` to read, for which another run is queued. */
 export type PollOutcome = "done" | "more" | "overtaken";
 
-/** Pages that one run reads at most. */
+/** The most pages that one run reads. */
 const MAXIMUM_PAGES = 50;
 
-/** This close to the run's start, a page that is not full is the log's end; what still comes is the next run's. */
+/** A page that is not full and reaches this close to the run's start is the end of the log; later events are left to the next run. */
 const END_OF_LOG_MS = 60_000;
 
-/** An empty page moves only `reached`, which is worth a write this often; in milliseconds. */
+/** How often a change of only `reached`, by an empty page, is worth a write. */
 const REACHED_INTERVAL_MS = HOUR_MS;
 
 /**
- * Reads on in the System Log from the cursor to its end, page by page: the memberships of a page are all in the queue before
- * the cursor moves behind it. So a run that ends anywhere, or one of two at once, leaves nothing out; what is read twice
- * folds in the queue. While a page is queued, the next one is read; the cursor is written about once a second, and before the
- * run ends (checkpoint.ts).
+ * Reads the System Log from the cursor to its end, page by page. All memberships of a page are in the queue before the cursor moves
+ * past it. So a run that ends anywhere, or two runs at once, leave nothing out; the queue drops the duplicates of what is read
+ * twice. While a page is queued, the next one is read. The cursor is written about once a second, and before the run ends
+ * (cursor.ts).
  *
  * @throws NoNextLinkError, and what a page, the cursor or the queue throws
  */
@@ -56,10 +56,10 @@ export async function poll(task: PollTask, run: Run, dependencies: PollDependenc
   return "more";
 }
 
-/** Where to read, and what is known to have been read before. */
+/** Where to read, and how far the log is known to have been read before. */
 interface Position {
   readonly path: string;
-  /** A link of Okta's, which it may refuse one day, and no beginning of ours. */
+  /** Whether it is a link of Okta's, which Okta may refuse one day, and not a starting point of ours. */
   readonly isLink: boolean;
   /** In milliseconds since the epoch. */
   readonly reached: number;
@@ -91,11 +91,11 @@ async function readToEnd(run: Run, dependencies: PollDependencies): Promise<bool
       return readFrom(earlier, checkpoint, run, dependencies);
     });
   } finally {
-    await checkpoint.end();
+    await checkpoint.flush();
   }
 }
 
-/** Writes down where to begin before anything is read: without a bucket each run would read and queue the same pages. */
+/** Writes the starting point before anything is read: without a bucket, each run would read and queue the same pages. */
 async function begin(
   state: FoundCursor["state"],
   checkpoint: Checkpoint,
@@ -107,9 +107,9 @@ async function begin(
   const path = pollingPath(eventTypes, since);
   try {
     await checkpoint.moveTo({ next: path, eventTypes, reached: since });
-    await checkpoint.end();
+    await checkpoint.flush();
   } catch (error) {
-    // It may have been written all the same: then no later run finds that there was none.
+    // It may have been written all the same; then a later run does not report that there was none.
     if (!isRefusal(error)) reportStart(state, beginning, run.log, stack);
     throw error;
   }
@@ -126,7 +126,7 @@ async function readFrom(
 ): Promise<boolean> {
   const { eventTypes } = dependencies;
   let { reached } = position;
-  /** Okta has nothing behind the page, or only what came after the run had begun. */
+  /** Whether Okta has nothing after the page, or only events since the start of the run. */
   const isEnd = ({ events, isTooLarge, limit, reached: upTo = reached }: ReadPage): boolean =>
     !isTooLarge &&
     events.length < limit &&
@@ -138,7 +138,7 @@ async function readFrom(
     reached = run.reached ?? before;
     const { next } = page;
     if (next === undefined) {
-      // The next run begins again, from where this page began.
+      // The next run starts again from where this page started.
       if (checkpoint.cursor?.next !== undefined)
         await checkpoint.moveTo({ next, eventTypes, reached: before });
       throw new NoNextLinkError(page.linkFault ?? "Okta's page has no next link.");
@@ -152,12 +152,12 @@ async function readFrom(
   return true;
 }
 
-/** @param begun pages that are being taken */
+/** @param begun pages that are being processed */
 function hasRoom({ counts, lastPageAt }: Run, { clock }: PollDependencies, begun = 0): boolean {
   return counts.pages + begun < MAXIMUM_PAGES && clock.now() <= lastPageAt;
 }
 
-/** Whether a cursor that no event has moved is worth a write. */
+/** Whether a cursor that was moved by no event is worth a write. */
 function isNews(cursor: Cursor, before: Cursor | undefined): boolean {
   return (
     before === undefined ||
@@ -217,7 +217,7 @@ function beginFrom(
   return { path: pollingPath(eventTypes, since), isLink: false, reached, since };
 }
 
-/** Whether a write has certainly had no effect. */
+/** Whether a write certainly had no effect. */
 function isRefusal(error: unknown): boolean {
   return error instanceof ObjectChangedError || (error instanceof GoogleApiError && error.status < 500);
 }
@@ -231,7 +231,7 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
 }
 
 /**
- * The command that puts a part of the past through the rules once more.
+ * The command that replays a part of the System Log.
  *
  * @param stack name of the Pulumi stack
  * @param since in milliseconds since the epoch, as `until`

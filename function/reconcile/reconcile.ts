@@ -105,7 +105,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       if (task === undefined) throw new RequestError(400, "The body is not a task of reconcile.");
       try {
         const outcome = await Promise.race([work(task, run), outOfTime(run)]);
-        incidents.works(SCOPE);
+        incidents.resolve(SCOPE);
         log.info(messageOf(task), { ...describe(task, run, clock.now()), outcome, ...counts });
         respondJson(response, 200, { outcome, ...counts });
       } catch (error) {

@@ -253,7 +253,7 @@ export interface ReplayPosition extends ReplayProgress {
  * Reads what an earlier chunk of a replay has written into the state bucket.
  *
  * @param orgUrl such as `https://acme.okta.com`
- * @returns undefined when it is not a position of this version, or one that leads out of the org's System Log
+ * @returns undefined when it is not a position of this version, or leads out of the org's System Log
  */
 export function parseReplayPosition(content: string, orgUrl: string): ReplayPosition | undefined {
   try {

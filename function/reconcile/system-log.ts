@@ -11,20 +11,20 @@ import { limitOf, nextPage, type PagedList, pathWithin, withLimit } from "../sha
 
 /** A page of the System Log. */
 export interface LogPage {
-  /** As they came. */
+  /** Unparsed. */
   readonly events: readonly unknown[];
   /** Path and query of the next page, relative to the org. */
   readonly next: string | undefined;
-  /** Why a next link that there was is not followed. */
+  /** Why a next link is not followed; undefined when there is none, or when it is. */
   readonly linkFault: string | undefined;
-  /** How many events it could have held: with fewer, it ends the log. */
+  /** How many events were requested. A page with fewer is the last one. */
   readonly limit: number;
-  /** Its only event is too large to be read, so it is missing from `events`. */
+  /** Whether its only event is too large to read, and so missing from `events`. */
   readonly isTooLarge: boolean;
 }
 
 /**
- * Reads a page. Where it is too large to be read, a shorter one is asked for, down to a single event.
+ * Reads a page. If it is too large to read, requests a shorter one, down to a single event.
  *
  * @param path and query, made by `pollingPath` or `windowPath`, or the `next` of a page
  * @throws SystemLogError when Okta gives no page, and what the sender throws when Okta was not reached
@@ -38,25 +38,25 @@ export function systemLogError(kind: SystemLogError["kind"], answer: OktaAnswer)
   return new SystemLogError(kind, { status: answer.status, oktaCode, requestId: requestIdOf(answer) });
 }
 
-/** As many events as a page may hold (Okta, "System Log API": limit). */
+/** The most events that a page may hold (Okta, "System Log API": limit). */
 export const EVENTS_PER_PAGE = 1000;
 
 const LOG: PagedList = { path: "/api/v1/logs", name: "the System Log" };
 
 /** @param orgUrl such as `https://acme.okta.com` */
 export function createLogReader(send: OktaTransport, orgUrl: string): ReadLog {
-  /** The last page that was too large, and what is asked for next: a run may end before it has come to one that is not. */
+  /** The last page that was too large, and the limit to try next. A run may end before it finds a page that is small enough. */
   let shorter: { readonly path: string; readonly limit: number } | undefined;
   return async (path, deadline) => {
     const given = limitOf(path, EVENTS_PER_PAGE);
-    // A link keeps the limit that it was asked for with: behind a shorter page they grow again.
+    // A link keeps the limit of its request, so after a shorter page the limit has to grow again.
     let limit = shorter?.path === path ? shorter.limit : Math.min(2 * given, EVENTS_PER_PAGE);
     for (;;) {
       const asked = limit === given ? path : withLimit(path, limit);
       const answer = await send({ method: "GET", path: asked, headers: {}, deadline });
       if (answer.status !== 200) {
         const kind = kindOf(answer);
-        // Should Okta take its links only as they are, they still lead on.
+        // If Okta accepts its links only unchanged, reading still continues.
         if (kind !== "refused" || limit <= given) throw systemLogError(kind, answer);
         limit = given;
       } else if (answer.isTooLarge && limit > 1) {
@@ -72,7 +72,7 @@ export function createLogReader(send: OktaTransport, orgUrl: string): ReadLog {
 function readPage(answer: OktaAnswer, path: string, limit: number, orgUrl: string): LogPage {
   const isTooLarge = answer.isTooLarge === true;
   const events: unknown = isTooLarge ? [] : answer.body;
-  // Half an answer, or a page of somebody in between, must never be taken for an empty page.
+  // Half an answer, or a page of something in between, must never count as an empty page.
   if (!Array.isArray(events)) throw systemLogError("unavailable", answer);
   const page = { events, limit, isTooLarge, linkFault: undefined };
   try {
@@ -92,9 +92,9 @@ function readPage(answer: OktaAnswer, path: string, limit: number, orgUrl: strin
 }
 
 /**
- * Path and query of a link that was kept.
+ * Path and query of a stored link.
  *
- * @throws ForeignLinkError when it leads out of the org or to something else than its System Log
+ * @throws ForeignLinkError when it leads out of the org or away from its System Log
  */
 export function logPath(link: string, orgUrl: string): string {
   return pathWithin(link, orgUrl, LOG);
@@ -127,7 +127,7 @@ function logQuery(eventTypes: readonly string[], window: Readonly<Record<string,
   return `${LOG.path}?${pairs.join("&")}`;
 }
 
-/** Only Okta itself can say that a query or a link will never do: a proxy's 4xx says nothing about it. */
+/** Only Okta itself can refuse a query or a link for good; a proxy's 4xx says nothing about it. */
 function kindOf(answer: OktaAnswer): SystemLogError["kind"] {
   const { status } = answer;
   if (status < 400 || status >= 500 || status === 408 || status === 429) return "unavailable";

@@ -6,8 +6,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TIME = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/;
 
 /**
- * Checks what `reconcile` is asked to do. A queue must be a queue's name, since it is called with the function's own rights.
- * A task never says where in the System Log to read: anyone who may enqueue could then read all of it.
+ * Parses a task of `reconcile`. The queue must be a full queue name, since it is called with the function's own rights. A task
+ * never says where in the System Log to read: otherwise anyone who may enqueue could read all of it.
  *
  * @returns undefined when the body is not a task
  */
@@ -35,7 +35,7 @@ function parseReplay(body: JsonObject, continuationQueue: string): ReplayTask | 
   if (id === undefined || since === undefined || until === undefined || typeof dryRun !== "boolean") {
     return undefined;
   }
-  // Earlier versions took the place to read on from the task. Such a task must not begin a replay anew either.
+  // Earlier versions took the position from the task. Such a task must not restart a replay either.
   if (body["continued"] !== undefined) return undefined;
   return { kind: "replay", continuationQueue, id, since, until, dryRun };
 }

@@ -1,10 +1,10 @@
-/** The time, and what waits for it. It is passed in, so that a test can hold a clock of its own. */
+/** The time and its timers, passed in so that a test can use its own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after so many milliseconds, or as soon as the signal is aborted. Never rejects. */
+  /** Resolves after the given time, or as soon as the signal is aborted. Never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** The moment so many milliseconds from now. Whoever sets it disposes of it: until then it holds a timer. */
+  /** A deadline after the given time. It holds a timer until the caller disposes of it. */
   deadline(milliseconds: number): Deadline & Disposable;
 }
 
@@ -41,7 +41,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Aborts with what `AbortSignal.timeout` gives as its reason, too; that one can't be cancelled. */
+/** Aborts with the same reason as `AbortSignal.timeout`, which cannot be cancelled. */
 export function abortLate(controller: AbortController): void {
   controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
 }
@@ -60,8 +60,8 @@ export function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * What the work ends with, unless the signal is aborted before: then its reason is thrown, and how the work ends later is of
- * no interest. For work of the outside world, which may ignore its signal.
+ * The result of the work, unless the signal is aborted before: then its reason is thrown, and the later result is ignored. For
+ * work that may ignore its signal.
  */
 export function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

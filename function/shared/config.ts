@@ -3,7 +3,7 @@ import { ConfigError } from "./errors.ts";
 export interface Form<Value> {
   /** What the text must be, as it stands in an error after "must be". */
   readonly must: string;
-  /** What the text says; undefined when it is malformed. */
+  /** The value of the text; undefined when it is malformed. */
   readonly parse: (text: string) => Value | undefined;
 }
 
@@ -11,16 +11,16 @@ export interface Form<Value> {
 interface Variable {
   readonly name: string;
   readonly as: Form<unknown>;
-  /** The value where the variable is not set; without this it is required. */
+  /** The value if the variable is not set; without this, it is required. */
   readonly otherwise?: unknown;
-  /** It comes from Secret Manager. */
+  /** Whether it comes from Secret Manager. */
   readonly secret?: true;
 }
 
-/** The environment variables of a function, by what the function calls their values. */
+/** The environment variables of a function, by the names that their values have in the function. */
 export type Variables = Readonly<Record<string, Variable>>;
 
-/** What a function works with: the values of its variables. */
+/** The values of a function's variables. */
 export type ConfigOf<Of extends Variables> = {
   readonly [Key in keyof Of]: Of[Key]["as"] extends Form<infer Value> ? Value : never;
 };

@@ -14,19 +14,19 @@ import { isObject, parseJson } from "./json.ts";
 
 /*
  * What the program that declares the functions and the functions themselves agree on: the shapes of a rule and of a task,
- * and the environment variables. Both sides import this file and nothing else of each other's.
+ * and the environment variables.
  */
 
-/** Who gets into which group, on what event. `groupId` is Okta's id, known once the group exists. */
+/** Which event adds its user to which group. `groupId` is Okta's id, known once the group exists. */
 export interface Rule {
   readonly groupId: string;
   /** System Log event types, such as `user.session.start`. */
   readonly on: readonly string[];
-  /** A CEL condition over `event`; without one every wanted event matches. */
+  /** A CEL condition over `event`; without one, every event of these types matches. */
   readonly when?: string;
 }
 
-/** The body of one task: make this user a member of this group, because of this event. */
+/** The body of one task: add this user to this group, because of this event. */
 export interface MembershipTask {
   readonly groupId: string;
   readonly userId: string;
@@ -35,27 +35,27 @@ export interface MembershipTask {
   readonly published: string;
 }
 
-/** A task as it stands in the queue. */
+/** A task in the queue. */
 export interface QueuedMembershipTask extends MembershipTask {
-  /** When it was put there, in ISO 8601: for so long a sign-in waits at most for a fault to be fixed. */
+  /** When it was queued, in ISO 8601. Incidents report since when the oldest task waits. */
   readonly queuedAt: string;
 }
 
-/** What `reconcile` is asked to do: by Cloud Scheduler, by itself when there is more, or by who replays the past. */
+/** What `reconcile` is asked to do: by Cloud Scheduler, by itself when there is more to read, or by `npm run replay`. */
 export type ReconcileTask = PollTask | ReplayTask | ReplayContinuation;
 
-/** Read on in the System Log from where the last poll ended. */
+/** Continue to read the System Log from where the last poll ended. */
 export interface PollTask {
   readonly kind: "poll";
-  /** Full name of the queue that leads back to `reconcile`. It is told here because neither can name the other first. */
+  /** Full name of the queue that leads back to `reconcile`. It stands in the task because queue and function cannot each name the other at creation. */
   readonly continuationQueue: string;
 }
 
-/** Put a window of the past through the rules once more. */
+/** Match a past window of the System Log against the rules again. */
 export interface ReplayTask {
   readonly kind: "replay";
   readonly continuationQueue: string;
-  /** A UUID; it names the progress object and keeps the tasks of one replay apart from all others. */
+  /** A UUID; it names the progress object and separates the tasks of one replay from all others. */
   readonly id: string;
   /** ISO 8601. */
   readonly since: string;
@@ -65,26 +65,26 @@ export interface ReplayTask {
 }
 
 /**
- * Go on with a replay. It says only which: window, place and counts are those that `reconcile` itself has written into the
- * state bucket, so that a task of somebody else's making can't have anything else read.
+ * Continue a replay. The task says only which one: window, position and counts are those that `reconcile` itself wrote into the
+ * state bucket, so a forged task cannot make it read anything else.
  */
 export interface ReplayContinuation {
   readonly kind: "replay-continuation";
   readonly continuationQueue: string;
   readonly id: string;
-  /** The chunk to read: how many have ended before it, from 1. The replay's own task is for the first. */
+  /** The chunk to read, from 1: the number of chunks that ended before it. The replay's own task is for chunk 0. */
   readonly chunk: number;
 }
 
 /** What a replay has found. */
 export interface ReplayCounts {
   readonly events: number;
-  /** Memberships that the rules want of them. */
+  /** Memberships that these events lead to by the rules. */
   readonly wanted: number;
   readonly queued: number;
 }
 
-/** How far a replay is, as it stands in the state bucket, next to what only `reconcile` reads. */
+/** How far a replay is: the part of its object in the state bucket that `npm run replay` reads. */
 export interface ReplayProgress {
   readonly state: "running" | "done" | "failed";
   readonly since: string;
@@ -105,7 +105,7 @@ export function replayProgressName(id: string): string {
 /** How far back Okta keeps its System Log, in days (Okta, "System Log API": retention). */
 export const LOG_RETENTION_DAYS = 90;
 
-/** The name under which Okta sends the hook's secret. Its value is `Bearer <secret>`. */
+/** The header in which Okta sends the hook secret, as `Bearer <secret>`. */
 export const HOOK_AUTHENTICATION_HEADER = "Authorization";
 
 /** The entry points of the archive; each is deployed as a function of its own. */
@@ -127,7 +127,7 @@ const ids: Form<ReadonlySet<string>> = {
 
 /*
  * The environment variables of each function. The program's types, what is required and how it is read come from here.
- * Variables with `otherwise` are not set by the program; they lead to a private endpoint or to another machine.
+ * The program does not set variables with `otherwise`; they name a private endpoint or another machine.
  */
 
 /** The variables of `receive`. */
@@ -135,7 +135,7 @@ export const receiveVariables = {
   rules: { name: "RULES", as: rules },
   /** Full name of the Cloud Tasks queue: `projects/P/locations/L/queues/Q`. */
   queue: { name: "QUEUE", as: text },
-  /** Where the tasks go: the address of `grant`. */
+  /** The address of `grant`, to which the queue sends the tasks. */
   grantUrl: { name: "GRANT_URL", as: text },
   /** Google Cloud project id, for the trace field of log entries. */
   project: { name: "PROJECT", as: text },
@@ -167,7 +167,7 @@ function withOkta<const Own extends Variables>(own: Own): typeof oktaVariables &
 
 /** The variables of `grant`. */
 export const grantVariables = /* @__PURE__ */ withOkta({
-  /** The groups that the rules name; no other group is ever written to. */
+  /** The groups that the rules name; `grant` adds nobody to any other group. */
   groupIds: { name: "GROUP_IDS", as: ids },
   /** How long one task may take. */
   taskTimeout: { name: "TASK_SECONDS", as: seconds },
@@ -185,11 +185,11 @@ export const reconcileVariables = /* @__PURE__ */ withOkta({
   grantUrl: { name: "GRANT_URL", as: text },
   /** The bucket of the cursor and of the progress of replays. */
   stateBucket: { name: "STATE_BUCKET", as: text },
-  /** Since when the stack exists: since then the log is to be read. It does not change with the bucket. */
+  /** When the stack was created: the System Log is read from then on. It does not change with the bucket. */
   stackSince: { name: "STACK_SINCE", as: time },
   /** Name of the Pulumi stack, for the commands in errors. */
   stack: { name: "STACK", as: text },
-  /** How many days before that the first poll begins, 0 to 90. */
+  /** How many days before that the first poll starts, 0 to 90. */
   backfillDays: { name: "BACKFILL_DAYS", as: wholeNumber },
   /** How long one run may take. */
   runTimeout: { name: "RUN_SECONDS", as: seconds },
@@ -198,7 +198,7 @@ export const reconcileVariables = /* @__PURE__ */ withOkta({
   storageEndpoint: { name: "CLOUD_STORAGE_ENDPOINT", as: text, otherwise: "https://storage.googleapis.com" },
 });
 
-/** How to speak to Okta as a service app. */
+/** How to call Okta as a service app. */
 export type OktaConfig = ConfigOf<typeof oktaVariables>;
 
 /** What the program sets for `receive`, apart from secrets. */

@@ -9,16 +9,16 @@ import type { RuleMatcher } from "./rules.ts";
 /** How many tasks of a batch are in the queue now. */
 export interface Enqueued {
   readonly queued: number;
-  /** Those that were there, or had lately been there, before. */
+  /** Tasks that were in the queue already, or had lately been there. */
   readonly alreadyQueued: number;
   readonly failed: number;
-  /** Why some are not; absent when all are. */
+  /** Why some are not; absent if all are. */
   readonly reasons?: readonly string[];
 }
 
 /**
- * One task for each event, user and group, even where a batch holds an event twice. However many conditions there are to
- * match, everything else in the process gets its turns meanwhile.
+ * Makes one task for each event, user and group, even if a batch holds an event twice. Works in time slices, so that many conditions
+ * do not block the rest of the process.
  *
  * @param now the clock, in milliseconds
  * @throws the signal's reason, when it is aborted before all is matched
@@ -46,17 +46,17 @@ export async function tasksOf(
   return [...tasks.values()];
 }
 
-/** In the last of a caller's time no call of the queue begins any more, in milliseconds: it would hardly end in time. */
+/** How long before its deadline a caller starts no further call of the queue: the call would hardly end in time. */
 const SPARE_MS = 250;
 
-/** Puts tasks into a queue, many at a time. What is not in the queue at the deadline has failed. Never rejects. */
+/** Queues tasks, many at a time. Those that are not in the queue at the deadline have failed. Never rejects. */
 export type EnqueueAll = (
   tasks: readonly MembershipTask[],
   queue: TaskQueue,
   deadline: Deadline,
 ) => Promise<Enqueued>;
 
-/** One for all that an instance enqueues: it has one call under way for each of its connections, and no more. */
+/** One for all tasks of an instance, with at most one call under way for each of its connections. */
 export function createEnqueueAll({ now }: Clock): EnqueueAll {
   const pool = createWorkPool({ most: CONNECTIONS, spare: SPARE_MS, now });
   return async (tasks, queue, deadline) => {
@@ -79,15 +79,15 @@ export function createEnqueueAll({ now }: Clock): EnqueueAll {
   };
 }
 
-/** How long work may run before everything else in the process gets a turn. */
+/** How long work may run before the rest of the process runs. */
 const TIME_SLICE_MS = 10;
 
-/** Steps between two looks at the clock, at most. A look can take as long as a short step does. */
+/** The most steps between two reads of the clock. A read can take as long as a short step. */
 const MAXIMUM_STEPS = 8;
 
 /**
- * Begins a turn for work in many steps, which asks after each step whether the turn is over. The first steps are timed one by
- * one, in case each takes long.
+ * Starts a time slice for work in many steps, which asks after each step whether the slice is over. The first steps are timed one
+ * by one, in case each takes long.
  *
  * @param now the clock, in milliseconds
  */
@@ -104,31 +104,31 @@ export function startTimeSlice(now: () => number): () => boolean {
   };
 }
 
-/** Resolves when the last caller before has had its turn. There is one event loop, so there is one row of callers. */
+/** Resolves when the last caller has had its turn of the event loop. There is one event loop, so there is one row of callers. */
 let last = Promise.resolve();
 
 /**
- * Waits for a turn of the event loop, in which everything runs that is ready. Callers get one turn each, one after another:
- * all in the same turn, they would run without a pause, however many they are.
+ * Waits for a turn of the event loop, in which everything runs that is ready. Callers get one turn each, one after another: many
+ * callers in the same turn would run without a pause.
  */
 export function yieldToEventLoop(): Promise<void> {
   last = last.then(() => setImmediate());
   return last;
 }
 
-/** Work of many callers, of which only so much is under way at once. */
+/** Bounds how much work of many callers is under way at once. */
 export interface WorkPool {
   /**
-   * Does the work once for each item. The caller with the fewest items left goes first, of several the one that came first: so
-   * a caller with few items does not wait for one with many, and of many with many, the most end in time. Resolves when all
-   * work has ended, or at the deadline: then no further item begins, and work that is still under way counts until it ends.
+   * Does the work once for each item. The caller with the fewest items left goes first; of several, the one that came first. So a
+   * caller with few items does not wait for one with many, and as many callers as possible end in time. Resolves when all work
+   * has ended, or at the deadline: then no further item starts, and work that is still under way counts until it ends.
    *
    * @param work must not reject
    */
   each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>, deadline: Deadline): Promise<void>;
 }
 
-/** A caller with items that wait. */
+/** A caller with waiting items. */
 interface Batch {
   /** How many wait. */
   left: number;
@@ -139,8 +139,8 @@ interface Batch {
 
 /**
  * @param most how many items may be under way at once
- * @param spare for so long before a caller's deadline none of its items begins, in milliseconds: when nothing ends any more,
- *   those whose time is up would hand their places on to those whose time is about to be
+ * @param spare how long before a caller's deadline none of its items starts, in milliseconds. Otherwise, when nothing ends any more,
+ *   callers at their deadline would pass their slots on to callers that are about to reach theirs
  * @param now the clock, in milliseconds
  */
 export function createWorkPool({
@@ -153,7 +153,7 @@ export function createWorkPool({
   readonly now: () => number;
 }): WorkPool {
   let underWay = 0;
-  /** The fewest items first. A caller whose time is up leaves in one step, however many of its items wait. */
+  /** The fewest items first. A caller at its deadline leaves in one step, even with many items. */
   const waiting: Batch[] = [];
 
   const fill = (): void => {

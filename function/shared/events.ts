@@ -1,13 +1,13 @@
 import { EnvelopeError } from "./errors.ts";
 /**
- * Okta's envelope and System Log events, parsed tolerantly: of an event only what a decision needs is looked at, and
+ * Okta's envelope and System Log events, parsed tolerantly: only what a decision needs is checked, and
  * everything else (unknown fields, null targets, `ipChain` under `client` or under `request`) passes through untouched
  * for conditions to read. Shapes: Okta, "Event hooks" (sample delivery) and "System Log API" (LogEvent).
  */
 
 import { isObject } from "./json.ts";
 
-/** A System Log event that a rule can match. */
+/** A System Log event that rules can match. */
 export interface SystemLogEvent {
   readonly uuid: string;
   readonly eventType: string;
@@ -19,28 +19,28 @@ export interface SystemLogEvent {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** An event of a batch that can never be processed, and why. Never carries what it held. */
+/** An event of a batch that can never be processed, and why. Holds nothing of its content. */
 export interface UnprocessableEvent {
   /** Position in the batch. */
   readonly index: number;
   readonly fault: string;
 }
 
-/** Events that came together: those that can be matched, and those that never can. */
+/** Events that came together: those that can be matched, and those that cannot. */
 export interface Batch {
   readonly events: readonly SystemLogEvent[];
-  /** How many never can be. */
+  /** How many cannot be matched. */
   readonly skipped: number;
-  /** The first of these; a hostile body has room for half a million. */
+  /** The first ten of these; a hostile body has room for half a million. */
   readonly unprocessable: readonly UnprocessableEvent[];
 }
 
-/** Unprocessable events of a batch that are told; the others only count. */
+/** How many unprocessable events of a batch are reported; the others are only counted. */
 const MAXIMUM_REPORTED = 10;
 
 /** One delivery of an event hook. */
 export interface Delivery extends Batch {
-  /** Okta's id of the delivery (not of an event); empty when there is none that can be told. */
+  /** Okta's id of the delivery (not of an event); empty if it is missing or malformed. */
   readonly id: string;
 }
 
@@ -59,7 +59,7 @@ export function parseDelivery(body: unknown): Delivery {
   return { id: isId(id) ? id : "", ...parseEvents(list) };
 }
 
-/** Parses events. One bad event never spoils the batch: it is skipped, and told in `unprocessable`. */
+/** Parses events. A bad event does not affect the others: it is skipped and listed in `unprocessable`. */
 export function parseEvents(list: readonly unknown[]): Batch {
   const events: SystemLogEvent[] = [];
   const unprocessable: UnprocessableEvent[] = [];
@@ -80,7 +80,7 @@ type ParsedEvent =
 function parseEvent(value: unknown): ParsedEvent {
   if (!isObject(value)) return unprocessable("the event is not an object");
   const uuid = text(value["uuid"]);
-  // By it an event is found again, in the log and in Okta's.
+  // It identifies the event in our log and in Okta's.
   if (!isId(uuid)) return unprocessable("the event has no uuid");
   const eventType = text(value["eventType"]);
   if (eventType === "") return unprocessable("the event has no eventType");
@@ -104,16 +104,16 @@ function unprocessable(fault: string): ParsedEvent {
 }
 
 /**
- * Whether a person's own, successful act is reported. Required of every event whatever a rule says: Okta delivers
- * failures too, and the list of outcomes grows, so nothing but SUCCESS counts. An unknown person's id is "unknown".
+ * Whether the event reports a person's own, successful act. Every event must, whatever a rule says: Okta delivers failures
+ * too, and the list of outcomes grows, so only SUCCESS counts. An unknown person's id is "unknown".
  */
 export function isSignIn(event: Pick<SystemLogEvent, "result" | "actor">): boolean {
   return event.result === "SUCCESS" && event.actor.type === "User" && event.actor.id !== "unknown";
 }
 
 /**
- * Whether this can stand in a path as an Okta id. Okta's ids are 20 letters and digits today; that is habit and no
- * contract, so anything that cannot leave its path segment is taken.
+ * Whether this can stand in a path as an Okta id. Okta's ids are 20 letters and digits today, which Okta does not promise, so
+ * anything that cannot leave its path segment is accepted.
  */
 export function isId(value: string): boolean {
   return /^[A-Za-z0-9_-]{1,100}$/.test(value);

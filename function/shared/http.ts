@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isFunctionError, RequestError } from "./errors.ts";
 import type { Log } from "./log.ts";
 
-/** Answers one HTTP request. It works on Node's own objects, so it runs with and without a framework around it. */
+/** Answers one HTTP request. It uses Node's own objects, so it runs with and without a framework. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Sends a JSON answer. When the request's body is not read to its end, it is the last one of its connection. */
+/** Sends a JSON answer. If the request's body was not read to its end, the connection is closed after it. */
 export function respondJson(
   response: ServerResponse,
   status: number,
@@ -47,7 +47,7 @@ export async function handle(response: ServerResponse, log: Log, work: () => Pro
   }
 }
 
-/** Whether something may still come of a body. */
+/** Whether a part of the body may still arrive. */
 function isUnread({ complete, headers }: IncomingMessage): boolean {
   const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
   return hasBody && !complete;
@@ -60,8 +60,8 @@ export function respondEmpty(response: ServerResponse): void {
 }
 
 /**
- * Values in a body. In memory each takes some 60 bytes, however few it is on the line: 1 MiB of empty lists within each other
- * is 30. Of Okta's events 1 MiB holds about 65,000.
+ * The most values in a body. In memory each takes some 60 bytes, even if it is two in the body: 1 MiB of nested empty lists takes
+ * 30 MiB. 1 MiB of Okta's events holds about 65,000 values.
  */
 const MAXIMUM_VALUES = 200_000;
 
@@ -122,7 +122,7 @@ function holdsTooManyValues(bytes: Buffer): boolean {
 
 async function readBytes(request: IncomingMessage, limit: number, signal: AbortSignal): Promise<Buffer> {
   const tooLarge = () => new RequestError(413, `The body is larger than ${limit} bytes.`);
-  // Where functions-framework has read the body already, it leaves it here.
+  // If functions-framework has already read the body, it leaves it here.
   if ("rawBody" in request && request.rawBody instanceof Buffer) {
     if (request.rawBody.length > limit) throw tooLarge();
     return request.rawBody;

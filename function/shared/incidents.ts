@@ -1,7 +1,7 @@
 import { isoTime } from "./clock.ts";
 import type { Log, LogFields } from "./log.ts";
 
-/** A fault that lasts until somebody fixes it, whatever work comes meanwhile. */
+/** A fault that lasts until an administrator fixes it. */
 export interface Incident {
   /** What is wrong, such as `role-missing`. With the scope it identifies the fault. */
   readonly fault: string;
@@ -13,27 +13,27 @@ export interface Incident {
   readonly remedy: string;
   /** Ids, statuses and codes. */
   readonly details: LogFields;
-  /** Since when the work waits that met the fault, in milliseconds since the epoch. */
+  /** Since when the work that met the fault waits, in milliseconds since the epoch. */
   readonly waitingSince?: number | undefined;
   /**
-   * How long the fault may last before it is an error, in milliseconds from the error's `since`; 0 by default. For what often
-   * passes by itself.
+   * How long the fault may last before it is an error, in milliseconds from the error's `since`; 0 by default. For faults that often
+   * pass by themselves.
    */
   readonly tolerated?: number;
 }
 
-/** Reports faults that last: one error each, repeated every hour while they are met, not one for each piece of work. */
+/** Reports each fault as one error, repeated every hour while work meets it, instead of one error for each piece of work. */
 export interface Incidents {
   /** A piece of work has met the fault. */
   report(fault: Incident): void;
-  /** Something in this scope works: all its faults are over. */
-  works(scope: string): void;
+  /** Something in this scope works, so all its incidents are resolved. */
+  resolve(scope: string): void;
 }
 
-/** How often the error of a fault that lasts is repeated, in milliseconds. */
+/** How often the error of an open incident is repeated. */
 const REPEAT_AFTER_MS = 3600_000;
 
-/** What is known of a fault. */
+/** An incident that is not resolved. */
 interface Open {
   readonly firstMetAt: number;
   waitingSince: number;
@@ -43,9 +43,9 @@ interface Open {
 }
 
 /**
- * The fields of an entry are `fault`, `since`, `tasks`, `remedy` and the details. `since` survives a restart of the instance,
- * because the work that waits does: it is the time since when the oldest work waits that met the fault, but not before the
- * scope last worked, as far as this instance knows. `tasks` counts what met it in this instance.
+ * An entry has the fields `fault`, `since`, `tasks`, `remedy` and the details. `since` is the time since when the oldest work that
+ * met the fault waits, but not before the scope last worked, as far as this instance knows. So it survives a restart of the
+ * instance. `tasks` counts the work that met the fault in this instance.
  *
  * @param now the clock, in milliseconds
  */
@@ -85,7 +85,7 @@ export function createIncidents(log: Log, now: () => number): Incidents {
         ...details,
       });
     },
-    works(scope) {
+    resolve(scope) {
       for (const [key, known] of open) {
         if (known.last.scope !== scope) continue;
         open.delete(key);

@@ -1,15 +1,15 @@
-/** A JSON object, of which nothing is known yet but that it is one. */
+/** A JSON object whose fields are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * A field of an object that is there under a name from outside. Every object answers to names such as `constructor`
- * through its prototype; those are none of its fields.
+ * An object's own field under a name that comes from outside. Every object has names such as `constructor` through its
+ * prototype; those are not its fields.
  */
 export function own<Value>(object: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** What a text says in JSON; undefined when it is not JSON. */
+/** Parses JSON; undefined when the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -18,7 +18,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Whether a parsed value is an object, and no list and not null. */
+/** Whether a parsed value is an object, and neither a list nor null. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

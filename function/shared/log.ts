@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 /** Severities of Cloud Logging that the functions use. */
 export type Severity = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
 
-/** Fields of an entry. Never a secret, a token, or what a person typed: ids and codes only. */
+/** Fields of an entry: only ids and codes, never a secret, a token or text that a person typed. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Writes structured log entries. */
@@ -27,7 +27,7 @@ export function createLog(project: string, write: (line: string) => void): Log {
   return new JsonLog(project, write, {});
 }
 
-/** A class, since each request has a log of its own, which is made without closures. */
+/** A class, since each request has its own log, and a class needs no closures for it. */
 class JsonLog implements Log {
   readonly #project: string;
   readonly #write: (line: string) => void;

@@ -3,17 +3,17 @@ import type { Rule } from "./contract.ts";
 import { isSignIn, type SystemLogEvent } from "./events.ts";
 import type { Log } from "./log.ts";
 
-/** The groups that an event leads to by the rules that have one condition. */
+/** Returns the groups that an event leads to by the rules that share one condition. */
 export type Check = (event: SystemLogEvent) => readonly string[];
 
-/** What there is to check of an event, one condition at a time. Several checks may lead to the same group. */
+/** Returns the checks of an event, one for each condition. Several checks may lead to the same group. */
 export type RuleMatcher = (event: SystemLogEvent) => readonly Check[];
 
-/** How long a rule whose condition fails on events stays silent after it was logged once, in milliseconds. */
+/** How long a rule whose condition fails on events is not logged again. */
 const REPEAT_AFTER_MS = 60_000;
 
 /**
- * Makes a matcher of rules. Without a condition in any of them the CEL interpreter is not even loaded.
+ * Makes a matcher for the rules. The CEL interpreter is loaded only if a rule has a condition.
  *
  * @param now the clock, in milliseconds
  * @throws ConditionError when a condition is wrong
@@ -31,7 +31,7 @@ export async function createRuleMatcher(
     log.warning("A rule's condition failed on an event, so the event does not match the rule.", {
       groupId: rule.groupId,
       eventType,
-      // The message may quote the event: a login that a map lacks, a text that is no pattern.
+      // The message may quote the event: a login that a map lacks, a text that is not a pattern.
       reason: error instanceof Error ? ("code" in error ? error.code : error.name) : "unknown",
     });
   };

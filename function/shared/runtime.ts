@@ -11,7 +11,7 @@ import { createConnections } from "./google/connections.ts";
 import { createAccessToken, METADATA_HOST } from "./google/credentials.ts";
 import type { ConnectionUse, OktaTransport } from "./okta/client.ts";
 
-/** All by which a function reaches beyond itself; a simulation has one of its own. */
+/** Everything by which a function reaches the outside; the simulation has its own. */
 export interface Runtime {
   readonly clock: Clock;
   /** Calls Google. */
@@ -22,13 +22,13 @@ export interface Runtime {
   readonly newId: () => string;
 }
 
-/** The same for a function that calls Okta; apart, so that the others start without a client for it. */
+/** The runtime of a function that calls Okta. Separate, so that `receive` starts without a client for it. */
 export interface OktaRuntime extends Runtime {
   /** @param orgUrl such as `https://acme.okta.com` */
   readonly connectToOkta: (orgUrl: string, use: ConnectionUse) => OktaTransport;
 }
 
-/** The machine that the function runs on. */
+/** The runtime on Node.js. */
 export function nodeRuntime(): Runtime {
   return {
     clock: systemClock,

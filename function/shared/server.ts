@@ -4,27 +4,27 @@ import type { HttpFunction } from "@google-cloud/functions-framework";
 import { type Handler, respondJson } from "./http.ts";
 import { createLog, type Log } from "./log.ts";
 
-/** How long a caller has to hang up after an answer that did not wait for the whole body, in milliseconds. */
+/** How long a caller has to hang up after an answer that did not wait for the whole body. */
 const LINGER_MS = 1_000;
 
-/** How much of that body is still read, in bytes: as much as any function takes. */
+/** How much of that body is still read: as much as any function accepts. */
 const LINGER_BYTES = 1024 * 1024;
 
-/** Whose headers take longer is answered by 408, in milliseconds; and how often Node looks for such connections. */
+/** After how long Node answers 408 if the headers are not complete, and how often it checks that. */
 const HEADERS_TIMEOUT_MS = 5_000;
 const CONNECTION_CHECK_MS = 1_000;
 
-/** Connections that are open at once; one more is closed. Cloud Run gives an instance 1,000 requests at once at most. */
+/** The most open connections; another one is closed. Cloud Run sends an instance at most 1,000 requests at once. */
 const MAXIMUM_CONNECTIONS = 2_000;
 
-/** Listens to a server's requests, and is what functions-framework takes for a function. */
+/** A request listener of Node's server that functions-framework accepts as a function. */
 export type Listener = ((request: IncomingMessage, response: ServerResponse) => void) & HttpFunction;
 
 /** Node announces every server that starts to listen (Node.js, "Diagnostics channel": net.server.listen). */
 const LISTEN_CHANNEL = "tracing:net.server.listen:asyncStart";
 
 /**
- * Puts a handler straight onto the HTTP server that functions-framework starts. The framework alone would read and parse
+ * Puts a handler straight onto the HTTP server that functions-framework starts. By itself, the framework would read and parse
  * up to 1 GiB of body before our code could look at the credentials, print what it cannot parse, and drop requests that
  * are under way at SIGTERM.
  *
@@ -40,7 +40,7 @@ export function takeOverServer(handler: Handler, log: Log): Listener {
     server.removeAllListeners("request");
     server.on("request", listener);
     server.headersTimeout = HEADERS_TIMEOUT_MS;
-    // Node's types know it as an option of createServer alone; a server reads it from itself when it begins to listen.
+    // Node's types know it only as an option of createServer; a server reads its own field when it starts to listen.
     Object.assign(server, { connectionsCheckingInterval: CONNECTION_CHECK_MS });
     server.maxConnections = MAXIMUM_CONNECTIONS;
     // The framework adds its own SIGTERM listener, which exits at once, when the server listens.
@@ -50,7 +50,7 @@ export function takeOverServer(handler: Handler, log: Log): Listener {
   return listener;
 }
 
-/** At SIGTERM: what is under way ends, nothing new starts, and then the process does. */
+/** At SIGTERM: ends the requests under way, takes no new ones, and then ends the process. */
 function drainAtEnd(server: Server, log: Log): void {
   process.removeAllListeners("SIGTERM");
   process.once("SIGTERM", () => {
@@ -64,16 +64,16 @@ function drainAtEnd(server: Server, log: Log): void {
         { connection: "close" },
       ),
     );
-    // A connection that becomes idle from here on is closed at once.
+    // From here on, an idle connection is closed at once.
     server.keepAliveTimeout = 1;
     server.close(() => process.exit(0));
   });
 }
 
-/** A handler answers its own errors; what escapes it is a fault of ours, and Okta and the queue shall try again. */
+/** A handler answers the errors that it expects. Any other one is an error of ours, after which Okta and the queue shall retry. */
 function listen(handler: Handler, log: Log): Listener {
   return (request: IncomingMessage, response: ServerResponse): void => {
-    // Before Node's own listener, which closes the connection or reads whatever still comes.
+    // Before Node's own listener, which closes the connection or reads the rest of the body.
     response.prependOnceListener("finish", () => lingerThenClose(request));
     handler(request, response).catch((error: unknown) => {
       log.of(request).critical("A request failed unexpectedly.", {
@@ -87,8 +87,8 @@ function listen(handler: Handler, log: Log): Listener {
 }
 
 /**
- * Closing at once would reset a connection that still sends, and the caller might never see the answer. So the caller is
- * told the end, what could have been a body is read to its end, and more is left in the connection until that is closed.
+ * Closing at once would reset a connection that still sends, and the caller might never see the answer. So this side only ends
+ * its half, reads as much as a body may have, and leaves the rest unread until the connection is closed.
  */
 function lingerThenClose(request: IncomingMessage): void {
   if (request.complete) return;
@@ -102,12 +102,12 @@ function lingerThenClose(request: IncomingMessage): void {
     left -= chunk.length;
     if (left < 0) request.pause();
   });
-  // From here on it counts as being read, and Node does not read by itself whatever comes.
+  // From here on the body counts as being read, so Node does not read all of it by itself.
   request.read(0);
 }
 
 /**
- * Starts a function: it loads at start, not at the first request, and a wrong setting stops the deployment.
+ * Starts a function. It loads at start, not at the first request, so a wrong setting stops the deployment.
  *
  * @param load makes the function's handler
  * @returns what functions-framework calls by the name of the entry point

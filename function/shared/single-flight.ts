@@ -1,9 +1,9 @@
 import { type Clock, type Deadline, within } from "./clock.ts";
 
 /**
- * Work whose result serves everybody who waits for it: at most one run is under way. A run has a deadline of its own, so no
- * caller's deadline ends it for the others, and after that deadline the next call starts a fresh run, even if the work
- * ignores its signal. Each caller waits until its own signal is aborted, not longer.
+ * Shares one run of the work among all callers that wait for it. A run has its own deadline, so no caller's deadline ends it for
+ * the others. After that deadline the next call starts a new run, even if the work ignores its signal. Each caller waits until
+ * its own signal is aborted, not longer.
  *
  * @param timeout how long one run may take, in milliseconds
  */

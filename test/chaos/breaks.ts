@@ -18,7 +18,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   "a poll ends without having written its last place": {
     file: "function/reconcile/poll.ts",
-    edits: [["} finally {\n    await checkpoint.end();", "} finally {"]],
+    edits: [["} finally {\n    await checkpoint.flush();", "} finally {"]],
   },
   "a page counts as queued although a part of it is not": {
     file: "function/reconcile/pages.ts",

@@ -29,7 +29,7 @@ export async function compileCondition(expression: string): Promise<Condition> {
   };
 }
 
-/** Regular expressions take longer to load than all the rest, and only a condition with this word can have any. */
+/** Regular expressions take longer to load than all the rest, and only a condition with this word can have one. */
 async function parse(expression: string): Promise<ParseResult> {
   if (!expression.includes("matches")) return conditionLanguage.parse(expression);
   const { parseWithPatterns } = await import("./patterns.ts");
@@ -37,8 +37,8 @@ async function parse(expression: string): Promise<ParseResult> {
 }
 
 /**
- * Keeps cel-js from quoting the condition in each error, with a mark at the place. Nobody reads that either, and it takes
- * time with the condition's length: for a long one with many missing fields, the square of it.
+ * Keeps cel-js from quoting the condition in each error, with a mark at the place. Nobody reads that either, and its
+ * time grows with the condition's length: for a long one with many missing fields, with its square.
  */
 function leaveOutSource(node: ASTNode): void {
   Object.defineProperty(node, "input", { value: undefined });
@@ -48,7 +48,7 @@ function leaveOutSource(node: ASTNode): void {
 /** The variables of a condition, or why there are none. */
 type Variables = { readonly event: object } | { readonly error: unknown };
 
-/** Of the events that are being matched. To prepare them takes longer than a condition does, and many conditions read them. */
+/** The variables of the events that are being matched. Preparing them takes longer than a condition, and conditions share them. */
 const prepared = new WeakMap<SystemLogEvent, Variables>();
 
 function prepare(event: SystemLogEvent): Variables {

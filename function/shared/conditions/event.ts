@@ -2,9 +2,8 @@ import { isObject, type JsonObject } from "../json.ts";
 import { type Declared, eventFields, type Fields, fieldOf, itemsOf, makerOf } from "./schema.ts";
 
 /**
- * How long a text may be that conditions can read, and how many entries a list or a map may have. People choose their logins
- * and user agents themselves, and what conditions do takes time with each character and each entry; Okta's own are far
- * smaller.
+ * The longest text that conditions can read, and the most entries of a list or a map. People choose their logins and user agents
+ * themselves, and a condition takes time for each character and each entry; Okta's own values are far smaller.
  */
 const MAXIMUM_CHARACTERS = 10_000;
 const MAXIMUM_ENTRIES = 1_000;
@@ -14,14 +13,14 @@ export class TooLargeError extends Error {
   override readonly name = "TooLargeError";
 }
 
-/** Stands for what is too large. */
+/** Stands for a value that is too large. */
 const tooLarge = Symbol("too large");
 
 /**
  * An event as conditions see it. CEL knows no null where a field has a type: what Okta sends as null is a missing field, a
  * null list is empty. A whole number is CEL's `int` where the field is declared so, and a `double` elsewhere. A field that is
  * too large is there, but reading it throws: cut off, it would make `!x.contains(…)` true, and left out `!has(x)`, while an
- * event of which the condition reads other fields is matched as ever.
+ * event of which the condition reads other fields is matched as usual.
  *
  * @throws TooLargeError when the event itself has too many fields
  */

@@ -50,7 +50,7 @@ function compilePatterns(node: ASTNode, patterns: Map<string, RE2JS>): void {
   for (const child of childrenOf(node)) compilePatterns(child, patterns);
 }
 
-/** Who supplies a pattern decides what matches, so it is the rule's author, never an event; and it is compiled only once. */
+/** The rule's author, never an event, must supply a pattern, since it decides what matches. So it is compiled only once. */
 function literalOf(pattern: ASTNode): string {
   if (pattern.op === "value" && typeof pattern.args === "string") return pattern.args;
   throw errorAt("The pattern of matches must be a text that is written here", pattern);

@@ -16,7 +16,7 @@ export interface GoogleCall {
   readonly signal: AbortSignal;
 }
 
-/** An answer, of which `Response` has more. */
+/** The part of `Response` that a call needs. */
 export interface GoogleAnswer {
   readonly ok: boolean;
   readonly status: number;
@@ -25,8 +25,8 @@ export interface GoogleAnswer {
 }
 
 /**
- * What of `fetch` a call needs: the functions have their own kept-alive connections, and the program has what goes through a
- * company's proxy.
+ * The part of `fetch` that a call needs: the functions use their own kept-alive connections, and the program uses a client that
+ * goes through a company's proxy.
  */
 export type Send = (
   url: string,
@@ -63,14 +63,14 @@ export function createGooglePost(accessToken: GoogleAccessToken, send: Send): Go
     });
     const text = await response.text();
     const answer = parseJson(text);
-    // A page of something in between, with 200, must never count as done.
+    // A page of something in between, with 200, must never count as success.
     if (!response.ok || !isObject(answer)) throw new GoogleApiError(call, response.status, reasonOf(text));
     return answer;
   };
   return (request) => within(post(request), request.signal);
 }
 
-/** The same for what is only read. */
+/** Makes the same client for reads. */
 export function createGoogleGet(accessToken: GoogleAccessToken, send: Send): GoogleGet {
   const get: GoogleGet = async ({ call, url, signal }) => {
     const headers = { authorization: `Bearer ${await accessToken(signal)}` };

@@ -3,19 +3,19 @@ import * as secure from "node:https";
 import type { GoogleAnswer, Send } from "./api.ts";
 
 /**
- * Connections of an instance to one host, at most. At the worst 80 deliveries of 100 tasks come at once, of which Cloud Tasks
- * takes each in 20 to 50 ms: within 2.25 s 200 connections take 9,000 tasks or more, which is also about what one CPU can send
+ * The most connections of an instance to one host. At worst, 80 deliveries of 100 tasks come at once, and Cloud Tasks takes 20 to
+ * 50 ms for each task: within 2.25 s 200 connections take 9,000 tasks or more, which is also about what one CPU can send
  * in that time. More connections would only cost memory and TLS handshakes.
  */
 export const CONNECTIONS = 200;
 
-/** How long an idle connection is kept, in milliseconds. Google closes it after some minutes. */
+/** How long an idle connection is kept. Google closes it after some minutes. */
 const KEPT_IDLE_MS = 60_000;
 
-/** How much of an answer is read, in bytes. What the functions ask Google for takes some kilobytes. */
+/** How much of an answer is read. The answers that the functions need take some kilobytes. */
 const MAXIMUM_ANSWER_BYTES = 1024 * 1024;
 
-/** The codes of a connection that the other side has closed (Node.js, "Errors": common system errors). */
+/** The error codes of a connection that the other side has closed (Node.js, "Errors": common system errors). */
 const CLOSED_CODES: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
 
 type Init = Parameters<Send>[1];

@@ -14,14 +14,14 @@ const SCOPES = "https://www.googleapis.com/auth/cloud-platform";
 const FLAVOR = { "metadata-flavor": "Google" };
 
 /**
- * How long before its end a token is renewed, in milliseconds. The metadata server gives the same token until 5 minutes
- * before its end (Google Cloud, "Authenticate workloads": access tokens), so earlier than that there is no other.
+ * How long before its end a token is renewed. The metadata server gives the same token until 5 minutes
+ * before its end (Google Cloud, "Authenticate workloads": access tokens), so before that there is no new one.
  */
 const RENEW_BEFORE_END_MS = 225_000;
 
 /**
- * How long the metadata server has for one token, in milliseconds. It answers within milliseconds, so a request that has no
- * answer after the first time is given up and sent once more: within the 2.5 s that `receive` has.
+ * How long the metadata server may take for one token. It answers within milliseconds, so a request without an answer after the
+ * first time is sent once more: within the 2.5 s that `receive` has.
  */
 const FIRST_ATTEMPT_MS = 1_000;
 const TIMEOUT_MS = 6_000;
@@ -47,7 +47,7 @@ export function createAccessToken(settings: {
     const response = await send(url, { headers: FLAVOR, signal });
     const answer = parseJson(await response.text());
     signal.throwIfAborted();
-    // Without the header, something else answers in its place.
+    // Without the header, something else has answered.
     const isItself = response.headers.get("metadata-flavor") === FLAVOR["metadata-flavor"];
     if (!response.ok || !isItself || !isObject(answer)) {
       throw new MetadataError(`The metadata server gave no access token: ${response.status}`);

@@ -4,14 +4,14 @@ import type { GoogleGet, GooglePost } from "./api.ts";
 /** An object as it was read. */
 export interface StoredObject {
   readonly content: string;
-  /** Tells this state of the object from all others. */
+  /** Identifies this state of the object. */
   readonly generation: string;
 }
 
 /** The generation of an object that does not exist. */
 export const NO_OBJECT = "0";
 
-/** Objects that are only ever overwritten by who has seen what is overwritten. */
+/** Objects whose writes name the generation that they overwrite, so that no change is lost. */
 export interface ObjectStore {
   /** @throws NoBucketError; GoogleApiError */
   read(name: string, signal: AbortSignal): Promise<StoredObject | undefined>;
@@ -77,7 +77,7 @@ export function createObjectStore(settings: {
   };
 }
 
-/** Whether Cloud Storage itself says that there is no such object, or no bucket; a 404 of anything else says nothing. */
+/** Whether Cloud Storage itself reports that the object or the bucket is missing; a 404 of anything else says nothing. */
 function isMissing(error: unknown): error is GoogleApiError {
   return (
     error instanceof GoogleApiError &&

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { GoogleApiError, SigningKeyError } from "../errors.ts";
 import type { GooglePost } from "./api.ts";
 
-/** Signs bytes with RSASSA-PKCS1-v1_5 and SHA-256 (RS256) by a private key that never leaves Cloud KMS. */
+/** Signs bytes with RSASSA-PKCS1-v1_5 and SHA-256 (RS256) with a private key that never leaves Cloud KMS. */
 export type Sign = (data: string, signal: AbortSignal) => Promise<Buffer>;
 
 const CALL = "Cloud KMS asymmetricSign";
 
 /**
  * What to do about Cloud KMS's own refusals (Google Cloud, "Key states": only an enabled version can be used; AIP-193: codes).
- * Others pass, or come from something in between.
+ * Other refusals pass by themselves, or come from something in between.
  */
 const remedies: ReadonlyMap<string, (keyVersion: string) => string> = new Map<
   string,

@@ -4,10 +4,10 @@ import type { MembershipTask, QueuedMembershipTask, ReconcileTask } from "../con
 import { GoogleApiError } from "../errors.ts";
 import type { GooglePost } from "./api.ts";
 
-/** A durable queue of memberships to be made. */
+/** A durable queue of memberships for `grant`. */
 export interface TaskQueue {
   /**
-   * Puts a task in. One task exists for each event, user and group: what is in the queue already, or was lately, counts.
+   * Queues a task. There is one task for each event, user and group; one that is in the queue already, or lately was, counts.
    *
    * @throws GoogleApiError when it was not queued
    */
@@ -15,13 +15,13 @@ export interface TaskQueue {
 }
 
 /**
- * Cloud Tasks as the queue. Identity and target are the queue's own business: its `httpTarget` overrides the url and
- * attaches the token, so that who may enqueue cannot send a token anywhere else.
+ * Cloud Tasks as the queue. The queue itself sets identity and target: its `httpTarget` overrides the url and attaches
+ * the token, so a caller that may enqueue cannot send a token anywhere else.
  *
  * @param queue full name of the queue
  * @param targetUrl the address of `grant`
- * @param replay id of the replay that the tasks belong to; they are kept apart from all others of the same events, which
- *   the queue may remember and refuse
+ * @param replay id of the replay that the tasks belong to. It separates them from other tasks of the same events, which the queue
+ *   may remember and refuse
  * @param now the clock, in milliseconds
  */
 export function createTaskQueue(settings: {
@@ -43,8 +43,8 @@ export function createTaskQueue(settings: {
 }
 
 /**
- * Hashed, as Google advises: ids in sequence slow a queue down. An event of Okta's has one user; the user is in the name so
- * that nobody who makes up an event by the uuid of another can take that one's place.
+ * Hashed, as Google advises: ids in sequence slow a queue down. Okta's event has one user; the user is in the name so that a
+ * forged event with the uuid of another cannot take its place.
  */
 function taskId({ eventUuid, userId, groupId }: MembershipTask, replay: string | undefined): string {
   const parts = [eventUuid, userId, groupId, ...(replay === undefined ? [] : [replay])];
@@ -54,8 +54,8 @@ function taskId({ eventUuid, userId, groupId }: MembershipTask, replay: string |
 /** The queue that leads back to `reconcile`. */
 export interface ContinuationQueue {
   /**
-   * Has `reconcile` called with this task. A replay has one task for each of its chunks, however often it is put in; a poll's
-   * has no name, since going on twice from one cursor does no harm.
+   * Makes the queue call `reconcile` with this task. A replay has one task for each of its chunks, even if it is queued twice. A
+   * poll's task has no name, since two polls from one cursor do no harm.
    *
    * @param queue full name of the queue
    * @throws GoogleApiError when it was not queued
@@ -63,10 +63,10 @@ export interface ContinuationQueue {
   enqueue(queue: string, task: ReconcileTask, signal: AbortSignal): Promise<"created" | "exists">;
 }
 
-/** The queue overrides it with its own target. Should it ever not, this leads nowhere (RFC 2606). */
+/** The queue overrides it with its own target. If it ever does not, this leads nowhere (RFC 2606). */
 const NOWHERE = "https://reconcile.invalid/";
 
-/** As long as Cloud Tasks ever waits, in seconds: a run ends by its own time-out. */
+/** The longest that Cloud Tasks waits: a run ends by its own deadline. */
 const DISPATCH_DEADLINE_SECONDS = 1800;
 
 /** Cloud Tasks as the queue. */
@@ -95,24 +95,24 @@ function nameOf(task: ReconcileTask): { readonly id?: string } {
   return { id: `replay-${task.id}-${task.kind === "replay" ? 0 : task.chunk}` };
 }
 
-/** A task to be made. */
+/** A task to create. */
 export interface NewTask {
   /** Full name of the queue: `projects/P/locations/L/queues/Q`. */
   readonly queue: string;
-  /** The task's own name within the queue; without one Cloud Tasks makes one up. */
+  /** The task's own name within the queue; without one, Cloud Tasks chooses one. */
   readonly id?: string;
   readonly url: string;
   readonly body: unknown;
-  /** How long an answer is waited for, in seconds: 15 to 1800. Cloud Tasks' own default is 600. */
+  /** How long Cloud Tasks waits for an answer, in seconds: 15 to 1800. Cloud Tasks' own default is 600. */
   readonly dispatchDeadline?: number;
 }
 
-/** Makes a task; "exists" when one of its name is in the queue, or was lately. @throws GoogleApiError */
+/** Creates a task; "exists" when one of its name is in the queue, or lately was. @throws GoogleApiError */
 export type CreateTask = (task: NewTask, signal: AbortSignal) => Promise<"created" | "exists">;
 
 /**
- * Cloud Tasks (Google Cloud, "Cloud Tasks REST API": projects.locations.queues.tasks.create). Only its own ALREADY_EXISTS says
- * that a task is there: whatever else is answered with 409, the task may be missing.
+ * Cloud Tasks (Google Cloud, "Cloud Tasks REST API": projects.locations.queues.tasks.create). Only its own ALREADY_EXISTS means
+ * that the task is there: after any other 409 it may be missing.
  */
 export function createCloudTasks({
   endpoint,

@@ -7,7 +7,7 @@ import type { MakeClientAssertion } from "./client-assertion.ts";
 /** Where Okta's org authorization server gives tokens. */
 export const TOKEN_PATH = "/oauth2/v1/token";
 
-/** How long before its end a token is renewed, in milliseconds. */
+/** How long before its end a token is renewed. */
 const RENEW_BEFORE_END_MS = 5 * 60_000;
 
 /** Access tokens of the service app. */
@@ -20,7 +20,7 @@ export interface AccessTokens {
 
 /**
  * Tokens by client credentials and private_key_jwt (Okta, "Implement OAuth for Okta with a service app"). A token is
- * kept until shortly before its end; however many wait for one, one request is under way.
+ * kept until shortly before its end, and all callers that wait for one share one request.
  *
  * @param scope separated by spaces
  * @param timeout how long one token request may take, in milliseconds

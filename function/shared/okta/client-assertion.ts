@@ -3,10 +3,10 @@ import type { Sign } from "../google/signer.ts";
 /** Makes a client assertion, a new one at every call. */
 export type MakeClientAssertion = (signal: AbortSignal) => Promise<string>;
 
-/** How far Okta's clock and ours may be apart, either way: an `iat` in its future is refused. In seconds. */
+/** How far Okta's clock and ours may be apart, either way: Okta refuses an `iat` in its future. */
 const CLOCK_SKEW_SECONDS = 300;
 
-/** Okta takes at most an hour; an assertion is used at once, so minutes do. In seconds. */
+/** Okta accepts at most an hour; an assertion is used at once, so minutes are enough. */
 const LIFETIME_SECONDS = 300;
 
 /**

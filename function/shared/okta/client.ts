@@ -1,10 +1,10 @@
 import type { Deadline } from "../clock.ts";
 import { isObject, type JsonObject } from "../json.ts";
 
-/** An answer of Okta, read whole. */
+/** A complete answer of Okta. */
 export interface OktaAnswer {
   readonly status: number;
-  /** By name in lower case; what came more than once is a list. */
+  /** By name in lower case; a header that came more than once is a list. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The JSON of the body; undefined when there is none. */
   readonly body: unknown;
@@ -28,9 +28,9 @@ export interface OktaRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly deadline: Deadline;
-  /** Without one, the request takes what is left. */
+  /** Without one, the request may use all that is left. */
   readonly share?: RateLimitShare;
-  /** Aborted when nobody needs the request any more. A request that is sent already is not taken back. */
+  /** Aborted when the request is no longer needed. A request that is already sent continues. */
   readonly needless?: AbortSignal;
 }
 
@@ -43,11 +43,11 @@ export interface ConnectionUse {
   readonly connections: number;
   /** How much of an answer is read, in bytes. */
   readonly maximumAnswer: number;
-  /** How long an answer may take to begin, and pause, in milliseconds. */
+  /** How long an answer may take to start, and how long it may pause, in milliseconds. */
   readonly answerTimeout: number;
 }
 
-/** A header that comes once; of one that came more often the first. Empty when absent. */
+/** The value of a header, the first one if it came more than once. Empty when absent. */
 export function headerOf({ headers }: Pick<OktaAnswer, "headers">, name: string): string {
   const value = headers[name];
   return (Array.isArray(value) ? value[0] : value) ?? "";
@@ -58,7 +58,7 @@ const OKTA_CODE = /^E\d{7}$/;
 
 /**
  * OAuth's errors that Okta gives (Okta, "OAuth 2.0 error codes"; RFC 6749, section 5.2; RFC 6750, section 3.1). A list, since
- * others also write an `error` into their JSON.
+ * other servers also have an `error` in their JSON.
  */
 const oauthCodes: ReadonlySet<string> = new Set([
   "access_denied",
@@ -80,8 +80,8 @@ const oauthCodes: ReadonlySet<string> = new Set([
 
 /**
  * The error code of an answer of Okta's: of its APIs, such as E0000007, or OAuth's, such as invalid_client. Undefined when the
- * answer has none: then it may come from something between the function and Okta, and its status says nothing about what was
- * asked.
+ * answer has none: then it may come from something between the function and Okta, and its status says nothing about the
+ * request.
  */
 export function errorCodeOf(answer: Pick<OktaAnswer, "body">): string | undefined {
   const { errorCode, error } = objectOf(answer);
@@ -94,7 +94,7 @@ export function isOktaError(answer: Pick<OktaAnswer, "body">): boolean {
   return errorCodeOf(answer) !== undefined;
 }
 
-/** What to do about answers of something between the function and Okta. */
+/** The remedy when something between the function and Okta answers. */
 export const FOREIGN_REMEDY =
   "A proxy, a firewall or a content delivery network gave this answer, since it has no error code of Okta's. Find it by status and time, and let the function's calls to the org through.";
 

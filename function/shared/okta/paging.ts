@@ -1,7 +1,7 @@
 import { ForeignLinkError } from "../errors.ts";
 import type { OktaAnswer } from "./client.ts";
 
-/** What is read page by page. */
+/** A list that is read page by page. */
 export interface PagedList {
   /** Such as `/api/v1/logs`. */
   readonly path: string;
@@ -30,7 +30,7 @@ export function nextPage(
 /**
  * The path and query of the address of a page.
  *
- * @throws ForeignLinkError when it is another host's, another list's, or no address at all
+ * @throws ForeignLinkError when it is another host's or another list's, or not an address
  */
 export function pathWithin(address: string, orgUrl: string, list: PagedList): string {
   const url = URL.parse(address, orgUrl);
@@ -38,21 +38,21 @@ export function pathWithin(address: string, orgUrl: string, list: PagedList): st
     throw new ForeignLinkError(`Okta's next link leads away from ${orgUrl}; it is not followed.`);
   }
   const path = `${url.pathname}${url.search}`;
-  // Without a query it would begin the list anew.
+  // Without a query it would start the list again.
   if (path.startsWith(`${list.path}?`)) return path;
   throw new ForeignLinkError(`Okta's next link leads away from ${list.name}; it is not followed.`);
 }
 
 const LIMIT = /(?<=[?&]limit=)\d{1,4}(?=&|$)/;
 
-/** How many entries the path of a page asks for; `full` where it does not say. From 1 to `full`. */
+/** How many entries the path of a page requests; `full` if it does not say. From 1 to `full`. */
 export function limitOf(path: string, full: number): number {
   const limit = Number(LIMIT.exec(path)?.[0] ?? full);
   return Math.min(Math.max(limit, 1), full);
 }
 
 /**
- * The same page with another number of entries, in all else as it was. The place is in `after`, of which `limit` is
+ * The path of the same page with another number of entries. The position is in `after`, of which `limit` is
  * independent (okta-sdk-nodejs 8.1.0, `SystemLogApi.listLogEvents`, `GroupApi.listGroupUsers`: a parameter each).
  */
 export function withLimit(path: string, limit: number): string {

@@ -2,13 +2,13 @@ import type { Clock } from "../clock.ts";
 import { RateLimitError } from "../errors.ts";
 import { headerOf, type OktaAnswer, type OktaRequest, type OktaTransport } from "./client.ts";
 
-/** What is known of the window that Okta counts in. */
+/** The window in which Okta counts calls, as far as it is known. */
 interface Window {
   readonly limit: number;
   remaining: number;
   /** Okta's name for the window: its end in seconds of Okta's clock. */
   readonly reset: number;
-  /** The same by our clock, in milliseconds, a moment late. */
+  /** The window's end by our clock, in milliseconds since the epoch, a moment late. */
   endsAt: number;
 }
 
@@ -18,38 +18,38 @@ interface Waiting {
   readonly go: () => void;
 }
 
-/** Okta's windows last about this long, in milliseconds (Okta, "Rate limits"). */
+/** About how long Okta's windows last (Okta, "Rate limits"). */
 const WINDOW_MS = 60_000;
 
-/** No window is believed to last longer, whatever a header says; in milliseconds. */
+/** The longest window that is believed, whatever a header says. */
 const LONGEST_WINDOW_MS = 2 * WINDOW_MS;
 
 /**
  * Added to a window's end once Okta has refused a call: its times are whole seconds, and whether they are rounded up is not
- * documented (Okta, SDK: "Rate limiting" always adds it). In milliseconds.
+ * documented (Okta, SDK: "Rate limiting" always adds it).
  */
 const ROUNDING_MS = 1_000;
 
-/** A call that is let through needs so much of its time for itself, in milliseconds. */
+/** How much of its deadline a call needs for itself. */
 const TIME_OF_A_CALL_MS = 1_000;
 
-/** How often a request that waits for its share of a window looks whether the share has grown, in milliseconds. */
+/** How often a request that has used up its share checks whether the share has grown. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** First and longest pause after a refusal for too many simultaneous calls, in milliseconds. */
+/** First and longest pause after a refusal for too many simultaneous calls. */
 const SHORTEST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
 /**
- * Keeps the calls of one rate-limit bucket within what Okta tells about it (Okta, "Rate limits": X-Rate-Limit-Limit,
- * -Remaining, -Reset), and lets those that wait go in the order in which they came.
+ * Keeps the calls of one rate-limit bucket within the limits that Okta reports (Okta, "Rate limits": X-Rate-Limit-Limit,
+ * -Remaining, -Reset), and serves waiting calls in order.
  *
- * While nothing is known of a window, one call goes ahead and its answer tells. Okta's own `Date` gives its clock, so ours
- * may be wrong. A 429 with a limit of 0 means too many calls at once; its reset is only an estimate, so the pause is ours,
- * with jitter. A call that Okta refused so is sent again, as long as its deadline allows. A call that has used up its share
- * of the window lets those behind it go first.
+ * While the window is unknown, one call goes ahead to learn it. Okta's `Date` header gives Okta's clock, so ours may be wrong. A 429
+ * with a limit of 0 means too many calls at once; its reset is only an estimate, so the limiter chooses the pause, with jitter. A
+ * call that Okta refused for the rate limit is sent again, as long as its deadline allows. A call that has used up its share of
+ * the window lets the next ones go first.
  *
- * The call throws RateLimitError when it would have to wait past its deadline, or is needless before its turn comes.
+ * The call throws RateLimitError when it would have to wait past its deadline, or when it is no longer needed before its turn.
  *
  * @param reserve the part of each window that is left to others, 0 to 1
  * @param random from 0 up to 1
@@ -75,13 +75,13 @@ export function followRateLimit(
   /** The window, unless it is unknown or over. */
   const openWindow = () => (window !== undefined && clock.now() < window.endsAt ? window : undefined);
 
-  /** How many calls the window has room for, besides those under way. */
+  /** How many calls the window has room for, in addition to those under way. */
   const roomInWindow = (): number => {
     if (window === undefined || clock.now() >= window.endsAt) return 1 - underWay;
     return window.remaining - (window.limit - ours(window.limit)) - underWay;
   };
 
-  /** When there may be room for one who has so many before them, in milliseconds since the epoch. */
+  /** When there may be room for a call with this many calls before it, in milliseconds since the epoch. */
   const roomAt = (before: number): number => {
     const opens = Math.max(clock.now(), pausedUntil);
     if (window === undefined || clock.now() >= window.endsAt) return opens;
@@ -108,7 +108,7 @@ export function followRateLimit(
       if (kind !== undefined) taken.set(kind, (taken.get(kind) ?? 0) + 1);
       chosen.go();
     }
-    // A call under way that will tell more wakes the rest when it ends.
+    // The end of a call under way wakes the rest, too.
     const at = hasRoom() ? Math.min(clock.now() + LOOK_AGAIN_MS, openWindow()?.endsAt ?? 0) : roomAt(0);
     if (waiting.length === 0 || at <= clock.now() || at >= alarmAt) return;
     alarmAt = at;
@@ -146,9 +146,9 @@ export function followRateLimit(
     });
   };
 
-  /** When the turn of a request comes that goes to the end of those that wait, or before them. */
+  /** When a request gets its turn if it waits behind all others, or first. */
   const turnAt = (request: OktaRequest, first: boolean): number => {
-    // Those that wait although there is room have used up their share.
+    // Calls that wait although there is room have used up their share.
     if (hasRoom()) return isWithinShare(request) ? clock.now() : (openWindow()?.endsAt ?? clock.now());
     return roomAt(first ? 0 : waiting.length);
   };
@@ -159,7 +159,7 @@ export function followRateLimit(
     const reset = numberOf(answer, "x-rate-limit-reset");
     const refused = answer.status === 429;
     if (refused && !(limit > 0 && reset > 0)) {
-      // Those that were refused together count once.
+      // Calls that were refused together count once.
       if (clock.now() < pausedUntil) return;
       const pause = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** pauses);
       pauses += 1;
@@ -171,7 +171,7 @@ export function followRateLimit(
     if (Number.isNaN(limit) || Number.isNaN(remaining) || Number.isNaN(reset) || limit === 0) return;
     const oktaNow = Date.parse(headerOf(answer, "date"));
     const left = reset * 1000 - (Number.isNaN(oktaNow) ? clock.now() : oktaNow) + rounding;
-    // Okta would not refuse in a window that is over.
+    // Okta refuses only in a window that is not over.
     const endsAt = clock.now() + Math.min(LONGEST_WINDOW_MS, Math.max(refused ? ROUNDING_MS : 0, left));
     if (window?.reset === reset) {
       window.remaining = Math.min(window.remaining, refused ? 0 : remaining);

@@ -11,13 +11,13 @@ import type { ConnectionUse, OktaAnswer, OktaTransport } from "./client.ts";
 import { createClientAssertions } from "./client-assertion.ts";
 import { followRateLimit } from "./rate-limit.ts";
 
-/** One token request, in milliseconds. */
+/** How long one token request may take. */
 const TOKEN_TIMEOUT_MS = 15_000;
 
 /**
- * The org as a service app may call it: with its token, within the rate limit of one bucket, once more after a failure.
- * What is returned makes a way for one bucket; every call that goes that way must be of that bucket, and one that may be
- * repeated. All ways have the token and the connections in common.
+ * Makes transports to the org for a service app: each adds the token, stays within the rate limit of one bucket and retries once
+ * after a failure. All calls of one transport must belong to its bucket and be repeatable. All transports share the token and the
+ * connections.
  *
  * @param use `scope` separated by spaces
  * @param post calls Google, to sign
@@ -52,8 +52,8 @@ export function wireOkta(
 }
 
 /**
- * Sends each request with the service app's access token. A token that Okta does not accept is replaced once, and the
- * request sent again; the second answer counts whatever it is.
+ * Sends each request with the service app's access token. If Okta does not accept the token, the request is sent
+ * once more with a new one, and that answer counts.
  *
  * The call throws what the token or the connection throws when Okta was not reached.
  */
@@ -75,12 +75,12 @@ export function withAccessToken(send: OktaTransport, tokens: AccessTokens): Okta
 const SHORTEST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 2_000;
 
-/** What a second attempt needs of a request's time, in milliseconds. */
+/** How much of a request's time a second attempt needs. */
 const TIME_OF_A_CALL_MS = 1_000;
 
 /**
- * Sends a request once more, after a random wait, when Okta failed or was not reached. What fails twice is left to the
- * queue, which has days. Only for requests that may be repeated.
+ * Sends a request once more, after a random wait, when Okta failed or was not reached. After a second failure
+ * the queue retries for days. Only for requests that may be repeated.
  *
  * @param random from 0 up to 1
  */
@@ -111,14 +111,14 @@ function isFailure(status: number): boolean {
   return status >= 500 && status !== 501;
 }
 
-/** How long a connection may take to come about, in milliseconds. */
+/** How long connecting may take. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * One pool of kept-alive connections to the org, for every call of the function.
  *
  * @param orgUrl such as `https://acme.okta.com`
- * @param use `answerTimeout` since a hanging call is better ended, and tried again, than waited for
+ * @param use `answerTimeout` since it is better to end and retry a hanging call than to wait for it
  */
 export function connectToOkta(
   orgUrl: string,

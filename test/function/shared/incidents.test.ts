@@ -18,9 +18,9 @@ const fault: Incident = {
 function instance(start = START) {
   let time = start;
   const { log, entries } = createTestLog();
-  const faults = createIncidents(log, () => time);
+  const incidents = createIncidents(log, () => time);
   return {
-    faults,
+    incidents,
     entries,
     errors: () => entries.filter(({ severity }) => severity === "ERROR"),
     pass(milliseconds: number) {
@@ -31,9 +31,9 @@ function instance(start = START) {
 
 describe("a fault that lasts", () => {
   it("is one error with stable fields, repeated every hour while work meets it", () => {
-    const { faults, errors, pass } = instance();
+    const { incidents, errors, pass } = instance();
     for (let minute = 0; minute < 150; minute += 1) {
-      faults.report(fault);
+      incidents.report(fault);
       pass(60_000);
     }
     expect(errors()).toHaveLength(3);
@@ -51,49 +51,49 @@ describe("a fault that lasts", () => {
 
   it("lasts since its oldest work waits, also for an instance that has just started", () => {
     const waitingSince = START - 5 * HOUR;
-    for (const { faults, errors, pass } of [instance(), instance(START + HOUR)]) {
-      faults.report({ ...fault, waitingSince: START - HOUR });
-      faults.report({ ...fault, waitingSince });
+    for (const { incidents, errors, pass } of [instance(), instance(START + HOUR)]) {
+      incidents.report({ ...fault, waitingSince: START - HOUR });
+      incidents.report({ ...fault, waitingSince });
       pass(HOUR);
-      faults.report(fault);
+      incidents.report(fault);
       expect(errors()[1]?.["since"]).toBe("2026-01-05T05:00:00.000Z");
     }
   });
 
   it("does not last since before its scope worked", () => {
-    const { faults, errors, pass } = instance();
-    faults.works("00gA");
+    const { incidents, errors, pass } = instance();
+    incidents.resolve("00gA");
     pass(HOUR);
-    faults.report({ ...fault, waitingSince: START - 5 * HOUR });
+    incidents.report({ ...fault, waitingSince: START - 5 * HOUR });
     expect(errors()[0]?.["since"]).toBe("2026-01-05T10:00:00.000Z");
   });
 
   it("is reported once when it is over, for its own scope only, and anew when it comes back", () => {
-    const { faults, entries, errors } = instance();
-    faults.report(fault);
-    faults.report({ ...fault, scope: "00gB", details: { groupId: "00gB" } });
-    faults.works("00gA");
-    faults.works("00gA");
+    const { incidents, entries, errors } = instance();
+    incidents.report(fault);
+    incidents.report({ ...fault, scope: "00gB", details: { groupId: "00gB" } });
+    incidents.resolve("00gA");
+    incidents.resolve("00gA");
     const resolved = entries.filter(({ message }) => message === "A fault is resolved.");
     expect(resolved).toEqual([expect.objectContaining({ groupId: "00gA", tasks: 1 })]);
-    faults.report(fault);
+    incidents.report(fault);
     expect(errors()).toHaveLength(3);
   });
 
   it("is an error only after what is tolerated of it", () => {
-    const { faults, entries, errors, pass } = instance();
+    const { incidents, entries, errors, pass } = instance();
     const tolerated = { ...fault, tolerated: 600_000 };
-    faults.report(tolerated);
+    incidents.report(tolerated);
     pass(599_999);
-    faults.report(tolerated);
+    incidents.report(tolerated);
     expect(entries).toEqual([]);
     pass(1);
-    faults.report(tolerated);
+    incidents.report(tolerated);
     expect(errors()).toHaveLength(1);
     // What passed unnoticed is not reported as resolved.
     const passing = instance();
-    passing.faults.report(tolerated);
-    passing.faults.works("00gA");
+    passing.incidents.report(tolerated);
+    passing.incidents.resolve("00gA");
     expect(passing.entries).toEqual([]);
   });
 });
@@ -102,18 +102,18 @@ it("counts what is tolerated of a fault by the work that waits, not by the insta
   const tolerated = { ...fault, tolerated: 600_000 };
   // Each instance meets the fault once and ends: so it is where few people sign in, or the queue waits long between attempts.
   const errors = [0, 5, 10, 65, 120].map((minutes) => {
-    const { faults, errors } = instance(START + minutes * 60_000);
-    faults.report({ ...tolerated, waitingSince: START });
+    const { incidents, errors } = instance(START + minutes * 60_000);
+    incidents.report({ ...tolerated, waitingSince: START });
     return errors().length;
   });
   expect(errors).toEqual([0, 0, 1, 1, 1]);
 });
 
 it("tolerates anew what comes after the scope has worked, however long the work has waited", () => {
-  const { faults, entries, pass } = instance();
-  faults.works("00gA");
+  const { incidents, entries, pass } = instance();
+  incidents.resolve("00gA");
   pass(60_000);
-  faults.report({ ...fault, tolerated: 600_000, waitingSince: START - 5 * HOUR });
+  incidents.report({ ...fault, tolerated: 600_000, waitingSince: START - 5 * HOUR });
   expect(entries).toEqual([]);
 });
 
@@ -124,14 +124,14 @@ it("never stays silent for more than an hour of work that meets a fault, and nev
   });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
-      const { faults, errors, pass } = instance();
+      const { incidents, errors, pass } = instance();
       let now = START;
       let reportedAt = Number.NEGATIVE_INFINITY;
       let since = START;
       for (const { pass: time, waits } of steps) {
         const before = errors().length;
         if (waits !== undefined) since = Math.min(since, now - waits);
-        faults.report({ ...fault, ...(waits === undefined ? {} : { waitingSince: now - waits }) });
+        incidents.report({ ...fault, ...(waits === undefined ? {} : { waitingSince: now - waits }) });
         const isDue = now >= reportedAt + HOUR;
         expect(errors().length - before).toBe(isDue ? 1 : 0);
         if (isDue) expect(errors().at(-1)?.["since"]).toBe(new Date(since).toISOString());
