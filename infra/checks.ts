@@ -1,7 +1,7 @@
 import { isObject } from "../function/shared/json.ts";
 import { isPrivateWay } from "./addresses.ts";
 import { cronFault } from "./cron.ts";
-import type { ReportFault } from "./faults.ts";
+import type { ReportFault } from "./errors.ts";
 
 /** A kind of setting: its types, what it allows, and the check of a value. */
 export interface Kind<Value> {

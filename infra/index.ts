@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { consoleLinks } from "./console-links.ts";
-import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
+import { ConfigurationError, type Fault, type ReportFault } from "./errors.ts";
 import { SignInGroups } from "./integration.ts";
 import { checkCredentials, readOrgUrl } from "./okta/provider-settings.ts";
 import { regionFault } from "./regions.ts";

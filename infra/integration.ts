@@ -1,7 +1,7 @@
 import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
 import type { SignInGroupsArgs } from "./arguments.ts";
-import { ConfigurationError } from "./faults.ts";
+import { ConfigurationError, DeploymentError } from "./errors.ts";
 import { afterNewRight, createAccounts } from "./google/accounts.ts";
 import { buildArchive } from "./google/archive.ts";
 import { enableServices } from "./google/services.ts";
@@ -75,11 +75,12 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
    * and nothing is created.
    *
    * @param name at most 14 characters, since accounts are named after it: a lower-case letter, then these, digits or -
-   * @throws ConfigurationError when a setting or the region is wrong
+   * @throws DeploymentError when the name is wrong; ConfigurationError when a setting or the region is
    */
   constructor(name: string, args: SignInGroupsArgs, options?: pulumi.ComponentResourceOptions) {
     if (!/^[a-z][a-z0-9-]{0,13}$/.test(name)) {
-      throw new pulumi.RunError(
+      throw new DeploymentError(
+        "component-name",
         `The name "${name}" must be a lower-case letter and up to 13 more, digits or hyphens.`,
       );
     }

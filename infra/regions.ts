@@ -101,19 +101,19 @@ export function regionFault(region: string | undefined, trusted: boolean): strin
   const lacking = servicesLacking(region);
   if (trusted || lacking === "") return undefined;
   return (
-    `Google Cloud does not offer ${lacking} there, by its list as of ${READ}. The nearest regions that have all that ` +
-    `the program needs are ${nearestTo(region).join(", ")}. If Google offers it by now, set trustRegion to true.`
+    `Google Cloud does not offer ${lacking} there, according to its list of ${READ}. The nearest regions that have everything that ` +
+    `the program needs are ${nearestTo(region).join(", ")}. If Google offers it now, set trustRegion to true.`
   );
 }
 
 /** What can't be said for certain of a region that is taken. */
 export function regionWarning(region: string): string | undefined {
   if (!places.has(region)) {
-    return `The region "${region}" is not among those known to this program, as of ${READ}. If Google Cloud does not have it, or lacks Cloud Tasks there, the update fails: look for it at https://cloud.google.com/tasks/docs/locations.`;
+    return `The region "${region}" is unknown to this program, as of ${READ}. If Google Cloud does not have it, or does not offer Cloud Tasks there, the update fails: check it at https://cloud.google.com/tasks/docs/locations.`;
   }
   const lacking = servicesLacking(region);
   if (lacking === "") return undefined;
-  return `The region "${region}" is taken on trust (trustRegion): as of ${READ}, Google Cloud did not offer ${lacking} there.`;
+  return `The region "${region}" is not checked (trustRegion): as of ${READ}, Google Cloud did not offer ${lacking} there.`;
 }
 
 function servicesLacking(region: string): string {

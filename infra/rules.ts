@@ -11,7 +11,7 @@ import { errorAt, parseWithPatterns } from "../function/shared/conditions/patter
 import { isId } from "../function/shared/events.ts";
 import { isObject, own } from "../function/shared/json.ts";
 import type { Kind } from "./checks.ts";
-import type { ReportFault } from "./faults.ts";
+import type { ReportFault } from "./errors.ts";
 
 /** Who gets into which group, on what event, as the configuration says it. */
 export type GroupRule = {
@@ -124,7 +124,7 @@ function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule
       return undefined;
     }
     if (group === "__proto__") {
-      fault(`${place}.group`, group, "Pulumi loses this name in a stack's outputs. Choose another.");
+      fault(`${place}.group`, group, "Pulumi loses this name in a stack's outputs. Choose another name.");
       return undefined;
     }
     if (group === "Everyone") {
@@ -280,7 +280,7 @@ function languageWithin(
 function checkCost(node: ASTNode, isWithinLoop: boolean): void {
   // The parser of durations backtracks, with the cube of a text's length.
   if (node.op === "call" && node.args[0] === "duration" && !node.args[1].every(isConstant)) {
-    throw errorAt("duration takes only a text that is written here", node);
+    throw errorAt("duration accepts only a literal text", node);
   }
   const call = methodCallOf(node);
   if (call === undefined || !loops.includes(call.name)) {
@@ -289,7 +289,7 @@ function checkCost(node: ASTNode, isWithinLoop: boolean): void {
   }
   const isConstantLoop = isConstant(call.receiver);
   if (isWithinLoop && !isConstantLoop) {
-    throw errorAt(`${call.name} goes through a list of the event for each item of another`, node);
+    throw errorAt(`${call.name} loops over a list of the event inside another loop`, node);
   }
   checkCost(call.receiver, isWithinLoop);
   for (const part of call.arguments) checkCost(part, isWithinLoop || !isConstantLoop);

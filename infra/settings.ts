@@ -15,7 +15,7 @@ import {
   schedule,
   word,
 } from "./checks.ts";
-import { ConfigurationError, type Fault, type ReportFault } from "./faults.ts";
+import { ConfigurationError, type Fault, type ReportFault } from "./errors.ts";
 import { ruleList, signInEventTypes } from "./rules.ts";
 
 /** One setting. Its name is its key in the tables below. */

@@ -76,7 +76,7 @@ export function createAccounts(
 export function afterNewRight(name: string, seconds: number): pulumi.ResourceHook {
   return new pulumi.ResourceHook(name, async ({ name: binding }) => {
     if (seconds === 0) return;
-    void pulumi.log.info(`Waiting ${seconds} s until Google Cloud follows the new right ${binding}.`);
+    void pulumi.log.info(`Waiting ${seconds} s until Google Cloud applies the new permission ${binding}.`);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   });
 }

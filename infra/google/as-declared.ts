@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { StopError } from "../faults.ts";
+import { DeploymentError } from "../errors.ts";
 
 /** What was declared of a resource, as far as it is compared. */
 export interface Declared {
@@ -41,7 +41,7 @@ export function differing(declared: Declared, answered: unknown, path = ""): rea
  *
  * @param what such as `queue memberships`, for the message
  * @param paths where the resource is not as declared
- * @throws StopError in the output, when there are any
+ * @throws DeploymentError in the output, when there are any
  */
 export function whenAsDeclared<T>(
   what: string,
@@ -51,8 +51,9 @@ export function whenAsDeclared<T>(
   if (pulumi.runtime.isDryRun()) return value;
   return paths.apply((places) => {
     if (places.length === 0) return value;
-    throw new StopError(
-      `The ${what} is as before: its last update failed, or did not include it (--target). ` +
+    throw new DeploymentError(
+      "not-updated",
+      `The ${what} has its previous settings: its last update failed, or did not include it (--target). ` +
         `Not as declared: ${places.join(", ")}. Run: pulumi up --refresh`,
     );
   });

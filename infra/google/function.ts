@@ -1,7 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionName } from "../../function/shared/contract.ts";
-import { StopError } from "../faults.ts";
+import { DeploymentError } from "../errors.ts";
 import { differing } from "./as-declared.ts";
 import type { Source } from "./source.ts";
 
@@ -134,10 +134,10 @@ function requireServing(
   service: string | undefined,
 ): { uri: string; service: string } {
   if (state === "ACTIVE" && uri && service) return { uri, service };
-  const problem = `The function "${entryPoint}" is ${state || "not there"}${uri ? "" : ", without an address"}: its last build or start failed.`;
+  const problem = `The function "${entryPoint}" is ${state || "missing"}${uri ? "" : ", without an address"}: its last build or start failed.`;
   const remedy = `Read its build log in the Google Cloud console, then run: pulumi up --refresh --replace '${urn}'`;
   // A preview of the update that mends it must not fail.
-  if (!pulumi.runtime.isDryRun()) throw new StopError(`${problem} ${remedy}`);
+  if (!pulumi.runtime.isDryRun()) throw new DeploymentError("function-not-serving", `${problem} ${remedy}`);
   pulumi.log.warn(problem);
   return { uri: uri ?? "", service: service ?? "" };
 }
@@ -161,8 +161,9 @@ function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
 function requireUpdated(entryPoint: string, paths: readonly string[]): void {
   if (paths.length === 0) return;
   const isCode = paths.includes(`buildConfig.environmentVariables.${ARCHIVE_VARIABLE}`);
-  throw new StopError(
-    `The function "${entryPoint}" still runs ${isCode ? "its former code" : "as before"}: its last update failed, or did not include it (--target). Not as declared: ${paths.join(", ")}. ` +
+  throw new DeploymentError(
+    "not-updated",
+    `The function "${entryPoint}" still runs ${isCode ? "its previous code" : "with its previous settings"}: its last update failed, or did not include it (--target). Not as declared: ${paths.join(", ")}. ` +
       "Read its build log in the Google Cloud console, then run: pulumi up --refresh",
   );
 }

@@ -2,6 +2,7 @@ import { createPublicKey } from "node:crypto";
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import { calculateJwkThumbprint } from "jose";
+import { DeploymentError } from "../errors.ts";
 import { type Rotated, type Rotation, rotated } from "../rotation.ts";
 
 /** The public half of a signing key, as Okta's service app takes it (RFC 7517). */
@@ -99,8 +100,15 @@ function versionNumber(versionName: string): number {
 
 async function toPublicKey(pem: string | undefined): Promise<PublicKey> {
   if (pem === undefined)
-    throw new Error("Cloud KMS gave no public key for the signing key. Run the update again.");
+    throw new DeploymentError(
+      "signing-key",
+      'Cloud KMS returned no public key for the signing key. Run "pulumi up" again.',
+    );
   const { kty, n, e } = createPublicKey(pem).export({ format: "jwk" });
-  if (kty !== "RSA" || n === undefined || e === undefined) throw new Error("The signing key is no RSA key.");
+  if (kty !== "RSA" || n === undefined || e === undefined)
+    throw new DeploymentError(
+      "signing-key",
+      "The signing key in Cloud KMS is not an RSA key. Add one to signingKeyRotation to create a new one.",
+    );
   return { kty, kid: await calculateJwkThumbprint({ kty, n, e }), n, e };
 }

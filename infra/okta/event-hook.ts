@@ -3,7 +3,7 @@ import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
 import { HOOK_AUTHENTICATION_HEADER } from "../../function/shared/contract.ts";
 import { isPrivateWay } from "../addresses.ts";
-import { StopError } from "../faults.ts";
+import { DeploymentError } from "../errors.ts";
 import { eventHookNamed } from "./names.ts";
 import { waitForReceiver } from "./receiver.ts";
 
@@ -86,22 +86,24 @@ export function createEventHook(
   return { id: hook.id, verification };
 }
 
-/** @throws RunError when anybody on the way could read the secret, and the people's names */
+/** @throws DeploymentError when anybody on the way could read the secret, and the people's names */
 function requirePrivateWay(url: string): string {
   // A function that is not serving has none, which is told of the function itself.
   if (url === "" || isPrivateWay(url)) return url;
-  throw new StopError(
-    `The event hook would send its secret and people's names to ${url} in the clear. ` +
-      "The receiver must be https, or http on this machine: look at what the function has for its address.",
+  throw new DeploymentError(
+    "hook-address",
+    `The event hook would send its secret and people's names unencrypted to ${url}. ` +
+      "hookUrl, or else the address of the function receive, must be https, or http on this machine: check it.",
   );
 }
 
-/** @throws RunError when anybody could claim that somebody signed in */
+/** @throws DeploymentError when anybody could claim that somebody signed in */
 function requireSecret(secret: string): string {
   if (secret.length >= MINIMUM_SECRET_LENGTH) return secret;
-  throw new StopError(
-    `The event hook would go without authentication: its secret has ${secret.length} characters, and ` +
-      `${MINIMUM_SECRET_LENGTH} are the least. Add one to hookSecretRotation, which makes a new one.`,
+  throw new DeploymentError(
+    "hook-secret",
+    `The event hook would have no safe authentication: its secret has ${secret.length} characters, and ` +
+      `${MINIMUM_SECRET_LENGTH} are the minimum. Add one to hookSecretRotation to create a new secret.`,
   );
 }
 

@@ -89,7 +89,7 @@ function readPrivateKey(text: string, from: string): KeyObject {
     const pem = existsSync(text) ? readFileSync(text, "utf8") : text;
     return createPrivateKey(pem.replaceAll("\\n", "\n"));
   } catch {
-    throw new Error(`${from} is not a private key in PEM, nor the name of a file with one`);
+    throw new Error(`${from} must be a private key in PEM, or the name of a file that contains one`);
   }
 }
 

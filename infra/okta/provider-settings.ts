@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isPrivateWay } from "../addresses.ts";
-import type { ReportFault } from "../faults.ts";
+import type { ReportFault } from "../errors.ts";
 
 /** A value, and the key or variable that it comes from. */
 export interface Found {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { HOOK_AUTHENTICATION_HEADER } from "../../function/shared/contract.ts";
+import { DeploymentError } from "../errors.ts";
 import { outboundFetch, proxyHint } from "../outbound-fetch.ts";
 
 /** Pause between two attempts, in milliseconds. */
@@ -8,16 +9,11 @@ const PAUSE = 2_000;
 /** Okta waits 3 s for an answer. */
 const ANSWER_WITHIN = 3_000;
 
-/** The receiver did not answer in time; the message says what it did instead and what to look at. */
-export class ReceiverError extends Error {
-  override readonly name = "ReceiverError";
-}
-
 /**
  * Asks the receiver as Okta will (Okta, "Event hooks": one-time verification), until it echoes the challenge.
  *
  * @param now the clock, in milliseconds
- * @throws ReceiverError
+ * @throws DeploymentError when it does not answer in time; the message says what it does instead and what to check
  */
 export async function waitForReceiver(args: {
   readonly url: string;
@@ -36,9 +32,10 @@ export async function waitForReceiver(args: {
     if (problem !== last) report(`Waiting for ${url}: ${problem}`);
     last = problem;
     if (now() + PAUSE > end) {
-      throw new ReceiverError(
+      throw new DeploymentError(
+        "receiver",
         `The receiver at ${url} did not answer Okta's challenge within ${seconds} s: ${problem}. ${remedy(problem)} ` +
-          'Then run "pulumi up" again; it goes on from here.',
+          'Then run "pulumi up" again; it continues from here.',
       );
     }
     await sleep(PAUSE);
@@ -65,15 +62,15 @@ async function askReceiver(url: string, secret: string): Promise<string | undefi
   } catch (error) {
     return error instanceof Error && error.name === "TimeoutError"
       ? "it does not answer in 3 s"
-      : `it can't be reached${proxyHint()}`;
+      : `it cannot be reached${proxyHint()}`;
   }
 }
 
 function remedy(problem: string): string {
   if (problem.endsWith("403")) {
-    return "Its public binding does not work: an organization policy such as domain-restricted sharing may forbid allUsers (docs/limits.md).";
+    return "Its public binding has no effect: an organization policy such as domain-restricted sharing may forbid allUsers (docs/limits.md).";
   }
   if (problem.endsWith("401"))
-    return "It runs with another secret: look whether its last deployment succeeded.";
+    return "It runs with another secret: check whether its last deployment succeeded.";
   return "Look at its logs in the Google Cloud console.";
 }

@@ -30,7 +30,7 @@ export async function checkExistingGroups(preflight: Preflight): Promise<void> {
   if (!hasCredentials && trusted) {
     const setting = [...places.values()].join(", ");
     warn(
-      `${setting}: whether the group holds admin roles is taken on trust (trustGroupIds), since the configuration has no credentials for ${orgUrl}.`,
+      `${setting}: whether the group holds admin roles is not checked (trustGroupIds), because the configuration has no credentials for ${orgUrl}.`,
     );
   }
   const findRoles = hasCredentials
@@ -44,8 +44,8 @@ export async function checkExistingGroups(preflight: Preflight): Promise<void> {
 
 function noCredentials(name: string, orgUrl: string): string {
   return (
-    `whether ${name} holds admin roles can't be looked up, since the configuration has no credentials for ${orgUrl}. ` +
-    "Set okta:orgName, and okta:apiToken or okta:clientId with okta:privateKey, for that org; or see yourself that it holds none and set trustGroupIds to true."
+    `whether ${name} holds admin roles cannot be looked up, because the configuration has no credentials for ${orgUrl}. ` +
+    "Set okta:orgName, and okta:apiToken or okta:clientId with okta:privateKey, for that org; or check yourself that it holds none, and set trustGroupIds to true."
   );
 }
 
@@ -58,14 +58,14 @@ async function findFault(
 ): Promise<string | undefined> {
   const group = await findGroupById(groupId, component);
   if (group === undefined) {
-    return `${orgUrl} has no such group. Write the last part of a group's address in Okta's admin console.`;
+    return `${orgUrl} has no group with this id. Write the last part of the group's address in Okta's admin console.`;
   }
   const name = `the group "${group.name}"`;
   if (group.type === "BUILT_IN") {
-    return `${name} is built in: Okta alone says who is in it. Name a group that was made in Okta.`;
+    return `${name} is built in: only Okta adds people to it. Name a group that was created in Okta.`;
   }
   if (group.type !== undefined && group.type !== "OKTA_GROUP") {
-    return `${name} comes from an app or a directory (${group.type}), which alone says who is in it. Name a group that was made in Okta.`;
+    return `${name} comes from an app or a directory (${group.type}), and only that adds people to it. Name a group that was created in Okta.`;
   }
   return await findRoles(name, groupId);
 }
@@ -86,14 +86,14 @@ async function findGroupById(id: string, component: pulumi.Resource): Promise<Gr
 async function findRoleFault(name: string, groupId: string, orgUrl: string): Promise<string | undefined> {
   const answer = await lookUp(orgUrl, "roles", `/api/v1/groups/${groupId}/roles`);
   if (answer.kind !== "found" || !Array.isArray(answer.body)) {
-    const reason = answer.kind === "unknown" ? answer.reason : "Okta gives no list of them";
-    return `whether ${name} holds admin roles could not be looked up (${reason}).`;
+    const reason = answer.kind === "unknown" ? answer.reason : "Okta's answer is not a list";
+    return `whether ${name} holds admin roles could not be looked up (${reason}). Fix that, then try again.`;
   }
   if (answer.body.length === 0) return undefined;
   const roles = answer.body.map((role: unknown) =>
     isObject(role) ? String(role["label"] ?? role["type"]) : "unknown",
   );
-  return `${name} holds admin roles (${roles.join(", ")}): whoever signs in would be an administrator. Take the roles from it, or name another group.`;
+  return `${name} holds admin roles (${roles.join(", ")}): everyone who signs in would become an administrator. Remove the roles from the group, or name another one.`;
 }
 
 /**
@@ -118,12 +118,12 @@ export async function checkDeletedGroups(preflight: Preflight): Promise<void> {
         settings.rules.map((rule) => rule.group ?? rule.groupId),
         `they no longer name the group "${group}", so the update would delete it, and ${memberships}. ` +
           `If it has another name now, add renamedFrom: ${group} to its rule. ` +
-          "To delete it, put its rule back, set protectGroups to false and update; then take the rule out.",
+          "To delete it, restore its rule, set protectGroups to false and update; then remove the rule.",
       );
     } else {
       warn(
         `The update deletes the group "${group}", and ${memberships}: no rule names it any more. ` +
-          "If it is still protected, Pulumi refuses that: put its rule back, update, and take the rule out again.",
+          "If it is still protected, Pulumi refuses that: restore its rule, update, then remove the rule again.",
       );
     }
   }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../../function/shared/json.ts";
-import { ConfigurationError, type Fault } from "../faults.ts";
+import { ConfigurationError, type Fault } from "../errors.ts";
 import { lookUp } from "../okta/management-client.ts";
 import { appsNamed } from "../okta/names.ts";
 import { checkDeletedGroups, checkExistingGroups } from "./groups.ts";
@@ -24,8 +24,8 @@ export async function checkBeforehand(
   const resources = await readStackResources().catch(async (error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     await pulumi.log.warn(
-      `What the stack has already could not be read (${reason}). So nothing was looked up of names that are taken in Okta, ` +
-        "of groups that the update deletes, nor of the setting Public client app admins.",
+      `The resources that the stack already has could not be read (${reason}). So these were not checked: names that are in use in Okta, ` +
+        "groups that the update deletes, and the setting Public client app admins.",
       component,
     );
     return undefined;
@@ -68,16 +68,16 @@ async function checkPublicClientAdmins(preflight: Preflight): Promise<void> {
     fault(
       `"Public client app admins" of ${orgUrl}`,
       true,
-      `with it, Okta would make the integration's new apps super administrators. Switch it off in Okta's admin console (${PLACE}), then try again.`,
+      `with it, Okta would make the integration's new apps super administrators. Turn it off in Okta's admin console (${PLACE}), then try again.`,
     );
   } else if (isOn) {
     warn(
-      `Okta makes every new app a super administrator. Switch that off (${PLACE}) before the next rotation of the signing keys.`,
+      `Okta makes every new app a super administrator. Turn that off (${PLACE}) before the next rotation of the signing keys.`,
     );
   } else if (answer.kind !== "found" && makesApps) {
     const reason = answer.kind === "absent" ? "Okta does not know the setting" : answer.reason;
     warn(
-      `Whether Okta makes every new app a super administrator could not be looked up (${reason}). See that ${PLACE} is off.`,
+      `Whether Okta makes every new app a super administrator could not be looked up (${reason}). Check that ${PLACE} is off.`,
     );
   }
 }

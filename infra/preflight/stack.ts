@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { isObject, type JsonObject } from "../../function/shared/json.ts";
-import type { ReportFault } from "../faults.ts";
+import { DeploymentError, type ReportFault } from "../errors.ts";
 import type { Named } from "../okta/names.ts";
 import type { Settings } from "../settings.ts";
 
@@ -68,7 +68,8 @@ export async function readStackResources(): Promise<readonly StackResource[]> {
  */
 async function askEngine(token: string, inputs: Readonly<Record<string, string>>): Promise<unknown> {
   const monitor = pulumi.runtime.getMonitor();
-  if (monitor === undefined) throw new pulumi.RunError("The program must be run by Pulumi.");
+  if (monitor === undefined)
+    throw new DeploymentError("engine", 'Pulumi must run this program: run "pulumi preview" or "pulumi up".');
   const request = new resource.ResourceInvokeRequest()
     .setTok(token)
     .setArgs(structs.Struct.fromJavaScript({ ...inputs }));

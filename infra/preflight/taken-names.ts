@@ -40,12 +40,12 @@ export async function checkNames(preflight: Preflight): Promise<void> {
         ({ type, name, outputs }) => type === named.type && name === former && outputs["id"] === id,
       );
       if (isRenamed) continue;
-      fault(setting, named.name, `${orgUrl} has ${kind} by that name already (${id}). ${remedy(id)}`);
+      fault(setting, named.name, `${orgUrl} has ${kind} with that name already (${id}). ${remedy(id)}`);
     }
   }
   for (const [reason, names] of unknown) {
     warn(
-      `Whether Okta has these names already could not be looked up (${reason}): ${names.join(", ")}. A name that is taken stops the update half way.`,
+      `These names could not be looked up in Okta (${reason}): ${names.join(", ")}. The update fails part-way if one of them is already in use.`,
     );
   }
 }
@@ -62,10 +62,10 @@ function wantedNames({ name, stack, settings }: Preflight): Wanted[] {
       kind: "a group",
       setting: `rules[${index}].group`,
       find: findGroupByName,
-      remedy: (id) => `To use it, write groupId: ${id} in place of group. Or name another group.`,
+      remedy: (id) => `To use it, write groupId: ${id} instead of group, or choose another name.`,
     });
   }
-  const otherStack = `It belongs to another stack called ${stack}, or to one that was not destroyed.`;
+  const otherStack = `It belongs to another stack named ${stack}, or to one that was not destroyed.`;
   return [
     ...groups.values(),
     {

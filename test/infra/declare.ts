@@ -45,6 +45,8 @@ export function declare(
     readonly beginning?: string;
     /** What the stack has from before: inputs of resources by their URNs. */
     readonly before?: Readonly<Record<string, Properties>>;
+    /** What Cloud KMS answers as the public keys of each key version; one RSA key unless given. */
+    readonly publicKeys?: readonly Properties[];
     /** The names of stacks that the state's backend does not take. */
     readonly refusedStackNames?: RegExp;
     /** The folder of another program, from the root. */
@@ -83,7 +85,9 @@ export function declare(
         type: "OKTA_GROUP",
       }),
       "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": ({ cryptoKey }) => ({
-        publicKeys: [{ algorithm: "RSA_SIGN_PKCS1_2048_SHA256", pem: pemOf(String(cryptoKey)) }],
+        publicKeys: options.publicKeys?.slice() ?? [
+          { algorithm: "RSA_SIGN_PKCS1_2048_SHA256", pem: pemOf(String(cryptoKey)) },
+        ],
       }),
     },
   });

@@ -18,7 +18,10 @@ it("refuses a name that accounts can't be named after, with what to write", asyn
   const { SignInGroups } = await import("../../infra/integration.ts");
   const place = { project: "acme-identity", region: "europe-west1", orgUrl: "https://acme.okta.com" };
   expect(() => new SignInGroups("Subsidiary-north", place)).toThrow(
-    /must be a lower-case letter and up to 13 more/,
+    expect.objectContaining({
+      code: "component-name",
+      message: expect.stringContaining("must be a lower-case letter and up to 13 more"),
+    }),
   );
 });
 

@@ -18,9 +18,9 @@ describe("a group by its id, with no credentials to look up its roles, as for a 
   it("is refused, with what to do", async () => {
     const recording = await declare({}, { dryRun: true, program: ownProvider });
     expect(recording.error).toContain(
-      'rules[0].groupId is "00gNorth": whether the group "Group 00gNorth" holds admin roles can\'t be looked up, ' +
-        "since the configuration has no credentials for https://north.okta.com. Set okta:orgName, and okta:apiToken or " +
-        "okta:clientId with okta:privateKey, for that org; or see yourself that it holds none and set trustGroupIds to true.",
+      'rules[0].groupId is "00gNorth": whether the group "Group 00gNorth" holds admin roles cannot be looked up, ' +
+        "because the configuration has no credentials for https://north.okta.com. Set okta:orgName, and okta:apiToken or " +
+        "okta:clientId with okta:privateKey, for that org; or check yourself that it holds none, and set trustGroupIds to true.",
     );
     expect(declared(recording)).toEqual([]);
   });
@@ -33,7 +33,7 @@ describe("a group by its id, with no credentials to look up its roles, as for a 
     expect(recording.error).toBeUndefined();
     expect(recording.logs).toContainEqual({
       severity: "warning",
-      message: expect.stringContaining("is taken on trust (trustGroupIds)"),
+      message: expect.stringContaining("is not checked (trustGroupIds)"),
     });
   });
 });

@@ -108,7 +108,7 @@ it("takes a proxy that is written without http://, as the Pulumi CLI and curl do
 it("goes around the proxy for the hosts of NO_PROXY, and says so when it fails", async () => {
   await startWith({ HTTP_PROXY: `http://user:password@127.0.0.1:${portOf(proxy)}`, NO_PROXY: HOST });
   await expect(wait(`http://${HOST}/`)).rejects.toThrow(
-    /it can't be reached \(HTTP_PROXY names a proxy: it must let this host through, or NO_PROXY must name the host\)\./,
+    /it cannot be reached \(HTTP_PROXY names a proxy: it must let this host through, or NO_PROXY must name the host\)\./,
   );
   expect(asked).toEqual([]);
 });
@@ -121,6 +121,6 @@ it("never asks a proxy for this machine itself", async () => {
 
 it("does without a proxy where none is configured, and says nothing of one", async () => {
   await startWith({});
-  await expect(wait(`http://${HOST}/`)).rejects.toThrow(/: it can't be reached\. Look at its logs/);
+  await expect(wait(`http://${HOST}/`)).rejects.toThrow(/: it cannot be reached\. Look at its logs/);
   expect((await outboundFetch(`http://127.0.0.1:${portOf(receiver)}/`)).status).toBe(200);
 });

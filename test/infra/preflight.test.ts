@@ -80,11 +80,11 @@ describe("names that something else in the org has already", () => {
     const recording = await preview(okta);
     expect(recording.error).toContain("The configuration has 4 mistakes:");
     for (const part of [
-      `rules[0].group is "App Users": ${okta.url} has a group by that name already (${id}). To use it, write groupId: ${id} in place of group. Or name another group.`,
-      `the event hook's name is "signin-groups (dev), secret 1": ${okta.url} has an event hook by that name already (who`,
-      `the admin role's label is "signin-groups (dev): manage members": ${okta.url} has a custom role by that name already (cr0`,
-      `the resource set's label is "signin-groups (dev): groups": ${okta.url} has a resource set by that name already (iam`,
-      "It belongs to another stack called dev, or to one that was not destroyed.",
+      `rules[0].group is "App Users": ${okta.url} has a group with that name already (${id}). To use it, write groupId: ${id} instead of group, or choose another name.`,
+      `the event hook's name is "signin-groups (dev), secret 1": ${okta.url} has an event hook with that name already (who`,
+      `the admin role's label is "signin-groups (dev): manage members": ${okta.url} has a custom role with that name already (cr0`,
+      `the resource set's label is "signin-groups (dev): groups": ${okta.url} has a resource set with that name already (iam`,
+      "It belongs to another stack named dev, or to one that was not destroyed.",
     ]) {
       expect(recording.error).toContain(part);
     }
@@ -120,14 +120,14 @@ describe("names that something else in the org has already", () => {
     const names = ['Quoted "people"', "back\\slash", "Größe & Co", "constructor"];
     const ids = await Promise.all(names.map(group));
     const { error } = await preview(okta, rules(...names.map((name) => ({ group: name }))));
-    for (const id of ids) expect(error).toContain(`write groupId: ${id} in place`);
+    for (const id of ids) expect(error).toContain(`write groupId: ${id} instead of`);
   });
 
   it("are a warning where Okta is not reached", async () => {
     const recording = await declare({}, { dryRun: true });
     expect(recording.error).toBeUndefined();
     expect(warnings(recording)[0]).toMatch(
-      /^Whether Okta has these names already could not be looked up \(.+\): a group "App Users", an event hook "signin-groups \(dev\), secret 1"/,
+      /^These names could not be looked up in Okta \(.+\): a group "App Users", an event hook "signin-groups \(dev\), secret 1"/,
     );
   });
 
@@ -137,7 +137,7 @@ describe("names that something else in the org has already", () => {
     expect(recording.error).toBeUndefined();
     expect(warnings(recording)).toContainEqual(
       expect.stringContaining(
-        "could not be looked up (Okta refuses the credentials of the configuration with 401)",
+        "could not be looked up in Okta (Okta refuses the credentials of the configuration with 401)",
       ),
     );
   });
@@ -150,7 +150,7 @@ describe("names that something else in the org has already", () => {
     expect(recording.error).toBeUndefined();
     expect(warnings(recording)).toEqual([
       expect.stringContaining(
-        'needs the scope okta.groups.read or okta.groups.manage): a group "App Users". A name',
+        'needs the scope okta.groups.read or okta.groups.manage): a group "App Users". The update fails',
       ),
     ]);
   });
@@ -165,7 +165,7 @@ describe("an org that makes every new app a super administrator", () => {
     const recording = await preview(okta);
     expect(recording.error).toContain(
       `"Public client app admins" of ${okta.url} is true: with it, Okta would make the integration's new apps super administrators. ` +
-        "Switch it off in Okta's admin console (Settings › Account › Public client app admins), then try again.",
+        "Turn it off in Okta's admin console (Settings › Account › Public client app admins), then try again.",
     );
     expect(declared(recording)).toEqual([]);
   });
@@ -185,7 +185,7 @@ describe("an org that makes every new app a super administrator", () => {
 
   it("is a warning where nobody could look", async () => {
     expect(warnings(await declare({}, { dryRun: true }))).toContainEqual(
-      expect.stringContaining("See that Settings › Account › Public client app admins is off."),
+      expect.stringContaining("Check that Settings › Account › Public client app admins is off."),
     );
   });
 });
@@ -201,7 +201,7 @@ describe("a group of the stack that no rule names any more", () => {
     expect(recording.error).toContain(
       'rules is ["People"]: they no longer name the group "App Users", so the update would delete it, and with it 2 memberships. ' +
         "If it has another name now, add renamedFrom: App Users to its rule. " +
-        "To delete it, put its rule back, set protectGroups to false and update; then take the rule out.",
+        "To delete it, restore its rule, set protectGroups to false and update; then remove the rule.",
     );
     expect(declared(recording)).toEqual([]);
   });
@@ -216,7 +216,7 @@ describe("a group of the stack that no rule names any more", () => {
     expect(warnings(recording)).toContainEqual(
       expect.stringContaining(
         'The update deletes the group "App Users", and with it 1 membership: no rule names it any more. ' +
-          "If it is still protected, Pulumi refuses that: put its rule back, update, and take the rule out again.",
+          "If it is still protected, Pulumi refuses that: restore its rule, update, then remove the rule again.",
       ),
     );
   });
@@ -252,7 +252,7 @@ describe("credentials of a service app", () => {
     const { okta } = await startOrg();
     const recording = await preview(okta, app("-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n"));
     expect(recording.error).toBeUndefined();
-    expect(warnings(recording).join()).toContain("okta:privateKey is not a private key in PEM");
+    expect(warnings(recording).join()).toContain("okta:privateKey must be a private key in PEM");
     expect(warnings(recording).join()).not.toContain("c2VjcmV0");
   });
 
@@ -304,7 +304,9 @@ describe("what the stack has already", () => {
     );
     expect(recording.error).toBeUndefined();
     expect(warnings(recording)).toEqual([
-      expect.stringMatching(/^What the stack has already could not be read \(.*invalid character.*\)\. So /),
+      expect.stringMatching(
+        /^The resources that the stack already has could not be read \(.*invalid character.*\)\. So /,
+      ),
     ]);
   });
 });

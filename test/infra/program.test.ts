@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../function/shared/config.ts";
 import { grantVariables, receiveVariables, reconcileVariables } from "../../function/shared/contract.ts";
@@ -823,6 +824,28 @@ describe("a preview on nothing", () => {
   });
 });
 
+describe("a signing key", () => {
+  const elliptic = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey;
+  const pem = elliptic.export({ type: "spki", format: "pem" }).toString();
+
+  it.each([
+    [
+      "that Cloud KMS does not return",
+      [],
+      'returned no public key for the signing key. Run "pulumi up" again.',
+    ],
+    [
+      "that is not an RSA key",
+      [{ algorithm: "EC_SIGN_P256_SHA256", pem }],
+      "The signing key in Cloud KMS is not an RSA key. Add one to signingKeyRotation to create a new one.",
+    ],
+  ])("%s fails the update, with what to do", async (_name, publicKeys, message) => {
+    const { error } = await declare({}, { publicKeys });
+    expect(error).toContain(message);
+    expect(error).not.toContain("error serializing property");
+  });
+});
+
 describe("a function that is not serving", () => {
   const states = [
     ["failed", { state: "FAILED", serviceConfig: {} }, 'The function "grant" is FAILED, without an address'],
@@ -841,7 +864,7 @@ describe("a function that is not serving", () => {
     [
       "its code",
       { buildConfig: { environmentVariables: { ARCHIVE_SHA256: "0".repeat(64) } } },
-      "its former code",
+      "its previous code",
     ],
     [
       "its memory",
@@ -861,7 +884,7 @@ describe("a function that is not serving", () => {
     [
       "the hash of its archive, which is not there,",
       { buildConfig: { environmentVariables: {} } },
-      "still runs its former code",
+      "still runs its previous code",
     ],
     [
       "a secret that is used and should not be",
@@ -904,7 +927,9 @@ describe("a function that is not serving", () => {
     async (type, answer, what, path) => {
       const { error } = await declare({}, { answers: { [type]: answer } });
       expect(error).toMatch(
-        new RegExp(`The ${what} \\S+ is as before: its last update failed, or did not include it`),
+        new RegExp(
+          `The ${what} \\S+ has its previous settings: its last update failed, or did not include it`,
+        ),
       );
       expect(error).toContain(`Not as declared: ${path}. Run: pulumi up --refresh`);
       expect(error).not.toContain("error serializing property");

@@ -88,13 +88,14 @@ describe("waiting for the receiver", () => {
     const waiting = waitForReceiver({ url: await receiver(answer), secret: "right", seconds: 10, ...time });
     await expect(waiting).rejects.toThrow(message);
     await expect(waiting).rejects.toThrow(/within 10 s.*run "pulumi up" again/);
+    await expect(waiting).rejects.toMatchObject({ code: "receiver" });
     expect(time.slept()).toBe(10_000);
   });
 
   it("gives up on a receiver that is not there, without telling the secret", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const waiting = waitForReceiver({ url, secret: "right", seconds: 4, ...clock() });
-    await expect(waiting).rejects.toThrow(/it can't be reached/);
+    await expect(waiting).rejects.toThrow(/it cannot be reached/);
     await expect(waiting).rejects.not.toThrow(/right/);
   });
 });

@@ -20,9 +20,9 @@ describe("a region", () => {
   it("without Cloud Tasks fails the preview, with the nearest regions that have everything", async () => {
     const { error, resources } = await preview("europe-west4");
     expect(error).toContain(
-      'gcp:region is "europe-west4": Google Cloud does not offer Cloud Tasks there, by its list as of November 2026. ' +
-        "The nearest regions that have all that the program needs are europe-west3, europe-west1, europe-west2. " +
-        "If Google offers it by now, set trustRegion to true.",
+      'gcp:region is "europe-west4": Google Cloud does not offer Cloud Tasks there, according to its list of November 2026. ' +
+        "The nearest regions that have everything that the program needs are europe-west3, europe-west1, europe-west2. " +
+        "If Google offers it now, set trustRegion to true.",
     );
     expect(resources).toEqual([]);
   });
@@ -33,7 +33,7 @@ describe("a region", () => {
     expect(logs).toContainEqual({
       severity: "warning",
       message: expect.stringContaining(
-        'The region "europe-west4" is taken on trust (trustRegion): as of November 2026, Google Cloud did not offer Cloud Tasks there.',
+        'The region "europe-west4" is not checked (trustRegion): as of November 2026, Google Cloud did not offer Cloud Tasks there.',
       ),
     });
   });
@@ -44,8 +44,8 @@ describe("a region", () => {
     expect(logs).toContainEqual({
       severity: "warning",
       message:
-        `The region "${region}" is not among those known to this program, as of November 2026. If Google Cloud does not have it, or ` +
-        "lacks Cloud Tasks there, the update fails: look for it at https://cloud.google.com/tasks/docs/locations.",
+        `The region "${region}" is unknown to this program, as of November 2026. If Google Cloud does not have it, or ` +
+        "does not offer Cloud Tasks there, the update fails: check it at https://cloud.google.com/tasks/docs/locations.",
     });
   });
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { parse } from "yaml";
 import type { SignInGroupsArgs } from "../../infra/arguments.ts";
-import { ConfigurationError } from "../../infra/faults.ts";
+import { ConfigurationError } from "../../infra/errors.ts";
 import { notEligibleEventTypes, signInEventTypes } from "../../infra/rules.ts";
 import { checkSettings, defaultSettings, type Settings, sections } from "../../infra/settings.ts";
 import { settingsDocuments } from "../../infra/settings-documents.ts";

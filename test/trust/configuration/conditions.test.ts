@@ -68,17 +68,17 @@ const wrong: readonly (readonly [string, string, string])[] = [
   ],
   [
     "event.target.exists(t, event.target.exists(u, t.id == u.alternateId))",
-    "exists goes through a list of the event for each item of another",
+    "exists loops over a list of the event inside another loop",
     "event.target.exists(u",
   ],
   [
     'event.target.map(t, event.actor.alternateId.split("").map(c, c)).exists(x, true)',
-    "map goes through a list of the event for each item of another",
+    "map loops over a list of the event inside another loop",
     "event.actor.alternateId.split",
   ],
   [
     'duration(event.actor.alternateId) < duration("1h")',
-    "duration takes only a text that is written here",
+    "duration accepts only a literal text",
     "duration(event",
   ],
 ];

@@ -18,8 +18,8 @@ describe("a preview of the event hook", () => {
   it.each(clear)("is refused when the receiver is %s", async (uri) => {
     const { error } = await declare({}, { dryRun: true, functionOutputs: serving(uri) });
     expect(error).toContain(
-      `The event hook would send its secret and people's names to ${uri} in the clear. ` +
-        "The receiver must be https, or http on this machine: look at what the function has for its address.",
+      `The event hook would send its secret and people's names unencrypted to ${uri}. ` +
+        "hookUrl, or else the address of the function receive, must be https, or http on this machine: check it.",
     );
   });
 
@@ -36,8 +36,8 @@ describe("a preview of the event hook", () => {
   it.each(secrets)('is refused when its secret is "%s"', async (password) => {
     const { error } = await declare({}, { dryRun: true, password });
     expect(error).toContain(
-      `The event hook would go without authentication: its secret has ${password.length} characters, and 32 are the least. ` +
-        "Add one to hookSecretRotation, which makes a new one.",
+      `The event hook would have no safe authentication: its secret has ${password.length} characters, and 32 are the minimum. ` +
+        "Add one to hookSecretRotation to create a new secret.",
     );
   });
 

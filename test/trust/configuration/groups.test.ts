@@ -22,19 +22,19 @@ async function makeGroups(clouds: Clouds) {
   const groups: unknown = await administer(clouds, "GET", "/groups?q=Everyone");
   const everyone = String(Reflect.get(Object(Reflect.get(Object(groups), 0)), "id"));
   const imported = clouds.okta.importGroup("Payroll");
-  const madeInOkta = "Name a group that was made in Okta.";
+  const madeInOkta = "Name a group that was created in Okta.";
   const bad = [
     {
       id: "00gNobodyMadeThis",
-      remedy: `${clouds.okta.url} has no such group. Write the last part of a group's address in Okta's admin console.`,
+      remedy: `${clouds.okta.url} has no group with this id. Write the last part of the group's address in Okta's admin console.`,
     },
     {
       id: everyone,
-      remedy: `the group "Everyone" is built in: Okta alone says who is in it. ${madeInOkta}`,
+      remedy: `the group "Everyone" is built in: only Okta adds people to it. ${madeInOkta}`,
     },
     {
       id: imported,
-      remedy: `the group "Payroll" comes from an app or a directory (APP_GROUP), which alone says who is in it. ${madeInOkta}`,
+      remedy: `the group "Payroll" comes from an app or a directory (APP_GROUP), and only that adds people to it. ${madeInOkta}`,
     },
     {
       id: admins,

@@ -5,7 +5,7 @@ import { readConfig } from "../../../function/shared/config.ts";
 import { receiveVariables } from "../../../function/shared/contract.ts";
 import { parseEvents } from "../../../function/shared/events.ts";
 import { createRuleMatcher } from "../../../function/shared/rules.ts";
-import { ConfigurationError } from "../../../infra/faults.ts";
+import { ConfigurationError } from "../../../infra/errors.ts";
 import { checkSettings } from "../../../infra/settings.ts";
 import { changedLabels, labelOutputs } from "../../../sandbox/deploy/google/labels.ts";
 import { fields } from "../../../sandbox/google/fields.ts";

@@ -1,6 +1,6 @@
 import { RunError } from "@pulumi/pulumi";
 
-/** One mistake in what was asked for: where, what it says, and what to do. */
+/** One mistake in what was configured: where, what it says, and what to do. */
 export interface Fault {
   /** The setting, such as `receiveMemory` or `rules[0].when`. */
   readonly setting: string;
@@ -13,26 +13,42 @@ export interface Fault {
 /** Takes note of a mistake. */
 export type ReportFault = (setting: string, value: unknown, remedy: string) => void;
 
+/** Why a preview or an update stops. A code stays the same when a message changes. */
+export type DeploymentErrorCode =
+  | "configuration"
+  | "component-name"
+  | "engine"
+  | "signing-key"
+  | "function-not-serving"
+  | "not-updated"
+  | "hook-address"
+  | "hook-secret"
+  | "receiver";
+
 /**
- * A reason to stop that is shown as it is. The SDK puts the name of each property before the message on its way from one resource
- * to the next (@pulumi/pulumi, runtime/rpc.ts: "error serializing property"), so this message can't be changed.
+ * Why a preview or an update stops; Pulumi shows the message without a stack trace. The SDK puts the name of each property before
+ * the message on its way from one resource to the next (@pulumi/pulumi, runtime/rpc.ts: "error serializing property"), so this
+ * message cannot be changed.
  */
-export class StopError extends RunError {
-  constructor(message: string) {
+export class DeploymentError extends RunError {
+  readonly code: DeploymentErrorCode;
+
+  constructor(code: DeploymentErrorCode, message: string) {
     super(message);
-    // An assignment must do nothing; to a property that can't be written it would be an error of its own.
+    this.code = code;
+    // An assignment must do nothing; to a property that cannot be written it would be an error of its own.
     Object.defineProperty(this, "message", { get: () => message, set: () => {} });
   }
 }
 
-/** The configuration has mistakes; the message lists every one of them. Pulumi shows it without a stack trace. */
-export class ConfigurationError extends StopError {
+/** The configuration has mistakes; the message lists every one of them. */
+export class ConfigurationError extends DeploymentError {
   override readonly name = "ConfigurationError";
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
     const count = faults.length === 1 ? "a mistake" : `${faults.length} mistakes`;
-    super(`The configuration has ${count}:\n${faults.map(describeFault).join("\n")}`);
+    super("configuration", `The configuration has ${count}:\n${faults.map(describeFault).join("\n")}`);
     this.faults = faults;
   }
 }
