@@ -39,8 +39,8 @@ async function makeGroups(clouds: Clouds) {
     {
       id: admins,
       remedy:
-        'the group "Admins" holds admin roles (Super Administrator, Help Desk Administrator): whoever signs in would be an ' +
-        "administrator. Take the roles from it, or name another group.",
+        'the group "Admins" holds admin roles (Super Administrator, Help Desk Administrator): everyone who signs in would become an ' +
+        "administrator. Remove the roles from the group, or name another one.",
     },
   ];
   return { bad, admins, good: await make("Partners") };
