@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { readOutputs } from "../../sandbox/engine/run.ts";
 import type { Refusal } from "../../sandbox/okta/model/faults.ts";
-import { recordFigure } from "../trust/figures.ts";
+import { recordFigure } from "../security/figures.ts";
 import { groupIdOf } from "./actions.ts";
 import { describeEngine, type Sandbox, startSandbox, wholeProgram } from "./support.ts";
 import { createTrafficWatch, type Ledger, type Traffic, type TrafficOptions } from "./traffic.ts";

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import { programFor, startClouds } from "../../sandbox/environment.ts";
-import { type Declared, noting } from "../trust/ablation/declared.ts";
+import { type Declared, noting } from "../security/ablation/declared.ts";
 
 it("lets Okta in through a load balancer, and nobody past it", async () => {
   const clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });

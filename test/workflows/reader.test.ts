@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import type { Properties, Provider } from "../../sandbox/deploy/handler.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
-import { type Declared, noting } from "../trust/ablation/declared.ts";
+import { type Declared, noting } from "../security/ablation/declared.ts";
 
 /** The permissions by which docs/pull-requests.md has previews and the nightly check read, in the order of the document. */
 async function documentedPermissions(): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 
 /** Names the file in which tests note their figures; without it nothing is noted. */
-const FILE_VARIABLE = "TRUST_FIGURES";
+const FILE_VARIABLE = "SECURITY_FIGURES";
 
 /** Notes a figure of this run. Figures of one name are added up when the run has ended. */
 export function recordFigure(name: string, value: number): void {

@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect } from "vitest";
 
-/** The same in every run of the tests; `FUZZ_SEED=1 npm run test:trust` takes another one. */
+/** The same in every run of the tests; `FUZZ_SEED=1 npm run test:security` takes another one. */
 const SEED = Number(process.env["FUZZ_SEED"] ?? 20_260_105);
 
 const PARTS = 20;

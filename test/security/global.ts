@@ -6,19 +6,19 @@ import { whyNotMeasured } from "./attacks/process-figures.ts";
 import { figuresLine, noteFiguresIn } from "./figures.ts";
 
 /**
- * Says before a test run why some tests of trust are skipped, if they are; and after it, in one line, what they have shown
+ * Says before a test run why some security tests are skipped, if they are; and after it, in one line, what they have shown
  * in figures.
  */
 export async function setup(): Promise<() => Promise<void>> {
   if (process.platform !== "linux") {
-    process.stderr.write(`The tests in test/trust/attacks are skipped: ${whyNotMeasured}.\n`);
+    process.stderr.write(`The tests in test/security/attacks are skipped: ${whyNotMeasured}.\n`);
   }
-  const folder = await mkdtemp(join(tmpdir(), "signin-groups-trust-"));
+  const folder = await mkdtemp(join(tmpdir(), "signin-groups-security-"));
   const file = join(folder, "figures.jsonl");
   noteFiguresIn(file);
   return async () => {
     const line = figuresLine(existsSync(file) ? readFileSync(file, "utf8") : "");
-    if (line !== "") process.stdout.write(`\nTrust: ${line}\n`);
+    if (line !== "") process.stdout.write(`\nSecurity: ${line}\n`);
     await rm(folder, { recursive: true });
   };
 }
