@@ -1,7 +1,7 @@
 import type { GroupRule } from "./rules.ts";
 import type { SigningKeyProtection } from "./settings.ts";
 
-/** Where an integration is, and its settings. A setting that is left out has its default. */
+/** Where an integration is deployed, and its settings. An omitted setting has its default. */
 export interface SignInGroupsArgs {
   /** Google Cloud project id. */
   readonly project: string;

@@ -7,7 +7,7 @@ export interface ConsoleLinks {
   readonly oktaLogReader: string;
   readonly oktaGroups: Readonly<Record<string, string>>;
   readonly queue: string;
-  /** When `reconcile` ran and will run, and the button that has it run now. */
+  /** When `reconcile` ran and will run, and the button that makes it run now. */
   readonly schedule: string;
   readonly logs: string;
 }

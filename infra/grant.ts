@@ -9,7 +9,7 @@ import { resourceSetNamed, roleNamed } from "./okta/names.ts";
 import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./okta/service-app.ts";
 import { type FunctionContext, type FunctionOptions, type Inputs, oktaEnvironment } from "./shared.ts";
 
-/** What makes people members. */
+/** What adds people to groups. */
 export interface Grant {
   /** Each task in it makes one person a member of one group. */
   readonly queue: Queue;
@@ -70,7 +70,7 @@ export function createGrant(
       concurrency: settings.grantConcurrency,
       timeoutSeconds: settings.grantTimeoutSeconds,
       minInstances: settings.grantMinInstances,
-      // One writer to Okta, which so can keep to Okta's rate limits.
+      // A single writer to Okta can keep to Okta's rate limits.
       maxInstances: 1,
       labels,
     },

@@ -11,7 +11,7 @@ const integration = new SignInGroups("signin-groups", { project, region, orgUrl,
 
 /** The address that Okta delivers events to. */
 export const hookUrl = integration.hookUrl;
-/** Ids of the groups by name; groups that existed before go by their id. */
+/** Ids of the groups by name; existing groups are listed by their id. */
 export const groupIds = integration.groupIds;
 /** Client id of the API service app in Okta that writes memberships. */
 export const serviceAppClientId = integration.clientId;
@@ -92,7 +92,7 @@ function readSettings(faults: Fault[]): Settings | undefined {
   }
 }
 
-/** Configuration arrives as text. What is no JSON stays text, so that the check reports it. */
+/** Configuration arrives as text. Text that is not JSON stays text, so that the check reports it. */
 function parse(text: string, setting: string): unknown {
   if (typeOf(setting) === "string") return text;
   try {

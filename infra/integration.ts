@@ -41,8 +41,9 @@ type Declared = Pick<
 >;
 
 /**
- * Who signs in to Okta gets into a group: the groups, the API service apps, the event hook with its verification, the two
- * functions with the queue between them, and the third, which reads Okta's System Log for what the hook missed.
+ * People who sign in to Okta get into a group. It consists of the groups, the API service apps, the event hook with its
+ * verification, the two functions with the queue between them, and the third function, which reads Okta's System Log for the
+ * sign-ins that the hook missed.
  *
  * @example
  * new SignInGroups("signin-groups", { project: "acme-identity", region: "europe-west1", orgUrl: "https://acme.okta.com" });
@@ -51,7 +52,7 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
   /** The address that Okta delivers events to. */
   readonly hookUrl: pulumi.Output<string>;
   readonly eventHookId: pulumi.Output<string>;
-  /** Ids of the groups by name; groups that existed before go by their id. */
+  /** Ids of the groups by name; existing groups are listed by their id. */
   readonly groupIds: pulumi.Output<Record<string, string>>;
   /** Client id of the API service app that writes memberships. */
   readonly clientId: pulumi.Output<string>;
@@ -188,13 +189,13 @@ interface Groups {
   readonly rules: readonly ResolvedRule[];
   /** Ids of all groups, each once. */
   readonly ids: pulumi.Output<string>[];
-  /** The same by name; a group that existed before goes by its id. */
+  /** The same by name; an existing group is listed by its id. */
   readonly idsByName: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
 /**
- * Makes each group that a rule names, once, and takes the existing ones as they are. A group is known to Pulumi by its name;
- * one that a rule says to be renamed stays the same group, with its members.
+ * Creates each group that a rule names, once, and uses the existing ones as they are. Pulumi knows a group by its name; a group
+ * that a rule renames stays the same group, with its members.
  */
 function createGroups(
   name: string,

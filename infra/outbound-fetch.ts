@@ -4,11 +4,11 @@ import { isLoopback } from "./addresses.ts";
 let proxies: EnvHttpProxyAgent | undefined;
 
 /**
- * Fetches as a company's network wants it: through the proxies that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, as the
+ * Fetches as a company's network requires: through the proxies that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, as the
  * Pulumi CLI and its providers do. Node.js itself ignores these variables unless it is started with `NODE_USE_ENV_PROXY=1`
- * (Node.js, "Enterprise network configuration"). This machine itself is never asked through a proxy, as Go has it.
+ * (Node.js, "Enterprise network configuration"). Requests to this machine never use a proxy, as in Go.
  *
- * @throws TypeError when nobody is reached
+ * @throws TypeError when the address cannot be reached
  */
 export function outboundFetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
   if (isLoopback(new URL(url).hostname)) return fetch(url, init);

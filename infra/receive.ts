@@ -7,7 +7,7 @@ import { createEventHook } from "./okta/event-hook.ts";
 import type { ResolvedRule } from "./rules.ts";
 import type { FunctionContext, FunctionOptions, Inputs } from "./shared.ts";
 
-/** What takes Okta's events. */
+/** What receives Okta's events. */
 export interface Receive {
   /** The address that Okta delivers events to. */
   readonly hookUrl: pulumi.Output<string>;
@@ -16,7 +16,7 @@ export interface Receive {
   readonly service: pulumi.Output<string>;
 }
 
-/** The function that Okta calls, with the secret that it checks and the event hook that leads to it. */
+/** The function that Okta calls, with the secret that it checks and the event hook that calls it. */
 export function createReceive(
   name: string,
   args: FunctionContext & {
@@ -26,7 +26,7 @@ export function createReceive(
     readonly grant: DeployedFunction;
     /** Runs after the account received the permission to read the secret. */
     readonly afterNewRight: pulumi.ResourceHook;
-    /** What has to be in place before the first event comes, besides what is created here. */
+    /** What else has to exist before the first event comes. */
     readonly ready: readonly pulumi.Resource[];
   },
   { child, google }: FunctionOptions,
@@ -86,7 +86,7 @@ export function createReceive(
     child,
   );
 
-  // Also where Okta delivers to a load balancer, it does so to a function that serves as declared.
+  // Derived from the function's address also for a load balancer: the hook then waits until the function serves as declared.
   const hookUrl = receive.uri.apply((uri) => (settings.hookUrl === "" ? uri : settings.hookUrl));
   const hook = createEventHook(
     name,

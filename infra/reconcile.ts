@@ -12,7 +12,7 @@ import type { ResolvedRule } from "./rules.ts";
 import { RECONCILE_CONCURRENCY } from "./settings.ts";
 import { type FunctionContext, type FunctionOptions, type Inputs, oktaEnvironment } from "./shared.ts";
 
-/** What finds the sign-ins of which Okta's event hook told nothing. */
+/** What finds the sign-ins that Okta's event hook did not report. */
 export interface Reconcile {
   /** Full name of the queue that leads back to `reconcile`. */
   readonly continuationQueue: pulumi.Output<string>;
@@ -94,7 +94,7 @@ export function createReconcile(
       concurrency: RECONCILE_CONCURRENCY,
       timeoutSeconds: settings.reconcileTimeoutSeconds,
       minInstances: 0,
-      // One reader of the log, which so can keep to Okta's rate limits.
+      // A single reader of the log can keep to Okta's rate limits.
       maxInstances: 1,
       labels,
     },
@@ -114,7 +114,7 @@ export function createReconcile(
       region,
       target: reconcile,
       caller: accounts.scheduler,
-      // A replay, and beside it a poll that goes on.
+      // A replay, and a poll that continues.
       dispatchesPerSecond: 1,
       concurrentDispatches: 2,
       settings,
@@ -152,7 +152,7 @@ export function createReconcile(
     },
     {
       ...google,
-      // The first time comes within minutes: the whole way must be open.
+      // The first run comes within minutes: everything on its way must exist.
       dependsOn: [...google.dependsOn, schedulerMayCall, state.mayUse, maySign, mayEnqueue, mayContinue],
     },
   );
@@ -160,13 +160,13 @@ export function createReconcile(
     continuationQueue: continuationQueue.id,
     stateBucket: state.bucket,
     appId: app.appId,
-    // A schedule that is not as declared is an error of the whole.
+    // A schedule that is not as declared is an error of the whole component.
     service: pulumi.all([reconcile.service, schedule]).apply(([service]) => service),
     ready: [state.resource],
   };
 }
 
-/** A stack that was made before its moment was recorded has at least its bucket's. Times in ISO 8601. */
+/** A stack that was created before its time was recorded has at least its bucket's. Times in ISO 8601. */
 function earlier([recorded, bucketSince]: readonly [string | undefined, string]): string {
   if (recorded === undefined) return bucketSince;
   return Date.parse(recorded) < Date.parse(bucketSince) ? recorded : bucketSince;
@@ -218,7 +218,7 @@ function createState(
     `${name}-reconcile-keeps-state`,
     {
       bucket: bucket.name,
-      // Overwriting takes the right to delete, and without the right to list a missing object is answered 403 in place of
+      // Overwriting takes the right to delete, and without the right to list a missing object is answered 403 instead of
       // 404 (Google Cloud, "IAM permissions for JSON methods"); this is the narrowest role that has both and reads.
       role: "roles/storage.objectUser",
       member: args.account.member,

@@ -1,19 +1,19 @@
-/** Where something is that rotates, such as a secret or a key. */
+/** How far something is rotated, such as a secret or a key. */
 export interface Rotation {
   /** Number of the one in use, from 1. */
   readonly number: number;
-  /** Number up to which none is kept, below the one in use; 0 keeps what a rotation keeps. */
+  /** Versions up to this number are not kept. It is below the one in use; 0 revokes none. */
   readonly revoked: number;
 }
 
-/** What there is of something that rotates. */
+/** The existing versions of something that rotates. */
 export interface Rotated<Item> {
   readonly current: Item;
-  /** The one before, which is good until the next rotation; undefined before the first, and when it is revoked. */
+  /** The previous one, valid until the next rotation; undefined before the first rotation, and when it is revoked. */
   readonly previous: Item | undefined;
 }
 
-/** Makes one for each number that is to be there. */
+/** Creates one for each number that should exist. */
 export function rotated<Item>(
   { number, revoked }: Rotation,
   create: (number: number) => Item,
@@ -22,7 +22,7 @@ export function rotated<Item>(
   return { current: create(number), previous: before > revoked ? create(before) : undefined };
 }
 
-/** Makes something of each, whatever its number. */
+/** Maps each version. */
 export function mapRotated<Item, Result>(
   { current, previous }: Rotated<Item>,
   change: (item: Item) => Result,

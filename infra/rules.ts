@@ -13,22 +13,22 @@ import { isObject, own } from "../function/shared/json.ts";
 import type { Kind } from "./checks.ts";
 import type { ReportFault } from "./errors.ts";
 
-/** Who gets into which group, on what event, as the configuration says it. */
+/** A rule as configured: which sign-ins lead to which group. */
 export type GroupRule = {
-  /** Event types of sign-ins, such as `user.session.start`; `event-types.ts` has all that can be used. */
+  /** Event types of sign-ins, such as `user.session.start`; `signInEventTypes` has all that can be used. */
   readonly on: readonly string[];
   /** A CEL condition over `event`. */
   readonly when?: string;
 } & (
   | {
-      /** Name of a group that the stack makes. */
+      /** Name of a group that the stack creates. */
       readonly group: string;
-      /** Name that the same group had before: it is renamed, and keeps its members. */
+      /** Former name of the same group: it is renamed, and keeps its members. */
       readonly renamedFrom?: string;
       readonly groupId?: never;
     }
   | {
-      /** Okta's id of a group that exists already. */
+      /** Okta's id of an existing group. */
       readonly groupId: string;
       readonly group?: never;
       readonly renamedFrom?: never;
@@ -43,10 +43,10 @@ export interface ResolvedRule {
 }
 
 /**
- * The events that a rule can have: those that tell of somebody who signed in or proved a factor, who is their actor, and
- * that Okta sends to event hooks (Okta, "Event types", release 2026.08.1: tag `event-hook-eligible`). It is a list, since
- * in other events, of the same families too, the actor may be an administrator, as in `user.session.clear`, or somebody
- * who leaves, as in `user.session.end`: they would get into the group.
+ * The event types that a rule can have: a person signed in or proved a factor, that person is the event's actor, and Okta sends
+ * the event to event hooks (Okta, "Event types", release 2026.08.1: tag `event-hook-eligible`). It is a list, because the actor of
+ * other events, even of the same families, may be an administrator (`user.session.clear`) or a person who signs out
+ * (`user.session.end`): they would get into the group.
  */
 export const signInEventTypes: readonly string[] = [
   "user.session.start",
@@ -73,7 +73,7 @@ const MAXIMUM_GROUPS = 999;
 /** Cloud Run's limit for one environment variable is 32 KiB; ids and punctuation take some of it. */
 const MAXIMUM_RULES_LENGTH = 30_000;
 
-/** A list of rules, conditions included: a wrong one fails the preview, not a sign-in. */
+/** A list of rules with their conditions: a mistake fails the preview, not a sign-in. */
 export const ruleList: Kind<GroupRule[]> = {
   type: "array",
   typescript: "GroupRule[]",
@@ -167,7 +167,7 @@ export function formerNamesOf(rules: readonly GroupRule[]): ReadonlyMap<string, 
   );
 }
 
-/** A group has one former name, and no other group has it, now or before: else two would be the same. */
+/** A group has one former name, and no other group has or had that name: otherwise two groups would be the same. */
 function checkRenamings(setting: string, rules: readonly GroupRule[], fault: ReportFault): void {
   const groupOf = new Map<string, string>();
   const formerOf = new Map<string, string>();
@@ -188,7 +188,7 @@ function checkRenamings(setting: string, rules: readonly GroupRule[], fault: Rep
   }
 }
 
-/** Only sign-ins: whoever else is an event's actor, such as an administrator, would get into the group. */
+/** Only sign-ins: the actor of any other event, such as an administrator, would get into the group. */
 function checkEventTypes(place: string, value: unknown, fault: ReportFault): string[] {
   if (!Array.isArray(value) || value.length === 0) {
     fault(place, value, "it must be a list of at least one event type, for example [user.session.start].");
@@ -231,7 +231,7 @@ const loops = ["all", "exists", "exists_one", "filter", "map"];
 
 /**
  * Checks a rule's condition: its types, the names of its fields, its patterns and its cost. Not whether it does what its
- * author meant.
+ * author intended.
  *
  * @throws ConditionError, with the place where one is known
  */

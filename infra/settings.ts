@@ -244,7 +244,7 @@ export const sections: Readonly<Record<string, Readonly<Record<string, Setting<u
 
 const settings = { ...groups, ...receive, ...queue, ...grant, ...reconcile, ...rotation, ...deployment };
 
-/** All that can be chosen about an integration besides where it is, checked and complete. */
+/** The settings of an integration, checked and complete. */
 export type Settings = {
   readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer Value>
     ? Value
@@ -289,7 +289,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   return checked as Settings;
 }
 
-/** Checks what must hold between settings, as far as each is right by itself. */
+/** Checks how settings depend on each other, for those that are valid on their own. */
 function checkTogether(given: Partial<Settings>, fault: ReportFault): void {
   for (const name of ["receive", "grant", "reconcile"] as const) {
     const [cpuName, memoryName] = [`${name}Cpu`, `${name}Memory`] as const;

@@ -1,4 +1,4 @@
-// Where Pulumi starts the program: plain JavaScript, so that a Node.js without TypeScript gets as far as to say so.
+// Where Pulumi starts the program: plain JavaScript, so that a Node.js without TypeScript can report that.
 import { requireNode } from "./node-version.cjs";
 
 requireNode();

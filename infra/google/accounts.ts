@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 
-/** A service account for each function, for who calls the private ones, and for the build. */
+/** A service account for each function, for the callers of the private ones, and for the build. */
 export interface Accounts {
   readonly receive: gcp.serviceaccount.Account;
   readonly grant: gcp.serviceaccount.Account;
@@ -18,7 +18,7 @@ export interface Accounts {
  * Creates the accounts. None has a role by itself; each role is given next to the resource it is for.
  *
  * An account's id has at most 30 characters (Google Cloud, "Create service accounts"). The component's name takes up to 14 of
- * them. Pulumi's own suffix takes 8, which leaves 7 for the part with its hyphen; a longer part gets a shorter suffix here.
+ * them and a hyphen 1. Pulumi's own suffix takes 8, which leaves 7 for the part; a longer part gets a suffix of 6 here.
  */
 export function createAccounts(
   name: string,
@@ -66,12 +66,12 @@ export function createAccounts(
 }
 
 /**
- * A hook that waits after a right of an account was given, until Google Cloud knows of it everywhere. A new right is read back
- * at once and decides only later (Google Cloud, "Access change propagation": typically 2 minutes), and nobody but the account
- * itself can ask whether it does. It is for rights that a deployment needs at once: a build or a start that comes too early
- * fails, and stays failed. What is tried again by itself, as a task is, needs no wait.
+ * A hook that waits after an account received a permission, until Google Cloud applies it everywhere. A new permission can be
+ * read back at once but takes effect later (Google Cloud, "Access change propagation": typically 2 minutes), and only the account
+ * itself can find out whether it does. It is for permissions that a deployment needs at once: a build or a start that comes too
+ * early fails, and stays failed. Tasks need no wait, because the queue retries them.
  *
- * A right that was there before costs no time: the hook runs when a binding is made.
+ * An existing permission costs no time: the hook runs only when a binding is created.
  */
 export function afterNewRight(name: string, seconds: number): pulumi.ResourceHook {
   return new pulumi.ResourceHook(name, async ({ name: binding }) => {

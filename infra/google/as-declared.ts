@@ -20,11 +20,10 @@ const UNITS = new Map([
 ]);
 
 /**
- * The paths at which a cloud's answer says something else than was declared. After an update that failed, Pulumi's state has
- * what was declared, and the next update reads the cloud, changes nothing and is green; only this comparison tells.
+ * The paths at which a cloud's answer differs from what was declared. After an update that failed, Pulumi's state has what was
+ * declared, and the next update reads the cloud, changes nothing and succeeds; only this comparison finds the difference.
  *
- * What the answer leaves out is not compared, and what it says besides does not count. A number with another unit, or an
- * address with a slash at its end, is the same.
+ * Fields that only one side has are not compared. A number in another unit, and an address with a slash at its end, are equal.
  */
 export function differing(declared: Declared, answered: unknown, path = ""): readonly string[] {
   if (typeof answered !== "object" || answered === null) return [];
@@ -37,7 +36,7 @@ export function differing(declared: Declared, answered: unknown, path = ""): rea
 }
 
 /**
- * A value of a resource that is only there when the cloud says of the resource what was declared; a preview does not look.
+ * A value of a resource, available only if the cloud has the resource as declared; a preview does not compare.
  *
  * @param what such as `queue memberships`, for the message
  * @param paths where the resource is not as declared

@@ -14,7 +14,7 @@ export interface DeployedFunction {
   readonly resource: gcp.cloudfunctionsv2.Function;
 }
 
-/** What a function needs besides its place. */
+/** How a function is declared. */
 export interface FunctionArgs {
   readonly project: string;
   readonly region: string;
@@ -136,15 +136,15 @@ function requireServing(
   if (state === "ACTIVE" && uri && service) return { uri, service };
   const problem = `The function "${entryPoint}" is ${state || "missing"}${uri ? "" : ", without an address"}: its last build or start failed.`;
   const remedy = `Read its build log in the Google Cloud console, then run: pulumi up --refresh --replace '${urn}'`;
-  // A preview of the update that mends it must not fail.
+  // A preview of the update that fixes it must not fail.
   if (!pulumi.runtime.isDryRun()) throw new DeploymentError("function-not-serving", `${problem} ${remedy}`);
   pulumi.log.warn(problem);
   return { uri: uri ?? "", service: service ?? "" };
 }
 
 /**
- * The value of an output, without what it depends on. A function's address must not depend on all that is looked at before it is
- * given on, such as the address of another function: a policy tells by that which function a right is for.
+ * The value of an output, without what it depends on. A function's address must not depend on everything that is checked before it
+ * is passed on, such as the address of another function: a policy uses it to find the function of a right.
  */
 function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => {
@@ -153,8 +153,8 @@ function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
 }
 
 /**
- * An update that failed leaves what was declared in the state, so that the next one only reads, and is green. Nothing that
- * depends on the function may go on then: it would take away what the function that still serves needs.
+ * An update that failed leaves what was declared in the state, so that the next one only reads, and succeeds. Nothing that
+ * depends on the function may continue then: it would remove what the function that still serves needs.
  *
  * @param paths where the function is not as declared
  */

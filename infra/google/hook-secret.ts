@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import type { ReceiveSecrets } from "../../function/shared/contract.ts";
 import { type Rotation, rotated } from "../rotation.ts";
 
-/** The secret by which Okta proves itself to the receiver. */
+/** The secret with which Okta authenticates to the receiver. */
 export interface HookSecret {
   /** What Okta sends now. */
   readonly current: pulumi.Output<string>;
@@ -19,8 +19,8 @@ export interface HookSecret {
 }
 
 /**
- * A random secret for each rotation, named by its number. The current one and the one before it are kept and accepted,
- * so a rotation refuses no delivery; the next rotation drops the older one, and revoking it does at once.
+ * A random secret for each rotation, named by its number. The current and the previous secret are kept and accepted, so a
+ * rotation refuses no delivery. The next rotation deletes the previous one; revoking it deletes it at once.
  *
  * The secret is stored in the stack's region only. Its replication can't change: a stack that moves, or whose secret was
  * still replicated automatically, gets a new secret with the same values, and loses the old one when the receiver no longer

@@ -13,7 +13,7 @@ export interface Queue {
 
 /**
  * Cloud Tasks with target and identity set on the queue itself: whatever address a task names, it goes to the target,
- * with a token of the caller's. So who enqueues needs no right to act as the caller. A queue's name is blocked for days
+ * with a token of the caller's. So an account that enqueues needs no right to act as the caller. A queue's name is blocked for days
  * after a destroy, so Pulumi names it.
  */
 export function createQueue(
@@ -22,11 +22,11 @@ export function createQueue(
     readonly project: string;
     readonly region: string;
     readonly target: DeployedFunction;
-    /** Whom the queue acts as. */
+    /** The account that the queue calls as. */
     readonly caller: gcp.serviceaccount.Account;
     readonly dispatchesPerSecond: number;
     readonly concurrentDispatches: number;
-    /** How a failed task is tried again. */
+    /** How a failed task is retried. */
     readonly settings: Pick<Settings, "queueMinBackoff" | "queueMaxBackoff" | "queueRetryDuration">;
   },
   options: pulumi.CustomResourceOptions,

@@ -4,7 +4,7 @@ import { differing, whenAsDeclared } from "./as-declared.ts";
 import type { DeployedFunction } from "./function.ts";
 
 /**
- * Calls a private function again and again.
+ * Calls a private function on a schedule.
  *
  * @returns the job's id, when the job is as declared
  */
@@ -17,7 +17,7 @@ export function createSchedule(
     /** Five cron fields, in UTC. */
     readonly cron: string;
     readonly target: DeployedFunction;
-    /** Whom the schedule acts as. */
+    /** The account that the schedule calls as. */
     readonly caller: gcp.serviceaccount.Account;
     /** JSON. */
     readonly body: pulumi.Output<string>;
@@ -38,7 +38,7 @@ export function createSchedule(
       body: args.body.apply((json) => Buffer.from(json).toString("base64")),
       oidcToken: { serviceAccountEmail: args.caller.email, audience: target.uri },
     },
-    // For a hiccup; for what lasts longer the next time will do.
+    // For a short failure; after a longer one the next run continues.
     retryConfig: {
       retryCount: 2,
       minBackoffDuration: "10s",

@@ -13,7 +13,7 @@ export interface PublicKey {
   readonly e: string;
 }
 
-/** One version of a signing key: by it one service app proves who it is. */
+/** One version of a signing key, with which one service app authenticates. */
 export interface SigningKeyVersion {
   /** Number of the rotation that made it. */
   readonly number: number;
@@ -40,7 +40,7 @@ export function createKeyRing(
 /**
  * An RSA key whose private half never leaves Cloud KMS. Each rotation is a version of its own, named by its number, so
  * that one changed number is the whole rotation. The version before the current one can sign until the next rotation.
- * Like its ring, a key stays for ever, so Pulumi names it.
+ * Like its ring, a key can never be deleted, so Pulumi names it.
  */
 export function createSigningKey(
   name: string,

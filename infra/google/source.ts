@@ -79,7 +79,7 @@ export function createSource(
   );
 
   // Google Cloud, "Custom service account for Cloud Build": the three roles that a build needs. It starts at once and is not
-  // tried again, so it waits until they count.
+  // retried, so it waits until they take effect.
   const hooks = { afterCreate: [args.afterNewRight] };
   // A build reads Google's own copy of the archive, in a bucket that Google makes with the region's first function
   // (terraform-provider-google#20571). So the right is on the project, and a condition leaves out all other buckets. It names no

@@ -86,9 +86,9 @@ export function createEventHook(
   return { id: hook.id, verification };
 }
 
-/** @throws DeploymentError when anybody on the way could read the secret, and the people's names */
+/** @throws DeploymentError when the connection is not encrypted: others could read the secret and people's names */
 function requirePrivateWay(url: string): string {
-  // A function that is not serving has none, which is told of the function itself.
+  // A function that is not serving has no address; the function's own error reports it.
   if (url === "" || isPrivateWay(url)) return url;
   throw new DeploymentError(
     "hook-address",
@@ -97,7 +97,7 @@ function requirePrivateWay(url: string): string {
   );
 }
 
-/** @throws DeploymentError when anybody could claim that somebody signed in */
+/** @throws DeploymentError when the secret is so short that others could guess it and invent sign-ins */
 function requireSecret(secret: string): string {
   if (secret.length >= MINIMUM_SECRET_LENGTH) return secret;
   throw new DeploymentError(
@@ -107,7 +107,7 @@ function requireSecret(secret: string): string {
   );
 }
 
-/** Tells one hook from another without telling its secret. */
+/** Identifies the inputs of a hook without revealing its secret. */
 function fingerprint(inputs: string): string {
   return createHash("sha256").update(inputs).digest("hex");
 }

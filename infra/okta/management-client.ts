@@ -12,7 +12,7 @@ import { configuredOrgUrl, readProviderSettings } from "./provider-settings.ts";
 /** How long one call may take, in milliseconds. */
 const TIMEOUT = 30_000;
 
-/** Asks Okta what its provider for Pulumi has no function for. */
+/** Reads from Okta what its provider for Pulumi has no function for. */
 export interface ManagementClient {
   /** @throws Error when Okta is not reached or gives no token, or the private key can't be read */
   get(path: string): Promise<OktaAnswer>;
@@ -20,7 +20,7 @@ export interface ManagementClient {
 
 /**
  * The org, by the credentials that the stack's configuration or the environment gives to Okta's provider (Okta provider for
- * Pulumi, "Configuration"). They are for that org alone.
+ * Pulumi, "Configuration"). They are only for that org.
  *
  * @param area of the scope that an app needs for the calls, such as `roles`
  * @returns undefined when there are none for this org, as when a program gives its resources a provider of its own
@@ -111,10 +111,10 @@ function sendTo(orgUrl: string): OktaTransport {
 export type LookedUp =
   | { readonly kind: "found"; readonly body: unknown }
   | { readonly kind: "absent" }
-  /** Okta was not asked, not reached, or did not say. */
+  /** Okta was not asked, could not be reached, or gave no answer to the question. */
   | { readonly kind: "unknown"; readonly reason: string };
 
-/** Why Okta did not say, by the status of its answer. */
+/** Why Okta gave no answer, by status. */
 const reasons: ReadonlyMap<number, string> = new Map([
   [401, "Okta refuses the credentials of the configuration with 401"],
   [429, "Okta's rate limit is used up: try again in a minute"],

@@ -1,4 +1,4 @@
-/** A resource whose name Okta takes once in an org. */
+/** A resource whose name must be unique in an Okta org. */
 export interface Named {
   /** Its type for Pulumi. */
   readonly type: string;
@@ -11,12 +11,12 @@ export interface Named {
 /** The type of groups for Pulumi. */
 export const GROUP_TYPE = "okta:group/group:Group";
 
-/** A group that a rule makes. */
+/** A group that a rule creates. */
 export function groupNamed(name: string, group: string): Named {
   return { type: GROUP_TYPE, resource: `${name}-${group}`, name: group };
 }
 
-/** What stands as description of each group that a stack makes. */
+/** The description of each group that a stack creates. */
 export function groupDescription(name: string, stack: string): string {
   return `People get in by signing in (${name}, ${stack}).`;
 }
@@ -48,7 +48,7 @@ export function resourceSetNamed(name: string, stack: string): Named {
   };
 }
 
-/** The two apps of a signing key's rotation. Okta takes their labels more than once. */
+/** The two apps of a signing key's rotation. Their labels need not be unique. */
 export function appsNamed(name: string, rotation: number): Omit<Named, "name">[] {
   return ["service-app", "log-reader"].map((app) => ({
     type: "okta:app/oAuth:OAuth",

@@ -64,7 +64,7 @@ const oktaDomains = [
   "okta-miltest.com",
 ];
 
-/** The org that Okta's provider goes to by the stack's configuration, however well that is written. */
+/** The org that Okta's provider uses with the stack's configuration, even if that has mistakes. */
 export function configuredOrgUrl(): string {
   return readOrgUrl(() => {});
 }
@@ -99,7 +99,7 @@ export function readOrgUrl(fault: ReportFault): string {
       "it replaces the org's address, so it must be an https address, or http on this machine, for example https://proxy.acme.com.",
     );
   }
-  // The provider takes this in place of the org's address, so the functions must do the same.
+  // The provider uses this instead of the org's address, so the functions must do the same.
   return httpProxy.value.replace(/\/$/, "");
 }
 

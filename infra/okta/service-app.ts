@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { SigningKeyVersion } from "../google/signing-key.ts";
 import { mapRotated, type Rotated } from "../rotation.ts";
 
-/** An API service app: as whom a function speaks to Okta. */
+/** An API service app: a function calls Okta as this app. */
 export interface ServiceApp {
   readonly clientId: pulumi.Output<string>;
   readonly appId: pulumi.Output<string>;
@@ -37,11 +37,11 @@ export interface ServiceAppNames {
 }
 
 /**
- * An app that proves who it is by a key, with the scopes that it may ask for and the admin role that Okta wants besides.
+ * An app that authenticates with a key, with the scopes that it may ask for and the admin role that Okta requires in addition.
  *
  * Each version of the key has an app of its own, since an update of an app sends inline keys in a form that breaks them.
- * The app of the version before stays until the next rotation with all that it may do: a revision of the function that
- * still ends, or is gone back to, is refused nothing.
+ * The app of the previous version stays until the next rotation with all its permissions: Okta refuses nothing to an older
+ * revision of the function that is still ending, or that traffic is moved back to.
  *
  * @returns the app of the current key
  */

@@ -1,4 +1,4 @@
-// Plain JavaScript, so that a Node.js without TypeScript gets as far as to say so.
+// Plain JavaScript, so that a Node.js without TypeScript can report that.
 require("../node-version.cjs").requireNode();
-// The policy runner compiles by rules of its own the TypeScript that is required; what an ES module imports it leaves alone.
+// The policy runner compiles required TypeScript with its own rules, but not what an ES module imports.
 require("./start.mjs");

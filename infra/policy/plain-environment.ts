@@ -6,8 +6,8 @@ const secretName = /SECRET|PASSWORD|TOKEN|PRIVATE_KEY|API_KEY/i;
 const secretForm = /-----BEGIN [A-Z ]*PRIVATE KEY-----|^(Bearer|SSWS|Basic) |^eyJ[\w-]+\.[\w-]+\./;
 
 /**
- * A plain environment variable can be read by whoever may look at the function. Names are known in every preview, so
- * this one can always tell.
+ * Everyone who may view the function can read a plain environment variable. Names are known in every preview, so this
+ * policy always has an answer.
  */
 export const noSecretNameInPlainEnvironment: ResourceValidationPolicy = {
   name: "no-secret-in-plain-environment",

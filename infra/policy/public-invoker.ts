@@ -5,12 +5,12 @@ import { known } from "./known.ts";
 const PUBLIC_ENTRY_POINT = "receive";
 const INVOKER = "roles/run.invoker";
 
-/** Who may do what with a Cloud Run service: the resources by which a function becomes public. */
+/** The resources that give access to a Cloud Run service, and can make a function public. */
 const serviceAccess = /^gcp:cloudrunv2\/serviceIam(Member|Binding|Policy):/;
 
 /**
- * Whatever else somebody opens, such as a queue, a key, a secret or the right to change a function, leads to a group, to
- * the log of sign-ins or to the hook's secret. As a policy on one resource it is asked before that is made or changed.
+ * Public access to anything else, such as a queue, a key, a secret or the right to change a function, leads to a group, to
+ * the log of sign-ins or to the hook's secret. A policy on a single resource runs before that resource is created or changed.
  */
 export const onlyInvokingIsPublic: ResourceValidationPolicy = {
   name: "only-invoking-is-public",
@@ -29,8 +29,8 @@ export const onlyInvokingIsPublic: ResourceValidationPolicy = {
 };
 
 /**
- * Whoever can invoke `grant` can put people into groups, and whoever can invoke `reconcile` can have the past put through
- * the rules: only the queues and the schedule may.
+ * A caller of `grant` can put people into groups, and a caller of `reconcile` can apply the rules to past sign-ins: only the
+ * queues and the schedule may call them.
  */
 export const onlyReceiverIsPublic: StackValidationPolicy = {
   name: "only-receiver-is-public",
@@ -56,16 +56,15 @@ function isReceiver({ type, props }: PolicyResource): boolean {
   );
 }
 
-/** How Google Cloud calls everybody (Google Cloud, "Principal identifiers"); an access control list puts a role before it. */
+/** Google Cloud's names for everybody (Google Cloud, "Principal identifiers"); an access control list puts a role before it. */
 const everybody = /^(?:[A-Z]+:)?(?:allUsers|allAuthenticatedUsers)$/i;
 
 /** Access control lists of Cloud Storage that are for everybody (Google Cloud, "Predefined ACLs"). */
 const publicLists: readonly unknown[] = ["publicRead", "publicReadWrite", "authenticatedRead"];
 
 /**
- * The role of each place in a resource's properties that lets everybody in; undefined where the place names none. It looks
- * through all of them, and through the JSON in them, such as a policy's data: whatever the service, it calls everybody the
- * same.
+ * The role of each place in a resource's properties that gives everybody access; undefined where the place names none. It
+ * searches all of them, and the JSON in them, such as a policy's data: every service uses the same names for everybody.
  */
 function rolesOfEverybody(value: unknown, role?: string): readonly (string | undefined)[] {
   if (typeof value === "string") {

@@ -14,9 +14,9 @@ interface Group {
 }
 
 /**
- * Looks up the groups that rules name by their ids: each must be there, be a group that was made in Okta, and hold no admin
- * role. Roles are looked up by the credentials of the configuration, since Okta's provider has no function for it. Without
- * these a group is taken only where `trustGroupIds` is set.
+ * Looks up the groups that rules name by id: each must exist, must have been created in Okta, and must hold no admin role. Roles
+ * are looked up with the credentials of the configuration, because Okta's provider has no function for it. Without credentials, a
+ * group is accepted only if `trustGroupIds` is set.
  */
 export async function checkExistingGroups(preflight: Preflight): Promise<void> {
   const { orgUrl, component, fault, warn } = preflight;
@@ -97,9 +97,9 @@ async function findRoleFault(name: string, groupId: string, orgUrl: string): Pro
 }
 
 /**
- * Finds the groups of the stack that no rule names any more. An update deletes them, and every membership with them. With
- * `protectGroups` it is refused here, with what to do, before the engine refuses it; without, a warning says how many memberships
- * that costs.
+ * Finds the groups of the stack that no rule names any more. An update deletes them with all their memberships. With
+ * `protectGroups`, the update is refused here, with what to do, before the engine refuses it; without, a warning reports how many
+ * memberships are deleted.
  */
 export async function checkDeletedGroups(preflight: Preflight): Promise<void> {
   const { name, stack, orgUrl, settings, resources, fault, warn } = preflight;

@@ -7,13 +7,13 @@ import { checkDeletedGroups, checkExistingGroups } from "./groups.ts";
 import { has, type Preflight, readStackResources } from "./stack.ts";
 import { checkNames } from "./taken-names.ts";
 
-/** Of these, all but the first need to know what the stack has already. */
+/** All of these except the first need the resources that the stack already has. */
 const checks = [checkExistingGroups, checkNames, checkPublicClientAdmins, checkDeletedGroups] as const;
 
 /**
- * Looks into Okta before a preview or an update touches anything, for what would stop the update half way, or would do what
- * nobody wants. An org that does not answer stops nobody: what could not be looked up is a warning. Only groups by their ids
- * must be looked up.
+ * Checks Okta before a preview or an update changes anything: for conflicts that would stop the update part-way, and for
+ * effects that nobody wants. If the org does not answer, a warning lists what was not checked; only groups by id must be looked
+ * up.
  *
  * @throws ConfigurationError with every fault that was found
  */
@@ -30,7 +30,7 @@ export async function checkBeforehand(
     );
     return undefined;
   });
-  // All at once, since an org that does not answer costs each of them a time-out.
+  // In parallel, because each of them waits for a timeout when the org does not answer.
   const found = await Promise.all(
     (resources === undefined ? checks.slice(0, 1) : checks).map(async (check) => {
       const faults: Fault[] = [];
@@ -54,9 +54,9 @@ export async function checkBeforehand(
 const PLACE = "Settings › Account › Public client app admins";
 
 /**
- * Refuses to make apps in an org whose setting makes every app a super administrator when it gets its scopes (Okta, "Implement
- * OAuth for Okta with a service app"; "Org Admin Settings API": retrieve the default public client app role setting). The apps
- * that the stack has already keep their scopes, so it does not touch them.
+ * Refuses to create apps in an org whose setting makes every app a super administrator when it gets its scopes (Okta, "Implement
+ * OAuth for Okta with a service app"; "Org Admin Settings API": retrieve the default public client app role setting). The setting
+ * does not affect the apps that the stack already has: they keep their scopes.
  */
 async function checkPublicClientAdmins(preflight: Preflight): Promise<void> {
   const { name, orgUrl, settings, resources, fault, warn } = preflight;

@@ -30,7 +30,7 @@ export interface Preflight {
   readonly warn: (message: string) => void;
 }
 
-/** Whether the stack has it. */
+/** Whether the stack has this resource. */
 export function has(
   resources: readonly StackResource[],
   { type, resource }: Pick<Named, "type" | "resource">,
@@ -39,8 +39,8 @@ export function has(
 }
 
 /**
- * The stack's own resources as the last update left them, also one that stopped half way. So the program knows, before it
- * declares anything, what an update will create and what it will delete.
+ * The stack's own resources as the last update left them, also if it stopped part-way. From them the program knows,
+ * before it declares anything, what an update will create and delete.
  *
  * The engine answers this for any stack by its name, and so for the one that is being previewed or updated (Pulumi,
  * pkg/resource/deploy/builtins.go, `readStackResourceOutputs`; pkg/backend/backend.go, `GetStackResourceOutputs`).

@@ -20,7 +20,7 @@ interface Wanted {
 }
 
 /**
- * Refuses names that something else in the org has already, of what the update will create: groups, event hook, custom role and
+ * Refuses names that are already in use in the org, for what the update will create: groups, event hook, custom role and
  * resource set. Labels of apps need not be unique (okta-developer-docs, pull request 2230: "Remove dup app label constraint").
  */
 export async function checkNames(preflight: Preflight): Promise<void> {
@@ -35,7 +35,7 @@ export async function checkNames(preflight: Preflight): Promise<void> {
       unknown.set(answer.reason, [...(unknown.get(answer.reason) ?? []), `${kind} "${named.name}"`]);
     } else if (answer.kind === "found") {
       const id = idOf(answer.body);
-      // It has its new name already: by hand, or by an update that was cut off.
+      // The group already has its new name: renamed by hand, or by an update that was interrupted.
       const isRenamed = resources.some(
         ({ type, name, outputs }) => type === named.type && name === former && outputs["id"] === id,
       );
