@@ -66,26 +66,24 @@ export function parseEvents(list: readonly unknown[]): Batch {
   let skipped = 0;
   for (const [index, item] of list.entries()) {
     const parsed = parseEvent(item);
-    if (parsed.ok) events.push(parsed.event);
+    if (!("fault" in parsed)) events.push(parsed);
     else if (++skipped <= MAXIMUM_REPORTED) unprocessable.push({ index, fault: parsed.fault });
   }
   return { events, skipped, unprocessable };
 }
 
-/** An event, or the fault that makes it unprocessable. */
-type ParsedEvent =
-  | { readonly ok: true; readonly event: SystemLogEvent }
-  | { readonly ok: false; readonly fault: string };
+/** An event, or the fault that makes it unprocessable. `fault` distinguishes them, so that an event needs no object around it. */
+type ParsedEvent = SystemLogEvent | { readonly fault: string };
 
 function parseEvent(value: unknown): ParsedEvent {
-  if (!isObject(value)) return unprocessable("the event is not an object");
+  if (!isObject(value)) return { fault: "the event is not an object" };
   const uuid = text(value["uuid"]);
   // It identifies the event in our log and in Okta's.
-  if (!isId(uuid)) return unprocessable("the event has no uuid");
+  if (!isId(uuid)) return { fault: "the event has no uuid" };
   const eventType = text(value["eventType"]);
-  if (eventType === "") return unprocessable("the event has no eventType");
+  if (eventType === "") return { fault: "the event has no eventType" };
   const actor = value["actor"];
-  if (!isObject(actor)) return unprocessable("the event has no actor");
+  if (!isObject(actor)) return { fault: "the event has no actor" };
   const outcome = value["outcome"];
   const event = {
     uuid,
@@ -95,12 +93,8 @@ function parseEvent(value: unknown): ParsedEvent {
     actor: { id: text(actor["id"]), type: text(actor["type"]) },
     attributes: value,
   };
-  if (isSignIn(event) && !isId(event.actor.id)) return unprocessable("the actor's id is not an Okta id");
-  return { ok: true, event };
-}
-
-function unprocessable(fault: string): ParsedEvent {
-  return { ok: false, fault };
+  if (isSignIn(event) && !isId(event.actor.id)) return { fault: "the actor's id is not an Okta id" };
+  return event;
 }
 
 /**
