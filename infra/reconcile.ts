@@ -81,7 +81,7 @@ export function createReconcile(
       project,
       region,
       entryPoint: "reconcile",
-      description: "Reads Okta's System Log for sign-ins of which the event hook told nothing.",
+      description: "Reads Okta's System Log for sign-ins that the event hook did not report.",
       source: args.source,
       builder: accounts.build,
       account: accounts.reconcile,
@@ -143,7 +143,7 @@ export function createReconcile(
     {
       project,
       region,
-      description: "Has reconcile read on in Okta's System Log.",
+      description: "Makes reconcile continue to read Okta's System Log.",
       cron: settings.reconcileSchedule,
       target: reconcile,
       caller: accounts.scheduler,

@@ -55,11 +55,11 @@ export function createAccounts(
       "reconcile",
       "Runs the function reconcile, which reads Okta's System Log: signs with the log reader's key, keeps its place in the log, fills the queues.",
     ),
-    invoker: account("invoker", "Whom the queue acts as when it calls grant."),
+    invoker: account("invoker", "The queue calls grant as this account."),
     scheduler: accountFormerly(
       "trigger",
       "scheduler",
-      "Whom the schedule and the continuation queue act as when they call reconcile.",
+      "The schedule and the continuation queue call reconcile as this account.",
     ),
     build: account("build", "Builds the functions' container images."),
   };

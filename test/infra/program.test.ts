@@ -243,7 +243,7 @@ describe("the default configuration", () => {
     });
     expect(inputsOf(resource("reconcile", "Function"))).toEqual({
       ...common,
-      description: "Reads Okta's System Log for sign-ins of which the event hook told nothing.",
+      description: "Reads Okta's System Log for sign-ins that the event hook did not report.",
       buildConfig: { ...common.buildConfig, entryPoint: "reconcile" },
       serviceConfig: {
         serviceAccountEmail: email("reconcile"),
@@ -318,7 +318,7 @@ describe("the default configuration", () => {
     expect(job).toEqual({
       project: "acme-identity",
       region: "europe-west1",
-      description: "Has reconcile read on in Okta's System Log.",
+      description: "Makes reconcile continue to read Okta's System Log.",
       schedule: "*/5 * * * *",
       timeZone: "Etc/UTC",
       attemptDeadline: "300s",
