@@ -12,8 +12,11 @@ import type { Log } from "../shared/log.ts";
 import { createRuleMatcher, type RuleMatcher } from "../shared/rules.ts";
 import { type Runtime, wireGoogle } from "../shared/runtime.ts";
 
-/** Okta waits 3 s and retries once, so the answer comes before that. */
-const ANSWER_WITHIN_MS = 2_500;
+/**
+ * Okta waits 3 s and retries once, so the answer comes before that. When 80 large deliveries come at once, a request can wait for half
+ * a second until its own time begins (`npm run bench -- --only hang`).
+ */
+const ANSWER_WITHIN_MS = 2_250;
 
 /** Okta documents no limit; a batch of 500 events is about half of this. */
 const MAXIMUM_BODY_BYTES = 1024 * 1024;

@@ -4,7 +4,7 @@ import type { GoogleAnswer, Send } from "./api.ts";
 
 /**
  * The most connections of an instance to one host. At worst, 80 deliveries of 100 tasks come at once, and Cloud Tasks takes 20 to
- * 50 ms for each task: within 2.25 s 200 connections take 9,000 tasks or more, which is also about what one CPU can send
+ * 50 ms for each task: within 2 s 200 connections take 8,000 tasks or more, which is also about what one CPU can send
  * in that time. More connections would only cost memory and TLS handshakes.
  */
 export const CONNECTIONS = 200;

@@ -21,7 +21,7 @@ const RENEW_BEFORE_END_MS = 225_000;
 
 /**
  * How long the metadata server may take for one token. It answers within milliseconds, so a request without an answer after the
- * first time is sent once more: within the 2.5 s that `receive` has.
+ * first time is sent once more: within the 2.25 s that `receive` has.
  */
 const FIRST_ATTEMPT_MS = 1_000;
 const TIMEOUT_MS = 6_000;
