@@ -13,15 +13,11 @@ const root = join(import.meta.dirname, "../..");
 
 const scratch = await mkdtemp(join(tmpdir(), "signin-groups-audit-"));
 try {
-  const [{ metafile }, project, archive] = await Promise.all([
-    bundleFunctions(),
-    readLockfile(root),
-    readLockfile(join(root, "function/archive")),
-  ]);
-  const { bundled, installed } = await findParts({ folder: root, metafile, project, archive });
+  const [{ metafile }, project] = await Promise.all([bundleFunctions(), readLockfile(root)]);
+  const { bundled } = await findParts({ folder: root, metafile, project });
   await writeLockfile(
     scratch,
-    [...bundled, ...installed].map((part) => part.package),
+    bundled.map((part) => part.package),
   );
   const findings = merge(
     readReport(await npmAudit(scratch), "deployed"),

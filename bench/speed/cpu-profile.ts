@@ -55,7 +55,7 @@ export function summarize({ nodes, samples, timeDeltas }: CpuProfile, folder: st
 function ownerOf(functionName: string, url: string, folder: string): Owner {
   if (functionName === "(garbage collector)") return "garbage collection";
   if (url.startsWith("node:")) return "Node.js";
-  if (url.includes("/node_modules/")) return "packages";
+  if (url.includes("/node_modules/") || url.endsWith("/framework/main.cjs")) return "packages";
   if (url.includes(folder)) return "ours";
   return "native";
 }

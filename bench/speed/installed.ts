@@ -1,5 +1,5 @@
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { unzipSync } from "fflate";
 import { isObject, parseJson } from "../../function/shared/json.ts";
@@ -17,7 +17,16 @@ export async function unpackArchive(path: string, folder: string): Promise<void>
   const manifest = parseJson(await readFile(join(folder, "package.json"), "utf8"));
   const dependencies =
     isObject(manifest) && isObject(manifest["dependencies"]) ? manifest["dependencies"] : {};
-  await installPackages(Object.keys(dependencies), folder);
+  const source = dependencies[FRAMEWORK];
+  // An archive to compare with may still take the framework from the registry.
+  if (typeof source !== "string" || !source.startsWith("file:")) {
+    await installPackages(Object.keys(dependencies), folder);
+    return;
+  }
+  const place = join(folder, "node_modules", FRAMEWORK);
+  await mkdir(dirname(place), { recursive: true });
+  await symlink(relative(dirname(place), join(folder, source.slice("file:".length))), place);
+  await linkCommand(folder);
 }
 
 /** Compiles a contender into a folder, with its packages beside it. @param folder empty */
@@ -55,9 +64,19 @@ async function installPackages(names: readonly string[], folder: string): Promis
     if (isObject(dependencies)) for (const each of Object.keys(dependencies)) await copy(each, place);
   };
   for (const name of names) await copy(name, "");
-  if (!names.includes(FRAMEWORK)) return;
-  await mkdir(join(folder, "node_modules/.bin"), { recursive: true });
-  await symlink(`../${FRAMEWORK}/build/src/main.js`, join(folder, "node_modules/.bin/functions-framework"));
+  if (names.includes(FRAMEWORK)) await linkCommand(folder);
+}
+
+/** Links the framework's command, as npm does. */
+async function linkCommand(folder: string): Promise<void> {
+  const manifest = parseJson(await readFile(join(folder, "node_modules", FRAMEWORK, "package.json"), "utf8"));
+  const commands = isObject(manifest) && isObject(manifest["bin"]) ? manifest["bin"] : {};
+  const bin = join(folder, "node_modules/.bin");
+  await mkdir(bin, { recursive: true });
+  await symlink(
+    join("..", FRAMEWORK, String(commands["functions-framework"])),
+    join(bin, "functions-framework"),
+  );
 }
 
 /** Where a package lies, as Node looks for it; undefined for an optional one that is not installed. */

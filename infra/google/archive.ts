@@ -5,6 +5,7 @@ import { zipSync } from "fflate";
 import { bundledPackages } from "../supply-chain/bundled-packages.ts";
 import { thirdPartyNotices } from "../supply-chain/notices.ts";
 import { bundleFunctions } from "./bundle.ts";
+import { archiveManifests } from "./manifests.ts";
 
 /** A file in `dist/`. */
 export interface WrittenFile {
@@ -23,18 +24,17 @@ const root = join(import.meta.dirname, "../..");
 
 /**
  * Bundles the functions and packs them: the same source gives the same bytes. In addition to the bundles, the archive has
- * the file that loads the one of the function, the licences of what is in them, the manifest with only functions-framework,
- * which the runtime starts, and its lockfile. It has no scripts, so a build runs none.
+ * the file that loads the one of the function, the licences of what is in them, and the manifest with only
+ * functions-framework, which the runtime starts. That is a folder of the archive, so a build downloads nothing; nothing has
+ * scripts, so it runs none.
  *
  * What it needs from the packages is what the bundler needs, too. Their licences are checked by `npm run supply-chain`.
  */
 export async function buildArchive(): Promise<Archive> {
-  const manifest = join(root, "function/archive");
-  const [{ files, metafile }, index, packageJson, packageLock] = await Promise.all([
+  const [{ files, metafile }, index, manifests] = await Promise.all([
     bundleFunctions(),
-    readFile(join(manifest, "index.cjs")),
-    readFile(join(manifest, "package.json")),
-    readFile(join(manifest, "package-lock.json")),
+    readFile(join(root, "function/archive/index.cjs")),
+    archiveManifests(),
   ]);
   const { packages } = await bundledPackages(root, metafile);
   const notices = await thirdPartyNotices(root, packages);
@@ -42,9 +42,8 @@ export async function buildArchive(): Promise<Archive> {
     {
       "THIRD-PARTY-NOTICES.txt": new TextEncoder().encode(notices.text),
       ...files,
+      ...manifests,
       "index.cjs": index,
-      "package-lock.json": packageLock,
-      "package.json": packageJson,
     },
     // Zip's time has no zone and begins in 1980: local time gives the same bytes everywhere.
     { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16 },

@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "../..");
@@ -6,17 +6,19 @@ const root = join(import.meta.dirname, "../..");
 /**
  * The files that the functions are bundled into. Each function has one of its own, so that none loads what only another
  * needs, and what only rules with a condition need is apart from them: it is many times as large as all the rest of `receive`.
+ * The command of functions-framework is one file, too: to load the hundred that it is published as takes most of a start.
  */
 const FILES: Readonly<Record<string, string>> = {
   receive: "function/entry-points/receive.ts",
   grant: "function/entry-points/grant.ts",
   reconcile: "function/entry-points/reconcile.ts",
   condition: "function/shared/conditions/condition.ts",
+  "framework/main": "node_modules/@google-cloud/functions-framework/build/src/main.js",
 };
 
 /** The functions and what they use. */
 export interface Bundle {
-  /** The code of each file, by its name in the archive, such as `receive.cjs`; in the order of their names. */
+  /** The code of each file, by its name in the archive, such as `receive.cjs` or `framework/main.cjs`; in the order of their names. */
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** Which files each was made from; their paths are relative to the project's folder. */
   readonly metafile: Metafile;
@@ -47,7 +49,9 @@ export async function bundleFunctions(): Promise<Bundle> {
       logLevel: "silent",
     }),
   );
-  const files = outputFiles.map((file) => [basename(file.path), withoutLayout(file)] as const);
+  const files = outputFiles.map(
+    (file) => [relative(root, file.path).replaceAll("\\", "/"), withoutLayout(file)] as const,
+  );
   return { files: Object.fromEntries(files.sort(([one], [other]) => (one < other ? -1 : 1))), metafile };
 }
 

@@ -8,24 +8,24 @@ import type { Part, Parts } from "./parts.ts";
 /** The property that names a file of the archive into which a package is bundled. */
 const BUNDLE = "signin-groups-function:file";
 
-/** The property that names the folder into which npm installs a package (CycloneDX property taxonomy, `cdx:npm`). */
-const FOLDER = "cdx:npm:package:path";
-
 // It only has to know whether a text is an SPDX expression: spdx-satisfies throws for any other.
 const licences = new Contrib.License.Factories.LicenseFactory((text) => satisfies(text, []));
 
 const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
 
+/** What the packages are part of. */
+export type Application = Pick<LockedPackage, "name" | "version" | "licence">;
+
 /**
  * Writes the archive's bill of materials in CycloneDX 1.6 (ECMA-424). Each version of a package is listed once, with every
  * place where it is deployed. The text has no time and no random number, so the same parts give the same text.
  *
- * @param application the archive's own manifest, from its lockfile
+ * @param application the archive itself
  * @param hash SHA-256 of the archive, in hexadecimal
  * @throws Error when two copies of one version have different hashes, a hash is not SHA-512, or a used package is missing
  */
-export function billOfMaterials(application: LockedPackage, hash: string, parts: Parts): string {
-  const byReference = Map.groupBy([...parts.bundled, ...parts.installed], (part) => packageUrl(part.package));
+export function billOfMaterials(application: Application, hash: string, parts: Parts): string {
+  const byReference = Map.groupBy(parts.bundled, (part) => packageUrl(part.package));
   // Sorted here: the library sorts by the rules of the machine's language.
   const components = new Map(
     [...byReference.keys()].sort().map((one) => [one, componentOf(one, byReference.get(one) ?? [])]),
@@ -68,10 +68,7 @@ function componentOf(reference: string, parts: readonly Part[]): Models.Componen
   }
   const [, group, name = one.name] = /^(@[^/]+)\/(.+)$/.exec(one.name) ?? [];
   const embedded = parts.flatMap(({ embeds }) => embeds);
-  const places = parts.flatMap((part) => [
-    ...part.bundles.map((file) => [BUNDLE, file] as const),
-    ...part.folders.map((folder) => [FOLDER, folder] as const),
-  ]);
+  const files = new Set(parts.flatMap(({ bundles }) => bundles));
   return new Models.Component(Enums.ComponentType.Library, name, {
     bomRef: reference,
     ...(group === undefined ? {} : { group }),
@@ -89,7 +86,7 @@ function componentOf(reference: string, parts: readonly Part[]): Models.Componen
       ),
     ),
     properties: new Models.PropertyRepository(
-      places.map(([property, place]) => new Models.Property(property, place)),
+      [...files].sort().map((file) => new Models.Property(BUNDLE, file)),
     ),
   });
 }

@@ -24,7 +24,7 @@ export interface BundledPackage {
 }
 
 /**
- * The packages that are bundled, and the paths of those that the project's own code imports. They are in the order of their
+ * The packages that are bundled, and the paths of those that the project's own code imports or that are bundled for their own sake. They are in the order of their
  * names: their paths depend on the package manager.
  *
  * @param folder the project's, with `node_modules`
@@ -48,6 +48,8 @@ export async function bundledPackages(
   }
   for (const [bundle, output] of Object.entries(outputs)) {
     for (const file of Object.keys(output.inputs)) add(bundles, packagePath(file), bundle);
+    const entry = packagePath(output.entryPoint ?? "");
+    if (entry !== "") add(uses, "", entry);
   }
   const sorted = (values: Iterable<string> = []) => [...values].sort();
   const packages = await Promise.all(

@@ -1,15 +1,13 @@
 import type { Metafile } from "esbuild";
 import { bundledPackages } from "./bundled-packages.ts";
 import type { Embedded } from "./embedded.ts";
-import { findNeeded, type LockedPackage, type Lockfile } from "./lockfile.ts";
+import type { LockedPackage, Lockfile } from "./lockfile.ts";
 
 /** A package of what is deployed. */
 export interface Part {
   readonly package: LockedPackage;
   /** The files of the archive that it is bundled into. */
   readonly bundles: readonly string[];
-  /** The folders into which Google Cloud's build installs it. */
-  readonly folders: readonly string[];
   readonly uses: readonly LockedPackage[];
   /** What it carries inside itself, as far as that is deployed and known. */
   readonly embeds: readonly Embedded[];
@@ -18,14 +16,12 @@ export interface Part {
 /** Every package that is deployed. */
 export interface Parts {
   readonly bundled: readonly Part[];
-  readonly installed: readonly Part[];
-  /** What the project's own code uses. */
+  /** What the project's own code uses, and functions-framework. */
   readonly usedByProject: readonly LockedPackage[];
 }
 
 /**
- * Finds what is deployed: the packages that are bundled, and those of the archive's lockfile, which Google Cloud's build
- * installs in addition.
+ * Finds what is deployed: the packages that are bundled. Google Cloud's build installs no others.
  *
  * @param folder the project's, with `node_modules`
  * @throws Error when a bundled package is not in the project's lockfile
@@ -34,9 +30,8 @@ export async function findParts(args: {
   readonly folder: string;
   readonly metafile: Metafile;
   readonly project: Lockfile;
-  readonly archive: Lockfile;
 }): Promise<Parts> {
-  const { folder, metafile, project, archive } = args;
+  const { folder, metafile, project } = args;
   const { packages, usedByProject } = await bundledPackages(folder, metafile);
   // Where a package lies may differ from install to install; which ones there are may not.
   const identified = packages.map((one) => {
@@ -50,19 +45,13 @@ export async function findParts(args: {
   });
   const lockedOf = (paths: readonly string[]) =>
     identified.filter(({ path }) => paths.includes(path)).map((one) => one.package);
-  const neededOf = ({ path, needs }: LockedPackage) =>
-    needs.map((name) => findNeeded(archive, path, name)).filter((found) => found !== undefined);
   return {
     bundled: identified.map(({ package: locked, bundles, uses, embeds }) => ({
       package: locked,
       bundles,
-      folders: [],
       uses: lockedOf(uses),
       embeds,
     })),
-    installed: [...archive.packages.values()]
-      .filter(({ development }) => !development)
-      .map((one) => ({ package: one, bundles: [], folders: [one.path], uses: neededOf(one), embeds: [] })),
-    usedByProject: [...lockedOf(usedByProject), ...neededOf(archive.root)],
+    usedByProject: lockedOf(usedByProject),
   };
 }

@@ -1,17 +1,18 @@
 import { join } from "node:path";
 import { buildArchive, type WrittenFile, writeToDist } from "../google/archive.ts";
 import { bundleFunctions } from "../google/bundle.ts";
+import { archiveManifests } from "../google/manifests.ts";
 import { billOfMaterials } from "./bill-of-materials.ts";
 import { bundledPackages } from "./bundled-packages.ts";
 import { deployedLicences, licenceFaults } from "./licences.ts";
-import { readLockfile } from "./lockfile.ts";
+import { parseLockfile, readLockfile } from "./lockfile.ts";
 import { thirdPartyNotices } from "./notices.ts";
 import { findParts, type Parts } from "./parts.ts";
 
 /** What `npm run supply-chain` found. */
 export interface Review {
   readonly archive: WrittenFile;
-  /** What is in the archive, and what Google Cloud's build installs in addition, in CycloneDX. */
+  /** What is in the archive, in CycloneDX. */
   readonly billOfMaterials: WrittenFile & { readonly packages: number };
   /** What is wrong with licences and their texts, one line each; empty when nothing is. */
   readonly faults: readonly string[];
@@ -26,15 +27,17 @@ const root = join(import.meta.dirname, "../..");
  */
 export async function reviewSupplyChain(): Promise<Review> {
   const archive = await buildArchive();
-  const [{ metafile }, project, installed] = await Promise.all([
+  const [{ metafile }, project, manifests] = await Promise.all([
     bundleFunctions(),
     readLockfile(root),
-    readLockfile(join(root, "function/archive")),
+    archiveManifests(),
   ]);
-  const parts = await findParts({ folder: root, metafile, project, archive: installed });
+  const parts = await findParts({ folder: root, metafile, project });
+  const lockfile = new TextDecoder().decode(manifests["package-lock.json"]);
+  const application = parseLockfile(lockfile, "The archive's package-lock.json").root;
   const { packages } = await bundledPackages(root, metafile);
   const notices = await thirdPartyNotices(root, packages);
-  const bill = billOfMaterials(installed.root, archive.hash, parts);
+  const bill = billOfMaterials(application, archive.hash, parts);
   const written = await writeToDist(`function-${archive.hash}.cdx.json`, new TextEncoder().encode(bill));
   return {
     archive,
@@ -44,8 +47,8 @@ export async function reviewSupplyChain(): Promise<Review> {
 }
 
 /** Every work that is deployed, also those that a package embeds. */
-function licensed({ bundled, installed }: Parts): Parameters<typeof licenceFaults>[0] {
-  return [...bundled, ...installed].flatMap((part) => [
+function licensed({ bundled }: Parts): Parameters<typeof licenceFaults>[0] {
+  return bundled.flatMap((part) => [
     part.package,
     ...part.embeds.map(({ name, package: carrier, folder, licence }) => ({
       name,

@@ -1,9 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { unzipSync } from "fflate";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { buildArchive } from "../../infra/google/archive.ts";
 
+const run = promisify(execFile);
 const read = async () => unzipSync(await readFile((await buildArchive()).path));
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
@@ -23,11 +27,13 @@ describe("the archive", () => {
     }
   });
 
-  it("holds a file for each function, notices, a manifest with functions-framework only, its lockfile, and no scripts", async () => {
+  it("holds a file for each function, functions-framework, notices, a manifest with only that, its lockfile, and no scripts", async () => {
     const files = await read();
     expect(Object.keys(files).sort()).toEqual([
       "THIRD-PARTY-NOTICES.txt",
       "condition.cjs",
+      "framework/main.cjs",
+      "framework/package.json",
       "grant.cjs",
       "index.cjs",
       "package-lock.json",
@@ -44,9 +50,45 @@ describe("the archive", () => {
       "../../node_modules/@google-cloud/functions-framework/package.json",
     );
     const { version } = JSON.parse(await readFile(framework, "utf8"));
-    expect(manifest.dependencies).toEqual({ "@google-cloud/functions-framework": version });
-    const lock = JSON.parse(text(files["package-lock.json"]));
-    expect(lock.packages["node_modules/@google-cloud/functions-framework"].version).toBe(version);
+    expect(manifest.dependencies).toEqual({ "@google-cloud/functions-framework": "file:./framework" });
+    const bundled = JSON.parse(text(files["framework/package.json"]));
+    expect(bundled).toEqual({
+      name: "@google-cloud/functions-framework",
+      version,
+      license: "Apache-2.0",
+      bin: { "functions-framework": "main.cjs" },
+    });
+    const { name, version: own, license, dependencies, engines } = manifest;
+    expect(JSON.parse(text(files["package-lock.json"])).packages).toEqual({
+      "": { name, version: own, license, dependencies, engines },
+      framework: bundled,
+      "node_modules/@google-cloud/functions-framework": { resolved: "framework", link: true },
+    });
+  });
+
+  it("is installed by npm without a registry, so that the command that Google Cloud starts runs, also from a cache", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "signin-groups-archive-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    for (const [name, bytes] of Object.entries(await read())) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), bytes);
+    }
+    const options = {
+      cwd: folder,
+      env: { ...process.env, NODE_ENV: "production", npm_config_cache: join(folder, ".npm") },
+    };
+    const npm = (command: string) => run("npm", [command, "--offline", "--quiet"], options);
+    const command = join(folder, "node_modules/.bin/functions-framework");
+    const help = async () => (await run(command, ["--help"], options)).stderr;
+    await npm("ci");
+    expect(await realpath(command)).toBe(join(await realpath(folder), "framework/main.cjs"));
+    expect(await help()).toContain("functions-framework --target=");
+    // Google's build keeps node_modules by cp --archive, and runs npm install after it took them back.
+    await run("cp", ["--archive", "node_modules", "kept"], options);
+    await rm(join(folder, "node_modules"), { recursive: true });
+    await run("cp", ["--archive", "kept", "node_modules"], options);
+    await npm("install");
+    expect(await help()).toContain("functions-framework --target=");
   });
 
   it("tells nothing about the machine that made it", async () => {

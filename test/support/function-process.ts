@@ -2,14 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { transform } from "esbuild";
 import { unzipSync } from "fflate";
 import { buildArchive } from "../../infra/google/archive.ts";
 import { freePort } from "./ports.ts";
-
-const packages = join(import.meta.dirname, "../../node_modules");
 
 /**
  * Binds what a process listens on to the loopback address, as the sandbox does. As plain JavaScript: a process that has to strip
@@ -42,15 +40,20 @@ export interface FunctionProcess {
   stop(): Promise<void>;
 }
 
-/** Unpacks the archive into a new folder, beside the packages of its lockfile. */
+/** Unpacks the archive into a new folder, with the link to its functions-framework that `npm ci` makes. */
 async function unpackArchive(): Promise<string> {
   const { path } = await buildArchive();
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-test-"));
   for (const [name, bytes] of Object.entries(unzipSync(await readFile(path)))) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), bytes);
   }
-  await mkdir(join(folder, "node_modules"));
-  await symlink(join(packages, "@google-cloud"), join(folder, "node_modules/@google-cloud"), "junction");
+  await mkdir(join(folder, "node_modules/@google-cloud"), { recursive: true });
+  await symlink(
+    join(folder, "framework"),
+    join(folder, "node_modules/@google-cloud/functions-framework"),
+    "junction",
+  );
   return folder;
 }
 
@@ -73,7 +76,7 @@ export async function startFunction(
       "--import",
       loopbackOnly,
       ...(server === "ours" ? [] : ["--import", unannounced]),
-      join(packages, "@google-cloud/functions-framework/build/src/main.js"),
+      join(folder, "node_modules/@google-cloud/functions-framework/main.cjs"),
     ],
     {
       cwd: folder,

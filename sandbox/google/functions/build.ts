@@ -7,7 +7,7 @@ import { GoogleError } from "../errors.ts";
 import type { Principal } from "../iam/principal.ts";
 import type { Storage } from "../storage/api.ts";
 import type { FunctionConfiguration } from "./configuration.ts";
-import { installPackages, readManifest } from "./packages.ts";
+import { frameworkCommand, installPackages, readManifest } from "./packages.ts";
 import { BuildError, type SourceCopy, unpack } from "./source.ts";
 
 /** What a build needs of its surroundings. */
@@ -18,9 +18,15 @@ export interface BuildOptions {
   readonly hasRepository: (name: string) => boolean;
 }
 
+/** A function that can be run. */
+export interface BuiltFunction {
+  readonly folder: string;
+  /** The file that Node.js runs in it. */
+  readonly command: string;
+}
+
 /**
  * Builds a function from the copy of its archive, as the account that builds (Cloud Build for functions), and tells how it went.
- * @returns the folder with the runnable function
  * @throws GoogleError when it can't be built
  */
 export async function build(
@@ -29,10 +35,11 @@ export async function build(
   source: SourceCopy,
   builder: string,
   options: BuildOptions,
-): Promise<string> {
+): Promise<BuiltFunction> {
   const started = Date.now();
   const { notify, faults } = options.cloud;
   const folder = await mkdtemp(join(tmpdir(), "function-"));
+  let command: string;
   try {
     /**
      * @own A failure that a test asked for.
@@ -45,6 +52,7 @@ export async function build(
     await unpack(source.content, folder);
     const manifest = await readManifest(folder);
     await installPackages(folder, manifest, options.packagesFolder);
+    command = await frameworkCommand(folder);
     await checkSyntax(folder, manifest.main);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
@@ -60,7 +68,7 @@ export async function build(
     throw new GoogleError("INVALID_ARGUMENT", `Build failed: ${reason}`);
   }
   notify({ kind: "build", function: name, milliseconds: Date.now() - started, ok: true });
-  return folder;
+  return { folder, command };
 }
 
 /**

@@ -3,7 +3,7 @@ import { GoogleError } from "../errors.ts";
 import { InstanceStartError } from "../run/instance.ts";
 import { type Revision, startRevision } from "../run/revision.ts";
 import type { SecretManager } from "../secret-manager.ts";
-import { type BuildOptions, build } from "./build.ts";
+import { type BuildOptions, type BuiltFunction, build } from "./build.ts";
 import type { FunctionConfiguration } from "./configuration.ts";
 import type { SourceCopy } from "./source.ts";
 
@@ -42,18 +42,18 @@ export async function deploy(
   options: DeploymentOptions,
 ): Promise<Revision> {
   const builder = buildAccount(configuration, options);
-  const folder = await build(name.function, configuration, source, builder, options);
+  const built = await build(name.function, configuration, source, builder, options);
   try {
-    const revision = await start(name, configuration, options, folder);
+    const revision = await start(name, configuration, options, built);
     return {
       ...revision,
       async retire(atOnce) {
         await revision.retire(atOnce);
-        await rm(folder, { recursive: true, force: true });
+        await rm(built.folder, { recursive: true, force: true });
       },
     };
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await rm(built.folder, { recursive: true, force: true });
     if (!(error instanceof InstanceStartError)) throw error;
     /**
      * @decision A function whose instance does not listen fails its operation, after the build has succeeded.
@@ -69,7 +69,7 @@ async function start(
   name: RevisionName,
   configuration: FunctionConfiguration,
   options: DeploymentOptions,
-  folder: string,
+  built: BuiltFunction,
 ): Promise<Revision> {
   const { cloud } = options;
   const email = runAccount(configuration, options);
@@ -78,8 +78,7 @@ async function start(
     name: name.revision,
     function: name.function,
     entryPoint: configuration.entryPoint,
-    folder,
-    packagesFolder: options.packagesFolder,
+    ...built,
     timeoutSeconds: configuration.timeoutSeconds,
     ingress: configuration.ingress,
     environment: () => ({ ...configuration.environment, ...readSecrets(configuration, email, options) }),

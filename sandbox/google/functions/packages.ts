@@ -1,5 +1,5 @@
 import { mkdir, readFile, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { isObject } from "../../../function/shared/json.ts";
 import { BuildError } from "./source.ts";
 
@@ -38,7 +38,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
 
 /**
  * Does what `npm ci` does, with packages that are installed already: each direct dependency must be locked, and
- * installed at just that version; it is then linked into the folder.
+ * either be a folder of the source or installed at just that version; it is then linked into the folder.
  *
  * @decision Packages are installed by npm ci where there is a lockfile, and a lockfile out of step with package.json
  * fails the build.
@@ -46,6 +46,16 @@ export async function readManifest(folder: string): Promise<Manifest> {
  * packages when your package.json and package-lock.json … are in sync". documentation: Cloud Run, "Node.js
  * dependencies" (https://docs.cloud.google.com/run/docs/runtimes/nodejs-dependencies): npm ci.
  * @matters deployment fails: an update of a package without its lockfile stops the build.
+ *
+ * @decision A dependency on a folder of the source (`file:`) is installed as a link to it, with nothing from a registry, and
+ * so is functions-framework: the build looks only for its name among the dependencies.
+ * @evidence vendor-code: GoogleCloudPlatform/buildpacks, commit 21f28de, cmd/nodejs/functions_framework/lib/lib.go:
+ * BuildFn asks whether Dependencies has the name, and reads the version only for a label;
+ * cmd/nodejs/npm/lib/lib.go: npm ci runs in the source's own folder, and a cache is `cp --archive`, which keeps relative links;
+ * builders/nodejs/acceptance/gcf_test.go deploys builders/testdata/nodejs/functions/local_dependency, which has
+ * "file:./lib/server". npm 11.19.1, measured: `npm ci --offline` links node_modules/@google-cloud/functions-framework
+ * to ../../framework and makes its command executable.
+ * @matters deployment fails: the archive brings functions-framework as a folder.
  * @throws BuildError naming the package that is not as the lockfile says
  */
 export async function installPackages(
@@ -64,7 +74,11 @@ export async function installPackages(
   }
   for (const name of Object.keys(dependencies)) {
     const entry = locked[`node_modules/${name}`];
-    const version = isObject(entry) ? entry["version"] : undefined;
+    const { version, link: isLink, resolved } = isObject(entry) ? entry : {};
+    if (isLink === true && typeof resolved === "string") {
+      await linkFolder(name, resolved, folder);
+      continue;
+    }
     if (typeof version !== "string") throw new BuildError(`package-lock.json has no version of ${name}.`);
     await link(name, version, folder, packagesFolder);
   }
@@ -80,10 +94,44 @@ async function link(name: string, version: string, folder: string, packagesFolde
     const state = found === undefined ? "not installed" : `${String(found["version"])} is installed`;
     throw new BuildError(`package-lock.json wants ${name} ${version}, but ${state}.`);
   }
+  await linkPackage(name, installed, folder);
+}
+
+/**
+ * @own npm ci links to a folder that is not there, too; the real build fails when it reads the package's version.
+ */
+async function linkFolder(name: string, resolved: string, folder: string): Promise<void> {
+  const target = join(folder, resolved);
+  const inside = relative(folder, target);
+  if (inside.startsWith("..") || isAbsolute(inside)) {
+    throw new BuildError(`package-lock.json links ${name} to a folder outside: ${resolved}`);
+  }
+  await readJson(join(target, "package.json"), `${resolved}/package.json`);
+  await linkPackage(name, target, folder);
+}
+
+async function linkPackage(name: string, target: string, folder: string): Promise<void> {
   const place = join(folder, "node_modules", name);
   await mkdir(dirname(place), { recursive: true });
   // A junction needs no right on Windows, where links to folders otherwise need one. Elsewhere it is a link like any other.
-  await symlink(installed, place, "junction");
+  await symlink(target, place, "junction");
+}
+
+/**
+ * The file that an instance of a built function starts: what npm links as `node_modules/.bin/functions-framework`.
+ *
+ * @decision An instance starts node_modules/.bin/functions-framework of the built source, in its folder.
+ * @evidence vendor-code: GoogleCloudPlatform/buildpacks, commit 21f28de, cmd/nodejs/functions_framework/lib/lib.go: BuildFn
+ * sets the web process to this path when package.json names the framework.
+ * @matters deployment fails: the archive's own functions-framework is the one that is started.
+ * @throws BuildError when the framework has no such command
+ */
+export async function frameworkCommand(folder: string): Promise<string> {
+  const place = join(folder, "node_modules", FRAMEWORK);
+  const { bin } = await readJson(join(place, "package.json"), FRAMEWORK);
+  const file = stringsOf(bin)["functions-framework"];
+  if (file === undefined) throw new BuildError(`${FRAMEWORK} has no command functions-framework.`);
+  return join(place, file);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Faults } from "../faults.ts";
 import type { Notify } from "../notices.ts";
 import type { Ingress } from "./ingress.ts";
@@ -34,7 +33,8 @@ export interface RevisionOptions {
   readonly function: string;
   readonly entryPoint: string;
   readonly folder: string;
-  readonly packagesFolder: string;
+  /** The file that Node.js runs. */
+  readonly command: string;
   readonly timeoutSeconds: number;
   readonly ingress: Ingress;
   /**
@@ -47,8 +47,6 @@ export interface RevisionOptions {
   readonly notify: Notify;
   readonly faults: Faults;
 }
-
-const FRAMEWORK = "node_modules/@google-cloud/functions-framework/build/src/main.js";
 
 /** Starts a revision with its metadata server. @throws InstanceStartError when its instance does not come up */
 export async function startRevision(options: RevisionOptions): Promise<Revision> {
@@ -64,7 +62,7 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
     const port = await freePort();
     let pid = 0;
     const started = await startInstance({
-      command: join(options.packagesFolder, FRAMEWORK),
+      command: options.command,
       folder: options.folder,
       port,
       environment: environment(options, port, metadata.host),

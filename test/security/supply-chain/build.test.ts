@@ -15,11 +15,11 @@ describe("the review", () => {
     vi.resetModules();
   });
 
-  it("finds what is under another licence, bundled, installed or embedded, and names it", async () => {
+  it("finds what is under another licence, bundled or embedded, and names it", async () => {
     vi.resetModules();
     vi.doMock(LICENCES, async (original) => ({
       ...(await original<object>()),
-      deployedLicences: new Set(["MIT", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-3.0", "CC0-1.0"]),
+      deployedLicences: new Set(["MIT", "BSD-2-Clause", "BSD-3-Clause"]),
     }));
     const { reviewSupplyChain } = await import("../../../infra/supply-chain/review.ts");
     const { faults } = await reviewSupplyChain();
@@ -176,11 +176,11 @@ describe("the packages of a bundle", () => {
 });
 
 describe("what is deployed", () => {
-  const lockfile = (packages: Readonly<Record<string, object>>, needs: object = {}) =>
+  const lockfile = (packages: Readonly<Record<string, object>>) =>
     parseLockfile(
       JSON.stringify({
         lockfileVersion: 3,
-        packages: { "": { name: "app", version: "1.0.0", dependencies: needs }, ...packages },
+        packages: { "": { name: "app", version: "1.0.0" }, ...packages },
       }),
       "package-lock.json",
     );
@@ -194,18 +194,13 @@ describe("what is deployed", () => {
         "node_modules/one/index.js": [],
       }),
       project: lockfile({ "node_modules/other/node_modules/one": { version: locked, license: "MIT" } }),
-      archive: lockfile(
-        { "node_modules/two": { version: "2.0.0" }, "node_modules/tool": { version: "3.0.0", dev: true } },
-        { two: "2.0.0" },
-      ),
     });
   }
 
-  it("is what is bundled, as the lockfile has it, and what is installed in addition, without tools", async () => {
-    const { bundled, installed, usedByProject } = await partsOf("1.0.0", "1.0.0");
+  it("is what is bundled, as the lockfile has it", async () => {
+    const { bundled, usedByProject } = await partsOf("1.0.0", "1.0.0");
     expect(bundled).toMatchObject([{ bundles: ["bundle.cjs"], package: { name: "one", licence: "MIT" } }]);
-    expect(installed).toMatchObject([{ folders: ["node_modules/two"], package: { name: "two" } }]);
-    expect(usedByProject.map(({ name }) => name)).toEqual(["one", "two"]);
+    expect(usedByProject.map(({ name }) => name)).toEqual(["one"]);
   });
 
   it("is nothing that the lockfile does not list", async () => {

@@ -11,7 +11,6 @@ import { type LockedPackage, readLockfile } from "../../../infra/supply-chain/lo
 
 const root = join(import.meta.dirname, "../../..");
 const project = await readLockfile(root);
-const archive = await readLockfile(join(root, "function/archive"));
 
 /** Packages whose manifest points to a file with the licence, and what that file turns out to be. */
 const stated: Readonly<
@@ -36,11 +35,6 @@ function licenceOf(one: LockedPackage): string | undefined {
 }
 
 describe("the licences", () => {
-  it("of what the archive's lockfile installs are on the list", () => {
-    expect(archive.packages.size).toBeGreaterThan(100);
-    expect(licenceFaults([...archive.packages.values()], deployedLicences)).toEqual([]);
-  });
-
   it("of everything that develops the project are on the wider list", () => {
     const packages = [...project.packages.values()].map((one) => ({ ...one, licence: licenceOf(one) }));
     expect(licenceFaults(packages, developmentLicences)).toEqual([]);
@@ -75,7 +69,7 @@ describe("the licences", () => {
   it("on the lists are all in use", () => {
     const used = (packages: Iterable<LockedPackage>) =>
       new Set([...packages].flatMap((one) => licenceOf(one)?.match(/[\w.-]+/g) ?? []));
-    const all = new Set([...used(archive.packages.values()), ...used(project.packages.values())]);
+    const all = used(project.packages.values());
     for (const licence of developmentLicences) expect(all, licence).toContain(licence);
   });
 

@@ -3,17 +3,9 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import {
-  findNeeded,
-  type LockedPackage,
-  type Lockfile,
-  parseLockfile,
-  readLockfile,
-} from "../../../infra/supply-chain/lockfile.ts";
+import { findNeeded, parseLockfile, readLockfile } from "../../../infra/supply-chain/lockfile.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const ARCHIVE = "function/archive";
-const FRAMEWORK = "@google-cloud/functions-framework";
 
 interface Manifest {
   readonly name: string;
@@ -25,34 +17,19 @@ interface Manifest {
 /** The fields of a manifest that name packages to install. */
 const KINDS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 
-async function readManifest(folder: string): Promise<Manifest> {
-  return JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
+async function readManifest(): Promise<Manifest> {
+  return JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 }
 
 const wanted = (manifest: object): [string, string][] =>
   KINDS.flatMap((kind) => Object.entries(Object(Reflect.get(manifest, kind))));
 
-/** All that a package is installed with, itself included, as name@version. */
-function treeOf(lockfile: Lockfile, top: LockedPackage): Set<string> {
-  const found = new Set<LockedPackage>();
-  const visit = (one: LockedPackage) => {
-    if (found.has(one)) return;
-    found.add(one);
-    for (const name of one.needs) {
-      const needed = findNeeded(lockfile, one.path, name);
-      if (needed !== undefined) visit(needed);
-    }
-  };
-  visit(top);
-  return new Set([...found].map(({ name, version }) => `${name}@${version}`));
-}
-
-describe.each([".", ARCHIVE])("the lockfile in %s", async (folder) => {
-  const manifest = await readManifest(folder);
-  const lockfile = await readLockfile(join(root, folder));
+describe("the lockfile", async () => {
+  const manifest = await readManifest();
+  const lockfile = await readLockfile(root);
 
   it("is of this manifest", async () => {
-    const text = await readFile(join(root, folder, "package-lock.json"), "utf8");
+    const text = await readFile(join(root, "package-lock.json"), "utf8");
     const { packages } = JSON.parse(text);
     expect(packages[""]).toMatchObject({ name: manifest.name, version: manifest.version });
     for (const kind of KINDS) expect(packages[""][kind], kind).toEqual(Reflect.get(manifest, kind));
@@ -60,7 +37,7 @@ describe.each([".", ARCHIVE])("the lockfile in %s", async (folder) => {
 
   it("gives every package what it asks for, as npm judges", async () => {
     const words = ["ls", "--package-lock-only", "--all", "--json"];
-    const options = { cwd: join(root, folder), maxBuffer: 64 * 1024 * 1024 };
+    const options = { cwd: root, maxBuffer: 64 * 1024 * 1024 };
     // It ends with an error when a package is missing, or there in a version that nobody asked for.
     const { stdout } = await promisify(execFile)("npm", words, options);
     expect(JSON.parse(stdout).problems).toBeUndefined();
@@ -87,7 +64,7 @@ describe.each([".", ARCHIVE])("the lockfile in %s", async (folder) => {
   });
 
   it("has no range that reaches outside the registry", async () => {
-    const { packages } = JSON.parse(await readFile(join(root, folder, "package-lock.json"), "utf8"));
+    const { packages } = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
     for (const [path, entry] of Object.entries<object>(packages)) {
       for (const [name, range] of wanted(entry)) {
         expect(range, `${path}: ${name}`).toMatch(/^(npm:(@[\w.-]+\/)?[\w.-]+@)?[^:/]*$/);
@@ -96,46 +73,8 @@ describe.each([".", ARCHIVE])("the lockfile in %s", async (folder) => {
   });
 });
 
-describe("the archive's lockfile", async () => {
-  const archive = await readLockfile(join(root, ARCHIVE));
-  const project = await readLockfile(root);
-
-  it("has a strong hash of every package", () => {
-    for (const { path, integrity } of archive.packages.values()) {
-      expect(integrity, path).toMatch(/^sha512-[A-Za-z0-9+/]{86}==$/);
-    }
-  });
-
-  it("has no package with an install script, for development, or for one platform", () => {
-    for (const one of archive.packages.values()) {
-      const plain = { installScript: false, development: false, optional: false, platformBound: false };
-      expect(one, one.path).toMatchObject(plain);
-    }
-  });
-
-  it("has functions-framework and all that it needs in the versions that the tests run", async () => {
-    const [deployed, tested] = [archive, project].map((lockfile) => {
-      const framework = findNeeded(lockfile, "", FRAMEWORK);
-      return framework === undefined ? new Set<string>() : treeOf(lockfile, framework);
-    });
-    expect(deployed?.size).toBe(archive.packages.size);
-    // Types are no code.
-    const code = (names: Set<string> = new Set()) =>
-      [...names].filter((name) => !/^(@types\/|undici-types@)/.test(name)).sort();
-    expect(code(deployed)).toEqual(code(tested));
-    const installed = await readManifest(join("node_modules", FRAMEWORK));
-    expect(deployed).toContain(`${FRAMEWORK}@${installed.version}`);
-  });
-
-  it("belongs to a manifest that runs nothing", async () => {
-    const manifest = await readManifest(ARCHIVE);
-    expect(manifest.scripts).toBeUndefined();
-    expect(wanted(manifest).map(([name]) => name)).toEqual([FRAMEWORK]);
-  });
-});
-
 describe("the project's lockfile", async () => {
-  const manifest = await readManifest(".");
+  const manifest = await readManifest();
   const project = await readLockfile(root);
 
   it("has a strong hash of every package but binaries of tools for other platforms", async () => {
