@@ -55,7 +55,8 @@ describe("the archive's notices", async () => {
       const block = blocks.find(({ holders }) => holders.includes(holder));
       expect(block, holder).toBeDefined();
       expect(block?.text, holder).toMatch(kinds.find(([kind]) => kind === licence)?.[1] ?? /never/);
-      if (licence !== "Apache-2.0") expect(block?.text, holder).toContain("Copyright");
+      // minimist's own text names nobody.
+      if (licence !== "Apache-2.0" && name !== "minimist") expect(block?.text, holder).toContain("Copyright");
     }
   });
 
