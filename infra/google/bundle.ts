@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, "../..");
 /**
  * The files that the functions are bundled into. Each function has one of its own, so that none loads what only another
  * needs, and what only rules with a condition need is apart from them: it is many times as large as all the rest of `receive`.
- * The command of functions-framework is one file, too: to load the hundred that it is published as takes most of a start.
+ * The command of functions-framework is one file, too: loading the more than a hundred that it is published as is slow.
  */
 const FILES: Readonly<Record<string, string>> = {
   receive: "function/entry-points/receive.ts",
@@ -42,6 +42,8 @@ export async function bundleFunctions(): Promise<Bundle> {
       // A dynamic import becomes a require: Node's loader of modules is not started for it.
       supported: { "dynamic-import": false },
       plugins: [filesApart],
+      // debug, in functions-framework, does without it; whether it lies where debug finds it depends on the tools.
+      external: ["supports-color"],
       // Names stay, so that a stack trace in a log can be read.
       minifySyntax: true,
       minifyWhitespace: true,

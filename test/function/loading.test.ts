@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, bundleFunctions } from "../../infra/google/bundle.ts";
 
@@ -63,6 +64,13 @@ describe("what a start has to load", () => {
       );
     },
   );
+
+  it("functions-framework: one file, and nothing else but Node's own modules", () => {
+    const file = metafile.outputs["framework/main.cjs"];
+    expect(sourcesIn("framework/main.cjs").join("\n")).toContain("node_modules/express/");
+    const others = file?.imports.filter(({ path }) => !isBuiltin(path)).map(({ path }) => path);
+    expect(new Set(others)).toEqual(new Set(["supports-color"]));
+  });
 
   it("nothing twice in one process but functions without state, lest one copy does not know the other's errors", () => {
     const condition = new Set(sourcesIn("condition.cjs"));

@@ -43,7 +43,7 @@ describe("the archive", () => {
     ]);
     const manifest = JSON.parse(text(files["package.json"]));
     expect(manifest.scripts).toBeUndefined();
-    // functions-framework searches for a package.json for every main but a .cjs or .mjs file, which costs a start 40 ms.
+    // For any main but a .cjs or .mjs file functions-framework loads a package that is not in its bundle.
     expect(manifest.main).toBe("index.cjs");
     const framework = join(
       import.meta.dirname,
