@@ -58,7 +58,7 @@ describeEngine("a protected group", { timeout: wholeProgram }, () => {
     takeWrites();
     const { code, text } = await attempt("up");
     expect(code).not.toBe(0);
-    expect(text).toContain(`To use it, write groupId: ${id} in place of group.`);
+    expect(text).toContain(`To use it, write groupId: ${id} instead of group`);
     expect(takeWrites()).toEqual([]);
     await workspace.configure(rule({ groupId: id }));
     expect((await run("preview")).create).not.toContain("signin-groups-App Users");
