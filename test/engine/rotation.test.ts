@@ -119,9 +119,17 @@ describeEngine("rotation under continuous traffic", { timeout: wholeProgram }, (
 
   /** What the receiver answers to whoever has this secret. */
   async function statusFor(secret: string): Promise<number> {
+    return statusAt(await hookUrl(), secret);
+  }
+
+  async function hookUrl(): Promise<string> {
     const { hookUrl } = await readOutputs(sandbox.workspace);
+    return String(hookUrl);
+  }
+
+  async function statusAt(url: string, secret: string): Promise<number> {
     const headers = { authorization: `Bearer ${secret}`, "x-okta-verification-challenge": "who-are-you" };
-    return (await fetch(String(hookUrl), { headers })).status;
+    return (await fetch(url, { headers })).status;
   }
 
   describe("of which nobody notices anything", () => {
@@ -211,6 +219,8 @@ describeEngine("rotation under continuous traffic", { timeout: wholeProgram }, (
   describe("of an emergency", () => {
     it("refuses a leaked secret at once, also Okta's deliveries with it, whose people reconcile finds", async () => {
       const former = await hookSecret(5);
+      // The CLI can't read the state while an update writes it.
+      const url = await hookUrl();
       const seen: number[] = [];
       const refuse = (method: string, path: string): undefined => {
         if (method !== "POST" || path !== "/api/v1/eventHooks") return;
@@ -218,7 +228,7 @@ describeEngine("rotation under continuous traffic", { timeout: wholeProgram }, (
         const login = "refused@example.com";
         refused.push(sandbox.clouds.okta.createPerson({ login, displayName: login }));
         sandbox.clouds.okta.signIn([{ kind: "success", login }]);
-        void statusFor(former).then((status) => seen.push(status));
+        void statusAt(url, former).then((status) => seen.push(status));
       };
       const refused: Traffic["people"][number][] = [];
       const traffic = await startTraffic({ refuse, polls: false });
