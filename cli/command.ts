@@ -21,7 +21,7 @@ export interface Command {
   readonly usage: string;
   /**
    * @param words of the command line
-   * @param signal aborted by Ctrl-C, and when whoever read the output has gone
+   * @param signal aborted by Ctrl-C, and when the reader of the output has gone
    * @throws UsageError; AccessError; the signal's reason as long as nothing has begun
    */
   run(words: readonly string[], signal: AbortSignal): Promise<ExitCode>;

@@ -4,7 +4,7 @@ import type { GoogleAccessToken, Send } from "../function/shared/google/api.ts";
 import { outboundFetch } from "../infra/outbound-fetch.ts";
 import { AccessError } from "./command.ts";
 
-/** Whoever runs the command, as Google Cloud sees them. */
+/** The person who runs the command, as Google Cloud sees them. */
 interface Credentials {
   /** @throws AccessError when there are none, or none that are still good */
   readonly accessToken: GoogleAccessToken;

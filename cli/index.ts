@@ -38,7 +38,7 @@ function interruption(): AbortSignal {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
     controller.abort();
   });
-  // Whoever read the output has gone, as `| head` does.
+  // The reader of the output has gone, as `| head` does.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => controller.abort());
   return controller.signal;
 }

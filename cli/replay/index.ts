@@ -162,7 +162,7 @@ export async function beginReplay(options: BeginOptions, runtime: Runtime): Prom
   const nothing = "No replay has begun.";
   const unknown = `Whether the replay has begun is not known. If it has, this shows it:\n  ${again}`;
   screen.line(announce(options));
-  // Whoever may not see how it goes learns that before anything happens.
+  // A caller without the right to read the progress gets that error before anything happens.
   if (wait) await explained(replays.progress(id, signal), { refused: nothing, unreached: nothing });
   signal.throwIfAborted();
   const { continuationQueue } = stack;

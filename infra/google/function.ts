@@ -2,6 +2,7 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionName } from "../../function/shared/contract.ts";
 import { DeploymentError } from "../errors.ts";
+import { promiseOf } from "../promise-of.ts";
 import { differing } from "./as-declared.ts";
 import type { Source } from "./source.ts";
 
@@ -106,6 +107,8 @@ export function createFunction(
   const checked = pulumi.runtime.isDryRun()
     ? serving
     : serving.apply(async (address) => {
+        // The address must not depend on all that is checked before it is passed on, such as the address of another function: a policy
+        // uses it to find the function of a right.
         const [wanted, secrets, buildConfig, serviceConfig] = await promiseOf(
           pulumi.all([pulumi.output(declared), args.secrets, resource.buildConfig, resource.serviceConfig]),
         );
@@ -140,16 +143,6 @@ function requireServing(
   if (!pulumi.runtime.isDryRun()) throw new DeploymentError("function-not-serving", `${problem} ${remedy}`);
   pulumi.log.warn(problem);
   return { uri: uri ?? "", service: service ?? "" };
-}
-
-/**
- * The value of an output, without what it depends on. A function's address must not depend on everything that is checked before it
- * is passed on, such as the address of another function: a policy uses it to find the function of a right.
- */
-function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => {
-    output.apply((value) => resolve(value));
-  });
 }
 
 /**

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { HOOK_AUTHENTICATION_HEADER } from "../../function/shared/contract.ts";
 import { isPrivateWay } from "../addresses.ts";
 import { DeploymentError } from "../errors.ts";
+import { promiseOf } from "../promise-of.ts";
 import { eventHookNamed } from "./names.ts";
 import { waitForReceiver } from "./receiver.ts";
 
@@ -62,7 +63,8 @@ export function createEventHook(
     additionalSecretOutputs: ["auth"],
   });
   const receiverAnswers = new pulumi.ResourceHook(`${name}-receiver-answers`, async () => {
-    const [url, value] = await known(pulumi.all([receiverUrl, secret]));
+    // Both are known by now, as all inputs of the resource are.
+    const [url, value] = await promiseOf(pulumi.all([receiverUrl, secret]));
     await waitForReceiver({
       url,
       secret: value,
@@ -110,11 +112,4 @@ function requireSecret(secret: string): string {
 /** Identifies the inputs of a hook without revealing its secret. */
 function fingerprint(inputs: string): string {
   return createHash("sha256").update(inputs).digest("hex");
-}
-
-/** The values of outputs that are known by now, as all are that a resource waits for. */
-function known(outputs: pulumi.Output<[string, string]>): Promise<[string, string]> {
-  return new Promise((resolve) => {
-    outputs.apply(resolve);
-  });
 }

@@ -67,7 +67,7 @@ export function deliveries(
   };
 }
 
-/** Whoever answers without the work is no contender. */
+/** A server that answers without doing the work is not a contender. */
 async function requireWork(contender: Contender, bench: Bench, least: number): Promise<void> {
   const { tasks, puts } = await bench.seen();
   const done = contender.name === "plain-hook" ? puts : tasks;
