@@ -41,7 +41,7 @@ export async function bundleFunctions(): Promise<Bundle> {
       format: "cjs",
       // A dynamic import becomes a require: Node's loader of modules is not started for it.
       supported: { "dynamic-import": false },
-      plugins: [filesApart],
+      plugins: [filesApart, domainOnDemand],
       // debug, in functions-framework, does without it; whether it lies where debug finds it depends on the tools.
       external: ["supports-color"],
       // Names stay, so that a stack trace in a log can be read.
@@ -67,6 +67,20 @@ const filesApart: Plugin = {
         Object.entries(FILES).find(([, file]) => join(root, file) === join(resolveDir, path)) ?? [];
       return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
     });
+  },
+};
+
+/**
+ * As soon as Node's `domain` is loaded, it slows every event emitter of the process down. functions-framework loads it for its
+ * wrappers, which do not run where the functions answer themselves, so it is loaded only when a wrapper does.
+ */
+const domainOnDemand: Plugin = {
+  name: "domain-on-demand",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^domain$/ }, ({ path }) => ({ path, namespace: "on-demand" }));
+    onLoad({ filter: /^domain$/, namespace: "on-demand" }, () => ({
+      contents: 'module.exports = { create: () => require("node:domain").create() };',
+    }));
   },
 };
 

@@ -72,6 +72,13 @@ describe("what a start has to load", () => {
     expect(new Set(others)).toEqual(new Set(["supports-color"]));
   });
 
+  it("functions-framework: not Node's domain, which would slow every event emitter of the process down", () => {
+    expect(sourcesIn("framework/main.cjs")).toContain("on-demand:domain");
+    const paths = metafile.outputs["framework/main.cjs"]?.imports.map(({ path }) => path);
+    expect(paths).not.toContain("domain");
+    expect(paths).toContain("node:domain");
+  });
+
   it("nothing twice in one process but functions without state, lest one copy does not know the other's errors", () => {
     const condition = new Set(sourcesIn("condition.cjs"));
     for (const file of ["receive.cjs", "reconcile.cjs"]) {
