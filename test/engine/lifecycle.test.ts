@@ -1,11 +1,11 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { readOutputs } from "../../sandbox/engine/run.ts";
 import { describeEngine, startSandbox, wholeProgram } from "./support.ts";
 
 const nothing = { create: [], update: [], replace: [], delete: [] };
 
 describeEngine("the program under the Pulumi engine", () => {
-  test(
+  it(
     "lives: preview, up, a sign-in, up without a change, refresh, destroy",
     async () => {
       const sandbox = await startSandbox();

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { PartialCreateError } from "../../sandbox/deploy/handler.ts";
 import { readOutputs } from "../../sandbox/engine/run.ts";
 import { type CloudOptions, createCloud, program } from "../sandbox/deploy/cloud.ts";
@@ -31,7 +31,7 @@ async function start(wishes: object, { options = {} as CloudOptions, configurati
 }
 
 describeEngine("providers that the engine attaches to", () => {
-  test("are asked to make, change, replace and delete what the program changes, and nothing else", async () => {
+  it("are asked to make, change, replace and delete what the program changes, and nothing else", async () => {
     const { run, wish, takeEvents } = await start({
       first: { value: "a", size: 1 },
       second: { after: "first" },
@@ -62,7 +62,7 @@ describeEngine("providers that the engine attaches to", () => {
     ]);
   });
 
-  test("find by a refresh what others changed, and an up puts it right", async () => {
+  it("find by a refresh what others changed, and an up puts it right", async () => {
     const { run, cloud, takeEvents } = await start({ first: { value: "a" }, second: {} });
     await run("up");
     expect(await run("refresh")).toEqual({ ...nothing, same: 2 });
@@ -79,7 +79,7 @@ describeEngine("providers that the engine attaches to", () => {
     expect(cloud.things.size).toBe(0);
   });
 
-  test("refuse wrong inputs in a preview, all at once, and show no secret", async () => {
+  it("refuse wrong inputs in a preview, all at once, and show no secret", async () => {
     // One resource at a time: the engine stops at the first that is refused, whichever that is.
     const { attempt, wish } = await start(
       { first: { size: 13 } },
@@ -100,7 +100,7 @@ describeEngine("providers that the engine attaches to", () => {
     expect(messages).toContainEqual(expect.stringMatching(/'second' has a problem: value must be a string/));
   });
 
-  test("keep secrets out of the state, the outputs and the terminal", async () => {
+  it("keep secrets out of the state, the outputs and the terminal", async () => {
     const { run, attempt, workspace } = await start(
       { first: {} },
       { configuration: { "things:password": "hunter2" } },
@@ -123,7 +123,7 @@ describeEngine("providers that the engine attaches to", () => {
     expect(read).toBeGreaterThan(2);
   });
 
-  test("see a file that changed its content, not one that changed its place", async () => {
+  it("see a file that changed its content, not one that changed its place", async () => {
     const folder = await mkdtemp(join(tmpdir(), "asset-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const [here, there] = [join(folder, "here"), join(folder, "there")];
@@ -138,7 +138,7 @@ describeEngine("providers that the engine attaches to", () => {
     expect(await run("up")).toEqual({ ...nothing, update: ["file"] });
   });
 
-  test("fail an up with the cloud's message, and the next one goes on", async () => {
+  it("fail an up with the cloud's message, and the next one goes on", async () => {
     let broken = true;
     const { run, attempt, cloud } = await start(
       { first: {}, second: { after: "first" } },
@@ -159,7 +159,7 @@ describeEngine("providers that the engine attaches to", () => {
     expect(cloud.things.size).toBe(2);
   });
 
-  test("that made a resource by half keep it, and the next up finishes it", async () => {
+  it("that made a resource by half keep it, and the next up finishes it", async () => {
     let broken = true;
     const { run, attempt, cloud } = await start(
       { first: { name: "chosen", value: "a" } },
@@ -184,7 +184,7 @@ describeEngine("providers that the engine attaches to", () => {
     expect(cloud.things.size).toBe(0);
   });
 
-  test("end in order when a run is interrupted: what was under way is in the state", async () => {
+  it("end in order when a run is interrupted: what was under way is in the state", async () => {
     const controller = new AbortController();
     const begun = Promise.withResolvers<void>();
     const { run, attempt, cloud } = await start(
@@ -227,7 +227,7 @@ describeEngine("a program under the engine", () => {
     return await stack.attempt("up");
   }
 
-  test.each([
+  it.each([
     ["error", "Error: a plain error"],
     ["run error", "an error for the user"],
     ["exit", "Program exited with non-zero exit code: 7"],
@@ -237,14 +237,14 @@ describeEngine("a program under the engine", () => {
     expect(diagnostics.map((diagnostic) => diagnostic.message).join("\n")).toContain(message);
   });
 
-  test("has its hooks run, before and after", async () => {
+  it("has its hooks run, before and after", async () => {
     const { code, text } = await attemptProgram("hooks", {});
     expect(code).toBe(0);
     expect(text).toContain('"step":"before"');
     expect(text).toContain('"step":"after"');
   });
 
-  test("gets its configuration, typed as Pulumi.yaml has it, with the defaults and secrets", async () => {
+  it("gets its configuration, typed as Pulumi.yaml has it, with the defaults and secrets", async () => {
     const root = program("configuration");
     const stack = await startStack({
       root,
@@ -273,7 +273,7 @@ describeEngine("a program under the engine", () => {
     });
   });
 
-  test("has what it prints shown", async () => {
+  it("has what it prints shown", async () => {
     const { attempt } = await start({});
     expect((await attempt("preview")).text).toContain("printed by the program");
   });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { scenarios } from "../../sandbox/scenarios.ts";
 import { commandsOf, readDocument, sectionOf } from "../support/commands.ts";
 import { describeEngine, wholeProgram } from "./support.ts";
@@ -33,7 +33,7 @@ function lineOf({ child }: ReturnType<typeof run>, matches: RegExp): Promise<str
 }
 
 describeEngine("npm start --engine pulumi", () => {
-  test(
+  it(
     "--json reports as the embedded driver does, and shows Pulumi's own output beside",
     async () => {
       const { output, errors, end } = run("sandbox/index.ts", "--engine", "pulumi", "--json");
@@ -54,7 +54,7 @@ describeEngine("npm start --engine pulumi", () => {
     wholeProgram,
   );
 
-  test(
+  it(
     "--stay lets npm run sandbox preview, configure and deploy, until it is ended",
     async () => {
       const sandbox = run("sandbox/index.ts", "--engine", "pulumi", "--stay");
@@ -94,7 +94,7 @@ describeEngine("npm start --engine pulumi", () => {
     wholeProgram,
   );
 
-  test(
+  it(
     "destroys what it has made when it is stopped in the middle of the deployment",
     async () => {
       const sandbox = run("sandbox/index.ts", "--engine", "pulumi");

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseTask } from "../../../function/reconcile/task.ts";
 import { googleError } from "../../support/google.ts";
 import { BUCKET, knowsDev, outputs, progressOf, QUEUE, startDesk } from "../desk.ts";
@@ -155,7 +155,7 @@ describe("the stack's outputs", () => {
   const without = (...names: string[]) =>
     `printf '%s' '${JSON.stringify(Object.fromEntries(Object.entries(outputs).filter(([name]) => !names.includes(name))))}'`;
 
-  test.each([
+  it.each([
     [
       "another stack",
       knowsDev,
@@ -208,7 +208,7 @@ describe("the stack's outputs", () => {
   });
 });
 
-test.each([
+it.each([
   [["--stack", "dev"], /^--since is missing/],
   [["--stack", "dev", "--since", "1d", "--until", "2d"], /^--since \S+ is not before --until/],
   [
@@ -224,7 +224,7 @@ test.each([
   expect([desk.google.tasks, desk.objects.looks]).toEqual([[], []]);
 });
 
-test("--help exits with 0", async () => {
+it("--help exits with 0", async () => {
   await using desk = await startDesk(null);
   const { code, stdout, stderr } = await desk.run(["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

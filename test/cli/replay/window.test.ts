@@ -1,5 +1,5 @@
 import { assert, constantFrom, date, integer, property, tuple } from "fast-check";
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { UsageError } from "../../../cli/command.ts";
 import { formatTime, parseTime, readWindow } from "../../../cli/replay/window.ts";
 
@@ -11,7 +11,7 @@ const days = date({
   noInvalidDate: true,
 });
 
-test("a formatted time parses back", () => {
+it("a formatted time parses back", () => {
   assert(
     property(days, (day) => {
       expect(parseTime(formatTime(day.getTime()), now)).toBe(day.getTime());
@@ -19,7 +19,7 @@ test("a formatted time parses back", () => {
   );
 });
 
-test("so does a time of any zone", () => {
+it("so does a time of any zone", () => {
   const offsets = tuple(constantFrom(1, -1), integer({ min: 0, max: 23 }), integer({ min: 0, max: 59 }));
   assert(
     property(days, offsets, (day, [sign, hours, minutes]) => {
@@ -31,7 +31,7 @@ test("so does a time of any zone", () => {
   );
 });
 
-test("a day that exists is its 00:00 UTC, and one that does not exist is none", () => {
+it("a day that exists is its 00:00 UTC, and one that does not exist is none", () => {
   const parts = tuple(
     integer({ min: 1, max: 9999 }),
     integer({ min: 1, max: 12 }),
@@ -52,7 +52,7 @@ test("a day that exists is its 00:00 UTC, and one that does not exist is none", 
   );
 });
 
-test("a span reaches back from now", () => {
+it("a span reaches back from now", () => {
   assert(
     property(integer({ min: 0, max: 999_999 }), (hours) => {
       expect(parseTime(`${hours}h`, now)).toBe(now - hours * 3_600_000);
@@ -61,7 +61,7 @@ test("a span reaches back from now", () => {
   expect(parseTime("7d", now)).toBe(Date.parse("2026-11-16T09:00:00Z"));
 });
 
-test.each([
+it.each([
   ["2026-11-01", "2026-11-01T00:00:00.000Z"],
   ["2026-11-01T08:30Z", "2026-11-01T08:30:00.000Z"],
   ["2026-11-01T08:30:15.250Z", "2026-11-01T08:30:15.250Z"],
@@ -70,7 +70,7 @@ test.each([
   expect(new Date(parseTime(text, now) ?? 0).toISOString()).toBe(expected);
 });
 
-test.each([
+it.each([
   "",
   "yesterday",
   "2026-11-1",
@@ -103,7 +103,7 @@ describe("the window", () => {
     expect(readWindow({ since, until }, now)).toEqual({ since: from, until: to });
   });
 
-  test.each([
+  it.each([
     ["soon", undefined, '--since "soon" is not a valid time: give a date (2026-11-01, meaning 00:00 UTC)'],
     ["7d", "soon", '--until "soon" is not a valid time'],
     ["2026-11-24", undefined, "--since 2026-11-24T00:00:00Z is in the future: only the past"],

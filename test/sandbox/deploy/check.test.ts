@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { checkInputs } from "../../../sandbox/deploy/check.ts";
 import type { InputSchema, Properties, ResourceHandler } from "../../../sandbox/deploy/handler.ts";
 import { unknown } from "../../../sandbox/deploy/properties.ts";
@@ -25,7 +25,7 @@ const channel: InputSchema = {
   },
 };
 
-test.each<[string, InputSchema, Properties, [string, string][]]>([
+it.each<[string, InputSchema, Properties, [string, string][]]>([
   ["a required input that is there", { type: "string", required: true }, { a: "x" }, []],
   ["a required input that is missing", { type: "string", required: true }, {}, [["a", "is required"]]],
   ["a required input that is null", { type: "string", required: true }, { a: null }, [["a", "is required"]]],
@@ -98,7 +98,7 @@ test.each<[string, InputSchema, Properties, [string, string][]]>([
   expect(failures).toEqual(expected.map(([property, reason]) => ({ property, reason })));
 });
 
-test("answers the inputs without nulls and without the engine's own", () => {
+it("answers the inputs without nulls and without the engine's own", () => {
   const { inputs } = checkInputs(handlerOf({ a: channel, b: { type: "list" } }), "thing", undefined, {
     a: { uri: "x", headers: null },
     b: [null, { c: null }],
@@ -108,7 +108,7 @@ test("answers the inputs without nulls and without the engine's own", () => {
   expect(inputs).toEqual({ a: { uri: "x" }, b: [null, {}] });
 });
 
-test("asks the handler only about inputs that fit the schema", () => {
+it("asks the handler only about inputs that fit the schema", () => {
   const asked: Properties[] = [];
   const handler = handlerOf(
     { a: { type: "string" } },
@@ -130,7 +130,7 @@ test("asks the handler only about inputs that fit the schema", () => {
 
 const name: InputSchema = { type: "string", required: true };
 
-test.each<[string, Properties | undefined, Properties, RegExp]>([
+it.each<[string, Properties | undefined, Properties, RegExp]>([
   ["made from the resource's, with its case kept", undefined, {}, /^My thing-[0-9a-f]{7}$/],
   ["made when it is null", undefined, { name: null }, /^My thing-[0-9a-f]{7}$/],
   ["what the program says", undefined, { name: "mine" }, /^mine$/],
@@ -146,7 +146,7 @@ test.each<[string, Properties | undefined, Properties, RegExp]>([
   expect(checked.inputs["name"]).toMatch(expected);
 });
 
-test("two names that are made are two names", () => {
+it("two names that are made are two names", () => {
   const names = [1, 2].map(
     () => checkInputs(handlerOf({ name }, {}, 40), "thing", undefined, {}).inputs["name"],
   );
@@ -154,7 +154,7 @@ test("two names that are made are two names", () => {
   expect(names[0]).not.toBe(names[1]);
 });
 
-test("a name that comes out too long is a failure", () => {
+it("a name that comes out too long is a failure", () => {
   const { failures } = checkInputs(handlerOf({ name }, {}, 12), "thing", undefined, {});
 
   expect(failures).toEqual([

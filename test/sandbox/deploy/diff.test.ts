@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { diffInputs } from "../../../sandbox/deploy/diff.ts";
 import type { InputSchema, Properties, ResourceSchema } from "../../../sandbox/deploy/handler.ts";
 import { unknown } from "../../../sandbox/deploy/properties.ts";
@@ -39,7 +39,7 @@ const schema: ResourceSchema = {
 type Case = [name: string, held: Properties, news: Properties, changed: string[], replaces?: string[]];
 
 /** What was asked for before is what the cloud holds, unless said otherwise. */
-test.each<Case>([
+it.each<Case>([
   ["nothing", {}, {}, []],
   ["the same", { a: "x", list: ["1", "2"] }, { a: "x", list: ["1", "2"] }, []],
   ["another value", { a: "x" }, { a: "y" }, ["a"]],
@@ -134,7 +134,7 @@ test.each<Case>([
   expect(diffInputs(schema, { inputs: held, outputs: held }, news)).toMatchObject({ changed, replaces });
 });
 
-test.each<[string, Properties, Properties, string[]]>([
+it.each<[string, Properties, Properties, string[]]>([
   ["what is asked for is there, and more besides", { a: "x" }, { a: "x", serial: "1" }, []],
   ["something else is there", { a: "x" }, { a: "y" }, ["a"]],
   ["what was asked for is gone", { a: "x" }, {}, ["a"]],
@@ -154,7 +154,7 @@ test.each<[string, Properties, Properties, string[]]>([
   expect(diffInputs(schema, { inputs: asked, outputs: held }, asked).changed).toEqual(changed);
 });
 
-test("what a real provider filled in by itself is nothing that the program no longer asks for", () => {
+it("what a real provider filled in by itself is nothing that the program no longer asks for", () => {
   const inputs = { __defaults: ["a"], a: "x", keys: [{ __defaults: ["curve"], kid: "1", curve: "c" }] };
   const held = { a: "x", keys: [{ kid: "1", curve: "c" }] };
   const changedOf = (news: Properties) => diffInputs(schema, { inputs, outputs: held }, news).changed;
@@ -163,7 +163,7 @@ test("what a real provider filled in by itself is nothing that the program no lo
   expect(changedOf({ a: "y", keys: [{ kid: "2" }] })).toEqual(["a", "keys"]);
 });
 
-test("says of each difference what kind it is", () => {
+it("says of each difference what kind it is", () => {
   const old = { a: "x", list: ["1"], config: { memory: "1", inner: { x: "1" } } };
   const news = { list: ["2"], set: ["1"], config: { memory: "2", region: "e" } };
 
@@ -178,7 +178,7 @@ test("says of each difference what kind it is", () => {
 });
 
 describe("an asset without a hash", () => {
-  test("is told by the content of its file", async () => {
+  it("is told by the content of its file", async () => {
     const folder = await mkdtemp(join(tmpdir(), "diff-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const path = join(folder, "file");
@@ -196,7 +196,7 @@ describe("an asset without a hash", () => {
     expect(diff()).toEqual(["file"]);
   });
 
-  test("is told by its text", () => {
+  it("is told by its text", () => {
     const held = { file: asset({ text: "x" }) };
     const old = { inputs: held, outputs: held };
 
@@ -205,7 +205,7 @@ describe("an asset without a hash", () => {
   });
 });
 
-test.each<[string, ResourceSchema, Properties, Properties, boolean]>([
+it.each<[string, ResourceSchema, Properties, Properties, boolean]>([
   [
     "of a made name comes after the creation",
     schema,

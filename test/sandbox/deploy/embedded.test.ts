@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DestructionError } from "../../../sandbox/deploy/destruction.ts";
 import { DeploymentError, deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { PartialCreateError } from "../../../sandbox/deploy/handler.ts";
@@ -9,7 +9,7 @@ import { createCloud, program } from "./cloud.ts";
 const stack = "dev";
 
 describe("deployEmbedded", () => {
-  test("creates what a resource depends on first, and destroys in reverse", async () => {
+  it("creates what a resource depends on first, and destroys in reverse", async () => {
     const cloud = createCloud();
     const deployment = await deployEmbedded({
       root: program("graph"),
@@ -46,7 +46,7 @@ describe("deployEmbedded", () => {
     expect(cloud.events).toHaveLength(6);
   });
 
-  test("creates and deletes at once what does not depend on each other", async () => {
+  it("creates and deletes at once what does not depend on each other", async () => {
     const bothCreated = meeting(2);
     const bothDeleted = meeting(2);
     const cloud = createCloud({
@@ -65,7 +65,7 @@ describe("deployEmbedded", () => {
     expect(cloud.things.size).toBe(0);
   });
 
-  test("hands secrets to handlers without marks, and says which outputs of the stack are secret", async () => {
+  it("hands secrets to handlers without marks, and says which outputs of the stack are secret", async () => {
     const cloud = createCloud();
     const deployment = await deployEmbedded({
       root: program("secrets"),
@@ -93,7 +93,7 @@ describe("deployEmbedded", () => {
     expect([...deployment.secretOutputs].sort()).toEqual(["mixed", "password", "serial"]);
   });
 
-  test("reports each step as it happens", async () => {
+  it("reports each step as it happens", async () => {
     const progress: Progress[] = [];
     const cloud = createCloud();
     const deployment = await deployEmbedded({
@@ -118,7 +118,7 @@ describe("deployEmbedded", () => {
     ]);
   });
 
-  test("gives handlers asset paths that do not depend on the working directory", async () => {
+  it("gives handlers asset paths that do not depend on the working directory", async () => {
     const cloud = createCloud();
     const root = program("assets");
     await deployEmbedded({ root, stack, configuration: {}, providers: cloud.providers });
@@ -131,7 +131,7 @@ describe("deployEmbedded", () => {
     });
   });
 
-  test("answers functions of providers", async () => {
+  it("answers functions of providers", async () => {
     const cloud = createCloud();
     const deployment = await deployEmbedded({
       root: program("invoke"),
@@ -147,7 +147,7 @@ describe("deployEmbedded", () => {
     expect(deployment.secretOutputs).toEqual(["dependent"]);
   });
 
-  test("keeps two deployments at once apart", async () => {
+  it("keeps two deployments at once apart", async () => {
     const bothRun = meeting(2);
     const onCreate = (name: string) => (name === "first" ? bothRun() : undefined);
     const clouds = [createCloud({ onCreate }), createCloud({ onCreate })];
@@ -170,7 +170,7 @@ describe("deployEmbedded", () => {
 });
 
 describe("a failed deployment", () => {
-  test("names type, name and reason, begins nothing more, and destroys what was made", async () => {
+  it("names type, name and reason, begins nothing more, and destroys what was made", async () => {
     const failed = Promise.withResolvers<void>();
     const cloud = createCloud({
       onCreate: async (name) => {
@@ -198,7 +198,7 @@ describe("a failed deployment", () => {
     expect(cloud.things.size).toBe(0);
   });
 
-  test.each([
+  it.each([
     ["error", "Error: a plain error"],
     ["run error", "an error for the user"],
     ["late error", "Error: an error in apply"],
@@ -226,7 +226,7 @@ describe("a failed deployment", () => {
     expect(cloud.things.size).toBe(0);
   });
 
-  test("destroys what was made by half, too", async () => {
+  it("destroys what was made by half, too", async () => {
     const cloud = createCloud({
       onCreate: (name, inputs) => {
         if (name !== "second") return;
@@ -244,7 +244,7 @@ describe("a failed deployment", () => {
     expect(cloud.things.size).toBe(0);
   });
 
-  test("ends the program's process when the signal fires", async () => {
+  it("ends the program's process when the signal fires", async () => {
     const controller = new AbortController();
     let pid = 0;
     const cloud = createCloud({
@@ -270,7 +270,7 @@ describe("a failed deployment", () => {
     expect(cloud.events).toEqual(["create first", "created first", "delete first", "deleted first"]);
   });
 
-  test("starts nothing when the signal has fired before", async () => {
+  it("starts nothing when the signal has fired before", async () => {
     const cloud = createCloud();
     const error = await rejection(
       deployEmbedded({
@@ -316,14 +316,14 @@ describe("hooks", () => {
   };
   const after = { step: "after", name: "thing", id: "id-thing", outputs: "serial-thing" };
 
-  test("run in the program before and after the creation, with secrets still secret", async () => {
+  it("run in the program before and after the creation, with secrets still secret", async () => {
     const { logs, cloud } = await deployHooks("");
 
     expect(logs).toEqual(["creating", before, after, "created"]);
     expect(cloud.things.size).toBe(1);
   });
 
-  test("that fail before the creation prevent it, with their message", async () => {
+  it("that fail before the creation prevent it, with their message", async () => {
     const { cloud, outcome } = await deployHooks("before fails");
 
     expect(outcome).toBeInstanceOf(DeploymentError);
@@ -334,27 +334,27 @@ describe("hooks", () => {
     expect(cloud.events).toEqual([]);
   });
 
-  test("that fail after the creation are a warning", async () => {
+  it("that fail after the creation are a warning", async () => {
     const { cloud, logs } = await deployHooks("after fails");
 
     expect(logs).toContain('test:index:Thing "thing": hook after: too late to matter');
     expect(cloud.things.size).toBe(1);
   });
 
-  test("whose errors are to be ignored are a warning", async () => {
+  it("whose errors are to be ignored are a warning", async () => {
     const { cloud, logs } = await deployHooks("lenient");
 
     expect(logs).toContain('test:index:Thing "other": hook lenient: never mind');
     expect(cloud.things.has("other")).toBe(true);
   });
 
-  test("belong to components too", async () => {
+  it("belong to components too", async () => {
     const { logs } = await deployHooks("component");
 
     expect(logs).toContainEqual(expect.objectContaining({ step: "before", name: "box" }));
   });
 
-  test("for errors may have a failed creation tried again", async () => {
+  it("for errors may have a failed creation tried again", async () => {
     let attempt = 0;
     const { logs, cloud } = await deployHooks("retry", () => {
       attempt += 1;
@@ -370,7 +370,7 @@ describe("hooks", () => {
     expect(cloud.things.size).toBe(1);
   });
 
-  test("for errors may give up", async () => {
+  it("for errors may give up", async () => {
     const { outcome, cloud } = await deployHooks("retry", () => {
       throw new Error("for good");
     });
@@ -379,7 +379,7 @@ describe("hooks", () => {
     expect(cloud.events).toEqual(["create thing", "create thing", "create thing"]);
   });
 
-  test("for deletions are refused, since the program has ended by then", async () => {
+  it("for deletions are refused, since the program has ended by then", async () => {
     const { outcome } = await deployHooks("delete");
 
     expect(outcome).toHaveProperty(
@@ -390,7 +390,7 @@ describe("hooks", () => {
 });
 
 describe("destroy", () => {
-  test("calls no handler for what is retained or goes with its owner", async () => {
+  it("calls no handler for what is retained or goes with its owner", async () => {
     const progress: string[] = [];
     const cloud = createCloud({
       onDelete: async (name) => {
@@ -424,7 +424,7 @@ describe("destroy", () => {
     expect([...cloud.things.keys()].sort()).toEqual(["retained", "with"]);
   });
 
-  test("deletes nothing when something is protected", async () => {
+  it("deletes nothing when something is protected", async () => {
     const cloud = createCloud();
     const deployment = await deployEmbedded({
       root: program("lifecycle"),
@@ -442,7 +442,7 @@ describe("destroy", () => {
     expect(cloud.things.size).toBe(size);
   });
 
-  test("keeps what a failed deletion depends on, and goes on when called again", async () => {
+  it("keeps what a failed deletion depends on, and goes on when called again", async () => {
     let broken = true;
     const cloud = createCloud({
       onDelete: (name) => {

@@ -12,7 +12,7 @@ import type {
 } from "@pulumi/pulumi/proto/resource_pb.js";
 import messages from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import type { ProtocolServer } from "../../../sandbox/deploy/grpc.ts";
 import type { Monitor } from "../../../sandbox/deploy/monitor.ts";
 import { MonitorStopped, serveMonitor } from "../../../sandbox/deploy/monitor.ts";
@@ -56,7 +56,7 @@ function registerThing(change: (request: RegisterResourceRequest) => void = () =
   return answer<RegisterResourceResponse>((callback) => monitorClient.registerResource(request, callback));
 }
 
-test("tells the program about its deployment and what the monitor supports", async () => {
+it("tells the program about its deployment and what the monitor supports", async () => {
   const info = await answer<DeploymentInfo>((callback) =>
     monitorClient.getDeploymentInfo(new empty.Empty(), callback),
   );
@@ -70,7 +70,7 @@ test("tells the program about its deployment and what the monitor supports", asy
   });
 });
 
-test.each([
+it.each([
   ["secrets", true],
   ["resourceReferences", true],
   ["outputValues", true],
@@ -92,7 +92,7 @@ test.each([
   expect(response.getHassupport()).toBe(expected);
 });
 
-test("answers a registration with URN, id and outputs", async () => {
+it("answers a registration with URN, id and outputs", async () => {
   const response = await registerThing();
 
   expect(response.getUrn()).toBe("urn:pulumi:dev::shop::test:index:Thing::thing");
@@ -100,7 +100,7 @@ test("answers a registration with URN, id and outputs", async () => {
   expect(response.getObject()?.toJavaScript()).toEqual({ value: "a" });
 });
 
-test("refuses a second resource of the same URN", async () => {
+it("refuses a second resource of the same URN", async () => {
   await registerThing();
 
   await expect(registerThing()).rejects.toMatchObject({
@@ -109,25 +109,25 @@ test("refuses a second resource of the same URN", async () => {
   });
 });
 
-test("refuses components of plugins", async () => {
+it("refuses components of plugins", async () => {
   await expect(registerThing((request) => request.setRemote(true))).rejects.toMatchObject({
     details: 'test:index:Thing "thing" is a component of a plugin: not supported here',
   });
 });
 
-test("fails a registration with the monitor's message, shortened to what a client accepts", async () => {
+it("fails a registration with the monitor's message, shortened to what a client accepts", async () => {
   register = () => Promise.reject(new Error("x".repeat(100_000)));
 
   await expect(registerThing()).rejects.toMatchObject({ code: status.UNKNOWN, details: "x".repeat(2_000) });
 });
 
-test("cancels a registration when the monitor has stopped", async () => {
+it("cancels a registration when the monitor has stopped", async () => {
   register = () => Promise.reject(new MonitorStopped("no more"));
 
   await expect(registerThing()).rejects.toMatchObject({ code: status.CANCELLED, details: "no more" });
 });
 
-test("takes messages above gRPC's own limit", async () => {
+it("takes messages above gRPC's own limit", async () => {
   const response = await registerThing((request) => {
     request.setObject(toStruct({ value: "x".repeat(5 * 1024 * 1024) }));
     register = async () => ({ outputs: {} });
@@ -136,7 +136,7 @@ test("takes messages above gRPC's own limit", async () => {
   expect(response.getId()).toBe("");
 });
 
-test("says what it does not support", async () => {
+it("says what it does not support", async () => {
   const request = new messages.ReadResourceRequest();
 
   await expect(answer((callback) => monitorClient.readResource(request, callback))).rejects.toMatchObject({
@@ -145,7 +145,7 @@ test("says what it does not support", async () => {
   });
 });
 
-test("passes log messages on without colours", async () => {
+it("passes log messages on without colours", async () => {
   const request = new engine.LogRequest();
   request.setSeverity(engine.LogSeverity.WARNING);
   request.setMessage("\u001b[36mcareful\u001b[39m");
@@ -155,7 +155,7 @@ test("passes log messages on without colours", async () => {
   expect(logged).toEqual([["warning", "careful", "urn:a"]]);
 });
 
-test("keeps the root resource for older SDKs, and has no version to be too old", async () => {
+it("keeps the root resource for older SDKs, and has no version to be too old", async () => {
   const request = new engine.SetRootResourceRequest();
   request.setUrn("urn:root");
   await answer((callback) => engineClient.setRootResource(request, callback));

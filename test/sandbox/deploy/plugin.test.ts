@@ -4,7 +4,7 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import statuses from "@pulumi/pulumi/proto/status_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   PartialCreateError,
   type Properties,
@@ -130,7 +130,7 @@ const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
 const { ADD, UPDATE, UPDATE_REPLACE, DELETE } = messages.PropertyDiff.Kind;
 
 describe("a plugin", () => {
-  test("is a server of its own for each provider, and tells its version", async () => {
+  it("is a server of its own for each provider, and tells its version", async () => {
     expect(Object.keys(servers.addresses)).toEqual(["test", "other"]);
     expect(servers.addresses["test"]).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(servers.addresses["test"]).not.toBe(servers.addresses["other"]);
@@ -138,7 +138,7 @@ describe("a plugin", () => {
     expect(info.getVersion()).toBe("1.2.3");
   });
 
-  test("takes previews, and leaves the marking of secrets to the engine", async () => {
+  it("takes previews, and leaves the marking of secrets to the engine", async () => {
     const response: messages.ConfigureResponse = await call(
       client.configure,
       new messages.ConfigureRequest(),
@@ -147,14 +147,14 @@ describe("a plugin", () => {
     expect(response.getAcceptsecrets()).toBe(false);
   });
 
-  test("says what it does not serve", async () => {
+  it("says what it does not serve", async () => {
     const error = await call(client.construct, new messages.ConstructRequest()).catch((reason) => reason);
     expect(error).toMatchObject({ code: status.UNIMPLEMENTED });
   });
 });
 
 describe("check", () => {
-  test("names what has no name, and marks what is secret by its schema", async () => {
+  it("names what has no name, and marks what is secret by its schema", async () => {
     const { inputs, failures } = await check({ value: "a", password: "p" });
     expect(failures).toEqual([]);
     expect(inputs).toEqual({
@@ -166,7 +166,7 @@ describe("check", () => {
     expect(again.inputs["name"]).toBe(inputs["name"]);
   });
 
-  test("says what is wrong without showing values to the engine's own words", async () => {
+  it("says what is wrong without showing values to the engine's own words", async () => {
     const { failures } = await check({ value: 1, password: 2 });
     expect(failures).toEqual([
       ["", "value must be a string"],
@@ -175,7 +175,7 @@ describe("check", () => {
     expect((await check({ size: 13 })).failures).toEqual([["", "size brings bad luck"]]);
   });
 
-  test("refuses a type that it does not know", async () => {
+  it("refuses a type that it does not know", async () => {
     await expect(check({}, undefined, "test:index:Nothing")).rejects.toThrow(
       "test:index:Nothing is not known here",
     );
@@ -183,7 +183,7 @@ describe("check", () => {
 });
 
 describe("diff", () => {
-  test("finds no change in what is the same", async () => {
+  it("finds no change in what is the same", async () => {
     expect(await diff({ value: "a", serial: "s" }, { value: "a", serial: "s" })).toMatchObject({
       changes: DIFF_NONE,
       diffs: [],
@@ -191,7 +191,7 @@ describe("diff", () => {
     });
   });
 
-  test("says what changed, how, and what replaces", async () => {
+  it("says what changed, how, and what replaces", async () => {
     expect(await diff({ value: "a", size: 1, pid: 1 }, { value: "b", size: 2, owner: "o" })).toEqual({
       changes: DIFF_SOME,
       diffs: expect.arrayContaining(["value", "size", "owner", "pid"]),
@@ -206,25 +206,25 @@ describe("diff", () => {
     });
   });
 
-  test("has the old one deleted first when the program keeps its name", async () => {
+  it("has the old one deleted first when the program keeps its name", async () => {
     expect(await diff({ name: "mine", size: 1 }, { name: "mine", size: 2 })).toMatchObject({
       replaces: ["size"],
       deleteBeforeReplace: true,
     });
   });
 
-  test("takes marks of secrets away before it compares", async () => {
+  it("takes marks of secrets away before it compares", async () => {
     expect((await diff({ value: secret("a") }, { value: "a" })).changes).toBe(DIFF_NONE);
   });
 
-  test("leaves out what the program ignores", async () => {
+  it("leaves out what the program ignores", async () => {
     expect(await diff({ value: "a", pid: 1 }, { value: "b", pid: 2 }, ["value"])).toMatchObject({
       diffs: ["pid"],
     });
     expect(await diff({ value: "a" }, { value: "b" }, ["value"])).toMatchObject({ changes: DIFF_NONE });
   });
 
-  test("replaces what has no update", async () => {
+  it("replaces what has no update", async () => {
     expect(await diff({ a: "1" }, { a: "2" }, [], fixed)).toMatchObject({ diffs: ["a"], replaces: ["a"] });
   });
 });
@@ -232,7 +232,7 @@ describe("diff", () => {
 describe("create and update", () => {
   const inputs = { name: "first-1234567", value: "a" };
 
-  test("touch nothing in a preview", async () => {
+  it("touch nothing in a preview", async () => {
     expect(await create({ ...inputs, owner: unknown }, { preview: true })).toEqual({
       id: "",
       outputs: { ...inputs, owner: unknown },
@@ -248,7 +248,7 @@ describe("create and update", () => {
     expect(cloud.events).toEqual([]);
   });
 
-  test("hand secrets to the handler without marks, and mark what is secret in the outputs", async () => {
+  it("hand secrets to the handler without marks, and mark what is secret in the outputs", async () => {
     const state = await create({ ...inputs, password: secret("p") });
     expect(cloud.things.get("first")).toEqual({ value: "a", password: "p" });
     expect(state).toEqual({
@@ -271,12 +271,12 @@ describe("create and update", () => {
     expect(cloud.things.get("first")).toEqual({ value: "b" });
   });
 
-  test("fail with the cloud's message", async () => {
+  it("fail with the cloud's message", async () => {
     await expect(create({ name: "refused-1234567" })).rejects.toThrow("the cloud is full");
     await expect(update({}, {}, {}, false, fixed)).rejects.toThrow("test:index:Fixed cannot be updated");
   });
 
-  test.each([
+  it.each([
     ["create", () => create({}, { type: halfway })],
     ["update", () => update({}, {}, {}, false, halfway)],
   ])("that fail half-way say what is there: %s", async (_method, attempt) => {
@@ -309,7 +309,7 @@ describe("read and delete", () => {
     };
   }
 
-  test("answer what is there, and nothing once it is gone", async () => {
+  it("answer what is there, and nothing once it is gone", async () => {
     await create({ name: "first-1234567", value: "a" });
     cloud.things.set("first", { value: "drifted" });
     expect(await read("id-first")).toEqual({
@@ -341,7 +341,7 @@ describe("invoke", () => {
     return fromStruct(response.getReturn());
   }
 
-  test("answers functions, with their message when they fail", async () => {
+  it("answers functions, with their message when they fail", async () => {
     expect(await invoke("test:index:lookUp", "x")).toEqual({ id: "x", colour: "red" });
     await expect(invoke("test:index:lookUp", "missing")).rejects.toThrow("nothing has this id");
     await expect(invoke("test:index:nothing", "x")).rejects.toThrow(

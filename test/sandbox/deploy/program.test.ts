@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { secret } from "../../../sandbox/deploy/properties.ts";
 import { recordProgram } from "../../../sandbox/deploy/recorder.ts";
 import { program } from "./cloud.ts";
@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 describe("a program", () => {
-  test("sees its configuration with defaults and secrets, its stack, and nothing else", async () => {
+  it("sees its configuration with defaults and secrets, its stack, and nothing else", async () => {
     process.env[variable] = "not for programs";
     const { outputs, error } = await recordProgram({
       root,
@@ -37,7 +37,7 @@ describe("a program", () => {
     expect(outputs["environment"]).not.toContain(variable);
   });
 
-  test("sees what a stack sets in place of defaults, and that it runs for a preview", async () => {
+  it("sees what a stack sets in place of defaults, and that it runs for a preview", async () => {
     const { outputs } = await recordProgram({
       root,
       stack: "dev",
@@ -61,7 +61,7 @@ describe("a program", () => {
     });
   });
 
-  test("is not started when its configuration is incomplete", async () => {
+  it("is not started when its configuration is incomplete", async () => {
     await expect(recordProgram({ root, stack: "dev", configuration: {} })).rejects.toThrow(
       "Stack dev is missing configuration for configuration:token",
     );

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { applyDefaults, ProjectError, readProject } from "../../../sandbox/deploy/project.ts";
 
 let root: string;
@@ -20,7 +20,7 @@ const head = "name: shop\nruntime: nodejs\n";
 const write = (text: string) => writeFile(join(root, "Pulumi.yaml"), text);
 
 describe("readProject", () => {
-  test("reads name, program, runtime options and configuration", async () => {
+  it("reads name, program, runtime options and configuration", async () => {
     await write(`name: shop
 runtime:
   name: nodejs
@@ -50,7 +50,7 @@ config:
     });
   });
 
-  test.each([
+  it.each([
     ["main: infra/index.ts", "infra", "index.ts"],
     ["main: infra/", "infra", "."],
     ["", "", "."],
@@ -60,7 +60,7 @@ config:
     expect(await readProject(root)).toMatchObject({ programDirectory: join(root, directory), entryPoint });
   });
 
-  test.each([
+  it.each([
     ["- a", "expected a mapping"],
     ["runtime: nodejs", '"name" is missing'],
     ["name: shop\nruntime: python", '"runtime" must be nodejs'],
@@ -73,7 +73,7 @@ config:
     await expect(readProject(root)).rejects.toThrow(message);
   });
 
-  test("says where it looked for Pulumi.yaml", async () => {
+  it("says where it looked for Pulumi.yaml", async () => {
     await expect(readProject(root)).rejects.toThrow(`${join(root, "Pulumi.yaml")} cannot be read`);
   });
 });
@@ -84,7 +84,7 @@ describe("applyDefaults", () => {
     return readProject(root);
   };
 
-  test("puts defaults in, and leaves given values alone", async () => {
+  it("puts defaults in, and leaves given values alone", async () => {
     const shop = await project(
       "{ a: { type: integer, default: 1 }, b: { type: object, default: { c: [true] } } }",
     );
@@ -96,7 +96,7 @@ describe("applyDefaults", () => {
     });
   });
 
-  test("names every key of the project that has no value", async () => {
+  it("names every key of the project that has no value", async () => {
     const shop = await project("{ a: { type: string }, b: { type: string, secret: true }, okta:c: {} }");
 
     expect(() => applyDefaults(shop, "dev", {}, [])).toThrow(
@@ -104,7 +104,7 @@ describe("applyDefaults", () => {
     );
   });
 
-  test("wants secrets given as secrets", async () => {
+  it("wants secrets given as secrets", async () => {
     const shop = await project("{ a: { type: string, secret: true } }");
 
     expect(() => applyDefaults(shop, "dev", { "shop:a": "value" }, [])).toThrow(
@@ -113,7 +113,7 @@ describe("applyDefaults", () => {
     expect(applyDefaults(shop, "dev", { "shop:a": "value" }, ["shop:a"])).toEqual({ "shop:a": "value" });
   });
 
-  test.each([
+  it.each([
     ["boolean", ["true", "false"], ["yes", "1", ""]],
     ["integer", ["0", "-7", "12"], ["1.5", "one", ""]],
     ["array", ["[]", '["a"]'], ["{}", "a", ""]],

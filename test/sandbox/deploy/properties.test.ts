@@ -1,5 +1,5 @@
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Properties, PropertyValue } from "../../../sandbox/deploy/handler.ts";
 import {
   containsSecret,
@@ -25,7 +25,7 @@ const asset = (members: Properties) => signed("c44067f5952c0a294b673a41bacd8c17"
 const archive = (members: Properties) => signed("0def7320c3a5731c473e5ecbe6d01bc7", members);
 
 describe("properties on the wire", () => {
-  test.each<[string, Properties]>([
+  it.each<[string, Properties]>([
     ["nothing", {}],
     ["scalars", { text: "a", number: 1.5, yes: true, no: false, nothing: null, empty: "" }],
     ["lists and objects", { list: [1, ["a", null], { inner: [] }], object: { inner: { deep: {} } } }],
@@ -36,7 +36,7 @@ describe("properties on the wire", () => {
     expect(fromStruct(toStruct(properties))).toEqual(properties);
   });
 
-  test.each<[string, PropertyValue, PropertyValue]>([
+  it.each<[string, PropertyValue, PropertyValue]>([
     ["a resource is its id", reference({ urn: "urn:a", id: "1" }), "1"],
     ["a resource without an id yet is unknown", reference({ urn: "urn:a", id: "" }), unknown],
     ["a component is its URN", reference({ urn: "urn:a" }), "urn:a"],
@@ -49,17 +49,17 @@ describe("properties on the wire", () => {
     expect(fromStruct(toStruct({ value: wire }))).toEqual({ value: expected });
   });
 
-  test("are none when there is no message", () => {
+  it("are none when there is no message", () => {
     expect(fromStruct(undefined)).toEqual({});
   });
 
-  test("may be a single value", () => {
+  it("may be a single value", () => {
     expect(fromValue(structs.Value.fromJavaScript(["a", 1]))).toEqual(["a", 1]);
   });
 });
 
 describe("markSecrets", () => {
-  test.each<[string, Properties, Properties, string[], Properties]>([
+  it.each<[string, Properties, Properties, string[], Properties]>([
     ["inputs make outputs of the same name secret", { a: "1" }, { a: secret("0") }, [], { a: secret("1") }],
     ["others stay open", { a: "1", b: "2" }, { a: "1", c: secret("3") }, [], { a: "1", b: "2" }],
     ["listed outputs become secret", { a: "1" }, {}, ["a", "absent"], { a: secret("1") }],
@@ -97,20 +97,20 @@ describe("markSecrets", () => {
   });
 });
 
-test("revealAll takes every mark away", () => {
+it("revealAll takes every mark away", () => {
   const properties = { a: secret("1"), b: [secret(["2"])], c: { d: secret({ e: 3 }) }, f: null };
 
   expect(revealAll(properties)).toEqual({ a: "1", b: [["2"]], c: { d: { e: 3 } }, f: null });
 });
 
-test("containsSecret and containsUnknown look at every depth", () => {
+it("containsSecret and containsUnknown look at every depth", () => {
   expect([secret("a"), [secret("a")], { a: { b: secret("a") } }].every(containsSecret)).toBe(true);
   expect([null, "a", ["a"], { a: { b: "a" } }].some(containsSecret)).toBe(false);
   expect([unknown, [unknown], { a: secret(unknown) }].every(containsUnknown)).toBe(true);
   expect([null, "a", ["a"], { a: secret("a") }].some(containsUnknown)).toBe(false);
 });
 
-test("mapAssetPaths changes paths of assets and archives only", () => {
+it("mapAssetPaths changes paths of assets and archives only", () => {
   const properties = {
     path: "a",
     file: asset({ path: "b" }),

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { checkInputs } from "../../../sandbox/deploy/check.ts";
 import { diffInputs } from "../../../sandbox/deploy/diff.ts";
 import { type Properties, ProviderError, type ResourceHandler } from "../../../sandbox/deploy/handler.ts";
@@ -23,7 +23,7 @@ async function password(inputs: Properties) {
   return state;
 }
 
-test.each<[string, Properties, RegExp]>([
+it.each<[string, Properties, RegExp]>([
   ["letters and digits", { length: 64, special: false }, /^[A-Za-z0-9]{64}$/],
   ["digits alone", { length: 8, special: false, lower: false, upper: false }, /^\d{8}$/],
   [
@@ -42,14 +42,14 @@ test.each<[string, Properties, RegExp]>([
   expect(outputs["result"]).toMatch(form);
 });
 
-test("each password is another, and its keepers are kept", async () => {
+it("each password is another, and its keepers are kept", async () => {
   const inputs = { length: 32, keepers: { rotation: "1" } };
   const [first, second] = [await password(inputs), await password(inputs)];
   expect(first.outputs["result"]).not.toBe(second.outputs["result"]);
   expect(first.outputs).toMatchObject({ keepers: { rotation: "1" }, special: true, upper: true });
 });
 
-test.each<[string, Properties, readonly string[]]>([
+it.each<[string, Properties, readonly string[]]>([
   ["no length", {}, ["length"]],
   ["a length of nothing", { length: 0 }, ["length"]],
   ["a part of a character", { length: 1.5 }, ["length"]],
@@ -59,16 +59,16 @@ test.each<[string, Properties, readonly string[]]>([
   expect(failuresOf(inputs)).toEqual(properties);
 });
 
-test("a length that is known only later passes the preview", () => {
+it("a length that is known only later passes the preview", () => {
   expect(failuresOf({ length: unknown, minLower: 2 })).toEqual([]);
 });
 
-test("without any class of characters there is no password", async () => {
+it("without any class of characters there is no password", async () => {
   const inputs = { length: 8, special: false, lower: false, upper: false, numeric: false };
   await expect(handler.create(inputs)).rejects.toBeInstanceOf(ProviderError);
 });
 
-test("every change makes another password, and its result is secret", async () => {
+it("every change makes another password, and its result is secret", async () => {
   const state = await password({ length: 8, keepers: { rotation: "1" } });
   const old = { inputs: { length: 8, keepers: { rotation: "1" } }, outputs: state.outputs };
   expect(diffInputs(handler.schema, old, old.inputs).changed).toEqual([]);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { secret, unknown } from "../../../sandbox/deploy/properties.ts";
 import { recordProgram } from "../../../sandbox/deploy/recorder.ts";
 import { program } from "./cloud.ts";
@@ -15,7 +15,7 @@ const nothing = {
 };
 
 describe("recordProgram", () => {
-  test("records every resource with its inputs, parent, provider and dependencies", async () => {
+  it("records every resource with its inputs, parent, provider and dependencies", async () => {
     const { resources, error } = await recordProgram({ root: program("graph"), stack, configuration: {} });
 
     expect(error).toBeUndefined();
@@ -49,7 +49,7 @@ describe("recordProgram", () => {
     });
   });
 
-  test("records every option", async () => {
+  it("records every option", async () => {
     const { resources, error } = await recordProgram({ root: program("options"), stack, configuration: {} });
 
     expect(error).toBeUndefined();
@@ -79,7 +79,7 @@ describe("recordProgram", () => {
     });
   });
 
-  test("marks secrets, also those that come out of another resource", async () => {
+  it("marks secrets, also those that come out of another resource", async () => {
     const { resources, outputs } = await recordProgram({
       root: program("secrets"),
       stack,
@@ -105,7 +105,7 @@ describe("recordProgram", () => {
     });
   });
 
-  test("leaves unknown in a preview what only an update can know", async () => {
+  it("leaves unknown in a preview what only an update can know", async () => {
     const { resources, outputs } = await recordProgram({
       root: program("secrets"),
       stack,
@@ -123,7 +123,7 @@ describe("recordProgram", () => {
     expect(outputs["plain"]).toBe("open");
   });
 
-  test("takes ids and outputs in a preview from the caller", async () => {
+  it("takes ids and outputs in a preview from the caller", async () => {
     const { outputs } = await recordProgram({
       root: program("secrets"),
       stack,
@@ -136,7 +136,7 @@ describe("recordProgram", () => {
     expect(outputs).toMatchObject({ id: "known-second", serial: secret("1") });
   });
 
-  test("answers functions of providers, and marks as secret what was asked with a secret", async () => {
+  it("answers functions of providers, and marks as secret what was asked with a secret", async () => {
     const asked: unknown[] = [];
     const { outputs, error } = await recordProgram({
       root: program("invoke"),
@@ -155,19 +155,19 @@ describe("recordProgram", () => {
     expect(outputs).toEqual({ plain: { colour: "blue" }, dependent: secret({ colour: "blue" }) });
   });
 
-  test("fails a program that calls a function without an answer", async () => {
+  it("fails a program that calls a function without an answer", async () => {
     const { error } = await recordProgram({ root: program("invoke"), stack, configuration: {} });
 
     expect(error).toContain("No answer was given to the recorder for the function test:index:lookUp");
   });
 
-  test("keeps assets as the program gave them", async () => {
+  it("keeps assets as the program gave them", async () => {
     const { resources } = await recordProgram({ root: program("assets"), stack, configuration: {} });
 
     expect(resources[0]?.inputs).toMatchObject({ text: { text: "some text" }, file: { path: "./index.ts" } });
   });
 
-  test("answers with the program's error and what it had registered until then", async () => {
+  it("answers with the program's error and what it had registered until then", async () => {
     const { resources, error, logs } = await recordProgram({
       root: program("failure"),
       stack,
@@ -179,7 +179,7 @@ describe("recordProgram", () => {
     expect(resources.map(({ name }) => name)).toEqual(["first"]);
   });
 
-  test("fails a registration that the outputs function refuses", async () => {
+  it("fails a registration that the outputs function refuses", async () => {
     const { error } = await recordProgram({
       root: program("graph"),
       stack,

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { Properties, ResourceSchema } from "../../../sandbox/deploy/handler.ts";
 import { secret, unknown } from "../../../sandbox/deploy/properties.ts";
 import { markSensitive } from "../../../sandbox/deploy/sensitive.ts";
@@ -15,7 +15,7 @@ const schema: ResourceSchema = {
   secretOutputs: ["result"],
 };
 
-test.each<[string, Properties, Properties]>([
+it.each<[string, Properties, Properties]>([
   ["an input", { open: "a", hidden: "b" }, { open: "a", hidden: secret("b") }],
   ["an output", { result: "a", other: "b" }, { result: secret("a"), other: "b" }],
   ["a field of an object", { auth: { key: "a", value: "b" } }, { auth: { key: "a", value: secret("b") } }],

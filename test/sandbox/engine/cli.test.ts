@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CliError, findCli, hasLanguageHost } from "../../../sandbox/engine/cli.ts";
 
 let folder: string;
@@ -19,13 +19,13 @@ async function program(path: string, mode = 0o755): Promise<string> {
 }
 
 describe.skipIf(process.platform === "win32")("findCli", () => {
-  test("takes the one that PULUMI names before the one on PATH", async () => {
+  it("takes the one that PULUMI names before the one on PATH", async () => {
     const named = await program("named/tool");
     await program("bin/pulumi");
     expect(await findCli({ PULUMI: named, PATH: join(folder, "bin") })).toBe(named);
   });
 
-  test("takes the first on PATH that can be run", async () => {
+  it("takes the first on PATH that can be run", async () => {
     await program("none/pulumi", 0o644);
     await mkdir(join(folder, "folder/pulumi"), { recursive: true });
     const wanted = await program("bin/pulumi");
@@ -34,14 +34,14 @@ describe.skipIf(process.platform === "win32")("findCli", () => {
     expect(await findCli({ PATH: path.join(delimiter) })).toBe(wanted);
   });
 
-  test("says so when PULUMI names what cannot be run", async () => {
+  it("says so when PULUMI names what cannot be run", async () => {
     const missing = join(folder, "missing");
     await expect(findCli({ PULUMI: missing, PATH: "" })).rejects.toThrow(
       new CliError(`PULUMI is set to ${missing}, which cannot be run: name the Pulumi CLI, or unset it`),
     );
   });
 
-  test("finds the language host on PATH or beside the CLI", async () => {
+  it("finds the language host on PATH or beside the CLI", async () => {
     const cli = await program("bin/pulumi");
     expect(await hasLanguageHost(cli, join(folder, "other"))).toBe(false);
     await program("other/pulumi-language-nodejs");

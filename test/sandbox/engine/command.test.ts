@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 const command = join(import.meta.dirname, "../../../sandbox/engine/command.ts");
 
-test.each([
+it.each([
   [["--help"], 0, /^Usage: npm run sandbox/, /^$/],
   [[], 2, /^$/, /^Usage: npm run sandbox/],
   [["--twice", "preview"], 2, /^$/, /Unknown option '--twice'[\s\S]*Usage: npm run sandbox/],

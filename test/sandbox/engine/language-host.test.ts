@@ -4,7 +4,7 @@ import { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb.js"
 import messages from "@pulumi/pulumi/proto/language_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import type { ProtocolServer } from "../../../sandbox/deploy/grpc.ts";
 import { type Severity, serveMonitor } from "../../../sandbox/deploy/monitor.ts";
 import { type LanguageHost, serveLanguageHost } from "../../../sandbox/engine/language-host.ts";
@@ -76,7 +76,7 @@ function run(mode: string): Promise<messages.RunResponse> {
   });
 }
 
-test("runs a program against the engine", async () => {
+it("runs a program against the engine", async () => {
   const response = await run("create");
   expect([response.getError(), response.getBail()]).toEqual(["", false]);
   expect(registered).toEqual(
@@ -84,7 +84,7 @@ test("runs a program against the engine", async () => {
   );
 });
 
-test.each([
+it.each([
   ["a failure that the program has logged itself", "run error", "", true],
   ["any other end", "exit", "Program exited with non-zero exit code: 7", false],
 ])("tells the engine of %s", async (_case, mode, error, bail) => {
@@ -92,12 +92,12 @@ test.each([
   expect([response.getError(), response.getBail()]).toEqual([error, bail]);
 });
 
-test("hands what a program prints to the engine", async () => {
+it("hands what a program prints to the engine", async () => {
   await run("print");
   expect(logs).toContainEqual({ severity: "info", message: "printed\n" });
 });
 
-test("ends the programs that run when the engine cancels, and runs others after that", async () => {
+it("ends the programs that run when the engine cancels, and runs others after that", async () => {
   await cancel();
   const started = new Promise<void>((resolve) => {
     onRegistered = resolve;

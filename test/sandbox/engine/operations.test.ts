@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { readEventLog } from "../../../sandbox/engine/operations.ts";
 
 function step(op: string, name: string, { type = "a:b:C", custom = true, side = "new" } = {}) {
@@ -9,14 +9,14 @@ function step(op: string, name: string, { type = "a:b:C", custom = true, side = 
 const log = (...events: unknown[]) =>
   readEventLog(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
 
-test("an empty log is nothing done", () => {
+it("an empty log is nothing done", () => {
   expect(readEventLog("")).toEqual({
     operations: { create: [], update: [], replace: [], delete: [], same: 0 },
     diagnostics: [],
   });
 });
 
-test("counts each resource by what became of it", () => {
+it("counts each resource by what became of it", () => {
   const { operations } = log(
     { preludeEvent: { config: {} } },
     { resourcePreEvent: step("create", "begun").resOutputsEvent },
@@ -42,7 +42,7 @@ test("counts each resource by what became of it", () => {
   });
 });
 
-test("leaves out the stack, components and providers", () => {
+it("leaves out the stack, components and providers", () => {
   const { operations } = log(
     step("create", "stack", { type: "pulumi:pulumi:Stack", custom: false }),
     step("create", "component", { custom: false }),
@@ -53,7 +53,7 @@ test("leaves out the stack, components and providers", () => {
   expect(operations).toEqual({ create: [], update: [], replace: [], delete: [], same: 0 });
 });
 
-test("tells errors and warnings, without the engine's marks of colour", () => {
+it("tells errors and warnings, without the engine's marks of colour", () => {
   const { diagnostics } = log(
     { diagnosticEvent: { severity: "error", message: "<{%reset%}>it <{%bold%}>broke<{%reset%}>\n" } },
     { diagnosticEvent: { severity: "warning", message: "careful" } },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Local, PARENT, PROJECT, startLocal } from "./local.ts";
 
 const ALGORITHM = "RSA_SIGN_PKCS1_2048_SHA256";
@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => local.google.close());
 
 describe("a change takes what its mask names, and nothing else", () => {
-  test.each<[string, string, object, object]>([
+  it.each<[string, string, object, object]>([
     [
       "a queue",
       `/v2/${PARENT}/queues/queue?updateMask=retryConfig.maxAttempts`,
@@ -95,7 +95,7 @@ describe("a change takes what its mask names, and nothing else", () => {
 });
 
 describe("refused", () => {
-  test.each<[string, string, object, RegExp]>([
+  it.each<[string, string, object, RegExp]>([
     [
       "an unknown field in the mask",
       `/v2/${PARENT}/queues/queue?updateMask=state`,
@@ -146,7 +146,7 @@ describe("refused", () => {
   });
 });
 
-test("a bucket's change is merged, and what is null in it goes", async () => {
+it("a bucket's change is merged, and what is null in it goes", async () => {
   const { body } = await local.call("PATCH", "/storage/v1/b/the-bucket", {
     labels: { stage: null, cost: "low" },
     iamConfiguration: { publicAccessPrevention: "inherited" },
@@ -161,7 +161,7 @@ test("a bucket's change is merged, and what is null in it goes", async () => {
   expect(body.labels).not.toHaveProperty("stage");
 });
 
-test("an object under a hold can't be deleted until the hold is taken away", async () => {
+it("an object under a hold can't be deleted until the hold is taken away", async () => {
   const object = "/storage/v1/b/the-bucket/o/held.txt";
   await local.call("POST", "/upload/storage/v1/b/the-bucket/o?uploadType=media&name=held.txt", {});
   const { generation } = (await local.call("GET", object)).body;
@@ -172,7 +172,7 @@ test("an object under a hold can't be deleted until the hold is taken away", asy
   expect((await local.call("DELETE", object)).status).toBe(204);
 });
 
-test("a key version is disabled and enabled again, and signs only while it is enabled", async () => {
+it("a key version is disabled and enabled again, and signs only while it is enabled", async () => {
   await local.call("POST", `/v1/${KEY}/cryptoKeyVersions`, {});
   const version = `/v1/${KEY}/cryptoKeyVersions/1`;
   await expect.poll(async () => (await local.call("GET", version)).body.state).toBe("ENABLED");
@@ -190,7 +190,7 @@ test("a key version is disabled and enabled again, and signs only while it is en
   expect((await switched("ENABLED")).body.error.status).toBe("FAILED_PRECONDITION");
 });
 
-test("an account is disabled and enabled again", async () => {
+it("an account is disabled and enabled again", async () => {
   const state = async () => (await local.call("GET", `/v1/${ACCOUNT}`)).body.disabled;
   expect(await state()).toBeUndefined();
   await local.call("POST", `/v1/${ACCOUNT}:disable`, {});
@@ -199,7 +199,7 @@ test("an account is disabled and enabled again", async () => {
   expect(await state()).toBeUndefined();
 });
 
-test("secrets are listed, and one with a time to live says when it expires", async () => {
+it("secrets are listed, and one with a time to live says when it expires", async () => {
   const path = `/v1/projects/${PROJECT}/secrets`;
   await local.call("POST", `${path}?secretId=passing`, { replication: { automatic: {} }, ttl: "3600s" });
   const { body } = await local.call("GET", path);

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { FaultyCall } from "../../../sandbox/google/faults.ts";
 import { deploy, source } from "./functions/deployed.ts";
 import { type Local, localForTest, PARENT, PROJECT, startLocal } from "./local.ts";
 
-test("the next builds fail, as many as it was told, and the one after them does not", async () => {
+it("the next builds fail, as many as it was told, and the one after them does not", async () => {
   const local = await localForTest();
   const builder = await local.account("builder", "roles/cloudbuild.builds.builder");
   local.google.faults.failBuilds = 1;
@@ -16,7 +16,7 @@ test("the next builds fail, as many as it was told, and the one after them does 
   expect(local.google.faults.failBuilds).toBe(0);
 });
 
-test("the calls that are picked are refused in the words of an API, and change nothing", async () => {
+it("the calls that are picked are refused in the words of an API, and change nothing", async () => {
   const local = await localForTest();
   const path = `/v1/projects/${PROJECT}/secrets`;
   const asked: string[] = [];
@@ -79,7 +79,7 @@ describe("one kind of call", () => {
     writeObject: () => writeObject("written"),
   };
 
-  test.each<[keyof typeof calls & FaultyCall, number, string]>([
+  it.each<[keyof typeof calls & FaultyCall, number, string]>([
     ["createTask", 503, "UNAVAILABLE"],
     ["createTask", 429, "RESOURCE_EXHAUSTED"],
     ["sign", 403, "PERMISSION_DENIED"],
@@ -108,7 +108,7 @@ describe("one kind of call", () => {
     },
   );
 
-  test("that is refused does nothing; one whose answer alone is lost takes effect", async () => {
+  it("that is refused does nothing; one whose answer alone is lost takes effect", async () => {
     const { faults } = local.google;
     faults.createTask = { answer: 503, times: 1 };
     expect((await createTask("refused")).status).toBe(503);
@@ -122,7 +122,7 @@ describe("one kind of call", () => {
     expect((await createTask("lost")).status).toBe(409);
   });
 
-  test("is answered by something in between, in a page that is not Google's", async () => {
+  it("is answered by something in between, in a page that is not Google's", async () => {
     local.google.faults.sign = { answer: 403, times: 1, foreign: true };
     const answer = await fetch(`${local.google.url}${VERSION}:asymmetricSign`, {
       method: "POST",
@@ -133,7 +133,7 @@ describe("one kind of call", () => {
     expect(await answer.text()).toContain("<html>");
   });
 
-  test("that is left without an answer lasts until the caller goes", async () => {
+  it("that is left without an answer lasts until the caller goes", async () => {
     const { faults } = local.google;
     faults.createTask = { answer: "nothing" };
     const leaving = new AbortController();
@@ -150,7 +150,7 @@ describe("one kind of call", () => {
     expect((await createTask("afterwards")).status).toBe(200);
   });
 
-  test("of somebody without a token is refused for that", async () => {
+  it("of somebody without a token is refused for that", async () => {
     local.google.faults.sign = { answer: 503, times: 1 };
     expect((await fetch(`${local.google.url}${VERSION}:asymmetricSign`, { method: "POST" })).status).toBe(
       401,
@@ -160,7 +160,7 @@ describe("one kind of call", () => {
   });
 });
 
-test("a cloud ends while a call waits for an answer that never comes", async () => {
+it("a cloud ends while a call waits for an answer that never comes", async () => {
   const local = await startLocal();
   local.google.faults.readObject = { answer: "nothing" };
   const waiting = local.call("GET", "/storage/v1/b/any/o/any");

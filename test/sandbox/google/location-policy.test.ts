@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { ALL_SERVICES, type Local, PARENT, PROJECT, REGION, startLocal } from "./local.ts";
 
 const SECRETS = `/v1/projects/${PROJECT}/secrets`;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => local.google.close());
 
-test("refuses a secret that is replicated automatically, or outside the allowed locations, by the real service's words", async () => {
+it("refuses a secret that is replicated automatically, or outside the allowed locations, by the real service's words", async () => {
   const inside = await local.call("POST", `${SECRETS}?secretId=inside`, replicas(REGION));
   expect(inside.status).toBe(200);
   for (const [body, where] of [
@@ -28,7 +28,7 @@ test("refuses a secret that is replicated automatically, or outside the allowed 
   }
 });
 
-test.each([
+it.each([
   ["a key ring", `/v1/${elsewhere}/keyRings?keyRingId=ring`, {}],
   ["a queue", `/v2/${elsewhere}/queues`, { name: `${elsewhere}/queues/queue` }],
   ["a job", `/v1/${elsewhere}/jobs`, { name: `${elsewhere}/jobs/job`, schedule: "* * * * *" }],
@@ -41,7 +41,7 @@ test.each([
   expect(answer.body.error.message).toContain("Constraint constraints/gcp.resourceLocations violated");
 });
 
-test("refuses a queue where Cloud Tasks is not offered, by the real service's words", async () => {
+it("refuses a queue where Cloud Tasks is not offered, by the real service's words", async () => {
   const place = PARENT.replace(REGION, "europe-west4");
   const answer = await local.call("POST", `/v2/${place}/queues`, { name: `${place}/queues/queue` });
   expect([answer.body.error.status, answer.body.error.message]).toEqual([

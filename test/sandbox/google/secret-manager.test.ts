@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Local, PROJECT, startLocal } from "./local.ts";
 
 const SECRETS = `/v1/projects/${PROJECT}/secrets`;
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => local.google.close());
 
-test("versions count up, are read by number or as the latest, and end destroyed", async () => {
+it("versions count up, are read by number or as the latest, and end destroyed", async () => {
   const made = await local.call("POST", `${SECRETS}?secretId=word`, AUTOMATIC);
   expect(made.body.name).toBe(`projects/${local.google.projectNumber}/secrets/word`);
   for (const word of ["one", "two"]) {
@@ -35,7 +35,7 @@ test("versions count up, are read by number or as the latest, and end destroyed"
 });
 
 describe("refused", () => {
-  test.each([
+  it.each([
     [
       "a full name for an id",
       `${SECRETS}?secretId=${encodeURIComponent("projects/p/secrets/s")}`,
@@ -58,13 +58,13 @@ describe("refused", () => {
   });
 });
 
-test("labels can be of any script", async () => {
+it("labels can be of any script", async () => {
   const labels = { größe: "大きい", 部署: "it" };
   const made = await local.call("POST", `${SECRETS}?secretId=labelled`, { ...AUTOMATIC, labels });
   expect(made).toMatchObject({ status: 200, body: { labels } });
 });
 
-test("a deleted secret is gone with its policy, and its name is free", async () => {
+it("a deleted secret is gone with its policy, and its name is free", async () => {
   await local.call("POST", `${SECRETS}?secretId=brief`, AUTOMATIC);
   await local.grant(`${SECRETS}/brief`, "roles/secretmanager.secretAccessor", "allUsers");
   expect(local.google.leftovers()).toContain(`secret projects/${PROJECT}/secrets/brief`);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../../../function/shared/clock.ts";
 import type { DeliveryFault, DeliveryTrouble } from "../../../sandbox/okta/model/faults.ts";
 import { startTestOkta } from "./local.ts";
@@ -35,7 +35,7 @@ async function start(...faults: readonly DeliveryFault[]) {
 
 const uuids = (events: readonly { readonly uuid: string }[]) => events.map(({ uuid }) => uuid);
 
-test("a lost delivery leaves nothing but the event in the log", async () => {
+it("a lost delivery leaves nothing but the event in the log", async () => {
   const { okta, signIn, arrived, failures } = await start({ trouble: { kind: "lost" } });
   const [event] = signIn();
   await okta.idle();
@@ -43,7 +43,7 @@ test("a lost delivery leaves nothing but the event in the log", async () => {
   expect((await okta.call("GET", "/api/v1/logs")).body).toContainEqual(event);
 });
 
-test("a failed delivery is tried twice, reaches nobody, and is told in the log", async () => {
+it("a failed delivery is tried twice, reaches nobody, and is told in the log", async () => {
   const { okta, signIn, arrived, failures } = await start({ trouble: { kind: "failed" } });
   const events = signIn();
   await okta.idle();
@@ -56,7 +56,7 @@ test("a failed delivery is tried twice, reaches nobody, and is told in the log",
   expect(notices[0]?.eventUuids).toEqual(uuids(events));
 });
 
-test("a duplicated delivery comes twice, under two ids", async () => {
+it("a duplicated delivery comes twice, under two ids", async () => {
   const { okta, receiver, signIn, arrived } = await start({ trouble: { kind: "duplicated" } });
   const events = signIn(2);
   await okta.idle();
@@ -65,7 +65,7 @@ test("a duplicated delivery comes twice, under two ids", async () => {
   expect(one.eventId).not.toBe(other.eventId);
 });
 
-test("the second of a duplicated delivery can be late", async () => {
+it("the second of a duplicated delivery can be late", async () => {
   const trouble: DeliveryTrouble = { kind: "duplicated", milliseconds: DELIVERY };
   const { okta, signIn, arrived, release } = await start({ trouble, times: 1 });
   const first = uuids(signIn());
@@ -77,7 +77,7 @@ test("the second of a duplicated delivery can be late", async () => {
   expect(arrived()[2]).toEqual(first);
 });
 
-test("a delayed delivery is overtaken", async () => {
+it("a delayed delivery is overtaken", async () => {
   const trouble: DeliveryTrouble = { kind: "delayed", milliseconds: DELIVERY };
   const { okta, signIn, arrived, release } = await start({ trouble, times: 1 });
   const first = uuids(signIn());
@@ -88,7 +88,7 @@ test("a delayed delivery is overtaken", async () => {
   expect(arrived()).toEqual([second, first]);
 });
 
-test("a delayed delivery does not reach a hook that was deactivated meanwhile", async () => {
+it("a delayed delivery does not reach a hook that was deactivated meanwhile", async () => {
   const trouble: DeliveryTrouble = { kind: "delayed", milliseconds: DELIVERY };
   const { okta, hookId, signIn, arrived, release } = await start({ trouble });
   signIn();
@@ -98,7 +98,7 @@ test("a delayed delivery does not reach a hook that was deactivated meanwhile", 
   expect(arrived()).toEqual([]);
 });
 
-test("a batch out of order comes one by one, the last event first", async () => {
+it("a batch out of order comes one by one, the last event first", async () => {
   const { okta, signIn, arrived } = await start({ trouble: { kind: "out-of-order" } });
   const events = signIn(3);
   await okta.idle();
@@ -109,7 +109,7 @@ test("a batch out of order comes one by one, the last event first", async () => 
 });
 
 describe("faults of deliveries", () => {
-  test("strike so many times, one after the other", async () => {
+  it("strike so many times, one after the other", async () => {
     const { okta, signIn, arrived } = await start(
       { trouble: { kind: "duplicated" }, times: 1 },
       { trouble: { kind: "out-of-order" }, times: 1 },
@@ -122,7 +122,7 @@ describe("faults of deliveries", () => {
     expect(arrived().at(-1)).toEqual(later);
   });
 
-  test("strike where they are to", async () => {
+  it("strike where they are to", async () => {
     const { okta, receiver, hookId, signIn } = await start();
     const other = await startReceiver();
     await makeHook(okta, "Other", other.url);
@@ -170,7 +170,7 @@ describe("the daily quota", () => {
     };
   }
 
-  test("ends deliveries when it is used up, and begins again a day after its first event", async () => {
+  it("ends deliveries when it is used up, and begins again a day after its first event", async () => {
     const { okta, receiver, pass, signIn } = await startLimited(3);
     await signIn(1);
     pass(DAY - 1);
@@ -188,7 +188,7 @@ describe("the daily quota", () => {
     expect(okta.noticesOf("delivery")).toHaveLength(3);
   });
 
-  test("is warned of in the log once, at seven tenths", async () => {
+  it("is warned of in the log once, at seven tenths", async () => {
     const { warnings, signIn } = await startLimited(10);
     await signIn(6);
     expect(warnings()).toBe(0);
@@ -198,7 +198,7 @@ describe("the daily quota", () => {
     expect(warnings()).toBe(1);
   });
 
-  test("counts what a hook wants, once, however many do", async () => {
+  it("counts what a hook wants, once, however many do", async () => {
     const { okta, receiver, signIn } = await startLimited(2);
     const other = await startReceiver();
     await makeHook(okta, "Other", other.url);
@@ -208,7 +208,7 @@ describe("the daily quota", () => {
     expect(receiver.deliveries[0].data.events).toHaveLength(2);
   });
 
-  test("can be changed while the org runs, and is 400,000 at first", async () => {
+  it("can be changed while the org runs, and is 400,000 at first", async () => {
     const { okta, receiver, signIn } = await startLimited(0);
     await signIn(1);
     expect(receiver.deliveries).toEqual([]);

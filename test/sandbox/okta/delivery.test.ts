@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { SignInAttempt } from "../../../sandbox/okta/log/sign-in-events.ts";
 import { startTestOkta } from "./local.ts";
 import { type Behaviour, makeHook, startReceiver } from "./receiver.ts";
@@ -16,7 +16,7 @@ async function start() {
   return { okta, receiver, hookId };
 }
 
-test("a delivery is a POST of the documented envelope with the configured secret", async () => {
+it("a delivery is a POST of the documented envelope with the configured secret", async () => {
   const { okta, receiver, hookId } = await start();
   const events = okta.signIn([SIGN_IN]);
   await okta.idle();
@@ -57,7 +57,7 @@ test("a delivery is a POST of the documented envelope with the configured secret
   expect(JSON.stringify(okta.notices)).not.toContain("hook-secret");
 });
 
-test("all events of one call come in one batch, in their order, to every hook that wants them", async () => {
+it("all events of one call come in one batch, in their order, to every hook that wants them", async () => {
   const { okta, receiver } = await start();
   const other = await startReceiver();
   await makeHook(okta, "Apps", other.url, ["user.authentication.sso"]);
@@ -80,7 +80,7 @@ describe("a hook gets nothing", () => {
     ["that is inactive", "lifecycle/deactivate"],
     ["that is unverified", ""],
   ];
-  test.each(changes)("%s", async (_case, change) => {
+  it.each(changes)("%s", async (_case, change) => {
     const { okta, receiver, hookId } = await start();
     const path = `/api/v1/eventHooks/${hookId}`;
     if (change !== "") await okta.call("POST", `${path}/${change}`);
@@ -121,7 +121,7 @@ describe("after an answer", () => {
     ["503, then 400", status(503, 400), 2, false],
     ["a closed connection", closed, 2, false],
   ];
-  test.each(cases)("%s there are so many attempts: %i", async (_case, behaviour, attempts, ok) => {
+  it.each(cases)("%s there are so many attempts: %i", async (_case, behaviour, attempts, ok) => {
     const { okta, receiver, hookId } = await start();
     receiver.behave(behaviour);
     const before = okta.noticesOf("event").length;
@@ -140,7 +140,7 @@ describe("after an answer", () => {
   });
 });
 
-test("silence for 3 seconds and a body without end are time-outs, and tried once more", async () => {
+it("silence for 3 seconds and a body without end are time-outs, and tried once more", async () => {
   const { okta, receiver } = await start();
   const other = await startReceiver();
   await makeHook(okta, "Other", other.url);
@@ -158,7 +158,7 @@ test("silence for 3 seconds and a body without end are time-outs, and tried once
   }
 });
 
-test("a failing hook does not keep another from its events", async () => {
+it("a failing hook does not keep another from its events", async () => {
   const { okta, receiver } = await start();
   const other = await startReceiver();
   await makeHook(okta, "Other", other.url);
@@ -168,7 +168,7 @@ test("a failing hook does not keep another from its events", async () => {
   expect([receiver.deliveries.length, other.deliveries.length]).toEqual([2, 1]);
 });
 
-test("closing ends a delivery that is under way", async () => {
+it("closing ends a delivery that is under way", async () => {
   const { okta, receiver } = await start();
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
   receiver.behave(() => reach());

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startTestOkta } from "./local.ts";
 import { type Behaviour, echo, hookBody, makeHook, startReceiver } from "./receiver.ts";
 
@@ -6,7 +6,7 @@ const HOOKS = "/api/v1/eventHooks";
 const URI = "https://hooks.example.com/okta";
 
 describe("an event hook", () => {
-  test("is created active and unverified, and never tells its secret again", async () => {
+  it("is created active and unverified, and never tells its secret again", async () => {
     const okta = await startTestOkta();
     const headers = [{ key: "X-Environment", value: "test" }];
     const created = await okta.call("POST", HOOKS, hookBody("Sign-ins", URI, { config: { headers } }));
@@ -35,7 +35,7 @@ describe("an event hook", () => {
     expect(JSON.stringify([answers.map(({ body }) => body), okta.notices])).not.toContain("hook-secret");
   });
 
-  test("can be deleted only when inactive", async () => {
+  it("can be deleted only when inactive", async () => {
     const okta = await startTestOkta();
     const { body } = await okta.call("POST", HOOKS, hookBody("Sign-ins", URI));
     const path = `${HOOKS}/${body.id}`;
@@ -79,7 +79,7 @@ describe("an event hook", () => {
     ["a header of Okta's own", hookBody("Mine", URI, header("Accept")), "cannot be set"],
     ["a header that is none", hookBody("Mine", URI, header("not a header")), "cannot be set"],
   ];
-  test.each(wrong)("with %s is refused", async (_case, body, cause) => {
+  it.each(wrong)("with %s is refused", async (_case, body, cause) => {
     const okta = await startTestOkta();
     await okta.call("POST", HOOKS, hookBody("Taken", URI));
     const answer = await okta.call("POST", HOOKS, body);
@@ -87,7 +87,7 @@ describe("an event hook", () => {
     expect(answer.body.errorCauses[0].errorSummary).toContain(cause);
   });
 
-  test("is refused when there are 25", async () => {
+  it("is refused when there are 25", async () => {
     const okta = await startTestOkta();
     for (let count = 1; count <= 25; count += 1) {
       expect((await okta.call("POST", HOOKS, hookBody(`Hook ${count}`, URI))).status).toBe(200);
@@ -106,7 +106,7 @@ describe("an event hook", () => {
       "VERIFIED",
     ],
   ];
-  test.each(changes)("with another %s", async (_case, body, verificationStatus) => {
+  it.each(changes)("with another %s", async (_case, body, verificationStatus) => {
     const okta = await startTestOkta();
     const receiver = await startReceiver();
     const id = await makeHook(okta, "Hook", receiver.url);
@@ -126,7 +126,7 @@ describe("verification", () => {
     return { okta, receiver, answer, verificationStatus, hookId: hook.body.id };
   }
 
-  test("is a GET with a challenge and the configured headers, once", async () => {
+  it("is a GET with a challenge and the configured headers, once", async () => {
     const { okta, receiver, answer, verificationStatus, hookId } = await verify(echo);
 
     expect(answer.status).toBe(200);
@@ -174,7 +174,7 @@ describe("verification", () => {
       "does not hold the challenge",
     ],
   ];
-  test.each(failures)("fails after %s", async (_case, behaviour, attempts, reason) => {
+  it.each(failures)("fails after %s", async (_case, behaviour, attempts, reason) => {
     const { okta, receiver, answer, verificationStatus } = await verify(behaviour);
 
     expect(answer.status).toBe(400);
@@ -187,20 +187,20 @@ describe("verification", () => {
     expect(okta.noticesOf("event")).toMatchObject([{ eventType: "event_hook.verified", result: "FAILURE" }]);
   });
 
-  test("succeeds when the second attempt does", async () => {
+  it("succeeds when the second attempt does", async () => {
     const { receiver, verificationStatus } = await verify((response, received, index) =>
       index === 0 ? response.writeHead(503).end() : echo(response, received, index),
     );
     expect([receiver.received.length, verificationStatus]).toEqual([2, "VERIFIED"]);
   });
 
-  test("gives up when nobody answers in 3 seconds, twice", async () => {
+  it("gives up when nobody answers in 3 seconds, twice", async () => {
     const { okta, receiver } = await verify(() => undefined);
     expect(okta.noticesOf("verification")).toMatchObject([{ reason: "no answer within 3 seconds" }]);
     expect(receiver.received).toHaveLength(2);
   });
 
-  test("does not count for a channel that was changed meanwhile", async () => {
+  it("does not count for a channel that was changed meanwhile", async () => {
     const okta = await startTestOkta();
     const { promise: asked, resolve: ask } = Promise.withResolvers<() => void>();
     const receiver = await startReceiver((response, received, index) =>

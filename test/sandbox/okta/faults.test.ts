@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CallFault, CallTrouble } from "../../../sandbox/okta/model/faults.ts";
 import { bearer, makeApp, makeAssertion, makeGroup, newKey, requestToken, startTestOkta } from "./local.ts";
 
@@ -13,7 +13,7 @@ const refusals: readonly (readonly [number, string])[] = [
   [503, "E0000010"],
 ];
 
-test.each(refusals)("a request can be refused with %d before it does anything", async (status, errorCode) => {
+it.each(refusals)("a request can be refused with %d before it does anything", async (status, errorCode) => {
   const okta = await startTestOkta();
   const asked: string[] = [];
   okta.faults.refuse = (method, path) => {
@@ -52,7 +52,7 @@ async function start(...faults: readonly CallFault[]) {
 }
 
 describe("a call can meet", () => {
-  test.each([200, 403, 404, 421, 425, 451])(
+  it.each([200, 403, 404, 421, 425, 451])(
     "a page that is not Okta's, with %d, and does nothing",
     async (status) => {
       const { okta, isMember } = await start({ trouble: { kind: "foreign", status } });
@@ -63,7 +63,7 @@ describe("a call can meet", () => {
     },
   );
 
-  test("an Okta that does not know a new user yet", async () => {
+  it("an Okta that does not know a new user yet", async () => {
     const { put, isMember } = await start({ trouble: { kind: "unknown-user" }, method: "PUT", times: 1 });
     const answer = await put();
     expect([answer.status, answer.body.errorCode]).toEqual([404, "E0000007"]);
@@ -78,7 +78,7 @@ describe("a call can meet", () => {
     [{ kind: "rate-limit" }, 429, "E0000047"],
     [{ kind: "concurrency" }, 429, "E0000047"],
   ];
-  test.each(answers)("%o, which is %d and does nothing", async (trouble, status, errorCode) => {
+  it.each(answers)("%o, which is %d and does nothing", async (trouble, status, errorCode) => {
     const { okta, put, isMember } = await start({ trouble });
     const answer = await put();
     expect([answer.status, answer.body.errorCode, isMember()]).toEqual([status, errorCode, false]);
@@ -89,7 +89,7 @@ describe("a call can meet", () => {
     expect((await put()).status).toBe(trouble.kind === "rate-limit" ? 429 : 204);
   });
 
-  test("a bucket that others have used up, until its window ends", async () => {
+  it("a bucket that others have used up, until its window ends", async () => {
     let now = START;
     const okta = await startTestOkta({ now: () => now });
     const get = () => okta.call("GET", "/api/v1/groups");
@@ -109,7 +109,7 @@ describe("a call can meet", () => {
     expect((await get()).status).toBe(200);
   });
 
-  test("the concurrency form of 429, whose limit is 0 and whose reset is an estimate", async () => {
+  it("the concurrency form of 429, whose limit is 0 and whose reset is an estimate", async () => {
     const { put } = await start({ trouble: { kind: "concurrency" } });
     const { headers } = await put();
     expect(headers.get("x-rate-limit-limit")).toBe("0");
@@ -117,7 +117,7 @@ describe("a call can meet", () => {
     expect(Number(headers.get("x-rate-limit-reset"))).toBeGreaterThan(START / 1000);
   });
 
-  test("a slow answer: what was asked is done before", async () => {
+  it("a slow answer: what was asked is done before", async () => {
     const { promise: asked, resolve: ask } = Promise.withResolvers<number>();
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
     const okta = await startTestOkta({
@@ -138,7 +138,7 @@ describe("a call can meet", () => {
     expect((await put).status).toBe(204);
   });
 
-  test.each([
+  it.each([
     [false, false],
     [true, true],
   ])("a connection that is reset, with the work done: %s", async (done, isMember) => {
@@ -154,7 +154,7 @@ describe("a call can meet", () => {
     expect((await setting.put()).status).toBe(204);
   });
 
-  test("several troubles, one of each sort, the first of several", async () => {
+  it("several troubles, one of each sort, the first of several", async () => {
     const pauses: number[] = [];
     const okta = await startTestOkta({
       async sleep(milliseconds) {
@@ -175,7 +175,7 @@ describe("a call can meet", () => {
 describe("trouble strikes", () => {
   const trouble: CallTrouble = { kind: "server-error" };
 
-  test("so many times", async () => {
+  it("so many times", async () => {
     const { put } = await start({ trouble, times: 2 });
     const statuses = [await put(), await put(), await put()].map(({ status }) => status);
     expect(statuses).toEqual([500, 500, 204]);
@@ -188,12 +188,12 @@ describe("trouble strikes", () => {
     ["by a path of others", { path: "/oauth2/" }, 204, 200],
     ["by a condition", { when: ({ method, path }) => `${method} ${path}`.includes("/users/") }, 500, 200],
   ];
-  test.each(choices)("%s", async (_case, choice, ofPut, ofGet) => {
+  it.each(choices)("%s", async (_case, choice, ofPut, ofGet) => {
     const { put, get } = await start({ trouble, ...choice });
     expect([(await put()).status, (await get()).status]).toEqual([ofPut, ofGet]);
   });
 
-  test("no call that it does not concern, nor counts it", async () => {
+  it("no call that it does not concern, nor counts it", async () => {
     const { okta, put, get } = await start({ trouble, method: "PUT", times: 1 });
     await get();
     expect(okta.faults.calls).toEqual([{ trouble, method: "PUT", times: 1 }]);
@@ -201,7 +201,7 @@ describe("trouble strikes", () => {
     expect(okta.faults.calls).toEqual([{ trouble, method: "PUT", times: 0 }]);
   });
 
-  test("nobody at the sandbox's own door", async () => {
+  it("nobody at the sandbox's own door", async () => {
     const okta = await startTestOkta();
     okta.faults.refuse = () => ({ status: 500 });
     okta.faults.calls = [{ trouble }, { trouble: { kind: "reset" } }];
@@ -231,13 +231,13 @@ describe("the token endpoint alone can be", () => {
     [{ kind: "read-only" }, 503, { errorCode: "E0000010" }],
     [{ kind: "rate-limit" }, 429, { errorCode: "E0000047" }],
   ];
-  test.each(answers)("down with %o", async (trouble, status, body) => {
+  it.each(answers)("down with %o", async (trouble, status, body) => {
     const { request, status: other } = await ask(trouble);
     expect(await request).toMatchObject({ status, body });
     expect(other).toBe(200);
   });
 
-  test("gone, its connections reset", async () => {
+  it("gone, its connections reset", async () => {
     const okta = await startTestOkta();
     okta.faults.calls.push({ trouble: { kind: "reset" }, path });
     await expect(requestToken(okta, {})).rejects.toThrow("fetch failed");

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { assignCustomRole, bearer, makeApp, makeGroup, newKey, startTestOkta } from "./local.ts";
 
-test("a group's roles are listed, given once, and go with the group", async () => {
+it("a group's roles are listed, given once, and go with the group", async () => {
   const okta = await startTestOkta();
   const id = await makeGroup(okta, "Admins");
   const path = `/api/v1/groups/${id}/roles`;
@@ -17,7 +17,7 @@ test("a group's roles are listed, given once, and go with the group", async () =
   expect(await okta.call("GET", path)).toMatchObject({ status: 404 });
 });
 
-test("only a super administrator puts people into a group that holds a role", async () => {
+it("only a super administrator puts people into a group that holds a role", async () => {
   const okta = await startTestOkta();
   const key = newKey();
   const groupId = await makeGroup(okta, "Admins");

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { HookRequest, SendToHook } from "../../../sandbox/okta/hooks/calls.ts";
 import { createInMemoryOkta, type InMemoryOktaOptions } from "../../../sandbox/okta/in-memory.ts";
 import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
@@ -70,7 +70,7 @@ async function start(options: Partial<InMemoryOktaOptions> = {}) {
   };
 }
 
-test("the whole way goes without a network: event, delivery, token, membership, list, log", async () => {
+it("the whole way goes without a network: event, delivery, token, membership, list, log", async () => {
   const { okta, received, clients, groupId, path, isMember, tokenRequest, as } = await start();
   const events = okta.signIn([ATTEMPT]);
   await okta.idle();
@@ -100,7 +100,7 @@ test("the whole way goes without a network: event, delivery, token, membership, 
   expect((await okta.fetch(as(reader, "PUT", path))).status).toBe(403);
 });
 
-test("an answer is there before the event loop turns, so that a clock knows when nothing is left to happen", async () => {
+it("an answer is there before the event loop turns, so that a clock knows when nothing is left to happen", async () => {
   const { okta, clients, path, tokenRequest, as } = await start();
   const requests = [
     await tokenRequest(clients.grant, "okta.groups.manage"),
@@ -112,7 +112,7 @@ test("an answer is there before the event loop turns, so that a clock knows when
   expect(statuses.toSorted()).toEqual([200, 204]);
 });
 
-test("a batch out of order is sent from its end", async () => {
+it("a batch out of order is sent from its end", async () => {
   const { okta, received } = await start();
   okta.faults.deliveries.push({ trouble: { kind: "out-of-order" } });
   const events = okta.signIn([ATTEMPT, ATTEMPT, ATTEMPT]);
@@ -122,7 +122,7 @@ test("a batch out of order is sent from its end", async () => {
 });
 
 describe("by the org's clock", () => {
-  test("go the times of answers, and the limits", async () => {
+  it("go the times of answers, and the limits", async () => {
     const { okta, clock, as } = await start({ limits: { rates: { groups: 1 } } });
     const get = () => okta.fetch(as("", "GET", "/api/v1/groups"));
     await clock.advance(60_000);
@@ -136,7 +136,7 @@ describe("by the org's clock", () => {
     expect((await get()).status).toBe(401);
   });
 
-  test("goes a slow answer", async () => {
+  it("goes a slow answer", async () => {
     const { okta, clock, path, isMember, as } = await start();
     okta.faults.calls.push({ trouble: { kind: "slow", milliseconds: 5000 } });
     let answered: number | undefined;
@@ -149,7 +149,7 @@ describe("by the org's clock", () => {
     expect(answered).toBe(5000);
   });
 
-  test("goes the silence of a hook, and the pause before the retry", async () => {
+  it("goes the silence of a hook, and the pause before the retry", async () => {
     const { okta, clock, behave, deliveries } = await start();
     const times: number[] = [];
     behave((_request, signal) => {
@@ -166,7 +166,7 @@ describe("by the org's clock", () => {
     expect(clock.now() - START).toBe(6250);
   });
 
-  test("goes a hook that never hears that nobody waits for it any more", async () => {
+  it("goes a hook that never hears that nobody waits for it any more", async () => {
     const { okta, clock, behave, deliveries } = await start();
     behave(() => new Promise(() => undefined));
     okta.signIn([ATTEMPT]);
@@ -174,7 +174,7 @@ describe("by the org's clock", () => {
     expect(deliveries()).toHaveLength(2);
   });
 
-  test("goes a delayed delivery", async () => {
+  it("goes a delayed delivery", async () => {
     const { okta, clock, received } = await start();
     okta.faults.deliveries.push({ trouble: { kind: "delayed", milliseconds: 3_600_000 } });
     okta.signIn([ATTEMPT]);
@@ -184,7 +184,7 @@ describe("by the org's clock", () => {
     expect(received).toHaveLength(2);
   });
 
-  test("goes nothing more once all is done", async () => {
+  it("goes nothing more once all is done", async () => {
     const { okta, clock } = await start();
     okta.signIn([ATTEMPT]);
     await clock.drain();
@@ -194,7 +194,7 @@ describe("by the org's clock", () => {
 });
 
 describe("fetch rejects", () => {
-  test.each([
+  it.each([
     [false, false],
     [true, true],
   ])("when the connection is reset, with the work done: %s", async (done, isMember) => {
@@ -207,7 +207,7 @@ describe("fetch rejects", () => {
     expect(setting.isMember()).toBe(isMember);
   });
 
-  test("when the request is given up, whose work is done all the same", async () => {
+  it("when the request is given up, whose work is done all the same", async () => {
     const { okta, clock, path, isMember, as } = await start();
     okta.faults.calls.push({ trouble: { kind: "slow", milliseconds: 60_000 } });
     const { signal } = clock.deadline(1000);
@@ -216,7 +216,7 @@ describe("fetch rejects", () => {
     expect([isMember(), clock.now() - START]).toEqual([true, 1000]);
   });
 
-  test("when the request was given up before, and does nothing", async () => {
+  it("when the request was given up before, and does nothing", async () => {
     const { okta, path, isMember, as } = await start();
     const answer = okta.fetch(as(`SSWS ${okta.apiToken}`, "PUT", path, AbortSignal.abort()));
     await expect(answer).rejects.toMatchObject({ name: "AbortError" });
@@ -224,7 +224,7 @@ describe("fetch rejects", () => {
   });
 });
 
-test("closing ends pauses and deliveries under way", async () => {
+it("closing ends pauses and deliveries under way", async () => {
   const { okta, clock, behave, deliveries, as } = await start();
   behave(() => new Promise(() => undefined));
   okta.signIn([ATTEMPT]);
@@ -238,7 +238,7 @@ test("closing ends pauses and deliveries under way", async () => {
   expect(clock.now()).toBe(START);
 });
 
-test("an org that is told no way to hooks reaches none", async () => {
+it("an org that is told no way to hooks reaches none", async () => {
   const notices: OktaNotice[] = [];
   const okta = createInMemoryOkta({ url: URL, observe: (notice) => notices.push(notice) });
   const prepared = prepareOrg(okta, { groups: [], publicKey: key.publicJwk, hook: HOOK });
@@ -248,7 +248,7 @@ test("an org that is told no way to hooks reaches none", async () => {
   );
 });
 
-test("orgs share nothing", async () => {
+it("orgs share nothing", async () => {
   const [one, other] = [createInMemoryOkta({ url: URL }), createInMemoryOkta({ url: URL })];
   one.createPerson({ login: ATTEMPT.login, displayName: "Jane Doe" });
   one.faults.calls.push({ trouble: { kind: "server-error" } });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { bearer, makeApp, newKey, startTestOkta } from "./local.ts";
 
 const START = Date.parse("2026-01-05T10:00:30.250Z");
@@ -30,7 +30,7 @@ async function startHeld(concurrentRequests?: number) {
 
 const group = (name: string) => ({ profile: { name, description: "" } });
 
-test.each([
+it.each([
   [75, undefined],
   [2, 2],
 ])("more than %i calls at the same time are refused, until one has ended", async (limit, given) => {
@@ -51,7 +51,7 @@ test.each([
   expect([after.status, after.headers.get("x-rate-limit-limit")]).toEqual([200, "500"]);
 });
 
-test("a bucket can be made smaller or larger, at the start and later", async () => {
+it("a bucket can be made smaller or larger, at the start and later", async () => {
   const okta = await startTestOkta({ limits: { rates: { groups: 40 } } });
   const key = newKey();
   const clientId = await makeApp(okta, key, ["okta.groups.manage"]);
@@ -67,7 +67,7 @@ test("a bucket can be made smaller or larger, at the start and later", async () 
   expect((await okta.call("GET", "/api/v1/groups")).headers.get("x-rate-limit-remaining")).toBe("0");
 });
 
-test("every answer tells the org's own time, and limits by the same clock", async () => {
+it("every answer tells the org's own time, and limits by the same clock", async () => {
   const okta = await startTestOkta({ now: () => START });
   for (const path of ["/api/v1/groups", "/api/v1/nothing", "/.well-known/okta-organization"]) {
     const { headers } = await okta.call("GET", path);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { iso, read, startWithJane } from "./log-reading.ts";
 
 describe("a cursor", () => {
@@ -8,7 +8,7 @@ describe("a cursor", () => {
     ["with more at its end", (cursor) => `${cursor}0`],
     ["without its mark", (cursor) => cursor.replace(/_.*$/, "")],
   ];
-  test.each(changes)("%s is refused", async (_case, change) => {
+  it.each(changes)("%s is refused", async (_case, change) => {
     const { okta, signIn } = await startWithJane();
     signIn();
     const url = new URL((await read(okta, "/api/v1/logs")).next ?? "");
@@ -17,7 +17,7 @@ describe("a cursor", () => {
     expect(answer).toMatchObject({ status: 400, body: { errorCode: "E0000001" } });
   });
 
-  test("of another org is refused, and so is one for the other form of request", async () => {
+  it("of another org is refused, and so is one for the other form of request", async () => {
     const { okta, signIn } = await startWithJane();
     const other = await startWithJane();
     for (let count = 0; count < 2; count += 1) signIn();
@@ -30,7 +30,7 @@ describe("a cursor", () => {
     expect((await read(okta, bounded.pathname + bounded.search)).status).toBe(400);
   });
 
-  test("can be refused so many times, or until that is changed", async () => {
+  it("can be refused so many times, or until that is changed", async () => {
     const { okta, signIn } = await startWithJane();
     const event = signIn();
     const { next = "" } = await read(okta, "/api/v1/logs?limit=0");
@@ -49,7 +49,7 @@ describe("a cursor", () => {
     expect(await follow()).toEqual([event]);
   });
 
-  test("can be led to another host", async () => {
+  it("can be led to another host", async () => {
     const { okta } = await startWithJane();
     const { next = "" } = await read(okta, "/api/v1/logs");
     okta.faults.log.nextLinkOrigin = "https://elsewhere.example";

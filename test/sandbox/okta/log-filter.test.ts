@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { JANE, read, startWithJane } from "./log-reading.ts";
 
 describe("filters", () => {
@@ -35,13 +35,13 @@ describe("filters", () => {
     ['eventType EQ "a" OR eventType eq "user.authentication.verify"', [4]],
     ['  eventType eq"and"  ', []],
   ];
-  test.each(cases)("%s", async (filter, wanted) => {
+  it.each(cases)("%s", async (filter, wanted) => {
     const { okta, events } = await startFull();
     const { status, body } = await read(okta, `/api/v1/logs?filter=${encodeURIComponent(filter)}`);
     expect([status, body]).toEqual([200, wanted.map((index) => events[index])]);
   });
 
-  test("find an event by its id, and those of one person", async () => {
+  it("find an event by its id, and those of one person", async () => {
     const { okta, events } = await startFull();
     const [first] = events;
     const found = async (filter: string) =>
@@ -50,7 +50,7 @@ describe("filters", () => {
     expect(await found(`actor.id eq "${first?.actor.id}"`)).toEqual(events.slice(0, 5));
   });
 
-  test.each([
+  it.each([
     "",
     "eventType",
     "eventType eq",

@@ -1,11 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { appBody, makeApp, makeGroup, newKey, startTestOkta, type TestOkta } from "./local.ts";
 
 const key = newKey();
 const TAKEN = "An object with this field already exists in the current organization";
 
 describe("groups", () => {
-  test("are created, shown, replaced and deleted", async () => {
+  it("are created, shown, replaced and deleted", async () => {
     const okta = await startTestOkta();
     const profile = { name: "App Users", description: "Signed in" };
     const created = await okta.call("POST", "/api/v1/groups", { profile });
@@ -22,7 +22,7 @@ describe("groups", () => {
     expect(okta.leftovers()).toEqual([]);
   });
 
-  test("keep their members when they are replaced", async () => {
+  it("keep their members when they are replaced", async () => {
     const okta = await startTestOkta();
     const id = await makeGroup(okta, "App Users");
     const jane = okta.createPerson({ login: "jane@example.com", displayName: "Jane Doe" });
@@ -31,7 +31,7 @@ describe("groups", () => {
     expect(okta.isMember(id, jane.id)).toBe(true);
   });
 
-  test("are found by a search for their name, with how many members they have", async () => {
+  it("are found by a search for their name, with how many members they have", async () => {
     const okta = await startTestOkta();
     const id = await makeGroup(okta, 'The "App" Users');
     await makeGroup(okta, 'The "App" Users of old');
@@ -57,7 +57,7 @@ describe("groups", () => {
     ["a name that is taken", { profile: { name: "App Users" } }, `name: ${TAKEN}`],
     ["the name of the built-in group", { profile: { name: "Everyone" } }, `name: ${TAKEN}`],
   ];
-  test.each(wrong)("with %s are refused", async (_case, body, cause) => {
+  it.each(wrong)("with %s are refused", async (_case, body, cause) => {
     const okta = await startTestOkta();
     await makeGroup(okta, "App Users");
     const answer = await okta.call("POST", "/api/v1/groups", body);
@@ -65,7 +65,7 @@ describe("groups", () => {
     expect(answer.body).toMatchObject({ errorCode: "E0000001", errorCauses: [{ errorSummary: cause }] });
   });
 
-  test("Everyone can be neither replaced nor deleted", async () => {
+  it("Everyone can be neither replaced nor deleted", async () => {
     const okta = await startTestOkta();
     const everyone = (await okta.call("GET", "/api/v1/groups")).body[0];
     expect(everyone).toMatchObject({ type: "BUILT_IN", profile: { name: "Everyone" } });
@@ -76,7 +76,7 @@ describe("groups", () => {
 });
 
 describe("users", () => {
-  test("are found by id and by login", async () => {
+  it("are found by id and by login", async () => {
     const okta = await startTestOkta();
     const jane = okta.createPerson({ login: "Jane@example.com", displayName: "Jane Doe" });
     expect(jane.id).toMatch(/^00u\w{17}$/);
@@ -94,7 +94,7 @@ describe("users", () => {
     });
   });
 
-  test("have a login of their own", async () => {
+  it("have a login of their own", async () => {
     const okta = await startTestOkta();
     okta.createPerson({ login: "jane@example.com", displayName: "Jane Doe" });
     expect(() => okta.createPerson({ login: "Jane@example.com", displayName: "Jane" })).toThrow("login");
@@ -103,7 +103,7 @@ describe("users", () => {
 });
 
 describe("apps", () => {
-  test("are shown with all that the provider reads", async () => {
+  it("are shown with all that the provider reads", async () => {
     const okta = await startTestOkta();
     const created = await okta.call(
       "POST",
@@ -136,7 +136,7 @@ describe("apps", () => {
     ).toBe("INACTIVE");
   });
 
-  test("are super administrators once they have a scope, while the org makes apps that", async () => {
+  it("are super administrators once they have a scope, while the org makes apps that", async () => {
     const okta = await startTestOkta();
     const setting = "/api/v1/org/settings/clientPrivilegesSetting";
     const rolesOf = async (appId: string) => {
@@ -151,7 +151,7 @@ describe("apps", () => {
     expect(await Promise.all([before, without, after].map(rolesOf))).toEqual([[], [], ["SUPER_ADMIN"]]);
   });
 
-  test("can be deleted only when inactive, and take their grants and roles along", async () => {
+  it("can be deleted only when inactive, and take their grants and roles along", async () => {
     const okta = await startTestOkta();
     const id = await makeApp(okta, key, ["okta.groups.manage"]);
     await okta.call("POST", `/oauth2/v1/clients/${id}/roles`, { type: "USER_ADMIN" });
@@ -165,7 +165,7 @@ describe("apps", () => {
     expect((await okta.call("GET", `/api/v1/apps/${id}`)).status).toBe(404);
   });
 
-  test("have a policy, and settings of their ID tokens", async () => {
+  it("have a policy, and settings of their ID tokens", async () => {
     const okta = await startTestOkta();
     const id = await makeApp(okta, key, []);
     const { body } = await okta.call("GET", `/api/v1/apps/${id}`);
@@ -203,7 +203,7 @@ describe("apps", () => {
     ["two keys of one kid", appBody("App", [publicJwk, publicJwk]), "kid of its own"],
     ["too many keys", appBody("App", many(51)), "at most 50 keys"],
   ];
-  test.each(wrong)("with %s are refused", async (_case, body, cause) => {
+  it.each(wrong)("with %s are refused", async (_case, body, cause) => {
     const okta = await startTestOkta();
     const answer = await okta.call("POST", "/api/v1/apps", body);
     expect([answer.status, answer.body.errorCode]).toEqual([400, "E0000001"]);
@@ -216,7 +216,7 @@ describe("apps", () => {
 });
 
 describe("grants", () => {
-  test("are listed and revoked", async () => {
+  it("are listed and revoked", async () => {
     const okta = await startTestOkta();
     const id = await makeApp(okta, key, ["okta.groups.manage", "okta.logs.read"]);
     const path = `/api/v1/apps/${id}/grants`;
@@ -240,7 +240,7 @@ describe("grants", () => {
       "already",
     ],
   ];
-  test.each(wrong)("of %s are refused", async (_case, body, cause) => {
+  it.each(wrong)("of %s are refused", async (_case, body, cause) => {
     const okta = await startTestOkta();
     const id = await makeApp(okta, key, ["okta.groups.manage"]);
     const answer = await okta.call("POST", `/api/v1/apps/${id}/grants`, body(okta));
@@ -256,7 +256,7 @@ describe("custom roles", () => {
     permissions: ["okta.groups.members.manage"],
   };
 
-  test("are created, shown, replaced and deleted, with their permissions", async () => {
+  it("are created, shown, replaced and deleted, with their permissions", async () => {
     const okta = await startTestOkta();
     const created = await okta.call("POST", "/api/v1/iam/roles", role);
     const path = `/api/v1/iam/roles/${created.body.id}`;
@@ -288,7 +288,7 @@ describe("custom roles", () => {
     ],
     ["no description", { ...role, label: "Other", description: "" }, "description"],
   ];
-  test.each(wrong)("with %s are refused", async (_case, body, cause) => {
+  it.each(wrong)("with %s are refused", async (_case, body, cause) => {
     const okta = await startTestOkta();
     await okta.call("POST", "/api/v1/iam/roles", role);
     const answer = await okta.call("POST", "/api/v1/iam/roles", body);

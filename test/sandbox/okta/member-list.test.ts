@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createMembers } from "../../../sandbox/okta/model/group.ts";
 import { assignCustomRole, bearer, makeApp, makeGroup, newKey, startTestOkta } from "./local.ts";
 
@@ -17,7 +17,7 @@ describe("the list of members", () => {
     return { okta, clientId, groupId, ids, list: `/api/v1/groups/${groupId}/users` };
   }
 
-  test("comes in pages that follow the next link, while members come and go", async () => {
+  it("comes in pages that follow the next link, while members come and go", async () => {
     const { okta, ids, list } = await startFull(5);
     const seen: string[] = [];
     let url: string | undefined = `${okta.url}${list}?limit=2`;
@@ -30,26 +30,26 @@ describe("the list of members", () => {
     expect(seen).toEqual(ids);
   });
 
-  test("is in the order of joining, which adding a member again does not change", async () => {
+  it("is in the order of joining, which adding a member again does not change", async () => {
     const { okta, ids, list } = await startFull(3);
     await okta.call("PUT", `${list}/${ids[0]}`);
     const { body } = await okta.call("GET", list);
     expect(body.map(({ id }: { id: string }) => id)).toEqual(ids);
   });
 
-  test("is one page without a next link when all fit", async () => {
+  it("is one page without a next link when all fit", async () => {
     const { okta, list } = await startFull(2);
     const answer = await okta.call("GET", `${list}?limit=2`);
     expect(answer.body).toHaveLength(2);
     expect(answer.headers.get("link")).toBe(`<${okta.url}${list}?limit=2>; rel="self"`);
   });
 
-  test.each(["limit=0", "limit=x", "limit=-1", "after=x"])("is refused with %s", async (query) => {
+  it.each(["limit=0", "limit=x", "limit=-1", "after=x"])("is refused with %s", async (query) => {
     const { okta, list } = await startFull(0);
     expect((await okta.call("GET", `${list}?${query}`)).status).toBe(400);
   });
 
-  test.each([
+  it.each([
     ["okta.groups.read", 200],
     ["okta.groups.manage", 200],
     ["okta.logs.read", 403],
@@ -79,7 +79,7 @@ describe("the list of members", () => {
     ["reads users", ["okta.users.read"], (url) => `${url}/api/v1/users`, 403],
     ["reads users as if groups", ["okta.groups.read"], (url) => `${url}/api/v1/users`, 403],
   ];
-  test.each(roles)("with a custom role that %s", async (_case, permissions, resource, status) => {
+  it.each(roles)("with a custom role that %s", async (_case, permissions, resource, status) => {
     const { okta, clientId, groupId, list } = await startFull(1);
     const token = await bearer(okta, clientId, key, "okta.groups.manage");
     const get = () => okta.call("GET", list, undefined, token);
@@ -89,7 +89,7 @@ describe("the list of members", () => {
     expect((await get()).status).toBe(status);
   });
 
-  test.each([
+  it.each([
     ["SUPER_ADMIN", 200],
     ["GROUP_MEMBERSHIP_ADMIN", 200],
     ["READ_ONLY_ADMIN", 200],
@@ -102,7 +102,7 @@ describe("the list of members", () => {
   });
 });
 
-test("50,000 members come in pages of 1000, past those who have left", () => {
+it("50,000 members come in pages of 1000, past those who have left", () => {
   const members = createMembers(() => 0);
   const ids = Array.from({ length: 60_000 }, (_, index) => `user${index}`);
   for (const id of ids) members.add(id);
@@ -122,7 +122,7 @@ test("50,000 members come in pages of 1000, past those who have left", () => {
   expect(pages).toBe(50);
 });
 
-test("a group says when somebody joined or left last, to whoever may read it", async () => {
+it("a group says when somebody joined or left last, to whoever may read it", async () => {
   let now = Date.now();
   const okta = await startTestOkta({ now: () => now });
   const clientId = await makeApp(okta, key, ["okta.groups.manage"]);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../function/shared/clock.ts";
 import { createApi } from "../../../sandbox/okta/api.ts";
 import { newGroup } from "../../../sandbox/okta/model/group.ts";
@@ -38,7 +38,7 @@ async function start(scopes = ["okta.groups.manage", "okta.groups.read"]): Promi
 }
 
 describe("the groups of a user", () => {
-  test("are those that they were put into, whatever these are called by now", async () => {
+  it("are those that they were put into, whatever these are called by now", async () => {
     const { okta, groupId, userId, path } = await start();
     expect(okta.groupsOf(userId)).toEqual([]);
     await okta.call("PUT", path);
@@ -50,7 +50,7 @@ describe("the groups of a user", () => {
 });
 
 describe("with the API token", () => {
-  test("a user is added, added again, and removed, and removed again", async () => {
+  it("a user is added, added again, and removed, and removed again", async () => {
     const { okta, groupId, userId, path } = await start();
     const statuses: [number, boolean][] = [];
     for (const method of ["PUT", "PUT", "DELETE", "DELETE"]) {
@@ -66,7 +66,7 @@ describe("with the API token", () => {
     ]);
   });
 
-  test("an unknown user and an unknown group are told apart by the wording", async () => {
+  it("an unknown user and an unknown group are told apart by the wording", async () => {
     const { okta, groupId, userId } = await start();
     const user = await okta.call("PUT", `/api/v1/groups/${groupId}/users/00unone`);
     const group = await okta.call("PUT", `/api/v1/groups/00gnone/users/${userId}`);
@@ -77,7 +77,7 @@ describe("with the API token", () => {
     expect(group.body.errorSummary).toBe("Not found: Resource not found: 00gnone (UserGroup)");
   });
 
-  test("a deactivated user stays a member, and cannot become one", async () => {
+  it("a deactivated user stays a member, and cannot become one", async () => {
     const { okta, groupId, userId, path } = await start();
     await okta.call("PUT", path);
     await okta.call("POST", `/api/v1/users/${userId}/lifecycle/deactivate`);
@@ -87,7 +87,7 @@ describe("with the API token", () => {
     expect(await okta.call("PUT", path)).toMatchObject({ status: 403, body: { errorCode: "E0000038" } });
   });
 
-  test("Everyone has everybody, and takes nobody", async () => {
+  it("Everyone has everybody, and takes nobody", async () => {
     const { okta, userId } = await start();
     const everyone = await findEveryone(okta);
     const answer = await okta.call("PUT", `/api/v1/groups/${everyone}/users/${userId}`);
@@ -98,7 +98,7 @@ describe("with the API token", () => {
   });
 });
 
-test("a group of an app or a directory takes nobody, not even from a super administrator", async () => {
+it("a group of an app or a directory takes nobody, not even from a super administrator", async () => {
   const org = createOrg({
     url: "http://127.0.0.1",
     ...systemClock,
@@ -145,7 +145,7 @@ describe("with an app's token", () => {
     ["without the permission on groups", [MEMBERSHIPS], (s) => [group(s), users(s)], 403],
     ["without the permission on users", [MEMBERS], (s) => [group(s), users(s)], 403],
   ];
-  test.each(roles)("a custom role %s", async (_case, permissions, resources, status) => {
+  it.each(roles)("a custom role %s", async (_case, permissions, resources, status) => {
     const setting = await start();
     const { okta, clientId, groupId, userId, path } = setting;
     await assignCustomRole(okta, clientId, permissions, resources(setting));
@@ -160,7 +160,7 @@ describe("with an app's token", () => {
     }
   });
 
-  test("a custom role by resource names (ORNs) counts as one by URLs does", async () => {
+  it("a custom role by resource names (ORNs) counts as one by URLs does", async () => {
     const setting = await start();
     const { okta, clientId, groupId, path } = setting;
     const organization = await okta.call("GET", "/.well-known/okta-organization");
@@ -176,7 +176,7 @@ describe("with an app's token", () => {
     expect((await okta.call("PUT", path, undefined, token)).status).toBe(204);
   });
 
-  test("a custom role for another group does not count", async () => {
+  it("a custom role for another group does not count", async () => {
     const setting = await start();
     const { okta, clientId, path } = setting;
     const other = await makeGroup(okta, "Others");
@@ -195,7 +195,7 @@ describe("with an app's token", () => {
     ["ORG_ADMIN", 204],
     ["APP_ADMIN", 403],
   ];
-  test.each(standard)("the standard role %s gives %i", async (type, status) => {
+  it.each(standard)("the standard role %s gives %i", async (type, status) => {
     const { okta, clientId, path } = await start();
     await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type });
     const token = await bearer(okta, clientId, key, "okta.groups.manage");
@@ -203,7 +203,7 @@ describe("with an app's token", () => {
     expect((await okta.call("PUT", path, undefined, token)).status).toBe(status);
   });
 
-  test("a role that is taken away is gone at once", async () => {
+  it("a role that is taken away is gone at once", async () => {
     const setting = await start();
     const { okta, clientId, path } = setting;
     const resources = [group(setting), users(setting)];
@@ -215,7 +215,7 @@ describe("with an app's token", () => {
     expect((await okta.call("PUT", path, undefined, token)).status).toBe(403);
   });
 
-  test("a token without the scope is refused with the scope it needs", async () => {
+  it("a token without the scope is refused with the scope it needs", async () => {
     const { okta, clientId, path } = await start();
     await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
     const token = await bearer(okta, clientId, key, "okta.groups.read");
@@ -229,7 +229,7 @@ describe("with an app's token", () => {
     expect(challenge).toContain('scope="okta.groups.manage"');
   });
 
-  test("Everyone is refused with 501 here, too", async () => {
+  it("Everyone is refused with 501 here, too", async () => {
     const { okta, clientId, userId } = await start();
     await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
     const token = await bearer(okta, clientId, key, "okta.groups.manage");
@@ -238,7 +238,7 @@ describe("with an app's token", () => {
     expect((await okta.call("PUT", path, undefined, token)).status).toBe(501);
   });
 
-  test("a token is good for an hour", async () => {
+  it("a token is good for an hour", async () => {
     let now = Date.parse("2026-01-05T10:00:00Z");
     const okta = await startTestOkta({ now: () => now });
     const clientId = await makeApp(okta, key, ["okta.groups.manage"]);
@@ -254,7 +254,7 @@ describe("with an app's token", () => {
     expect(await put()).toMatchObject({ status: 401, body: { errorCode: "E0000011" } });
   });
 
-  test("a token ends with its app", async () => {
+  it("a token ends with its app", async () => {
     const { okta, clientId, path } = await start();
     const token = await bearer(okta, clientId, key, "okta.groups.manage");
     await okta.call("POST", `/api/v1/apps/${clientId}/lifecycle/deactivate`);

@@ -1,5 +1,5 @@
 import sdk from "@okta/okta-sdk-nodejs";
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import { assignmentInputs, deployApp, startDeployer } from "../deploy/okta/deployment.ts";
 import { newKey, type TestKey } from "./local.ts";
 
@@ -19,7 +19,7 @@ function connect(orgUrl: string, clientId: string, key: TestKey): sdk.Client {
   });
 }
 
-test("Okta's SDK manages members with the app, the scopes and the role that were deployed", async () => {
+it("Okta's SDK manages members with the app, the scopes and the role that were deployed", async () => {
   const deployer = await startDeployer();
   const { okta, key } = deployer;
   const deployed = await deployApp(deployer);
@@ -41,7 +41,7 @@ test("Okta's SDK manages members with the app, the scopes and the role that were
   expect(okta.isMember(groupId, jane.id)).toBe(false);
 });
 
-test("Okta's SDK is refused without the role", async () => {
+it("Okta's SDK is refused without the role", async () => {
   const deployer = await startDeployer();
   const { okta, key } = deployer;
   const { app, group } = await deployApp(deployer);
@@ -54,7 +54,7 @@ test("Okta's SDK is refused without the role", async () => {
   expect(okta.isMember(group.id, jane.id)).toBe(false);
 });
 
-test("Okta's SDK is refused with a key that the app does not have", async () => {
+it("Okta's SDK is refused with a key that the app does not have", async () => {
   const deployer = await startDeployer();
   const { okta } = deployer;
   const { app, group } = await deployApp(deployer);
@@ -66,7 +66,7 @@ test("Okta's SDK is refused with a key that the app does not have", async () => 
   await expect(attempt).rejects.toMatchObject({ status: 401, errorCode: "E0000011" });
 });
 
-test("Okta's SDK configures nothing as an app", async () => {
+it("Okta's SDK configures nothing as an app", async () => {
   const deployer = await startDeployer();
   const deployed = await deployApp(deployer);
   await deployer.create("assignment", "assignment", assignmentInputs(deployed));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { makeApp, startTestOkta, type TestOkta } from "./local.ts";
 import { type ProviderCall, providerClient } from "./provider-client.ts";
 import { eventHook, key, serviceApp, superAdministrator, tokenOf } from "./provider-fixtures.ts";
@@ -18,7 +18,7 @@ describe.each(credentials)("with %s, the provider makes, reads, changes and dele
     return { okta, call: providerClient(okta, authorization) };
   }
 
-  test("a group", async () => {
+  it("a group", async () => {
     const { call } = await start();
     const profile = { name: "Users", description: "Signed in" };
     const made = await call("v2", "POST", "/api/v1/groups", { profile });
@@ -36,7 +36,7 @@ describe.each(credentials)("with %s, the provider makes, reads, changes and dele
     expect((await call("v2", "GET", path)).status).toBe(404);
   });
 
-  test("a service app", async () => {
+  it("a service app", async () => {
     const { call } = await start();
     const made = await call("v6", "POST", "/api/v1/apps?activate=true", serviceApp("Service"));
     expect(made.status).toBe(200);
@@ -99,7 +99,7 @@ describe.each(credentials)("with %s, the provider makes, reads, changes and dele
     expect((await call("v6", "GET", path)).status).toBe(404);
   });
 
-  test("scopes", async () => {
+  it("scopes", async () => {
     const { okta, call } = await start();
     const appId = await makeApp(okta, key, []);
     const path = `/api/v1/apps/${appId}/grants`;
@@ -120,7 +120,7 @@ describe.each(credentials)("with %s, the provider makes, reads, changes and dele
     expect((await call("v2", "GET", "/api/v1/apps/0oanone/grants")).status).toBe(404);
   });
 
-  test("a custom role", async () => {
+  it("a custom role", async () => {
     const { call } = await start();
     const role = { label: "Members", description: "Adds", permissions: ["okta.groups.members.manage"] };
     const made = await call("v2", "POST", "/api/v1/iam/roles", role);
@@ -149,7 +149,7 @@ describe.each(credentials)("with %s, the provider makes, reads, changes and dele
     expect((await call("v2", "DELETE", path)).status).toBe(404);
   });
 
-  test("a resource set", async () => {
+  it("a resource set", async () => {
     const { okta, call } = await start();
     const [users, groups] = [`${okta.url}/api/v1/users`, `${okta.url}/api/v1/groups`];
     const set = { label: "Set", description: "A set", resources: [users] };
@@ -195,7 +195,7 @@ describe.each(credentials)("with %s, the provider makes, reads, changes and dele
     expect((await call("v2", "DELETE", path)).status).toBe(404);
   });
 
-  test("a role assignment", async () => {
+  it("a role assignment", async () => {
     const { okta, call } = await start();
     const clientId = await makeApp(okta, key, []);
     const role = await call("v2", "POST", "/api/v1/iam/roles", {
@@ -223,7 +223,7 @@ describe.each(credentials)("with %s, the provider makes, reads, changes and dele
     for (const method of ["GET", "DELETE"]) expect((await call("v2", method, one)).status).toBe(404);
   });
 
-  test("an event hook and its verification", async () => {
+  it("an event hook and its verification", async () => {
     const { call } = await start();
     const receiver = await startReceiver();
     const made = await call("v2", "POST", "/api/v1/eventHooks", eventHook(receiver.url));

@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { makeAssertion, startTestOkta } from "./local.ts";
 import { baseOf, providerClient, requestProviderToken } from "./provider-client.ts";
 import { key, SCOPES, superAdministrator } from "./provider-fixtures.ts";
 
-test("with an API token asks twice who it is", async () => {
+it("with an API token asks twice who it is", async () => {
   const okta = await startTestOkta();
   const call = providerClient(okta, `SSWS ${okta.apiToken}`);
   for (const library of ["v6", "v2"] as const) {
@@ -11,7 +11,7 @@ test("with an API token asks twice who it is", async () => {
   }
 });
 
-test.each([
+it.each([
   ["v2", "form"],
   ["v6", "form"],
   ["v6", "query"],
@@ -32,7 +32,7 @@ test.each([
   expect((await call("v2", "GET", "/api/v1/groups/00gnone")).status).toBe(404);
 });
 
-test("answers no request for another host, though its assertion is for that", async () => {
+it("answers no request for another host, though its assertion is for that", async () => {
   const okta = await startTestOkta();
   const clientId = await superAdministrator(okta);
   const base = "http://acme.okta.com";

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { assignCustomRole, makeApp, makeGroup, newKey, startTestOkta, type TestOkta } from "./local.ts";
 
 const key = newKey();
@@ -9,7 +9,7 @@ async function makeSet(okta: TestOkta, resources: readonly string[], label = "Se
 }
 
 describe("resource sets", () => {
-  test("show each resource under the URL by which it was given", async () => {
+  it("show each resource under the URL by which it was given", async () => {
     const okta = await startTestOkta();
     const groupId = await makeGroup(okta, "App Users");
     const person = okta.createPerson({ login: "jane@example.com", displayName: "Jane Doe" });
@@ -37,7 +37,7 @@ describe("resource sets", () => {
     expect(again.body.resources.map(selfOf)).toEqual(urls);
   });
 
-  test("page their resources by a link in the body", async () => {
+  it("page their resources by a link in the body", async () => {
     const okta = await startTestOkta();
     const ids = [await makeGroup(okta, "A"), await makeGroup(okta, "B"), await makeGroup(okta, "C")];
     const urls = ids.map((id) => `${okta.url}/api/v1/groups/${id}`);
@@ -54,7 +54,7 @@ describe("resource sets", () => {
     expect([seen, pages]).toEqual([urls, 2]);
   });
 
-  test("gain and lose resources, a label and a description", async () => {
+  it("gain and lose resources, a label and a description", async () => {
     const okta = await startTestOkta();
     const set = await makeSet(okta, [`${okta.url}/api/v1/users`]);
     const path = `${PATH}/${set.body.id}`;
@@ -82,19 +82,19 @@ describe("resource sets", () => {
     ["the resource name (ORN) of another org", () => ["orn:okta:directory:00oother:users"]],
     ["more than 1000 resources", (okta) => Array.from({ length: 1001 }, () => `${okta.url}/api/v1/users`)],
   ];
-  test.each(wrong)("of %s are refused", async (_case, resources) => {
+  it.each(wrong)("of %s are refused", async (_case, resources) => {
     const okta = await startTestOkta();
     const answer = await makeSet(okta, resources(okta));
     expect([answer.status, answer.body.errorCode]).toEqual([400, "E0000001"]);
   });
 
-  test("with a label that is taken are refused", async () => {
+  it("with a label that is taken are refused", async () => {
     const okta = await startTestOkta();
     await makeSet(okta, [`${okta.url}/api/v1/users`]);
     expect((await makeSet(okta, [`${okta.url}/api/v1/users`])).status).toBe(400);
   });
 
-  test("cannot be deleted while an assignment binds them, and neither can roles", async () => {
+  it("cannot be deleted while an assignment binds them, and neither can roles", async () => {
     const okta = await startTestOkta();
     const clientId = await makeApp(okta, key, []);
     const permissions = ["okta.groups.members.manage"];
@@ -112,7 +112,7 @@ describe("resource sets", () => {
 });
 
 describe("role assignments", () => {
-  test("are shown with their role and resource set", async () => {
+  it("are shown with their role and resource set", async () => {
     const okta = await startTestOkta();
     const clientId = await makeApp(okta, key, []);
     const permissions = ["okta.groups.members.manage"];
@@ -134,7 +134,7 @@ describe("role assignments", () => {
     ["a custom role that is not there", { type: "CUSTOM", role: "cr0none", "resource-set": "iamnone" }, 404],
     ["a role that the app has already", { type: "REPORT_ADMIN" }, 409],
   ];
-  test.each(wrong)("of %s are refused", async (_case, body, status) => {
+  it.each(wrong)("of %s are refused", async (_case, body, status) => {
     const okta = await startTestOkta();
     const clientId = await makeApp(okta, key, []);
     const path = `/oauth2/v1/clients/${clientId}/roles`;
@@ -142,7 +142,7 @@ describe("role assignments", () => {
     expect((await okta.call("POST", path, body)).status).toBe(status);
   });
 
-  test("to a client that is not there are refused", async () => {
+  it("to a client that is not there are refused", async () => {
     const okta = await startTestOkta();
     const answer = await okta.call("POST", "/oauth2/v1/clients/0oanone/roles", { type: "REPORT_ADMIN" });
     expect(answer.status).toBe(404);

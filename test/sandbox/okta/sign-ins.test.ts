@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseDelivery } from "../../../function/shared/events.ts";
 import type { SignInAttempt } from "../../../sandbox/okta/log/sign-in-events.ts";
 import { startTestOkta } from "./local.ts";
@@ -16,7 +16,7 @@ async function start() {
 }
 
 describe("events", () => {
-  test("of a success in Identity Engine look as in Okta's sample delivery", async () => {
+  it("of a success in Identity Engine look as in Okta's sample delivery", async () => {
     const { eventOf, jane } = await start();
     const place = expect.objectContaining({ city: "Toronto", geolocation: { lat: 43.6, lon: -79.3 } });
 
@@ -89,7 +89,7 @@ describe("events", () => {
     });
   });
 
-  test("of Classic have no target, and the chain of addresses under the request", async () => {
+  it("of Classic have no target, and the chain of addresses under the request", async () => {
     const { eventOf } = await start();
     const event = eventOf({ kind: "success", login: JANE, platform: "classic" });
 
@@ -100,7 +100,7 @@ describe("events", () => {
     expect(event).not.toHaveProperty("device");
   });
 
-  test("of a wrong password are failures of the person, without a session", async () => {
+  it("of a wrong password are failures of the person, without a session", async () => {
     const { eventOf, jane } = await start();
     expect(eventOf({ kind: "wrong-password", login: JANE })).toMatchObject({
       severity: "WARN",
@@ -114,7 +114,7 @@ describe("events", () => {
     expect(classic?.outcome).toEqual({ result: "FAILURE", reason: "INVALID_CREDENTIALS" });
   });
 
-  test("of an unknown user hold what was typed, and no id", async () => {
+  it("of an unknown user hold what was typed, and no id", async () => {
     const { eventOf } = await start();
     expect(eventOf({ kind: "unknown-user", login: "typed something" })).toMatchObject({
       severity: "WARN",
@@ -123,7 +123,7 @@ describe("events", () => {
     });
   });
 
-  test("of Okta itself succeed, by an actor that is no user", async () => {
+  it("of Okta itself succeed, by an actor that is no user", async () => {
     const { eventOf } = await start();
     expect(eventOf({ kind: "system-principal", login: JANE })).toMatchObject({
       actor: { type: "SystemPrincipal" },
@@ -131,7 +131,7 @@ describe("events", () => {
     });
   });
 
-  test("of other types carry their own words", async () => {
+  it("of other types carry their own words", async () => {
     const { eventOf } = await start();
     expect(eventOf({ kind: "success", login: JANE, eventType: "user.authentication.sso" })).toMatchObject({
       eventType: "user.authentication.sso",
@@ -141,7 +141,7 @@ describe("events", () => {
     });
   });
 
-  test("are told in notices", async () => {
+  it("are told in notices", async () => {
     const { okta, jane, eventOf } = await start();
     const event = eventOf({ kind: "wrong-password", login: JANE });
     expect(okta.noticesOf("event")).toEqual([
@@ -155,7 +155,7 @@ describe("events", () => {
     ]);
   });
 
-  test("are understood by the function, all of them", async () => {
+  it("are understood by the function, all of them", async () => {
     const { okta } = await start();
     const events = okta.signIn([
       { kind: "success", login: JANE },
@@ -174,13 +174,13 @@ describe("events", () => {
     ["of a type that tells of no sign-in", { kind: "success", login: JANE, eventType: "user.account.lock" }],
     ["of a type that objects inherit", { kind: "success", login: JANE, eventType: "constructor" }],
   ];
-  test.each(impossible)("%s cannot be, and nothing of the call is recorded", async (_case, attempt) => {
+  it.each(impossible)("%s cannot be, and nothing of the call is recorded", async (_case, attempt) => {
     const { okta } = await start();
     expect(() => okta.signIn([{ kind: "success", login: JANE }, attempt])).toThrow();
     expect(okta.noticesOf("event")).toEqual([]);
   });
 
-  test("of a deactivated account cannot be", async () => {
+  it("of a deactivated account cannot be", async () => {
     const { okta, jane } = await start();
     await okta.call("POST", `/api/v1/users/${jane.id}/lifecycle/deactivate`);
     expect(() => okta.signIn([{ kind: "success", login: JANE }])).toThrow("deactivated");
@@ -194,7 +194,7 @@ describe("the door for a person", () => {
     return { status: response.status, body: await response.json() };
   };
 
-  test("takes one sign-in, and makes an account for who has none", async () => {
+  it("takes one sign-in, and makes an account for who has none", async () => {
     const { okta } = await start();
     const receiver = await startReceiver();
     await makeHook(okta, "Sign-ins", receiver.url);
@@ -213,7 +213,7 @@ describe("the door for a person", () => {
     expect(receiver.deliveries.map(({ data }) => data.events)).toEqual([answer.body]);
   });
 
-  test("takes a list as one batch, and makes no account for an unknown user", async () => {
+  it("takes a list as one batch, and makes no account for an unknown user", async () => {
     const { okta } = await start();
     const receiver = await startReceiver();
     await makeHook(okta, "Sign-ins", receiver.url);
@@ -245,7 +245,7 @@ describe("the door for a person", () => {
     ["an unknown event type", JSON.stringify({ login: JANE, eventType: "user.account.lock" }), JSON_TYPE],
     ["an event type that is no text", JSON.stringify({ login: JANE, eventType: 7 }), JSON_TYPE],
   ];
-  test.each(wrong)("refuses %s with a sentence", async (_case, body, contentType) => {
+  it.each(wrong)("refuses %s with a sentence", async (_case, body, contentType) => {
     const { okta } = await start();
     const answer = await knock(okta.url, body, contentType);
     expect(answer).toEqual({ status: 400, body: { error: expect.stringMatching(/\.$/) } });

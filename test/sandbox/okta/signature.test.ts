@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { SignJWT } from "jose";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { isSignedBy, keyTypeOf } from "../../../sandbox/okta/auth/signature.ts";
 import type { AppKey } from "../../../sandbox/okta/model/app.ts";
 
@@ -21,7 +21,7 @@ function pair({ privateKey, publicKey }: { privateKey: KeyObject; publicKey: Key
 const rsa = (modulusLength = 2048) => pair(generateKeyPairSync("rsa", { modulusLength }));
 const elliptic = (namedCurve: string) => pair(generateKeyPairSync("ec", { namedCurve }));
 
-test.each([
+it.each([
   ["RS256", rsa],
   ["RS384", rsa],
   ["RS512", rsa],
@@ -41,14 +41,14 @@ test.each([
   expect(isSignedBy(key, algorithm, `${header}.${other}.`)).toBe(false);
 });
 
-test("a key shorter than RFC 7518 allows proves nothing", () => {
+it("a key shorter than RFC 7518 allows proves nothing", () => {
   const { privateKey, key } = rsa(1024);
   const input = `${Buffer.from('{"alg":"RS256"}').toString("base64url")}.e30`;
   const jwt = `${input}.${sign("sha256", Buffer.from(input), privateKey).toString("base64url")}`;
   expect(isSignedBy(key, "RS256", jwt)).toBe(false);
 });
 
-test("a key that is none proves nothing", async () => {
+it("a key that is none proves nothing", async () => {
   const { privateKey } = elliptic("P-256");
   const jwt = await new SignJWT({}).setProtectedHeader({ alg: "ES256" }).sign(privateKey);
   const key: AppKey = {
@@ -61,7 +61,7 @@ test("a key that is none proves nothing", async () => {
   expect(isSignedBy(key, "ES256", jwt)).toBe(false);
 });
 
-test.each(["HS256", "none", "PS256", "constructor", 7, undefined])(
+it.each(["HS256", "none", "PS256", "constructor", 7, undefined])(
   "%s is no algorithm that Okta takes",
   (algorithm) => {
     expect(keyTypeOf(algorithm)).toBeUndefined();

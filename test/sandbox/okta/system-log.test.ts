@@ -1,10 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bearer, makeApp, newKey } from "./local.ts";
 import { DAY, iso, JANE, read, readAll, START, startWithJane } from "./log-reading.ts";
 import { makeHook, startReceiver } from "./receiver.ts";
 
 describe("polling", () => {
-  test("always has a next link, which brings what came meanwhile", async () => {
+  it("always has a next link, which brings what came meanwhile", async () => {
     const { okta, signIn } = await startWithJane();
     const [first, second, third] = [signIn(), signIn(), signIn()];
 
@@ -19,7 +19,7 @@ describe("polling", () => {
     expect((await read(okta, one.next ?? "")).body).toEqual([third, fourth]);
   });
 
-  test("keeps its filter and limit along the links", async () => {
+  it("keeps its filter and limit along the links", async () => {
     const { okta, signIn } = await startWithJane();
     signIn("wrong-password");
     const wanted = signIn();
@@ -32,7 +32,7 @@ describe("polling", () => {
     expect(two.body).toEqual([later[0]]);
   });
 
-  test("shows 100 events unless told otherwise, and 1000 at most", async () => {
+  it("shows 100 events unless told otherwise, and 1000 at most", async () => {
     const { okta } = await startWithJane();
     okta.signIn(Array.from({ length: 1200 }, () => ({ kind: "success", login: JANE })));
     const lengths = [];
@@ -42,7 +42,7 @@ describe("polling", () => {
     expect(lengths).toEqual([100, 0, 1000, 1000]);
   });
 
-  test("goes by when events came into the log, whenever they were published", async () => {
+  it("goes by when events came into the log, whenever they were published", async () => {
     const { okta, at, signIn } = await startWithJane();
     okta.faults.log.lateness = () => 5000;
     const late = signIn();
@@ -60,7 +60,7 @@ describe("polling", () => {
     expect((await read(okta, `/api/v1/logs?since=${iso(2000)}`)).body).toEqual([late, last]);
   });
 
-  test("orders late events by when they came", async () => {
+  it("orders late events by when they came", async () => {
     const { okta, at, signIn } = await startWithJane();
     const delays = [3000, 1000, 2000];
     okta.faults.log.lateness = () => delays.shift() ?? 0;
@@ -69,7 +69,7 @@ describe("polling", () => {
     expect((await read(okta, "/api/v1/logs")).body).toEqual([first, second, third]);
   });
 
-  test("without a start looks back 7 days", async () => {
+  it("without a start looks back 7 days", async () => {
     const { okta, at, signIn } = await startWithJane();
     signIn();
     at(7 * DAY + 1);
@@ -99,7 +99,7 @@ describe("a bounded request", () => {
     return { okta, at, before, late, inside, after };
   }
 
-  test("ends, and follows the order in which events were published", async () => {
+  it("ends, and follows the order in which events were published", async () => {
     const { okta, at, late, inside } = await startFull();
     at(11_000);
     const [first, ...rest] = inside;
@@ -108,7 +108,7 @@ describe("a bounded request", () => {
     expect(await readAll(okta, window())).toEqual([[first, late, ...rest]]);
   });
 
-  test("runs backwards when told to", async () => {
+  it("runs backwards when told to", async () => {
     const { okta, at, late, inside } = await startFull();
     at(11_000);
     const [first, second, third] = inside;
@@ -118,7 +118,7 @@ describe("a bounded request", () => {
     ]);
   });
 
-  test("misses what comes late into a part that was read already", async () => {
+  it("misses what comes late into a part that was read already", async () => {
     const { okta, at, inside } = await startFull();
     const one = await read(okta, window("&limit=2"));
     expect(one.body).toEqual(inside.slice(0, 2));
@@ -127,14 +127,14 @@ describe("a bounded request", () => {
     expect([two.body, two.next]).toEqual([inside.slice(2), undefined]);
   });
 
-  test("needs no start: it looks back 7 days", async () => {
+  it("needs no start: it looks back 7 days", async () => {
     const { okta, before, inside } = await startFull();
     expect((await read(okta, `/api/v1/logs?until=${iso(4000)}`)).body).toEqual([before, ...inside]);
     const { body } = await read(okta, `/api/v1/logs?until=${new Date(START + 7 * DAY + 1000).toISOString()}`);
     expect(body).toHaveLength(4);
   });
 
-  test("without an end, backwards, ends with the events of now, also on later pages", async () => {
+  it("without an end, backwards, ends with the events of now, also on later pages", async () => {
     const { okta, at, inside, after } = await startFull();
     at(5000);
     const one = await read(okta, "/api/v1/logs?sortOrder=DESCENDING&limit=2");
@@ -143,7 +143,7 @@ describe("a bounded request", () => {
   });
 });
 
-test("events older than 90 days are left out, silently", async () => {
+it("events older than 90 days are left out, silently", async () => {
   const { okta, at, signIn } = await startWithJane();
   signIn();
   at(1);
@@ -162,7 +162,7 @@ test("events older than 90 days are left out, silently", async () => {
   }
 });
 
-test("a failed delivery is found by its type", async () => {
+it("a failed delivery is found by its type", async () => {
   const { okta, signIn } = await startWithJane();
   const receiver = await startReceiver();
   const hookId = await makeHook(okta, "Sign-ins", receiver.url);
@@ -181,7 +181,7 @@ test("a failed delivery is found by its type", async () => {
   ]);
 });
 
-test.each([
+it.each([
   "since=yesterday",
   "until=tomorrow",
   "limit=many",
@@ -197,7 +197,7 @@ test.each([
   expect(answer).toMatchObject({ status: 400, body: { errorCode: "E0000001" } });
 });
 
-test("an app needs the scope and a role that may see the log", async () => {
+it("an app needs the scope and a role that may see the log", async () => {
   const { okta } = await startWithJane();
   const key = newKey();
   const clientId = await makeApp(okta, key, ["okta.logs.read", "okta.groups.read"]);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { SignJWT, UnsecuredJWT } from "jose";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   appBody,
   makeApp,
@@ -22,7 +22,7 @@ async function start(): Promise<{ okta: TestOkta; clientId: string }> {
   return { okta, clientId };
 }
 
-test("a token for a good assertion", async () => {
+it("a token for a good assertion", async () => {
   const { okta, clientId } = await start();
   const answer = await requestToken(okta, {
     client_assertion: await makeAssertion(okta, clientId, key, NOW),
@@ -39,7 +39,7 @@ test("a token for a good assertion", async () => {
   expect(okta.noticesOf("request").at(-1)).toMatchObject({ path: "/oauth2/v1/token", principal: clientId });
 });
 
-test("the assertion may come in the query, as old SDKs send it, and stays out of the notices", async () => {
+it("the assertion may come in the query, as old SDKs send it, and stays out of the notices", async () => {
   const { okta, clientId } = await start();
   const assertion = await makeAssertion(okta, clientId, key, NOW);
   const query = new URLSearchParams({
@@ -73,7 +73,7 @@ describe("the assertion", () => {
     ["without a key's id", { header: { kid: undefined } }, "kid is invalid"],
     ["with a jti that is no text", { claims: { jti: 7 } }, "jti"],
   ];
-  test.each(spoilt)("%s is refused", async (_case, changes, description) => {
+  it.each(spoilt)("%s is refused", async (_case, changes, description) => {
     const { okta, clientId } = await start();
     const answer = await requestToken(okta, {
       client_assertion: await makeAssertion(okta, clientId, key, NOW, changes),
@@ -91,7 +91,7 @@ describe("the assertion", () => {
     ["without iat", { claims: { iat: undefined } }],
     ["without jti", { claims: { jti: undefined } }],
   ];
-  test.each(accepted)("%s is accepted", async (_case, changes) => {
+  it.each(accepted)("%s is accepted", async (_case, changes) => {
     const { okta, clientId } = await start();
     const client_assertion = await makeAssertion(okta, clientId, key, NOW, changes);
     expect((await requestToken(okta, { client_assertion })).status).toBe(200);
@@ -113,7 +113,7 @@ describe("the assertion", () => {
       "parsing of the client_assertion failed",
     ],
   ];
-  test.each(forgeries)("%s is refused", async (_case, forge, description) => {
+  it.each(forgeries)("%s is refused", async (_case, forge, description) => {
     const { okta, clientId } = await start();
     const answer = await requestToken(okta, { client_assertion: await forge(okta, clientId) });
 
@@ -122,7 +122,7 @@ describe("the assertion", () => {
     expect(answer.body.error_description).toContain(description);
   });
 
-  test("is good once, when it has a jti", async () => {
+  it("is good once, when it has a jti", async () => {
     const { okta, clientId } = await start();
     const client_assertion = await makeAssertion(okta, clientId, key, NOW);
 
@@ -132,7 +132,7 @@ describe("the assertion", () => {
     expect(second.body.error_description).toContain("already been used");
   });
 
-  test("is not used up by a forgery with its jti", async () => {
+  it("is not used up by a forgery with its jti", async () => {
     const { okta, clientId } = await start();
     const changes = { claims: { jti: "once" } };
     await requestToken(okta, {
@@ -143,7 +143,7 @@ describe("the assertion", () => {
     expect((await requestToken(okta, { client_assertion })).status).toBe(200);
   });
 
-  test("may be signed with an elliptic key, whose curve Okta does not keep", async () => {
+  it("may be signed with an elliptic key, whose curve Okta does not keep", async () => {
     const { okta } = await start();
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const { x, y } = publicKey.export({ format: "jwk" });
@@ -160,7 +160,7 @@ describe("the assertion", () => {
     expect((await requestToken(okta, { client_assertion })).status).toBe(200);
   });
 
-  test("may be signed with any active key of the app, and with no inactive one", async () => {
+  it("may be signed with any active key of the app, and with no inactive one", async () => {
     const { okta } = await start();
     const [active, inactive] = [newKey("active"), newKey("inactive")];
     const keys = [active.publicJwk, { ...inactive.publicJwk, status: "INACTIVE" }, key.publicJwk];
@@ -175,7 +175,7 @@ describe("the assertion", () => {
     ]);
   });
 
-  test("of an inactive app is refused", async () => {
+  it("of an inactive app is refused", async () => {
     const { okta, clientId } = await start();
     await okta.call("POST", `/api/v1/apps/${clientId}/lifecycle/deactivate`);
     const answer = await requestToken(okta, {
@@ -200,7 +200,7 @@ describe("the request", () => {
     ["with an unknown scope", { scope: "okta.groups.mangle" }, 400, "invalid_scope"],
     ["with a scope that was not granted", { scope: "okta.users.manage" }, 400, "consent_required"],
   ];
-  test.each(cases)("%s is refused", async (_case, changes, status, error) => {
+  it.each(cases)("%s is refused", async (_case, changes, status, error) => {
     const { okta, clientId } = await start();
     const client_assertion = await makeAssertion(okta, clientId, key, NOW);
     const answer = await requestToken(okta, { client_assertion, ...changes });
@@ -209,20 +209,20 @@ describe("the request", () => {
     expect(answer.body).toEqual({ error, error_description: expect.stringMatching(/./) });
   });
 
-  test("with Basic authentication is refused", async () => {
+  it("with Basic authentication is refused", async () => {
     const { okta, clientId } = await start();
     const client_assertion = await makeAssertion(okta, clientId, key, NOW);
     const answer = await requestToken(okta, { client_assertion }, { authorization: "Basic eDp5" });
     expect([answer.status, answer.body.error]).toEqual([401, "invalid_request"]);
   });
 
-  test("that is no form is refused", async () => {
+  it("that is no form is refused", async () => {
     const { okta } = await start();
     const answer = await okta.call("POST", "/oauth2/v1/token", { grant_type: "client_credentials" }, "");
     expect([answer.status, answer.body.error]).toEqual([400, "invalid_request"]);
   });
 
-  test("for some scopes that were granted and some that were not gets the granted ones", async () => {
+  it("for some scopes that were granted and some that were not gets the granted ones", async () => {
     const { okta, clientId } = await start();
     const client_assertion = await makeAssertion(okta, clientId, key, NOW);
     const answer = await requestToken(okta, {

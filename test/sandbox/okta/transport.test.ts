@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { assignCustomRole, bearer, makeApp, makeGroup, newKey, startTestOkta } from "./local.ts";
 
 const START = Date.parse("2026-01-05T10:00:30Z");
@@ -12,7 +12,7 @@ describe("credentials", () => {
     ["an unknown access token", "Bearer wrong"],
     ["another scheme", "Basic eDp5"],
   ];
-  test.each(wrong)("%s is 401", async (_case, authorization) => {
+  it.each(wrong)("%s is 401", async (_case, authorization) => {
     const okta = await startTestOkta();
     const answer = await okta.call("GET", "/api/v1/users/me", undefined, authorization);
 
@@ -69,7 +69,7 @@ describe("credentials", () => {
     ["DELETE", "/api/v1/eventHooks/who", "okta.eventHooks.manage"],
     ["DELETE", "/oauth2/v1/clients/0oa/roles/ra1", "okta.roles.manage"],
   ];
-  test.each(administration)("%s %s takes both the scope %s and a super administrator", async (...call) => {
+  it.each(administration)("%s %s takes both the scope %s and a super administrator", async (...call) => {
     const [method, path, scope] = call;
     const okta = await startTestOkta();
     const key = newKey();
@@ -89,7 +89,7 @@ describe("credentials", () => {
     expect([400, 404]).toContain((await send(withScope)).status);
   });
 
-  test.each([
+  it.each([
     ["GET", "/api/v1/users/me"],
     ["POST", "/api/v1/internal/apps/0oa/settings/oauth/idToken"],
     ["GET", "/api/v1/internal/apps/0oa/settings/oauth/idToken"],
@@ -106,7 +106,7 @@ describe("credentials", () => {
   });
 });
 
-test("every answer has a request id, which the notice of the request tells", async () => {
+it("every answer has a request id, which the notice of the request tells", async () => {
   const okta = await startTestOkta();
   const answer = await okta.call("GET", "/api/v1/users/me");
   const requestId = answer.headers.get("x-okta-request-id");
@@ -124,7 +124,7 @@ test("every answer has a request id, which the notice of the request tells", asy
   ]);
 });
 
-test("what is not there is 404, a body that is no JSON 400", async () => {
+it("what is not there is 404, a body that is no JSON 400", async () => {
   const okta = await startTestOkta();
   const missing = await okta.call("GET", "/api/v1/nothing");
   expect(missing).toMatchObject({ status: 404, body: { errorCode: "E0000008" } });
@@ -136,7 +136,7 @@ test("what is not there is 404, a body that is no JSON 400", async () => {
   }
 });
 
-test.each(["http://127.0.0.1/api/v1/users/me", "http://127.0.0.1:8080/api/v1/users/me?x=1"])(
+it.each(["http://127.0.0.1/api/v1/users/me", "http://127.0.0.1:8080/api/v1/users/me?x=1"])(
   "the absolute-form request line of a proxy's client is understood: %s",
   async (target) => {
     const okta = await startTestOkta();
@@ -168,7 +168,7 @@ describe("rate limits", () => {
     ["the roles of clients", "GET", "/oauth2/v1/clients/0oanone/roles", 100],
     ["tokens", "POST", "/oauth2/v1/token", 2000],
   ];
-  test.each(buckets)("%s: %s %s", async (_case, method, path, limit) => {
+  it.each(buckets)("%s: %s %s", async (_case, method, path, limit) => {
     const okta = await startTestOkta({ now: () => START });
     const { headers } = await okta.call(method, path);
 
@@ -177,7 +177,7 @@ describe("rate limits", () => {
     expect(headers.get("x-rate-limit-reset")).toBe(String(START / 1000 + 60));
   });
 
-  test("beyond the limit is 429, until a minute after the window's first request", async () => {
+  it("beyond the limit is 429, until a minute after the window's first request", async () => {
     let now = START;
     const okta = await startTestOkta({ now: () => now });
     const get = () => okta.call("GET", "/oauth2/v1/clients/0oanone/roles");
@@ -203,7 +203,7 @@ describe("rate limits", () => {
     expect(after.headers.get("x-rate-limit-remaining")).toBe("99");
   });
 
-  test("an app has half of each bucket, and leaves the other half to others", async () => {
+  it("an app has half of each bucket, and leaves the other half to others", async () => {
     const okta = await startTestOkta({ now: () => START });
     const key = newKey();
     const clientId = await makeApp(okta, key, ["okta.groups.manage"]);
@@ -227,7 +227,7 @@ describe("rate limits", () => {
     expect((await okta.call("PUT", path)).status).toBe(204);
   });
 
-  test("a refused credential counts, and is told the limits, too", async () => {
+  it("a refused credential counts, and is told the limits, too", async () => {
     const okta = await startTestOkta({ now: () => START });
     const { status, headers } = await okta.call("GET", "/api/v1/users/me", undefined, "");
     expect([status, headers.get("x-rate-limit-remaining")]).toEqual([401, "1999"]);

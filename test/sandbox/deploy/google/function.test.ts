@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import {
   PartialCreateError,
   type Properties,
@@ -76,7 +76,7 @@ async function present(state: ResourceState): Promise<ResourceState> {
 const patches = () =>
   local.notices.filter((notice) => notice.kind === "request" && notice.method === "PATCH").length;
 
-test("a function is made, takes new code and settings, is seen when changed by hand, and goes with its members", async () => {
+it("a function is made, takes new code and settings, is seen when changed by hand, and goes with its members", async () => {
   const inputs = inputsOf("hello");
   const made = await driver.create(TYPE, "hello", inputs);
   expect(made.outputs).toMatchObject({ ...inputs, state: "ACTIVE", url: expect.stringContaining("http") });
@@ -119,13 +119,13 @@ test("a function is made, takes new code and settings, is seen when changed by h
   await driver.delete(TYPE, mended);
 });
 
-test("what was deleted by hand is gone at the next look", async () => {
+it("what was deleted by hand is gone at the next look", async () => {
   const made = await driver.create(TYPE, "gone", inputsOf("gone"));
   await local.finish("v2", await local.call("DELETE", `/v2/${made.id}`));
   expect(await driver.read(TYPE, made)).toBeUndefined();
 });
 
-test("a function whose build failed is left in the state, and the next update finds nothing to do", async () => {
+it("a function whose build failed is left in the state, and the next update finds nothing to do", async () => {
   local.google.faults.failBuilds = 1;
   const inputs = inputsOf("broken");
   const error = await failure(driver.create(TYPE, "broken", inputs));
@@ -144,7 +144,7 @@ test("a function whose build failed is left in the state, and the next update fi
   await driver.delete(TYPE, mended);
 });
 
-test("after an update that failed the next one only looks, and then what is read back differs, but never the source", async () => {
+it("after an update that failed the next one only looks, and then what is read back differs, but never the source", async () => {
   const inputs = withHash(inputsOf("stubborn"), "1");
   const made = await driver.create(TYPE, "stubborn", inputs);
   const changed = withHash(inputsOf("stubborn", "two.zip", { timeoutSeconds: 40 }), "2");
@@ -167,7 +167,7 @@ test("after an update that failed the next one only looks, and then what is read
   await driver.delete(TYPE, mended);
 });
 
-test("after an update of nothing but the source that failed, the old code stays and nothing shows it", async () => {
+it("after an update of nothing but the source that failed, the old code stays and nothing shows it", async () => {
   const made = await driver.create(TYPE, "stale", inputsOf("stale"));
   const changed = inputsOf("stale", "two.zip");
   local.google.faults.failBuilds = 1;
@@ -180,7 +180,7 @@ test("after an update of nothing but the source that failed, the old code stays 
   await driver.delete(TYPE, made);
 });
 
-test("a refused request leaves nothing, and is no partial failure", async () => {
+it("a refused request leaves nothing, and is no partial failure", async () => {
   const refusal = driver.create(
     TYPE,
     "refused",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Properties, ProviderError } from "../../../../sandbox/deploy/handler.ts";
 import { generated } from "../../google/kms/generated.ts";
 import { type Local, localForTest, PARENT, PROJECT, REGION, startLocal } from "../../google/local.ts";
@@ -20,7 +20,7 @@ const QUEUE_MEMBER = "gcp:cloudtasks/queueIamMember:QueueIamMember";
 const ACCOUNT = "gcp:serviceaccount/account:Account";
 
 describe("a name that the program leaves out", () => {
-  test.each<[string, Properties, string, RegExp]>([
+  it.each<[string, Properties, string, RegExp]>([
     [QUEUE, { location: REGION }, "name", /^thing-[0-9a-f]{7}$/],
     [ACCOUNT, {}, "accountId", /^thing-[0-9a-f]{7}$/],
     ["gcp:secretmanager/secret:Secret", { replication: { auto: {} } }, "secretId", /^thing-[0-9a-f]{7}$/],
@@ -31,18 +31,18 @@ describe("a name that the program leaves out", () => {
     expect(outputs[key]).toMatch(form);
   });
 
-  test("keeps its case, and Google may then refuse it", async () => {
+  it("keeps its case, and Google may then refuse it", async () => {
     await expect(create("gcp:storage/bucket:Bucket", "fetchJwks", { location: "EU" })).rejects.toThrow(
       /name/,
     );
   });
 
-  test("of an account must fit into 30 characters with its suffix", async () => {
+  it("of an account must fit into 30 characters with its suffix", async () => {
     await expect(create(ACCOUNT, "a".repeat(23), {})).rejects.toThrow(/accountId .* passes 30 characters/);
     expect((await create(ACCOUNT, "a".repeat(22), {})).outputs["accountId"]).toHaveLength(30);
   });
 
-  test("of a queue's or a service's member names nothing that is there", async () => {
+  it("of a queue's or a service's member names nothing that is there", async () => {
     const inputs = { role: "roles/cloudtasks.enqueuer", member: "allUsers" };
     await expect(create(QUEUE_MEMBER, "forgot", inputs)).rejects.toThrow(/queues\/forgot-[0-9a-f]{7}/);
     const service = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember";
@@ -52,14 +52,14 @@ describe("a name that the program leaves out", () => {
   });
 });
 
-test("a file that is not there is told when it is to be uploaded", async () => {
+it("a file that is not there is told when it is to be uploaded", async () => {
   const source = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", path: "none.zip" };
   const refusal = create("gcp:storage/bucketObject:BucketObject", "thing", { bucket: "b", source });
   await expect(refusal).rejects.toBeInstanceOf(ProviderError);
   await expect(refusal).rejects.toThrow(/can't be read: none.zip/);
 });
 
-test("a refusal by Google is told with the call, its status and its reason", async () => {
+it("a refusal by Google is told with the call, its status and its reason", async () => {
   const refusal = create(QUEUE, "thing", { location: REGION, retryConfig: { minBackoff: "soon" } });
   await expect(refusal).rejects.toBeInstanceOf(ProviderError);
   await expect(refusal).rejects.toThrow(
@@ -67,7 +67,7 @@ test("a refusal by Google is told with the call, its status and its reason", asy
   );
 });
 
-test("members of one policy that are made and unmade at once all come to hold, and all go", async () => {
+it("members of one policy that are made and unmade at once all come to hold, and all go", async () => {
   const queue = await create(QUEUE, "shared", { location: REGION });
   const members = await Promise.all(
     Array.from({ length: 8 }, async (_, index) => {
@@ -93,7 +93,7 @@ test("members of one policy that are made and unmade at once all come to hold, a
   expect((await policy()).body.bindings).toEqual([]);
 });
 
-test("a change of a policy that another made meanwhile is begun anew", async () => {
+it("a change of a policy that another made meanwhile is begun anew", async () => {
   const queue = await create(QUEUE, "contended", { location: REGION });
   const name = queue.outputs["name"] ?? "";
   const roles = ["roles/cloudtasks.enqueuer", "roles/cloudtasks.viewer", "roles/cloudtasks.taskDeleter"];
@@ -105,7 +105,7 @@ test("a change of a policy that another made meanwhile is begun anew", async () 
   expect(body.bindings.map(({ role }: { role: string }) => role).sort()).toEqual([...roles].sort());
 });
 
-test("a bucket with objects is deleted only by force", async () => {
+it("a bucket with objects is deleted only by force", async () => {
   const type = "gcp:storage/bucket:Bucket";
   for (const forceDestroy of [false, true]) {
     const bucket = await create(type, "bucket", { location: "EU", forceDestroy });
@@ -117,7 +117,7 @@ test("a bucket with objects is deleted only by force", async () => {
   }
 });
 
-test("what is gone already counts as deleted", async () => {
+it("what is gone already counts as deleted", async () => {
   const queue = await create(QUEUE, "gone", { location: REGION });
   const inputs = { name: queue.outputs["name"] ?? "", role: "roles/cloudtasks.viewer", member: "allUsers" };
   const member = await create(QUEUE_MEMBER, "member", inputs);
@@ -126,7 +126,7 @@ test("what is gone already counts as deleted", async () => {
   await driver.delete(QUEUE, queue);
 });
 
-test("an API stays enabled when its resource goes, unless told otherwise", async () => {
+it("an API stays enabled when its resource goes, unless told otherwise", async () => {
   const cloud = await localForTest([]);
   const type = "gcp:projects/service:Service";
   const service = driverOf(cloud);
@@ -139,7 +139,7 @@ test("an API stays enabled when its resource goes, unless told otherwise", async
   expect(await state()).toBe("DISABLED");
 });
 
-test("a key's versions end with it, and its ring's name is never free again", async () => {
+it("a key's versions end with it, and its ring's name is never free again", async () => {
   const ring = await create("gcp:kms/keyRing:KeyRing", "ring", { location: REGION, name: "for-ever" });
   const type = "gcp:kms/cryptoKey:CryptoKey";
   const versionTemplate = { algorithm: "RSA_SIGN_PKCS1_2048_SHA256" };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Properties, ResourceState } from "../../../../sandbox/deploy/handler.ts";
 import { generated } from "../../google/kms/generated.ts";
 import { type Local, PROJECT, REGION, startLocal } from "../../google/local.ts";
@@ -332,7 +332,7 @@ function settled(state: ResourceState | undefined) {
 }
 
 describe.each(cases)("$type", ({ type, inputs, update, replace, byHand, stays }) => {
-  test("is made, seen, changed, seen otherwise, replaced where it must be, and unmade", async () => {
+  it("is made, seen, changed, seen otherwise, replaced where it must be, and unmade", async () => {
     const given = inputs();
     const checked = driver.checked(type, "thing", given);
     const made = await driver.create(type, "thing", given);
@@ -406,7 +406,7 @@ async function recording<T>(work: () => Promise<T>): Promise<{ result: T; calls:
   return { result, calls: calls.filter((call) => call !== "GET") };
 }
 
-test.each([
+it.each([
   ["a queue", "gcp:cloudtasks/queue:Queue", { location: REGION }, (id: string) => `/v2/${id}`],
   [
     "a job",
@@ -423,7 +423,7 @@ test.each([
   expect(await driver.read(type, state)).toBeUndefined();
 });
 
-test("a member goes with the resource, and does not come back with another of its name", async () => {
+it("a member goes with the resource, and does not come back with another of its name", async () => {
   const type = "gcp:secretmanager/secret:Secret";
   const memberType = "gcp:secretmanager/secretIamMember:SecretIamMember";
   const secret = { secretId: "again", replication: { auto: {} } };
@@ -436,7 +436,7 @@ test("a member goes with the resource, and does not come back with another of it
   expect(await driver.read(memberType, bound)).toBeUndefined();
 });
 
-test("a version that was destroyed by hand is gone", async () => {
+it("a version that was destroyed by hand is gone", async () => {
   const type = "gcp:secretmanager/secretVersion:SecretVersion";
   const secret = `projects/${PROJECT}/secrets/the-secret`;
   const version = await driver.create(type, "v", { secret, secretData: "word" });
@@ -444,7 +444,7 @@ test("a version that was destroyed by hand is gone", async () => {
   expect(await driver.read(type, version)).toBeUndefined();
 });
 
-test("labels that others put on stay when the program's own change", async () => {
+it("labels that others put on stay when the program's own change", async () => {
   const type = "gcp:secretmanager/secret:Secret";
   const inputs = { secretId: "labelled", replication: { auto: {} }, labels: { a: "1", b: "2" } };
   const made = await driver.create(type, "s", inputs);
@@ -457,7 +457,7 @@ test("labels that others put on stay when the program's own change", async () =>
   expect(body.labels).toEqual({ a: "3", "goog-pulumi-provisioned": "true", foreign: "yes" });
 });
 
-test("what the program no longer asks for is taken back; what the cloud fills in stays", async () => {
+it("what the program no longer asks for is taken back; what the cloud fills in stays", async () => {
   const type = "gcp:cloudtasks/queue:Queue";
   const before = {
     location: REGION,
@@ -481,7 +481,7 @@ describe("a job", () => {
     httpTarget: { uri: "http://localhost:8080", oidcToken: { serviceAccountEmail: email }, body: "e30=" },
   });
 
-  test("tells what it was given, in its form, with the defaults and its state", async () => {
+  it("tells what it was given, in its form, with the defaults and its state", async () => {
     const made = await driver.create(type, "j", inputs("told"));
     expect(made).toEqual({
       id: `projects/${PROJECT}/locations/${REGION}/jobs/told`,
@@ -499,7 +499,7 @@ describe("a job", () => {
     expect(await driver.read(type, made)).toEqual(made);
   });
 
-  test("that is paused by hand is seen where the program says that it runs, and runs again", async () => {
+  it("that is paused by hand is seen where the program says that it runs, and runs again", async () => {
     const running = { ...inputs("by-hand"), paused: false };
     const made = await driver.create(type, "j", running);
     await local.call("POST", `/v1/${made.id}:pause`, {});
@@ -512,7 +512,7 @@ describe("a job", () => {
     expect(result.outputs).toMatchObject({ paused: false, state: "ENABLED" });
   });
 
-  test("that is made paused waits", async () => {
+  it("that is made paused waits", async () => {
     const { result, calls } = await recording(() =>
       driver.create(type, "j", { ...inputs("waits"), paused: true }),
     );
@@ -520,7 +520,7 @@ describe("a job", () => {
     expect(result.outputs).toMatchObject({ paused: true, state: "PAUSED" });
   });
 
-  test("whose target is changed by hand is seen so, and what was filled in is not", async () => {
+  it("whose target is changed by hand is seen so, and what was filled in is not", async () => {
     const made = await driver.create(type, "j", inputs("target"));
     const change = (httpTarget: object) => local.call("PATCH", `/v1/${made.id}`, { httpTarget });
     const changed = async () => {
@@ -545,7 +545,7 @@ describe("a job", () => {
     });
   });
 
-  test("is found by its id alone, as an import has it", async () => {
+  it("is found by its id alone, as an import has it", async () => {
     const { id } = await driver.create(type, "j", { ...inputs("imported"), description: "Found" });
     const found = await driver.read(type, { id, outputs: {} });
     expect(found?.outputs).toMatchObject({
@@ -558,7 +558,7 @@ describe("a job", () => {
   });
 });
 
-test("when a bucket was made is told, and is the same after an update and a refresh", async () => {
+it("when a bucket was made is told, and is the same after an update and a refresh", async () => {
   const type = "gcp:storage/bucket:Bucket";
   const inputs = { location: REGION, name: "dated", labels: { a: "1" } };
   const made = await driver.create(type, "b", inputs);
@@ -569,7 +569,7 @@ test("when a bucket was made is told, and is the same after an update and a refr
   expect((await driver.read(type, updated))?.outputs["timeCreated"]).toBe(timeCreated);
 });
 
-test.each([
+it.each([
   ["PREVENT", /deletion policy PREVENT/],
   ["ABANDON", undefined],
 ])("a deletion policy of %s keeps the resource", async (deletionPolicy, message) => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { checkInputs } from "../../../../sandbox/deploy/check.ts";
 import { googleProvider } from "../../../../sandbox/deploy/google/provider.ts";
 import type { Properties } from "../../../../sandbox/deploy/handler.ts";
@@ -39,7 +39,7 @@ const appEngine = (fields: Properties) => ({ appEngineHttpTarget: { relativeUri:
 const service = (serviceConfig: Properties) => ({ location: "europe-west1", serviceConfig });
 
 describe("a preview refuses", () => {
-  test.each<[string, string, Properties, string]>([
+  it.each<[string, string, Properties, string]>([
     ["an account's id in capitals", ACCOUNT, { accountId: "Runner" }, "accountId"],
     ["an account's id that is short", ACCOUNT, { accountId: "run" }, "accountId"],
     ["a long description of an account", ACCOUNT, { description: "a".repeat(257) }, "description"],
@@ -193,7 +193,7 @@ describe("a preview refuses", () => {
 });
 
 describe("a preview lets pass what only Google refuses", () => {
-  test.each<[string, string, Properties]>([
+  it.each<[string, string, Properties]>([
     ["memory in words", FUNCTION, service({ availableMemory: "banana" })],
     [
       "concurrency on a part of a CPU",
@@ -230,7 +230,7 @@ describe("a preview lets pass what only Google refuses", () => {
   });
 });
 
-test("what is known only after the update passes", () => {
+it("what is known only after the update passes", () => {
   expect(failuresOf(ACCOUNT, { accountId: unknown, description: unknown })).toEqual([]);
   expect(failuresOf(QUEUE_MEMBER, { name: unknown, role: unknown, member: unknown })).toEqual([]);
   expect(failuresOf(BUCKET, { location: unknown, labels: unknown })).toEqual([]);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { ALL_SERVICES, archive, type Local, PROJECT, REGION, startLocal } from "../../google/local.ts";
 import { deployment } from "./deployment.ts";
 
@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("a whole program is deployed, serves, is called by a task, and leaves nothing behind", async () => {
+it("a whole program is deployed, serves, is called by a task, and leaves nothing behind", async () => {
   const { provider, create, destroy } = deployment(local, folder);
   for (const service of ALL_SERVICES) await create("gcp:projects/service:Service", service, { service });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PartialCreateError, ProviderError } from "../../../../sandbox/deploy/handler.ts";
 import { generated } from "../../google/kms/generated.ts";
 import { type Local, REGION, startLocal } from "../../google/local.ts";
@@ -24,7 +24,7 @@ function refuse(count: number, status: number, picked: (method: string, path: st
 }
 
 describe.each([429, 500, 502, 503])("a %d", (status) => {
-  test("is tried again without a word", async () => {
+  it("is tried again without a word", async () => {
     const driver = driverOf(local, { retryPauses: [1, 1] });
     const refused = refuse(2, status, (method) => method === "POST");
     const state = await driver.create(QUEUE, `patient-${status}`, { location: REGION });
@@ -32,7 +32,7 @@ describe.each([429, 500, 502, 503])("a %d", (status) => {
     expect(await driver.read(QUEUE, state)).toEqual(state);
   });
 
-  test("that does not end is told after the last try", async () => {
+  it("that does not end is told after the last try", async () => {
     const driver = driverOf(local, { retryPauses: [1, 1] });
     const refused = refuse(Number.POSITIVE_INFINITY, status, (method) => method === "POST");
     const creation = driver.create(QUEUE, `refused-${status}`, { location: REGION });
@@ -41,7 +41,7 @@ describe.each([429, 500, 502, 503])("a %d", (status) => {
   });
 });
 
-test.each([400, 403, 409])("a %d is told at once", async (status) => {
+it.each([400, 403, 409])("a %d is told at once", async (status) => {
   const driver = driverOf(local, { retryPauses: [1, 1] });
   const refused = refuse(Number.POSITIVE_INFINITY, status, (method) => method === "POST");
   const creation = driver.create(QUEUE, "denied", { location: REGION });
@@ -50,7 +50,7 @@ test.each([400, 403, 409])("a %d is told at once", async (status) => {
   expect(refused).toHaveLength(1);
 });
 
-test("what was made before a refusal stays in the state, as it is or as it was asked for", async () => {
+it("what was made before a refusal stays in the state, as it is or as it was asked for", async () => {
   const driver = driverOf(local);
   const inputs = { location: REGION, name: "half-made", desiredState: "PAUSED" };
   refuse(1, 403, (_method, path) => path.endsWith(":pause"));
@@ -65,7 +65,7 @@ test("what was made before a refusal stays in the state, as it is or as it was a
   expect(unseen).toMatchObject({ state: { outputs: { name: "unseen", desiredState: "PAUSED" } } });
 });
 
-test("a refused look is an error, never taken for a deletion by hand", async () => {
+it("a refused look is an error, never taken for a deletion by hand", async () => {
   const driver = driverOf(local);
   local.google.faults.refuse = undefined;
   const state = await driver.create(QUEUE, "looked-at", { location: REGION });
@@ -74,7 +74,7 @@ test("a refused look is an error, never taken for a deletion by hand", async () 
   expect(await driver.read(QUEUE, state)).toEqual(state);
 });
 
-test("a key version whose destruction is refused counts as deleted, and is still there", async () => {
+it("a key version whose destruction is refused counts as deleted, and is still there", async () => {
   const driver = driverOf(local);
   local.google.faults.refuse = undefined;
   const type = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { source } from "../../google/functions/deployed.ts";
 import { archive, type Local, PROJECT, REGION, startLocal } from "../../google/local.ts";
 import { deployment } from "./deployment.ts";
@@ -56,7 +56,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("three functions work together: a schedule calls one, which keeps state, signs, and fills two queues", async () => {
+it("three functions work together: a schedule calls one, which keeps state, signs, and fills two queues", async () => {
   const { create, destroy } = deployment(local, folder);
   const account = (id: string) => create("gcp:serviceaccount/account:Account", id, { accountId: id });
   const [builder, worker, poller, caller] = [

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { googleProvider } from "../../../../sandbox/deploy/google/provider.ts";
 import type { InputSchema } from "../../../../sandbox/deploy/handler.ts";
 
@@ -189,7 +189,7 @@ const types: Readonly<Record<string, Expected>> = {
 
 const sorted = (texts: readonly string[]) => [...texts].filter((text) => text !== "").sort();
 
-test("there are no other types", () => {
+it("there are no other types", () => {
   expect(sorted(Object.keys(resources))).toEqual(sorted(Object.keys(types)));
 });
 
@@ -198,18 +198,18 @@ describe.each(Object.entries(types))("%s", (type, expected) => {
   if (!handler) throw new Error(`No handler for ${type}`);
   const { schema } = handler;
 
-  test("requires what must be given, at whatever depth", () => {
+  it("requires what must be given, at whatever depth", () => {
     const required = pathsWhere(schema.inputs, (input) => input.required === true);
     expect(sorted(required)).toEqual(sorted(expected.required.split(" ")));
   });
 
-  test("is made anew for these inputs, and updated for the others", () => {
+  it("is made anew for these inputs, and updated for the others", () => {
     const replacing = pathsWhere(schema.inputs, (input) => input.replaces === true);
     expect(sorted(replacing)).toEqual(sorted(expected.replaces.split(" ")));
     expect(handler.update === undefined).toBe(expected.noUpdate === true);
   });
 
-  test("has names made up, secrets, and an order of replacement", () => {
+  it("has names made up, secrets, and an order of replacement", () => {
     const { autoName, secretOutputs = [], deleteBeforeReplace } = schema;
     expect(autoName && [autoName.input, autoName.maximum]).toEqual(expected.autoName);
     expect(sorted(secretOutputs)).toEqual(sorted((expected.secretOutputs ?? "").split(" ")));

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { oktaProvider } from "../../../../sandbox/deploy/okta/provider.ts";
 import { startTestOkta } from "../../okta/local.ts";
 import { key, serviceApp } from "../../okta/provider-fixtures.ts";
@@ -34,7 +34,7 @@ async function startOverheard() {
   return { bodies, resources: oktaProvider({ url, apiToken: okta.apiToken }).resources };
 }
 
-test("an app is sent as the provider sends it", async () => {
+it("an app is sent as the provider sends it", async () => {
   const { bodies, resources } = await startOverheard();
   const inputs = appInputs(key);
   const state = await resources[TYPES.app]?.create(inputs);
@@ -49,7 +49,7 @@ test("an app is sent as the provider sends it", async () => {
   );
 });
 
-test("a hook is sent as the provider sends it, its secret each time", async () => {
+it("a hook is sent as the provider sends it, its secret each time", async () => {
   const { bodies, resources } = await startOverheard();
   const inputs = hookInputs("https://hooks.example.com/");
   const state = await resources[TYPES.hook]?.create(inputs);

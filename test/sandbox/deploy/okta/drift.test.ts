@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startReceiver } from "../../okta/receiver.ts";
 import {
   appInputs,
@@ -31,7 +31,7 @@ async function refreshed(deployer: Deployer, type: Type, state: Deployed): Promi
   return found ?? state;
 }
 
-test("after an update by nobody, neither a refresh nor the next update finds a difference", async () => {
+it("after an update by nobody, neither a refresh nor the next update finds a difference", async () => {
   const { deployer, states } = await deployAll();
 
   for (const [type, state] of entriesOf(states)) {
@@ -134,7 +134,7 @@ describe("a change by hand shows in a refresh, and the next update undoes it:", 
       ["events", "channel", "auth"],
     ],
   ];
-  test.each(changes)("%s", async (_case, type, change, properties) => {
+  it.each(changes)("%s", async (_case, type, change, properties) => {
     const { deployer, states } = await deployAll();
     const before = states[type];
     await change(deployer, states);
@@ -148,7 +148,7 @@ describe("a change by hand shows in a refresh, and the next update undoes it:", 
     expect(await deployer.refresh(type, after)).toEqual(before);
   });
 
-  test("another note and label of an app", async () => {
+  it("another note and label of an app", async () => {
     const deployer = await startDeployer();
     const { okta } = deployer;
     const state = await deployer.create("app", "app", { ...appInputs(deployer.key), adminNote: "Note" });
@@ -161,7 +161,7 @@ describe("a change by hand shows in a refresh, and the next update undoes it:", 
     expect(await deployer.update("app", found, state.inputs)).toEqual(state);
   });
 
-  test("a deactivated app whose status is asked for", async () => {
+  it("a deactivated app whose status is asked for", async () => {
     const deployer = await startDeployer();
     const state = await deployer.create("app", "app", { ...appInputs(deployer.key), status: "ACTIVE" });
     await deployer.okta.call("POST", `/api/v1/apps/${state.id}/lifecycle/deactivate`);
@@ -172,7 +172,7 @@ describe("a change by hand shows in a refresh, and the next update undoes it:", 
   });
 });
 
-test("a hook that goes elsewhere has to be verified again, which only a refresh notices", async () => {
+it("a hook that goes elsewhere has to be verified again, which only a refresh notices", async () => {
   const { deployer, states, url } = await deployAll();
   const { update, diff, okta } = deployer;
   const { verification } = states;
@@ -191,14 +191,14 @@ test("a hook that goes elsewhere has to be verified again, which only a refresh 
   );
 });
 
-test("a hook that was only deactivated and activated is verified still", async () => {
+it("a hook that was only deactivated and activated is verified still", async () => {
   const { deployer, states } = await deployAll();
   await deployer.okta.call("POST", `/api/v1/eventHooks/${states.hook.id}/lifecycle/deactivate`);
 
   expect(await deployer.refresh("verification", states.verification)).toEqual(states.verification);
 });
 
-test("the secret of a hook is kept, whatever a refresh finds", async () => {
+it("the secret of a hook is kept, whatever a refresh finds", async () => {
   const { deployer, states } = await deployAll();
   const body = {
     name: "Sign-ins",
@@ -218,7 +218,7 @@ test("the secret of a hook is kept, whatever a refresh finds", async () => {
   expect(found.outputs["auth"]).toEqual(states.hook.outputs["auth"]);
 });
 
-test.each(["role", "resourceSet"] as const)("the order of a set is no change: %s", async (type) => {
+it.each(["role", "resourceSet"] as const)("the order of a set is no change: %s", async (type) => {
   const { deployer, states } = await deployAll();
   const { inputs } = states[type];
   const [name, list] = Object.entries(inputs).find(([, value]) => Array.isArray(value)) ?? [""];

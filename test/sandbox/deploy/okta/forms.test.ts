@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Properties } from "../../../../sandbox/deploy/handler.ts";
 import { appInputs, type Deployer, startDeployer, type TYPES } from "./deployment.ts";
 
@@ -64,7 +64,7 @@ describe("inputs in whatever form they may have are no difference:", () => {
     userNameTemplateType: "CUSTOM",
     wildcardRedirect: "SUBDOMAIN",
   };
-  test.each(forms)("%s", async (_case, type, inputs) => {
+  it.each(forms)("%s", async (_case, type, inputs) => {
     const deployer = await startDeployer();
     const given = await resolveOrg(deployer, inputs(deployer));
     const state = await deployer.create(type, "mine", given);

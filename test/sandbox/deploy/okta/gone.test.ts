@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startReceiver } from "../../okta/receiver.ts";
 import {
   assignmentInputs,
@@ -18,7 +18,7 @@ function gone(id: string) {
 }
 
 describe("what was deleted by hand", () => {
-  test.each<Type>(["group", "role", "resourceSet", "hook", "verification"])(
+  it.each<Type>(["group", "role", "resourceSet", "hook", "verification"])(
     "drops out of the state: %s",
     async (type) => {
       const { refresh } = await startDeployer();
@@ -31,7 +31,7 @@ describe("what was deleted by hand", () => {
     ["scopes", "GET /api/v1/apps/none/grants: 404"],
     ["assignment", "GET /oauth2/v1/clients/0oanone/roles/none: 404"],
   ];
-  test.each(fails)("fails a refresh: %s", async (type, message) => {
+  it.each(fails)("fails a refresh: %s", async (type, message) => {
     const { refresh } = await startDeployer();
     await expect(refresh(type, gone("none"))).rejects.toThrow(message);
   });
@@ -42,12 +42,12 @@ describe("what was deleted by hand", () => {
     ["assignment", "DELETE /oauth2/v1/clients/0oanone/roles/none: 404"],
     ["hook", "POST /api/v1/eventHooks/none/lifecycle/deactivate: 404"],
   ];
-  test.each(undeletable)("fails its deletion: %s", async (type, message) => {
+  it.each(undeletable)("fails its deletion: %s", async (type, message) => {
     const deployer = await startDeployer();
     await expect(deployer.delete(type, gone("none"))).rejects.toThrow(message);
   });
 
-  test.each<Type>(["role", "resourceSet", "scopes", "verification"])(
+  it.each<Type>(["role", "resourceSet", "scopes", "verification"])(
     "is deleted all the same: %s",
     async (type) => {
       const deployer = await startDeployer();
@@ -55,7 +55,7 @@ describe("what was deleted by hand", () => {
     },
   );
 
-  test("fails the refresh of its owner when it is a part: permissions, resources", async () => {
+  it("fails the refresh of its owner when it is a part: permissions, resources", async () => {
     const deployer = await startDeployer();
     const { role, resourceSet } = await deployApp(deployer);
     deployer.okta.faults.refuse = (_method, path) =>
@@ -65,7 +65,7 @@ describe("what was deleted by hand", () => {
     await expect(deployer.refresh("resourceSet", resourceSet)).rejects.toThrow("/resources?limit=200: 404");
   });
 
-  test("fails nothing when it is a grant that goes meanwhile, or the settings of ID tokens", async () => {
+  it("fails nothing when it is a grant that goes meanwhile, or the settings of ID tokens", async () => {
     const deployer = await startDeployer();
     const { app, scopes } = await deployApp(deployer);
     deployer.okta.faults.refuse = (method, path) =>
@@ -76,7 +76,7 @@ describe("what was deleted by hand", () => {
   });
 });
 
-test("an app that is off already is not deactivated again", async () => {
+it("an app that is off already is not deactivated again", async () => {
   const deployer = await startDeployer();
   const { app } = await deployApp(deployer);
   await deployer.okta.call("POST", `/api/v1/apps/${app.id}/lifecycle/deactivate`);
@@ -96,7 +96,7 @@ describe("what is there already is read by its id alone:", () => {
     return { ...deployed, assignment, hook };
   }
 
-  test("all of a group, an app, scopes and a role", async () => {
+  it("all of a group, an app, scopes and a role", async () => {
     const deployer = await startDeployer();
     const states = await deployAll(deployer);
 
@@ -113,7 +113,7 @@ describe("what is there already is read by its id alone:", () => {
     });
   });
 
-  test("a resource set without its resources", async () => {
+  it("a resource set without its resources", async () => {
     const deployer = await startDeployer();
     const { resourceSet } = await deployAll(deployer);
     const { resources: _, ...outputs } = resourceSet.outputs;
@@ -121,7 +121,7 @@ describe("what is there already is read by its id alone:", () => {
     expect(await deployer.import("resourceSet", resourceSet.id)).toEqual({ id: resourceSet.id, outputs });
   });
 
-  test("an assignment by its client's id and its own", async () => {
+  it("an assignment by its client's id and its own", async () => {
     const deployer = await startDeployer();
     const { assignment, app } = await deployAll(deployer);
 
@@ -134,7 +134,7 @@ describe("what is there already is read by its id alone:", () => {
     }
   });
 
-  test("a hook without its secret, and no verification", async () => {
+  it("a hook without its secret, and no verification", async () => {
     const deployer = await startDeployer();
     const { hook } = await deployAll(deployer);
     const auth = { type: "HEADER", key: "Authorization", value: "" };

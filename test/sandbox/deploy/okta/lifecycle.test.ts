@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { makeHook, startReceiver } from "../../okta/receiver.ts";
 import { appInputs, assignmentInputs, deployApp, hookInputs, startDeployer } from "./deployment.ts";
 
-test("everything is deployed, works, and is deleted without leftovers", async () => {
+it("everything is deployed, works, and is deleted without leftovers", async () => {
   const deployer = await startDeployer();
   const { okta } = deployer;
   const receiver = await startReceiver();
@@ -28,7 +28,7 @@ test("everything is deployed, works, and is deleted without leftovers", async ()
   expect(okta.leftovers()).toEqual([]);
 });
 
-test("the configuration is checked once, by asking twice who calls", async () => {
+it("the configuration is checked once, by asking twice who calls", async () => {
   const deployer = await startDeployer();
   await deployer.create("group", "one", {});
   await deployer.create("group", "two", {});
@@ -37,7 +37,7 @@ test("the configuration is checked once, by asking twice who calls", async () =>
   expect(checks.map(({ principal }) => principal)).toEqual(["api token", "api token"]);
 });
 
-test("each creation and deletion makes the provider's calls in their order", async () => {
+it("each creation and deletion makes the provider's calls in their order", async () => {
   const deployer = await startDeployer();
   const receiver = await startReceiver();
   const { okta, callsOf, create } = deployer;
@@ -126,7 +126,7 @@ test("each creation and deletion makes the provider's calls in their order", asy
   expect(await destroyed("role", at(role))).toEqual([`DELETE /api/v1/iam/roles/${role}`]);
 });
 
-test("a hook that is to be inactive is deactivated after its creation", async () => {
+it("a hook that is to be inactive is deactivated after its creation", async () => {
   const deployer = await startDeployer();
   const inputs = { ...hookInputs("https://hooks.example.com/"), status: "INACTIVE" };
 
@@ -139,7 +139,7 @@ test("a hook that is to be inactive is deactivated after its creation", async ()
   ]);
 });
 
-test("outputs are those of the SDK's resources", async () => {
+it("outputs are those of the SDK's resources", async () => {
   const deployer = await startDeployer();
   const receiver = await startReceiver();
   const { okta } = deployer;
@@ -179,7 +179,7 @@ test("outputs are those of the SDK's resources", async () => {
   expect(verification.outputs).toEqual({ id: hookId, eventHookId: hookId, verificationStatus: "VERIFIED" });
 });
 
-test("a standard role is assigned without a role's id or a resource set, read, imported and taken away", async () => {
+it("a standard role is assigned without a role's id or a resource set, read, imported and taken away", async () => {
   const deployer = await startDeployer();
   const { okta } = deployer;
   const { app } = await deployApp(deployer);
@@ -202,7 +202,7 @@ test("a standard role is assigned without a role's id or a resource set, read, i
   expect(okta.leftovers()).toEqual(before);
 });
 
-test("groups and hooks without a name get one made of the logical name", async () => {
+it("groups and hooks without a name get one made of the logical name", async () => {
   const { create } = await startDeployer();
   const { name: _, ...unnamed } = hookInputs("https://hooks.example.com/");
 
@@ -213,7 +213,7 @@ test("groups and hooks without a name get one made of the logical name", async (
   expect(hook.outputs["name"]).toMatch(/^sign-ins-[0-9a-f]{7}$/);
 });
 
-test("getGroup finds a group by its id", async () => {
+it("getGroup finds a group by its id", async () => {
   const { create, invoke } = await startDeployer();
   const group = await create("group", "app-users", { name: "App Users", description: "Signed in" });
 

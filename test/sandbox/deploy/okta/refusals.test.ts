@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Properties } from "../../../../sandbox/deploy/handler.ts";
 import { oktaProvider } from "../../../../sandbox/deploy/okta/provider.ts";
 import { unknown } from "../../../../sandbox/deploy/properties.ts";
@@ -53,7 +53,7 @@ const previewed: readonly Case[] = [
 ];
 
 describe("a preview refuses", () => {
-  test.each(previewed)("%s", async (_case, type, inputs, message) => {
+  it.each(previewed)("%s", async (_case, type, inputs, message) => {
     const { check } = await startDeployer();
     expect(check(type, inputs)).toEqual([expect.stringContaining(message)]);
   });
@@ -70,7 +70,7 @@ const notPreviewed: readonly Case[] = [
 ];
 
 describe("what a preview lets pass fails before any call, when it is made and when it is changed:", () => {
-  test.each(notPreviewed)("%s", async (_case, type, inputs, message) => {
+  it.each(notPreviewed)("%s", async (_case, type, inputs, message) => {
     const { check, create, update, okta } = await startDeployer();
 
     expect(check(type, inputs)).toEqual([]);
@@ -101,7 +101,7 @@ const leftToOkta: readonly Case[] = [
 ];
 
 describe("what the provider does not look at is for Okta to refuse:", () => {
-  test.each(leftToOkta)("%s", async (_case, type, inputs, message) => {
+  it.each(leftToOkta)("%s", async (_case, type, inputs, message) => {
     const { check, create } = await startDeployer();
 
     expect(check(type, inputs)).toEqual([]);
@@ -109,7 +109,7 @@ describe("what the provider does not look at is for Okta to refuse:", () => {
   });
 });
 
-test("what is known only after the update counts as given", async () => {
+it("what is known only after the update counts as given", async () => {
   const { check } = await startDeployer();
 
   expect(check("resourceSet", { label: "S", description: "S", resources: unknown })).toEqual([]);
@@ -119,7 +119,7 @@ test("what is known only after the update counts as given", async () => {
   expect(check("assignment", { clientId: "x", type: unknown })).toEqual([]);
 });
 
-test("a refusal tells the call, the status and Okta's words with their causes", async () => {
+it("a refusal tells the call, the status and Okta's words with their causes", async () => {
   const { create } = await startDeployer();
   await create("group", "one", { name: "App Users" });
 
@@ -131,7 +131,7 @@ test("a refusal tells the call, the status and Okta's words with their causes", 
   });
 });
 
-test("a hook that does not answer the challenge fails the verification, with the hook's name", async () => {
+it("a hook that does not answer the challenge fails the verification, with the hook's name", async () => {
   const { create } = await startDeployer();
   const receiver = await startReceiver((response) => response.writeHead(401).end());
   const { id } = await create("hook", "hook", { ...hook, channel: { version: "1.0.0", uri: receiver.url } });
@@ -141,7 +141,7 @@ test("a hook that does not answer the challenge fails the verification, with the
   );
 });
 
-test("a group that is gone already cannot be deleted, but a role and a resource set can", async () => {
+it("a group that is gone already cannot be deleted, but a role and a resource set can", async () => {
   const deployer = await startDeployer();
   const gone = (id: string) => ({ id, outputs: {} });
 
@@ -150,7 +150,7 @@ test("a group that is gone already cannot be deleted, but a role and a resource 
   await deployer.delete("resourceSet", gone("iamnone"));
 });
 
-test("a wrong API token is told by the configuration's check", async () => {
+it("a wrong API token is told by the configuration's check", async () => {
   const { okta } = await startDeployer();
   const provider = oktaProvider({ url: okta.url, apiToken: "wrong" });
 
@@ -159,7 +159,7 @@ test("a wrong API token is told by the configuration's check", async () => {
   );
 });
 
-test("an org that cannot be reached is told by its URL", async () => {
+it("an org that cannot be reached is told by its URL", async () => {
   const provider = oktaProvider({ url: "http://127.0.0.1:1", apiToken: "any" });
 
   await expect(provider.resources[TYPES.group]?.create({ name: "A" })).rejects.toThrow(
@@ -167,7 +167,7 @@ test("an org that cannot be reached is told by its URL", async () => {
   );
 });
 
-test("the tokens are those of the SDK", async () => {
+it("the tokens are those of the SDK", async () => {
   const provider = oktaProvider({ url: "http://127.0.0.1:1", apiToken: "any" });
   const okta = await import("@pulumi/okta");
   const types = [

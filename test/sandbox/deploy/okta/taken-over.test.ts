@@ -1,10 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { appInputs, assignmentInputs, deployApp, startDeployer } from "./deployment.ts";
 
 // What the plugin of terraform-provider-okta v6.12.0, as it was run against this org, had in the state of such resources. Where one
 // of these was missing or other, it planned to update or replace the app that these handlers had made.
 describe("the plugin takes over what the handlers made:", () => {
-  test("an app's state has the provider's defaults, whole keys, and no policy that it does not manage", async () => {
+  it("an app's state has the provider's defaults, whole keys, and no policy that it does not manage", async () => {
     const deployer = await startDeployer();
     const app = await deployer.create("app", "app", appInputs(deployer.key));
 
@@ -29,7 +29,7 @@ describe("the plugin takes over what the handlers made:", () => {
     });
   });
 
-  test("every resource's outputs hold its id, after an update and a refresh too", async () => {
+  it("every resource's outputs hold its id, after an update and a refresh too", async () => {
     const deployer = await startDeployer();
     const deployed = await deployApp(deployer);
     const assignment = await deployer.create("assignment", "assignment", assignmentInputs(deployed));

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { PartialCreateError, type ResourceState } from "../../../../sandbox/deploy/handler.ts";
 import { startReceiver } from "../../okta/receiver.ts";
 import { appInputs, deployApp, hookInputs, startDeployer, type TYPES } from "./deployment.ts";
@@ -30,7 +30,7 @@ async function stateOf(creation: Promise<unknown>): Promise<ResourceState> {
   throw new Error("nothing was left", { cause: error });
 }
 
-test("a call beyond the rate limit is repeated when the limit is reset", async () => {
+it("a call beyond the rate limit is repeated when the limit is reset", async () => {
   const { create, okta, pauses } = await startPatient();
   let refusals = 2;
   okta.faults.refuse = (method) => {
@@ -45,7 +45,7 @@ test("a call beyond the rate limit is repeated when the limit is reset", async (
   expect(calls.slice(2)).toEqual(["POST 429", "POST 429", "POST 200", "GET 200", "GET 200"]);
 });
 
-test("a call beyond the rate limit is given up after six attempts", async () => {
+it("a call beyond the rate limit is given up after six attempts", async () => {
   const { create, okta, pauses } = await startPatient();
   okta.faults.refuse = (method) => (method === "POST" ? { status: 429 } : undefined);
 
@@ -54,7 +54,7 @@ test("a call beyond the rate limit is given up after six attempts", async () => 
   expect(pauses).toEqual([100, 100, 100, 100, 100]);
 });
 
-test.each([500, 503, 403])("%d is not repeated", async (status) => {
+it.each([500, 503, 403])("%d is not repeated", async (status) => {
   const { create, okta, pauses } = await startPatient();
   okta.faults.refuse = (method) => (method === "POST" ? { status } : undefined);
 
@@ -63,7 +63,7 @@ test.each([500, 503, 403])("%d is not repeated", async (status) => {
   expect(pauses).toEqual([]);
 });
 
-test("a new group that is not to be seen yet is waited for", async () => {
+it("a new group that is not to be seen yet is waited for", async () => {
   const { create, okta, pauses } = await startPatient();
   let hidden = 3;
   okta.faults.refuse = (method, path) => {
@@ -77,7 +77,7 @@ test("a new group that is not to be seen yet is waited for", async () => {
   expect(pauses).toEqual([100, 150, 225]);
 });
 
-test("a new group that never shows is lost: it stays in the org, and is not in the state", async () => {
+it("a new group that never shows is lost: it stays in the org, and is not in the state", async () => {
   const { create, okta, pauses } = await startPatient();
   okta.faults.refuse = (method, path) =>
     method === "GET" && path.startsWith("/api/v1/groups/") ? { status: 404 } : undefined;
@@ -89,7 +89,7 @@ test("a new group that never shows is lost: it stays in the org, and is not in t
   expect(okta.leftovers()).toEqual([expect.stringContaining('group "Users"')]);
 });
 
-test("a new group that cannot be read for another reason than 404 is not waited for", async () => {
+it("a new group that cannot be read for another reason than 404 is not waited for", async () => {
   const patient = await startPatient();
   const { okta, pauses } = patient;
   okta.faults.refuse = (asked) => (asked === "GET" ? { status: 500 } : undefined);
@@ -98,14 +98,14 @@ test("a new group that cannot be read for another reason than 404 is not waited 
   expect(pauses).toEqual([]);
 });
 
-test("the deletion of an app that is not there fails only after all tries", async () => {
+it("the deletion of an app that is not there fails only after all tries", async () => {
   const { delete: remove, pauses } = await startPatient();
 
   await expect(remove("app", { id: "none", outputs: { status: "ACTIVE" } })).rejects.toThrow("404");
   expect(pauses).toHaveLength(7);
 });
 
-test.each([500, 403])("the deletion of an app is repeated while Okta answers with %d", async (status) => {
+it.each([500, 403])("the deletion of an app is repeated while Okta answers with %d", async (status) => {
   const patient = await startPatient();
   const { okta, pauses } = patient;
   const { app } = await deployApp(patient);
@@ -121,7 +121,7 @@ test.each([500, 403])("the deletion of an app is repeated while Okta answers wit
   expect(okta.leftovers().filter((leftover) => leftover.startsWith("app"))).toEqual([]);
 });
 
-test("an app of which a later call fails stays in the state, without its client id, until an update", async () => {
+it("an app of which a later call fails stays in the state, without its client id, until an update", async () => {
   const deployer = await startDeployer();
   const { okta, create, update, refresh } = deployer;
   okta.faults.refuse = (method, path) =>
@@ -143,7 +143,7 @@ const halfMade: readonly (readonly [keyof typeof TYPES, RegExp])[] = [
   ["hook", /^\/api\/v1\/eventHooks\/who/],
   ["resourceSet", /^\/api\/v1\/iam\/resource-sets\/iam/],
 ];
-test.each(halfMade)("so does what cannot be read back: %s", async (type, paths) => {
+it.each(halfMade)("so does what cannot be read back: %s", async (type, paths) => {
   const { okta, create, delete: remove } = await startDeployer();
   okta.faults.refuse = (method, path) => (method === "GET" && paths.test(path) ? { status: 500 } : undefined);
   const inputs =
@@ -157,7 +157,7 @@ test.each(halfMade)("so does what cannot be read back: %s", async (type, paths) 
   expect(okta.leftovers()).toEqual([]);
 });
 
-test("a hook that stopped to answer fails the update that is to verify it", async () => {
+it("a hook that stopped to answer fails the update that is to verify it", async () => {
   const { create, update } = await startDeployer();
   const receiver = await startReceiver();
   const hook = await create("hook", "hook", hookInputs(receiver.url));

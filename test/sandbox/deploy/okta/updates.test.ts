@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Properties } from "../../../../sandbox/deploy/handler.ts";
 import { newKey } from "../../okta/local.ts";
 import { startReceiver } from "../../okta/receiver.ts";
@@ -36,7 +36,7 @@ async function callsOfUpdate(
   };
 }
 
-test("a group gets another name", async () => {
+it("a group gets another name", async () => {
   const deployer = await startDeployer();
   const group = await deployer.create("group", "users", { name: "Users", description: "Old" });
   const { calls, after, changed } = await callsOfUpdate(deployer, "group", group, { name: "People" });
@@ -49,7 +49,7 @@ test("a group gets another name", async () => {
 describe("an app", () => {
   const IDTOKEN = "/api/v1/internal/apps/…/settings/oauth/idToken";
 
-  test("gets another label, and no policy where that is to be skipped", async () => {
+  it("gets another label, and no policy where that is to be skipped", async () => {
     const deployer = await startDeployer();
     const app = await deployer.create("app", "app", appInputs(deployer.key));
     const inputs = { ...appInputs(deployer.key), label: "Other", jwks: [newKey("key-2").publicJwk] };
@@ -60,7 +60,7 @@ describe("an app", () => {
     expect(after.outputs).toMatchObject({ label: "Other", clientId: app.id, jwks: inputs.jwks });
   });
 
-  test("gets its policy with every update otherwise", async () => {
+  it("gets its policy with every update otherwise", async () => {
     const deployer = await startDeployer();
     const given = { ...appInputs(deployer.key), skipAuthenticationPolicy: false };
     const app = await deployer.create("app", "app", given);
@@ -74,7 +74,7 @@ describe("an app", () => {
     ]);
   });
 
-  test("gets the org's default policy where its own is not known", async () => {
+  it("gets the org's default policy where its own is not known", async () => {
     const deployer = await startDeployer();
     const given = { ...appInputs(deployer.key), skipAuthenticationPolicy: false };
     const app = await deployer.create("app", "app", given);
@@ -91,7 +91,7 @@ describe("an app", () => {
     );
   });
 
-  test("is deactivated and activated by one call when nothing else changes", async () => {
+  it("is deactivated and activated by one call when nothing else changes", async () => {
     const deployer = await startDeployer();
     const given = appInputs(deployer.key);
     const app = await deployer.create("app", "app", given);
@@ -103,7 +103,7 @@ describe("an app", () => {
     expect(on.calls).toEqual(["POST /api/v1/apps/…/lifecycle/activate"]);
   });
 
-  test("is deactivated before whatever else changes", async () => {
+  it("is deactivated before whatever else changes", async () => {
     const deployer = await startDeployer();
     const app = await deployer.create("app", "app", { ...appInputs(deployer.key), adminNote: "Note" });
     const inputs = { ...appInputs(deployer.key), status: "INACTIVE" };
@@ -114,7 +114,7 @@ describe("an app", () => {
   });
 });
 
-test("scopes are granted before others are revoked", async () => {
+it("scopes are granted before others are revoked", async () => {
   const deployer = await startDeployer();
   const { app, scopes } = await deployApp(deployer);
   const inputs = { ...scopes.inputs, scopes: ["okta.groups.read", "okta.logs.read"] };
@@ -137,7 +137,7 @@ test("scopes are granted before others are revoked", async () => {
 });
 
 describe("a role", () => {
-  test("gains and loses permissions one by one, and is itself written only with its description", async () => {
+  it("gains and loses permissions one by one, and is itself written only with its description", async () => {
     const deployer = await startDeployer();
     const { role } = await deployApp(deployer);
     const permissions = ["okta.users.groupMembership.manage", "okta.groups.read", "okta.users.read"];
@@ -152,7 +152,7 @@ describe("a role", () => {
     expect((await callsOfUpdate(deployer, "role", once.after, described)).calls).toEqual([`PUT ${path}`]);
   });
 
-  test("with another label is another role", async () => {
+  it("with another label is another role", async () => {
     const deployer = await startDeployer();
     const { role } = await deployApp(deployer);
 
@@ -163,7 +163,7 @@ describe("a role", () => {
   });
 });
 
-test("a resource set gains resources before it loses others, and is itself written only with its label", async () => {
+it("a resource set gains resources before it loses others, and is itself written only with its label", async () => {
   const deployer = await startDeployer();
   const { resourceSet, group } = await deployApp(deployer);
   const base = `${deployer.okta.url}/api/v1`;
@@ -183,7 +183,7 @@ test("a resource set gains resources before it loses others, and is itself writt
   expect((await callsOfUpdate(deployer, "resourceSet", once.after, labelled)).calls).toEqual([`PUT ${path}`]);
 });
 
-test("a resource set that names the same resources in the other way keeps them", async () => {
+it("a resource set that names the same resources in the other way keeps them", async () => {
   const deployer = await startDeployer();
   const { okta } = deployer;
   const labels = { label: "S", description: "S" };
@@ -196,7 +196,7 @@ test("a resource set that names the same resources in the other way keeps them",
   expect((await okta.call("GET", path)).body.resources).toEqual([held]);
 });
 
-test("more resources than a page shows are all found", async () => {
+it("more resources than a page shows are all found", async () => {
   const deployer = await startDeployer();
   const { okta, create, refresh } = deployer;
   const resources = Array.from(
@@ -211,7 +211,7 @@ test("more resources than a page shows are all found", async () => {
   expect(calls).toHaveLength(3);
 });
 
-test("an assignment can only be made anew", async () => {
+it("an assignment can only be made anew", async () => {
   const deployer = await startDeployer();
   const deployed = await deployApp(deployer);
   const assignment = await deployer.create("assignment", "assignment", assignmentInputs(deployed));
@@ -230,7 +230,7 @@ const anew: readonly (readonly [keyof typeof TYPES, string, Properties])[] = [
   ["app", "omitSecret", { omitSecret: false }],
   ["scopes", "appId", { appId: "0oaother" }],
 ];
-test.each(anew)("another %s for another %s", async (type, property, change) => {
+it.each(anew)("another %s for another %s", async (type, property, change) => {
   const deployer = await startDeployer();
   const state = (await deployApp(deployer))[type === "app" ? "app" : "scopes"];
 
@@ -240,7 +240,7 @@ test.each(anew)("another %s for another %s", async (type, property, change) => {
 describe("a hook", () => {
   const HOOK = "/api/v1/eventHooks/…";
 
-  test("is written whole, with its secret, and read back", async () => {
+  it("is written whole, with its secret, and read back", async () => {
     const deployer = await startDeployer();
     const receiver = await startReceiver();
     const hook = await deployer.create("hook", "hook", hookInputs(receiver.url));
@@ -256,7 +256,7 @@ describe("a hook", () => {
     expect(receiver.received).toMatchObject([{ url: "/hook?new", headers: { authorization: "Bearer new" } }]);
   });
 
-  test("is brought to the wanted status by its replacement", async () => {
+  it("is brought to the wanted status by its replacement", async () => {
     const deployer = await startDeployer();
     const inputs = hookInputs("https://hooks.example.com/");
     const hook = await deployer.create("hook", "hook", inputs);
@@ -269,7 +269,7 @@ describe("a hook", () => {
     expect(on.after.outputs["status"]).toBe("ACTIVE");
   });
 
-  test("with a status that is none is activated, and never as it is asked for", async () => {
+  it("with a status that is none is activated, and never as it is asked for", async () => {
     const deployer = await startDeployer();
     const inputs = { ...hookInputs("https://hooks.example.com/"), status: "SLEEPING" };
     const hook = await deployer.create("hook", "hook", inputs);
@@ -282,7 +282,7 @@ describe("a hook", () => {
   });
 });
 
-test("a verification of another hook verifies that one", async () => {
+it("a verification of another hook verifies that one", async () => {
   const deployer = await startDeployer();
   const receiver = await startReceiver();
   const first = await deployer.create("hook", "one", hookInputs(receiver.url));

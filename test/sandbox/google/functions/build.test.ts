@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { functionFiles, type Local, PARENT, PROJECT, startLocal, zip } from "../local.ts";
 import { functionBody, source, upload } from "./deployed.ts";
 
@@ -40,7 +40,7 @@ function without(name: string): Uint8Array {
 const FRAMEWORK = "@google-cloud/functions-framework";
 
 describe("a build fails, and the function stays as FAILED without an address", () => {
-  test.each<[string, Uint8Array, RegExp]>([
+  it.each<[string, Uint8Array, RegExp]>([
     ["what is no archive", Buffer.from("not a zip"), /not a zip archive/],
     ["no package.json", without("package.json"), /package.json is missing/],
     ["no lockfile", without("package-lock.json"), /package-lock.json is missing/],
@@ -91,7 +91,7 @@ describe("a build fails, and the function stays as FAILED without an address", (
 });
 
 describe("the account that builds needs", () => {
-  test.each([
+  it.each([
     [
       "to read the source",
       ["roles/logging.logWriter", "roles/artifactregistry.writer"],
@@ -135,7 +135,7 @@ describe("a build reads Google's copy of the source, so its account needs", () =
     return operation.body.error?.message ?? "";
   }
 
-  test("more than a right on the bucket from which it is copied", async () => {
+  it("more than a right on the bucket from which it is copied", async () => {
     const account = await local.account(`reader-${++count}`, ...LOGS);
     await upload(local, "any.zip", zip(functionFiles(GOOD)));
     const path = "/storage/v1/b/function-source/iam";
@@ -148,14 +148,14 @@ describe("a build reads Google's copy of the source, so its account needs", () =
     );
   });
 
-  test.each([
+  it.each([
     ["the buckets of such copies", () => 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")'],
     ["this region's bucket of them", () => `resource.name.startsWith("${copies()}/")`],
   ])("a right on the project for %s", async (_case, expression) => {
     expect(await buildWith(expression())).toBe("");
   });
 
-  test.each([
+  it.each([
     ["the program's bucket", 'resource.name.startsWith("projects/_/buckets/function-source/")'],
     [
       "another region's",
@@ -166,7 +166,7 @@ describe("a build reads Google's copy of the source, so its account needs", () =
     expect(await buildWith(expression)).toContain("storage.objects.get");
   });
 
-  test("no role that only a bucket can give", async () => {
+  it("no role that only a bucket can give", async () => {
     const { status, body } = await local.grant(
       `/v1/projects/${PROJECT}`,
       "roles/storage.legacyObjectReader",
@@ -179,7 +179,7 @@ describe("a build reads Google's copy of the source, so its account needs", () =
   });
 });
 
-test("a build right after its account got its rights is refused, and one after they count is not", async () => {
+it("a build right after its account got its rights is refused, and one after they count is not", async () => {
   local.google.faults.policyDelayMilliseconds = 3_600_000;
   onTestFinished(() => {
     local.google.faults.policyDelayMilliseconds = 0;
@@ -195,7 +195,7 @@ test("a build right after its account got its rights is refused, and one after t
   expect(late.operation.body.error).toBeUndefined();
 });
 
-test("Google's copy is in a bucket of its own, which nobody of the project made, and stays", async () => {
+it("Google's copy is in a bucket of its own, which nobody of the project made, and stays", async () => {
   const { id, found } = await build(zip(functionFiles(GOOD)));
   const { bucket, object, generation } = found.body.buildConfig.source.storageSource;
   expect([bucket, object]).toEqual([
@@ -210,7 +210,7 @@ test("Google's copy is in a bucket of its own, which nobody of the project made,
   expect(local.google.leftovers().join()).not.toContain(bucket);
 });
 
-test("uploaded modules are thrown away, the installed ones linked, and a generation is honoured", async () => {
+it("uploaded modules are thrown away, the installed ones linked, and a generation is honoured", async () => {
   const files = {
     ...functionFiles(GOOD),
     [`node_modules/${FRAMEWORK}/index.js`]: "throw new Error('uploaded');",
@@ -290,7 +290,7 @@ describe("what Google refuses before it builds", () => {
     ["an upper-case label", { labels: { Team: "a" } }, "labels.Team"],
     ["a label with a dot", { labels: { team: "a.b" } }, "labels.team"],
   ];
-  test.each(cases)("%s", async (_case, request, field) => {
+  it.each(cases)("%s", async (_case, request, field) => {
     const body = functionBody(builder, "x.zip", request);
     const answer = await local.call("POST", `/v2/${PARENT}/functions?functionId=refused`, body);
     expect(answer.body.error).toMatchObject({ code: 400, status: "INVALID_ARGUMENT" });
@@ -298,7 +298,7 @@ describe("what Google refuses before it builds", () => {
     expect((await local.call("GET", `/v2/${PARENT}/functions/refused`)).status).toBe(404);
   });
 
-  test.each([
+  it.each([
     ["an upper-case name", `${PARENT}/functions?functionId=fetchJwks-bcfcc7c`],
     ["a name too long", `${PARENT}/functions?functionId=${"a".repeat(64)}`],
     ["a place that is none", `projects/${PROJECT}/locations/europe-west99/functions?functionId=a`],

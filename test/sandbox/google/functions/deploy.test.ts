@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { archive, type Local, PARENT, PROJECT, startLocal } from "../local.ts";
 import { deploy, functionBody, source, upload } from "./deployed.ts";
 
@@ -16,7 +16,7 @@ const pidsOf = (id: string, event: string) =>
     notice.kind === "instance" && notice.function === id && notice.event === event ? [notice.pid] : [],
   );
 
-test("an instance sees its own environment and nothing of this process's", async () => {
+it("an instance sees its own environment and nothing of this process's", async () => {
   await local.call("POST", `/v1/projects/${PROJECT}/secrets?secretId=word`, {
     replication: { automatic: {} },
   });
@@ -55,7 +55,7 @@ test("an instance sees its own environment and nothing of this process's", async
   });
 });
 
-test("nobody gets at an instance past its front but from this machine's own address", async () => {
+it("nobody gets at an instance past its front but from this machine's own address", async () => {
   const says = source("(request, response) => response.send(process.env.PORT)");
   const { url } = await deploy(local, builder, "hidden", says);
   const port = await (await fetch(url)).text();
@@ -64,7 +64,7 @@ test("nobody gets at an instance past its front but from this machine's own addr
 });
 
 describe("a deployment fails", () => {
-  test.each([
+  it.each([
     ["when the process ends as it starts", "console.error('no such luck'); process.exit(3);", /no such luck/],
     ["when the source throws", "throw new Error('broken at load');", /broken at load/],
     ["when no function of that name is registered", "", /not defined/],
@@ -77,7 +77,7 @@ describe("a deployment fails", () => {
     expect((await local.call("GET", `/v2/${PARENT}/functions/${id}`)).body.state).toBe("FAILED");
   });
 
-  test("when its account may not read a secret", async () => {
+  it("when its account may not read a secret", async () => {
     await local.call("POST", `/v1/projects/${PROJECT}/secrets?secretId=closed`, {
       replication: { automatic: {} },
     });
@@ -95,7 +95,7 @@ describe("an update", () => {
   const says = (text: string) =>
     source(`(request, response) => setTimeout(() => response.send("${text}"), 20)`);
 
-  test("puts new code behind the same address, loses no request and ends the old process", async () => {
+  it("puts new code behind the same address, loses no request and ends the old process", async () => {
     const { url } = await deploy(local, builder, "updated", says("old"));
     const [first] = pidsOf("updated", "started");
     const object = await upload(local, "updated-2.zip", archive(says("new")));
@@ -124,7 +124,7 @@ describe("an update", () => {
     expect(found.body).toMatchObject({ state: "ACTIVE", url, serviceConfig: { revision: "updated-00002" } });
   });
 
-  test("that fails leaves what served", async () => {
+  it("that fails leaves what served", async () => {
     const { url } = await deploy(local, builder, "kept", says("kept"));
     const before = await local.call("GET", `/v2/${PARENT}/functions/kept`);
     const object = await upload(local, "kept-2.zip", archive("throw new Error('no');"));
@@ -142,7 +142,7 @@ describe("an update", () => {
     expect(await (await fetch(url)).text()).toBe("kept");
   });
 
-  test("of the environment alone keeps the source", async () => {
+  it("of the environment alone keeps the source", async () => {
     const { url } = await deploy(
       local,
       builder,
@@ -159,7 +159,7 @@ describe("an update", () => {
   });
 });
 
-test("a deleted function leaves no process, no service and no policy", async () => {
+it("a deleted function leaves no process, no service and no policy", async () => {
   const { url } = await deploy(local, builder, "removed", source("(_, response) => response.send('here')"));
   const [pid] = pidsOf("removed", "started");
   await local.finish("v2", await local.call("DELETE", `/v2/${PARENT}/functions/removed`));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accountThatCalls } from "../as-account.ts";
 import { type Local, localForTest, PARENT, PROJECT, startLocal } from "../local.ts";
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => local.google.close());
 
 describe("who calls", () => {
-  test.each([
+  it.each([
     ["no token", ""],
     ["a token nobody issued", "Bearer ya29.c.made-up"],
     ["another scheme", "Basic dXNlcjpwYXNz"],
@@ -27,7 +27,7 @@ describe("who calls", () => {
     expect(await response.json()).toMatchObject({ error: { code: 401, status: "UNAUTHENTICATED" } });
   });
 
-  test("an unknown method is 404, another project 403", async () => {
+  it("an unknown method is 404, another project 403", async () => {
     expect((await local.call("GET", "/v9/nothing")).status).toBe(404);
     expect((await local.call("GET", "/v1/projects/another-project")).status).toBe(403);
     expect((await local.call("GET", `/v1/projects/${local.google.projectNumber}`)).body.projectId).toBe(
@@ -35,7 +35,7 @@ describe("who calls", () => {
     );
   });
 
-  test("each answered call is told with its caller", async () => {
+  it("each answered call is told with its caller", async () => {
     await local.call("GET", `/v2/${QUEUE}`);
     await local.call("GET", `/v2/${QUEUE}`, undefined, "ya29.c.made-up");
     const path = `/v2/${QUEUE}`;
@@ -58,7 +58,7 @@ describe("who calls", () => {
   });
 });
 
-test("a service account that is disabled calls nothing until it is enabled again", async () => {
+it("a service account that is disabled calls nothing until it is enabled again", async () => {
   const own = await localForTest();
   const { email: caller, call } = await accountThatCalls(own, "switched");
   await own.call("POST", `/v2/${PARENT}/queues`, { name: QUEUE });
@@ -73,7 +73,7 @@ test("a service account that is disabled calls nothing until it is enabled again
 });
 
 describe("an API that is not enabled", () => {
-  test.each([
+  it.each([
     ["cloudtasks", "GET", `/v2/${QUEUE}`],
     ["cloudscheduler", "GET", `/v1/${PARENT}/jobs`],
     ["cloudkms", "POST", `/v1/${PARENT}/keyRings?keyRingId=ring`],
@@ -94,13 +94,13 @@ describe("an API that is not enabled", () => {
     });
   });
 
-  test("a function needs Cloud Build, Cloud Run and Artifact Registry too", async () => {
+  it("a function needs Cloud Build, Cloud Run and Artifact Registry too", async () => {
     const fresh = await localForTest(["cloudfunctions.googleapis.com", "run.googleapis.com"]);
     const answer = await fresh.call("POST", `/v2/${PARENT}/functions?functionId=hello`, {});
     expect(answer.body.error.message).toContain("cloudbuild.googleapis.com");
   });
 
-  test("disabling takes it away again", async () => {
+  it("disabling takes it away again", async () => {
     const fresh = await localForTest(["cloudtasks.googleapis.com"]);
     expect((await fresh.call("GET", `/v2/${PARENT}/queues`)).status).toBe(200);
     const path = `/v1/projects/${PROJECT}/services/cloudtasks.googleapis.com:disable`;
@@ -109,7 +109,7 @@ describe("an API that is not enabled", () => {
     expect((await fresh.call("POST", path, {})).body.error.status).toBe("FAILED_PRECONDITION");
   });
 
-  test("is not enabled together with more than 19 others", async () => {
+  it("is not enabled together with more than 19 others", async () => {
     const fresh = await localForTest([]);
     const path = `/v1/projects/${PROJECT}/services:batchEnable`;
     const serviceIds = Array.from({ length: 21 }, (_, index) => `service${index}.googleapis.com`);
@@ -122,7 +122,7 @@ describe("a policy", () => {
   const setPolicy = (policy: unknown, path = `/v2/${QUEUE}`) =>
     local.call("POST", `${path}:setIamPolicy`, { policy });
 
-  test.each([
+  it.each([
     [
       "an unknown role",
       "roles/cloudtasks.emperor",
@@ -146,7 +146,7 @@ describe("a policy", () => {
     });
   });
 
-  test("is set with the latest etag only", async () => {
+  it("is set with the latest etag only", async () => {
     const role = "roles/cloudtasks.enqueuer";
     const { body } = await local.call("POST", `/v2/${QUEUE}:getIamPolicy`);
     const bindings = [{ role, members: [`serviceAccount:${email}`] }];
@@ -158,17 +158,17 @@ describe("a policy", () => {
     expect((await local.call("POST", `/v2/${QUEUE}:getIamPolicy`)).body.bindings).toEqual(bindings);
   });
 
-  test("whose bindings are absent is an empty one", async () => {
+  it("whose bindings are absent is an empty one", async () => {
     await setPolicy({ bindings: [{ role: "roles/cloudtasks.viewer", members: ["allUsers"] }] });
     await setPolicy({ version: 3 });
     expect((await local.call("POST", `/v2/${QUEUE}:getIamPolicy`)).body.bindings).toEqual([]);
   });
 
-  test.each([2, 4, -1])("of version %i is refused", async (version) => {
+  it.each([2, 4, -1])("of version %i is refused", async (version) => {
     expect((await setPolicy({ version, bindings: [] })).body.error.status).toBe("INVALID_ARGUMENT");
   });
 
-  test("keeps a condition under version 3, and refuses it under another", async () => {
+  it("keeps a condition under version 3, and refuses it under another", async () => {
     const condition = { title: "one", expression: 'resource.name.startsWith("projects/")' };
     const bindings = [{ role: "roles/cloudtasks.viewer", members: ["allUsers"], condition }];
     expect((await setPolicy({ version: 1, bindings })).status).toBe(400);
@@ -178,7 +178,7 @@ describe("a policy", () => {
     expect((await setPolicy({ version: 3, bindings: unknown })).status).toBe(400);
   });
 
-  test("goes with its resource, and a deleted account is marked in those that stay", async () => {
+  it("goes with its resource, and a deleted account is marked in those that stay", async () => {
     const gone = await local.account("leaver", "roles/logging.logWriter");
     await local.call("DELETE", `/v1/projects/${PROJECT}/serviceAccounts/${gone}`);
     const { body } = await local.call("POST", `/v1/projects/${PROJECT}:getIamPolicy`, {});

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fields } from "../../../../sandbox/google/fields.ts";
 import { createAccess } from "../../../../sandbox/google/iam/access.ts";
 import { createPolicies } from "../../../../sandbox/google/iam/policies.ts";
@@ -24,7 +24,7 @@ function accessWith(resource: string, member: string, condition?: object) {
 
 describe("who may do what", () => {
   const MEMBER = "serviceAccount:worker@p";
-  test.each<[string, string, string, Principal, string, boolean]>([
+  it.each<[string, string, string, Principal, string, boolean]>([
     ["granted on the resource", QUEUE, MEMBER, worker, CREATE, true],
     ["granted on the project above", "projects/p", MEMBER, worker, CREATE, true],
     ["granted on a sibling", "projects/p/locations/l/queues/other", MEMBER, worker, CREATE, false],
@@ -46,7 +46,7 @@ describe("who may do what", () => {
     expect(accessWith(resource, member).allowed(principal, permission, QUEUE)).toBe(expected);
   });
 
-  test.each([
+  it.each([
     [`resource.name == "${QUEUE}"`, true],
     ['resource.name == "projects/p"', false],
     ['resource.name.startsWith("projects/p/locations/l/queues/")', true],
@@ -56,7 +56,7 @@ describe("who may do what", () => {
     expect(access.allowed(worker, CREATE, QUEUE)).toBe(expected);
   });
 
-  test("a refusal names permission and resource", () => {
+  it("a refusal names permission and resource", () => {
     const access = accessWith("projects/x", "serviceAccount:worker@p");
     expect(() => access.require(worker, CREATE, QUEUE)).toThrow(
       `Permission '${CREATE}' denied on resource '${QUEUE}' (or it may not exist).`,
@@ -65,7 +65,7 @@ describe("who may do what", () => {
 });
 
 describe("tokens", () => {
-  test("an access token stands for its account until it expires or the account goes", async () => {
+  it("an access token stands for its account until it expires or the account goes", async () => {
     let time = 1_700_000_000_000;
     let exists = true;
     const tokens = await createTokens(
@@ -81,7 +81,7 @@ describe("tokens", () => {
     expect(tokens.authenticate(token)).toBeUndefined();
   });
 
-  test("an identity token is good for its audience until it expires", async () => {
+  it("an identity token is good for its audience until it expires", async () => {
     let time = 1_700_000_000_000;
     const tokens = await createTokens(
       () => "1234",

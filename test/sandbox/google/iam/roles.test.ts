@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { narrowerRoles, permissionsOf } from "../../../../sandbox/google/iam/roles.ts";
 
-test.each([
+it.each([
   ["roles/cloudkms.signer", "roles/cloudkms.signerVerifier"],
   ["roles/cloudkms.signer", "roles/cloudkms.cryptoOperator"],
   ["roles/cloudtasks.enqueuer", "roles/cloudtasks.editor"],
@@ -20,7 +20,7 @@ test.each([
   expect(narrowerRoles(narrow)).not.toContain(wide);
 });
 
-test("no role is narrower than one that is the same, than one with other permissions, or than one that is not known", () => {
+it("no role is narrower than one that is the same, than one with other permissions, or than one that is not known", () => {
   expect(permissionsOf("roles/run.servicesInvoker")).toEqual(permissionsOf("roles/run.invoker"));
   expect(narrowerRoles("roles/run.invoker")).toEqual([]);
   expect(narrowerRoles("roles/cloudkms.admin")).not.toContain("roles/cloudkms.signer");

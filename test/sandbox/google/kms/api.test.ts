@@ -1,5 +1,5 @@
 import { createHash, verify } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { crc32c } from "../../../../sandbox/google/crc32c.ts";
 import { type Answer, type Local, PARENT, startLocal } from "../local.ts";
 
@@ -29,13 +29,13 @@ async function publicKey(version: string): Promise<Answer> {
   return answer;
 }
 
-test("CRC-32C is that of RFC 3720", () => {
+it("CRC-32C is that of RFC 3720", () => {
   expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
   expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
 });
 
 describe("a version", () => {
-  test("is being made at first, becomes ready by time, and signs what its public key verifies", async () => {
+  it("is being made at first, becomes ready by time, and signs what its public key verifies", async () => {
     const key = await makeKey("signer", "&skipInitialVersionCreation=true");
     expect((await local.call("GET", `${key}/cryptoKeyVersions`)).body.cryptoKeyVersions).toEqual([]);
     const made = await local.call("POST", `${key}/cryptoKeyVersions`, {});
@@ -63,7 +63,7 @@ describe("a version", () => {
     });
   });
 
-  test.each([
+  it.each([
     ["no digest", {}],
     ["a digest of another hash", { digest: { sha512: "AAAA" } }],
     ["a digest too short", { digest: { sha256: "AAAA" } }],
@@ -78,7 +78,7 @@ describe("a version", () => {
     expect(answer.body.error.status).toBe("INVALID_ARGUMENT");
   });
 
-  test("is not destroyed while it is being made", async () => {
+  it("is not destroyed while it is being made", async () => {
     const version = `${await makeKey("hasty")}/cryptoKeyVersions/1`;
     const refused = await local.call("POST", `${version}:destroy`, {});
     expect(refused).toMatchObject({ status: 400, body: { error: { status: "FAILED_PRECONDITION" } } });
@@ -86,7 +86,7 @@ describe("a version", () => {
     expect((await local.call("POST", `${version}:destroy`, {})).status).toBe(200);
   });
 
-  test("counts as left over until it is scheduled for destruction, and signs no more after", async () => {
+  it("counts as left over until it is scheduled for destruction, and signs no more after", async () => {
     const key = await makeKey("doomed");
     const version = `${key}/cryptoKeyVersions/1`;
     await publicKey(version);
@@ -101,14 +101,14 @@ describe("a version", () => {
 });
 
 describe("names", () => {
-  test("of rings and keys can't be used twice", async () => {
+  it("of rings and keys can't be used twice", async () => {
     expect((await local.call("POST", `/v1/${PARENT}/keyRings?keyRingId=ring`)).status).toBe(409);
     await makeKey("once");
     expect((await local.call("POST", `${RING}/cryptoKeys?cryptoKeyId=once`, SIGNING)).status).toBe(409);
     expect((await local.call("DELETE", RING)).status).toBe(404);
   });
 
-  test.each([
+  it.each([
     ["no ring id", "POST", `/v1/${PARENT}/keyRings`, {}],
     ["a ring id with a dot", "POST", `/v1/${PARENT}/keyRings?keyRingId=a.b`, {}],
     ["a place that is none", "POST", "/v1/projects/signin-test/locations/mars/keyRings?keyRingId=a", {}],

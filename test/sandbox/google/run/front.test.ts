@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request as open } from "node:http";
 import { connect } from "node:net";
 import { generateKeyPair, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { GoogleNotice } from "../../../../sandbox/google/notices.ts";
 import { deploy, source } from "../functions/deployed.ts";
 import { type Local, PARENT, PROJECT, startLocal } from "../local.ts";
@@ -73,20 +73,20 @@ async function tokenFor(audience: string, from = url): Promise<string> {
 const call = (authorization: string) => fetch(closed, { headers: { authorization } });
 
 describe("a private service", () => {
-  test("lets an account in that holds the role, by a token for this service", async () => {
+  it("lets an account in that holds the role, by a token for this service", async () => {
     const response = await call(`Bearer ${await tokenFor(closed)}`);
     expect([response.status, await response.text()]).toEqual([200, "hello"]);
   });
 
-  test("is closed without a token", async () => {
+  it("is closed without a token", async () => {
     expect((await fetch(closed)).status).toBe(403);
   });
 
-  test("is closed to a token for another service", async () => {
+  it("is closed to a token for another service", async () => {
     expect((await call(`Bearer ${await tokenFor(url)}`)).status).toBe(403);
   });
 
-  test("is closed to an account without the role", async () => {
+  it("is closed to an account without the role", async () => {
     await local.grant(`/v2/${PARENT}/services/closed`, "roles/run.invoker", "allUsers");
     const token = await tokenFor(closed, closed);
     const bindings = [{ role: "roles/run.invoker", members: [`serviceAccount:${runner}`] }];
@@ -94,7 +94,7 @@ describe("a private service", () => {
     expect((await call(`Bearer ${token}`)).status).toBe(403);
   });
 
-  test.each([
+  it.each([
     ["text", "Bearer nonsense"],
     ["an access token", `Bearer ya29.c.abc`],
     ["a password", "Basic dXNlcjpwYXNz"],
@@ -102,7 +102,7 @@ describe("a private service", () => {
     expect((await call(authorization)).status).toBe(401);
   });
 
-  test("answers 401 for a token that another signed", async () => {
+  it("answers 401 for a token that another signed", async () => {
     const { privateKey } = await generateKeyPair("RS256");
     const forged = await new SignJWT({ email: runner, email_verified: true })
       .setProtectedHeader({ alg: "RS256" })
@@ -113,7 +113,7 @@ describe("a private service", () => {
     expect((await call(`Bearer ${forged}`)).status).toBe(401);
   });
 
-  test("answers 504 when the function does not in time", async () => {
+  it("answers 504 when the function does not in time", async () => {
     const authorization = `Bearer ${await tokenFor(closed)}`;
     const response = await fetch(`${closed}/never`, { headers: { authorization } });
     expect([response.status, await response.text()]).toEqual([504, "upstream request timeout\n"]);
@@ -122,7 +122,7 @@ describe("a private service", () => {
 });
 
 describe("a request passes through", () => {
-  test("with its method, path, headers and body as they were", async () => {
+  it("with its method, path, headers and body as they were", async () => {
     const raw = open(`${url}/echo?a=%2F&b=%20`, {
       method: "PURGE",
       headers: [
@@ -158,7 +158,7 @@ describe("a request passes through", () => {
     ]);
   });
 
-  test("in chunks when it came so", async () => {
+  it("in chunks when it came so", async () => {
     const raw = open(`${url}/echo`, {
       method: "POST",
       headers: { "transfer-encoding": "chunked", "content-type": "text/plain" },
@@ -171,7 +171,7 @@ describe("a request passes through", () => {
     expect(echoed.raw.map((text: string) => text.toLowerCase())).toContain("transfer-encoding");
   });
 
-  test("with where it came from and a trace, unless it has one", async () => {
+  it("with where it came from and a trace, unless it has one", async () => {
     const headersOf = async (headers: Record<string, string>) => {
       const { raw } = (await (await fetch(`${url}/echo`, { headers })).json()) as { raw: string[] };
       return Object.fromEntries(
@@ -192,13 +192,13 @@ describe("a request passes through", () => {
     expect(await headersOf(own)).toMatchObject(own);
   });
 
-  test("and so does the answer, with status text and repeated headers", async () => {
+  it("and so does the answer, with status text and repeated headers", async () => {
     const response = await fetch(`${url}/headers`);
     expect([response.status, response.statusText]).toEqual([202, "Sure"]);
     expect(response.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 
-  test("and the answer as it is written", async () => {
+  it("and the answer as it is written", async () => {
     const reader = (await fetch(`${url}/stream`)).body?.getReader();
     const text = async () => new TextDecoder().decode((await reader?.read())?.value);
     expect(await text()).toBe("first\n");
@@ -206,7 +206,7 @@ describe("a request passes through", () => {
     expect(await text()).toBe("last\n");
   });
 
-  test("until the caller leaves, of which the function learns", async () => {
+  it("until the caller leaves, of which the function learns", async () => {
     const abort = new AbortController();
     const left = fetch(`${url}/never`, { signal: abort.signal });
     await logged("open", "asked");
@@ -215,7 +215,7 @@ describe("a request passes through", () => {
     await logged("open", "left");
   });
 
-  test("half a body and no more leaves the service well", async () => {
+  it("half a body and no more leaves the service well", async () => {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");
@@ -233,19 +233,19 @@ describe("a service for internal calls alone", () => {
     ({ url: hidden } = await deploy(local, runner, "hidden", SOURCE, { serviceConfig }));
   });
 
-  test.each<[string, Record<string, string>]>([
+  it.each<[string, Record<string, string>]>([
     ["without more", {}],
     ["that says where it is from", { "x-origin-mark": "yes" }],
   ])("is not found by a call from outside %s", async (_case, headers) => {
     expect((await fetch(hidden, { headers })).status).toBe(404);
   });
 
-  test("is not found by a function either", async () => {
+  it("is not found by a function either", async () => {
     const authorization = `Bearer ${await tokenFor(hidden)}`;
     expect((await fetch(hidden, { headers: { authorization } })).status).toBe(404);
   });
 
-  test("is reached by Cloud Tasks and Cloud Scheduler, and sees nothing of how they are known", async () => {
+  it("is reached by Cloud Tasks and Cloud Scheduler, and sees nothing of how they are known", async () => {
     const queue = `${PARENT}/queues/inwards`;
     await local.call("POST", `/v2/${PARENT}/queues`, { name: queue });
     const task = { name: `${queue}/tasks/inwards`, httpRequest: { url: `${hidden}/log` } };
@@ -284,16 +284,16 @@ describe("a load balancer", () => {
     return [(await fetch(direct)).status, (await fetch(balancer.url)).status];
   };
 
-  test("reaches a service that is for load balancers, which nobody else reaches from outside", async () => {
+  it("reaches a service that is for load balancers, which nobody else reaches from outside", async () => {
     expect(await behind("balanced", "ALLOW_INTERNAL_AND_GCLB")).toEqual([404, 200]);
   });
 
-  test("reaches no service that is for internal calls alone, and one that is for all", async () => {
+  it("reaches no service that is for internal calls alone, and one that is for all", async () => {
     expect(await behind("inner", "ALLOW_INTERNAL_ONLY")).toEqual([404, 404]);
     expect(await behind("outer")).toEqual([200, 200]);
   });
 
-  test("passes bodies on, shows nothing of how it is known, and answers 502 where there is no service", async () => {
+  it("passes bodies on, shows nothing of how it is known, and answers 502 where there is no service", async () => {
     const balancer = await local.google.startLoadBalancer("open");
     onTestFinished(() => balancer.close());
     const echoed = await fetch(`${balancer.url}/echo`, { method: "POST", body: "hello" });
@@ -306,7 +306,7 @@ describe("a load balancer", () => {
   });
 });
 
-test("a request over 32 MiB is refused before it is read", async () => {
+it("a request over 32 MiB is refused before it is read", async () => {
   const raw = open(url, { method: "POST", headers: { "content-length": 32 * 1024 * 1024 + 1 } });
   raw.on("error", () => undefined);
   raw.flushHeaders();
@@ -315,7 +315,7 @@ test("a request over 32 MiB is refused before it is read", async () => {
   expect(response.statusCode).toBe(413);
 });
 
-test("a process that ended is started again by the next request", async () => {
+it("a process that ended is started again by the next request", async () => {
   expect((await fetch(`${url}/exit`)).status).toBe(503);
   const stopped = (notice: GoogleNotice) => notice.kind === "instance" && notice.event === "stopped";
   expect(await local.noticed(stopped)).toMatchObject({ function: "open" });
@@ -326,7 +326,7 @@ describe("a function that makes tasks, as its own account", () => {
   const enqueue = (queue: string, task: object) =>
     fetch(`${url}/enqueue?queue=${queue}`, { method: "POST", body: JSON.stringify({ task }) });
 
-  test("needs the role on the queue, and to act as the account whose token the task carries", async () => {
+  it("needs the role on the queue, and to act as the account whose token the task carries", async () => {
     const queue = `${PARENT}/queues/own`;
     await local.call("POST", `/v2/${PARENT}/queues`, { name: queue });
     const task = {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { startInstance } from "../../../../sandbox/google/run/instance.ts";
 import { freePort } from "../../../../sandbox/google/run/loopback-server.ts";
 
@@ -26,7 +26,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test("an instance that ignores SIGTERM is ended all the same", async () => {
+it("an instance that ignores SIGTERM is ended all the same", async () => {
   const folder = await folderWith({ "server.cjs": `process.on("SIGTERM", () => {});${SERVER}` });
   const port = await freePort();
   const instance = await startInstance({
@@ -43,7 +43,7 @@ test("an instance that ignores SIGTERM is ended all the same", async () => {
   expect([instance.hasExited(), isRunning(instance.pid)]).toEqual([true, false]);
 });
 
-test("an instance ends when the process that started it is killed", async () => {
+it("an instance ends when the process that started it is killed", async () => {
   const port = await freePort();
   const module = fileURLToPath(new URL("../../../../sandbox/google/run/instance.ts", import.meta.url));
   const folder = await folderWith({

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GoogleNotice } from "../../../../sandbox/google/notices.ts";
 import { deploy, source } from "../functions/deployed.ts";
 import { type Local, PARENT, startLocal } from "../local.ts";
@@ -54,7 +54,7 @@ const logged = (message: string) =>
   next((notice) => notice.kind === "function-log" && notice.line["message"] === message);
 
 describe("SIGKILL", () => {
-  test("ends a process in the middle; who waited gets a 503, and the next request another process", async () => {
+  it("ends a process in the middle; who waited gets a 503, and the next request another process", async () => {
     const before = await pid();
     const waits = logged("waiting");
     const cut = fetch(`${url}/wait`);
@@ -73,14 +73,14 @@ describe("SIGKILL", () => {
     expect(await pid()).toBe(after);
   });
 
-  test("by the name of the entry point, of no process while none runs, and of no function that is not there", async () => {
+  it("by the name of the entry point, of no process while none runs, and of no function that is not there", async () => {
     const before = await pid();
     expect(await local.google.kill("main", "SIGKILL")).toEqual([before]);
     expect(await local.google.kill("main", "SIGKILL")).toEqual([]);
     await expect(local.google.kill("nobody", "SIGKILL")).rejects.toThrow(/No function of the name "nobody"/);
   });
 
-  test("while requests come is survived by whoever asks again, and leaves no process that nobody knows", async () => {
+  it("while requests come is survived by whoever asks again, and leaves no process that nobody knows", async () => {
     const running = new Set<number>();
     for (let round = 0; round < 5; round++) {
       const asked = Array.from({ length: 8 }, () => fetch(url));
@@ -97,7 +97,7 @@ describe("SIGKILL", () => {
     expect([...running]).toEqual([await pid()]);
   });
 
-  test("of a function that works on a task has the queue try again", async () => {
+  it("of a function that works on a task has the queue try again", async () => {
     const queue = `${PARENT}/queues/tries-again`;
     await local.call("POST", `/v2/${PARENT}/queues`, { name: queue, retryConfig: { minBackoff: "0.001s" } });
     const works = logged("first attempt");
@@ -113,7 +113,7 @@ describe("SIGKILL", () => {
   });
 });
 
-test("SIGTERM lets a process end what it does, while another takes what comes", async () => {
+it("SIGTERM lets a process end what it does, while another takes what comes", async () => {
   const gate = Promise.withResolvers<number>();
   const held = await startTarget(() => gate.promise);
   const before = await pid();
@@ -136,7 +136,7 @@ describe("the clock of instances", () => {
   const time = async () => (await fetch(`${url}/time`)).json();
   const fixed = ["1970-01-01T00:00:00.000Z", 2026, true, 0];
 
-  test.each([
+  it.each([
     ["two minutes ahead", 120_000, 12],
     ["two minutes behind", -120_000, -12],
     ["right", 0, 0],

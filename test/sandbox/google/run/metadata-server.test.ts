@@ -1,6 +1,6 @@
 import { Compute } from "google-auth-library";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Faults, noFaults } from "../../../../sandbox/google/faults.ts";
 import { createTokens, type Tokens } from "../../../../sandbox/google/iam/tokens.ts";
 import { type MetadataServer, startMetadataServer } from "../../../../sandbox/google/run/metadata-server.ts";
@@ -27,14 +27,14 @@ afterAll(async () => {
 const get = (path: string, headers: Record<string, string> = { "Metadata-Flavor": "Google" }) =>
   fetch(`http://${server.host}/computeMetadata/v1/${path}`, { headers });
 
-test("google-auth-library gets an access token that stands for the account", async () => {
+it("google-auth-library gets an access token that stands for the account", async () => {
   const { token } = await new Compute({
     scopes: ["https://www.googleapis.com/auth/cloud-platform"],
   }).getAccessToken();
   expect(tokens.authenticate(token ?? "")).toEqual({ kind: "serviceAccount", email: EMAIL });
 });
 
-test("google-auth-library gets an identity token for an audience", async () => {
+it("google-auth-library gets an identity token for an audience", async () => {
   const token = await new Compute().fetchIdToken("https://service.example");
   expect(decodeJwt(token)).toMatchObject({
     email: EMAIL,
@@ -47,7 +47,7 @@ test("google-auth-library gets an identity token for an audience", async () => {
 });
 
 describe("a value", () => {
-  test.each([
+  it.each([
     ["project/project-id", "signin-test"],
     ["project/numeric-project-id", "42"],
     ["instance/region", "projects/42/regions/europe-west1"],
@@ -65,7 +65,7 @@ describe("a value", () => {
 describe("a token", () => {
   const kinds = ["token", "identity?audience=https://a.example"];
 
-  test.each(kinds)("is refused when it is told to be, and nothing else is: %s", async (kind) => {
+  it.each(kinds)("is refused when it is told to be, and nothing else is: %s", async (kind) => {
     faults.issueToken = { answer: 503, times: 1 };
     expect((await get("project/project-id")).status).toBe(200);
     expect((await get("instance/service-accounts/default/email")).status).toBe(200);
@@ -76,7 +76,7 @@ describe("a token", () => {
     faults.issueToken = undefined;
   });
 
-  test("never comes when it is told so", async () => {
+  it("never comes when it is told so", async () => {
     faults.issueToken = { answer: "nothing", times: 1 };
     const leaving = new AbortController();
     const headers = { "Metadata-Flavor": "Google" };
@@ -90,7 +90,7 @@ describe("a token", () => {
 });
 
 describe("refused", () => {
-  test.each<[string, string, Record<string, string>, number]>([
+  it.each<[string, string, Record<string, string>, number]>([
     ["a request without the header", "project/project-id", {}, 403],
     ["a request with another flavour", "project/project-id", { "Metadata-Flavor": "vanilla" }, 403],
     ["a path that is none", "instance/nothing", { "Metadata-Flavor": "Google" }, 404],

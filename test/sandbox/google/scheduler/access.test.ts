@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { accountThatCalls } from "../as-account.ts";
 import { localForTest, PARENT, PROJECT } from "../local.ts";
 import { startTarget } from "../tasks/target.ts";
@@ -10,7 +10,7 @@ const job = (id: string, httpTarget: object) => ({
   httpTarget,
 });
 
-test("who does something with jobs holds the role for it, and may act as the account that they act as", async () => {
+it("who does something with jobs holds the role for it, and may act as the account that they act as", async () => {
   const local = await localForTest();
   const target = await startTarget();
   const acting = await local.account("acting-account");

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Local, PARENT, PROJECT, startLocal } from "../local.ts";
 
 const JOBS = `/v1/${PARENT}/jobs`;
@@ -19,7 +19,7 @@ const jobBody = (id: string, more: object = {}) => ({
   ...more,
 });
 
-test("a job is made with defaults, read, listed, changed and deleted", async () => {
+it("a job is made with defaults, read, listed, changed and deleted", async () => {
   const made = await local.call("POST", JOBS, {
     ...jobBody("whole"),
     description: "Reads on",
@@ -74,7 +74,7 @@ test("a job is made with defaults, read, listed, changed and deleted", async () 
   expect((await local.call("POST", JOBS, jobBody("whole"))).status).toBe(200);
 });
 
-test("a job without a name is given one", async () => {
+it("a job without a name is given one", async () => {
   const { name: _none, ...unnamed } = jobBody("none");
   const { body } = await local.call("POST", JOBS, unnamed);
   expect(body.name).toMatch(new RegExp(`^${PARENT}/jobs/\\w+$`));
@@ -83,7 +83,7 @@ test("a job without a name is given one", async () => {
 
 describe("refused", () => {
   const target = (fields: object) => ({ httpTarget: { uri: URI, ...fields } });
-  test.each<[string, object]>([
+  it.each<[string, object]>([
     ["a name of another place", { name: "projects/other/locations/l/jobs/a" }],
     ["a name with a dot", { name: `${PARENT}/jobs/a.b` }],
     ["no schedule", { schedule: undefined }],
@@ -114,7 +114,7 @@ describe("refused", () => {
     expect((await local.call("GET", `${JOBS}/refused`)).status).toBe(404);
   });
 
-  test("a place that is none, and a change to what is wrong", async () => {
+  it("a place that is none, and a change to what is wrong", async () => {
     const place = `projects/${PROJECT}/locations/mars`;
     const body = { ...jobBody("far"), name: `${place}/jobs/far` };
     expect((await local.call("POST", `/v1/${place}/jobs`, body)).status).toBe(400);

@@ -1,8 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readSchedule } from "../../../../sandbox/google/scheduler/cron.ts";
 
 describe("the next time of", () => {
-  test.each([
+  it.each([
     ["every five minutes", "*/5 * * * *", "Etc/UTC", "2026-01-05T09:00:00.000Z", "2026-01-05T09:05:00.000Z"],
     [
       "every five minutes, from within",
@@ -54,7 +54,7 @@ describe("the next time of", () => {
 });
 
 describe("refused", () => {
-  test.each([
+  it.each([
     ["four fields", "* * * *", "UTC"],
     ["six fields", "* * * * * *", "UTC"],
     ["a minute too high", "60 * * * *", "UTC"],

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
 import { decodeJwt } from "jose";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { close, listen } from "../../../../sandbox/google/run/loopback-server.ts";
 import { PARENT } from "../local.ts";
 import { startTarget } from "../tasks/target.ts";
@@ -9,7 +9,7 @@ import { jobsForTest, MINUTE } from "./jobs.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-test("a job runs at its time with its request, Cloud Scheduler's headers and an identity token", async () => {
+it("a job runs at its time with its request, Cloud Scheduler's headers and an identity token", async () => {
   const { local, clock, make, get, told, story } = await jobsForTest();
   const target = await startTarget();
   const email = await local.account("caller-account");
@@ -68,7 +68,7 @@ test("a job runs at its time with its request, Cloud Scheduler's headers and an 
   expect(target.received).toHaveLength(2);
 });
 
-test("without a method it posts, with its bytes as bytes and itself as the audience", async () => {
+it("without a method it posts, with its bytes as bytes and itself as the audience", async () => {
   const { local, make } = await jobsForTest();
   const target = await startTarget();
   const email = await local.account("caller-account");
@@ -86,7 +86,7 @@ test("without a method it posts, with its bytes as bytes and itself as the audie
   expect(decodeJwt(received?.headers.authorization?.replace("Bearer ", "") ?? "").aud).toBe(target.url);
 });
 
-test("a schedule goes by the clock of its time zone", async () => {
+it("a schedule goes by the clock of its time zone", async () => {
   const { local, clock, make, get } = await jobsForTest();
   const target = await startTarget();
   const settings = { schedule: "30 12 * * *", timeZone: "Europe/Berlin" };
@@ -97,7 +97,7 @@ test("a schedule goes by the clock of its time zone", async () => {
   expect(target.received).toHaveLength(1);
 });
 
-test("a call runs a job at once, and its schedule goes on as before", async () => {
+it("a call runs a job at once, and its schedule goes on as before", async () => {
   const { local, clock, make, get, story } = await jobsForTest();
   const target = await startTarget();
   const name = await make("called", { uri: target.url });
@@ -111,7 +111,7 @@ test("a call runs a job at once, and its schedule goes on as before", async () =
   expect((await get(name)).scheduleTime).toBe("2026-01-05T09:05:00.000Z");
 });
 
-test("a paused job waits, also when its time comes; a resumed one goes on with the next time", async () => {
+it("a paused job waits, also when its time comes; a resumed one goes on with the next time", async () => {
   const { local, clock, make, get, story } = await jobsForTest();
   const target = await startTarget();
   const name = await make("paused", { uri: target.url });
@@ -128,7 +128,7 @@ test("a paused job waits, also when its time comes; a resumed one goes on with t
   expect((await get(name)).state).toBe("ENABLED");
 });
 
-test("a changed schedule holds from then on, and a deleted job never runs again", async () => {
+it("a changed schedule holds from then on, and a deleted job never runs again", async () => {
   const { local, clock, make, get, story } = await jobsForTest();
   const target = await startTarget();
   const name = await make("changed", { uri: target.url });
@@ -151,7 +151,7 @@ test("a changed schedule holds from then on, and a deleted job never runs again"
 describe("a failed attempt", () => {
   const RETRIES = { retryConfig: { retryCount: 2, minBackoffDuration: "10s", maxBackoffDuration: "60s" } };
 
-  test.each([
+  it.each([
     ["a server error", 500, { code: 13 }],
     ["a refusal", 403, { code: 7 }],
     ["a broken connection", 0, { code: 4 }],
@@ -169,7 +169,7 @@ describe("a failed attempt", () => {
     expect((await get(name)).status).toEqual(expected);
   });
 
-  test("is repeated after the back-off, until one succeeds", async () => {
+  it("is repeated after the back-off, until one succeeds", async () => {
     const { local, clock, make, told, story } = await jobsForTest();
     const target = await startTarget((_received, count) => (count < 3 ? 503 : 200));
     await make("again", { uri: target.url }, RETRIES);
@@ -186,7 +186,7 @@ describe("a failed attempt", () => {
     expect(story("again").slice(-2)).toEqual(["dispatched 3", "finished 3 200"]);
   });
 
-  test("is given up after the last retry, for which idle waits", async () => {
+  it("is given up after the last retry, for which idle waits", async () => {
     const { local, clock, make, told, story } = await jobsForTest();
     const target = await startTarget(() => 500);
     await make("hopeless", { uri: target.url }, RETRIES);
@@ -202,7 +202,7 @@ describe("a failed attempt", () => {
     expect(story("hopeless").at(-1)).toBe("dropped 3");
   });
 
-  test("ends at its deadline", async () => {
+  it("ends at its deadline", async () => {
     const { local, clock, make, told, story } = await jobsForTest();
     const target = await startTarget(() => new Promise<number>(() => {}));
     await make("slow", { uri: target.url }, { attemptDeadline: "15s" });
@@ -215,7 +215,7 @@ describe("a failed attempt", () => {
   });
 });
 
-test("a job that is deleted while it runs is broken off, and tells no more", async () => {
+it("a job that is deleted while it runs is broken off, and tells no more", async () => {
   const { clock, local, make, story } = await jobsForTest();
   const reached = Promise.withResolvers<void>();
   const brokenOff = Promise.withResolvers<void>();
@@ -237,7 +237,7 @@ test("a job that is deleted while it runs is broken off, and tells no more", asy
 });
 
 describe("a run that is under way when the next time comes", () => {
-  test("is waited for: there are never two beside each other, and of several times that passed one is made up for", async () => {
+  it("is waited for: there are never two beside each other, and of several times that passed one is made up for", async () => {
     const { clock, local, make, told, story } = await jobsForTest();
     const gate = Promise.withResolvers<number>();
     const target = await startTarget((_received, count) => (count === 1 ? gate.promise : 200));
@@ -253,7 +253,7 @@ describe("a run that is under way when the next time comes", () => {
     expect(story("long")).toEqual(["dispatched 1", "finished 1 200", "dispatched 1", "finished 1 200"]);
   });
 
-  test("is not tried again any more: the next one takes its place", async () => {
+  it("is not tried again any more: the next one takes its place", async () => {
     const { clock, local, make, told, story } = await jobsForTest();
     const target = await startTarget((_received, count) => (count === 1 ? 500 : 200));
     const retryConfig = { retryCount: 5, minBackoffDuration: "3600s" };
@@ -273,7 +273,7 @@ describe("a run that is under way when the next time comes", () => {
     ]);
   });
 
-  test("does not hold back a call", async () => {
+  it("does not hold back a call", async () => {
     const { clock, local, make, told } = await jobsForTest();
     const gate = Promise.withResolvers<number>();
     const target = await startTarget(() => gate.promise);
@@ -288,7 +288,7 @@ describe("a run that is under way when the next time comes", () => {
   });
 });
 
-test("idle waits for a run and for the tasks that it made, not for the next time", async () => {
+it("idle waits for a run and for the tasks that it made, not for the next time", async () => {
   const { local, clock, make } = await jobsForTest();
   const queue = `${PARENT}/queues/made-by-a-run`;
   await local.call("POST", `/v2/${PARENT}/queues`, { name: queue });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accountThatCalls, type CallAs } from "../as-account.ts";
 import { type Local, PROJECT, startLocal } from "../local.ts";
 
@@ -27,7 +27,7 @@ async function hold(...roles: string[]): Promise<void> {
 const object = (name: string) => `${STATE}/o/${encodeURIComponent(name)}`;
 
 describe("a function's own objects", () => {
-  test("are written from generation to generation and read back, by a role on their bucket alone", async () => {
+  it("are written from generation to generation and read back, by a role on their bucket alone", async () => {
     await hold("roles/storage.objectUser");
     const name = "replays/one.json";
     expect((await call("GET", `${object(name)}?alt=media`)).status).toBe(404);
@@ -51,7 +51,7 @@ describe("a function's own objects", () => {
     expect((await call("GET", STATE)).status).toBe(403);
   });
 
-  test("are not overwritten by who may only create", async () => {
+  it("are not overwritten by who may only create", async () => {
     await hold("roles/storage.objectCreator");
     expect((await call("POST", `${UPLOAD}&name=created`, {})).status).toBe(200);
     const again = await call("POST", `${UPLOAD}&name=created`, {});
@@ -59,7 +59,7 @@ describe("a function's own objects", () => {
     expect((await call("GET", `${object("created")}?alt=media`)).status).toBe(403);
   });
 
-  test("are read and not written by who may view", async () => {
+  it("are read and not written by who may view", async () => {
     await local.call("POST", `${UPLOAD}&name=viewed`, { a: 1 });
     await hold("roles/storage.objectViewer");
     expect((await call("GET", `${object("viewed")}?alt=media`)).body).toEqual({ a: 1 });
@@ -72,7 +72,7 @@ describe("a function's own objects", () => {
     }
   });
 
-  test("that are not there are forbidden, not missing, to who may not list", async () => {
+  it("that are not there are forbidden, not missing, to who may not list", async () => {
     await hold("roles/storage.legacyObjectReader");
     await local.call("POST", `${UPLOAD}&name=there`, { a: 1 });
     expect((await call("GET", `${object("there")}?alt=media`)).status).toBe(200);
@@ -81,7 +81,7 @@ describe("a function's own objects", () => {
   });
 });
 
-test("an object that was lost, or overwritten with what is none of the function's, is seen at once", async () => {
+it("an object that was lost, or overwritten with what is none of the function's, is seen at once", async () => {
   await hold("roles/storage.objectUser");
   const mine = await call("POST", `${UPLOAD}&name=cursor`, { next: "https://…" });
   await local.call("POST", `${UPLOAD}&name=cursor`, "corrupt");
@@ -95,7 +95,7 @@ test("an object that was lost, or overwritten with what is none of the function'
   ).toBe(412);
 });
 
-test("when a bucket was made stays the same, whatever is changed", async () => {
+it("when a bucket was made stays the same, whatever is changed", async () => {
   const { timeCreated, updated, metageneration } = (await local.call("GET", STATE)).body;
   expect(new Date(timeCreated).toISOString()).toBe(timeCreated);
   const forged = { timeCreated: "2001-01-01T00:00:00.000Z", metageneration: "7", labels: { a: "b" } };

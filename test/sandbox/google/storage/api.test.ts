@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Local, startLocal } from "../local.ts";
 
 let local: Local;
@@ -27,7 +27,7 @@ function multipart(boundary: string, metadata: object, content: Uint8Array): Uin
   return Buffer.concat([Buffer.from(head), content, Buffer.from(`\r\n--${boundary}--\r\n`)]);
 }
 
-test.each([
+it.each([
   ["text", Buffer.from("hello")],
   ["nothing", Buffer.alloc(0)],
   ["every byte, line ends and a false boundary", Buffer.from([...Array(256).keys(), 13, 10, 45, 45, 13, 10])],
@@ -61,7 +61,7 @@ describe("a precondition", () => {
       body,
     );
 
-  test("lets one writer win, and each generation is another", async () => {
+  it("lets one writer win, and each generation is another", async () => {
     const first = await upload("&ifGenerationMatch=0", "a");
     expect(first.status).toBe(200);
     expect((await upload("&ifGenerationMatch=0", "b")).status).toBe(412);
@@ -80,7 +80,7 @@ describe("a precondition", () => {
 });
 
 describe("refused", () => {
-  test.each([
+  it.each([
     ["a body of one part", "multipart/related; boundary=x", "--x\r\n\r\n{}\r\n--x--"],
     ["no boundary", "multipart/related", "--x"],
     ["a part without an end", "multipart/related; boundary=x", "--x\r\n\r\n{}\r\n--x\r\n\r\nhello"],
@@ -94,7 +94,7 @@ describe("refused", () => {
     expect((await send("POST", path, { "content-type": type }, body)).status).toBe(400);
   });
 
-  test.each([
+  it.each([
     ["a capital letter", { name: "Files", location: "EU" }, 400],
     ["a short name", { name: "ab", location: "EU" }, 400],
     ["a place that is none", { name: "files-2", location: "ATLANTIS" }, 400],
@@ -104,7 +104,7 @@ describe("refused", () => {
     expect((await local.call("POST", "/storage/v1/b?project=signin-test", body)).status).toBe(status);
   });
 
-  test("the deletion of a bucket with objects", async () => {
+  it("the deletion of a bucket with objects", async () => {
     await local.call("POST", "/storage/v1/b?project=signin-test", { name: "full-one", location: "EU" });
     await send("POST", "/upload/storage/v1/b/full-one/o?uploadType=media&name=a", {}, "a");
     expect((await send("DELETE", "/storage/v1/b/full-one")).status).toBe(409);
@@ -113,7 +113,7 @@ describe("refused", () => {
   });
 });
 
-test("Cloud Storage words its refusals in a form of its own", async () => {
+it("Cloud Storage words its refusals in a form of its own", async () => {
   const { status, body } = await local.call("GET", "/storage/v1/b/no-such-bucket");
   expect(status).toBe(404);
   const { message } = body.error;

@@ -1,6 +1,6 @@
 import { CloudTasksClient } from "@google-cloud/tasks";
 import { GoogleAuth, OAuth2Client } from "google-auth-library";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Local, PARENT, PROJECT, REGION, startLocal } from "../local.ts";
 import { startTarget } from "./target.ts";
 
@@ -30,7 +30,7 @@ const ALREADY_EXISTS = 6;
 const NOT_FOUND = 5;
 const INVALID_ARGUMENT = 3;
 
-test("Google's own client makes a queue, tasks of which a second is refused, lists and deletes them", async () => {
+it("Google's own client makes a queue, tasks of which a second is refused, lists and deletes them", async () => {
   const parent = client.locationPath(PROJECT, REGION);
   const name = client.queuePath(PROJECT, REGION, "by-client");
   const [queue] = await client.createQueue({
@@ -88,14 +88,14 @@ test("Google's own client makes a queue, tasks of which a second is refused, lis
   await expect(client.createQueue({ parent, queue: { name } })).rejects.toThrow(/existed too recently/);
 });
 
-test("what Google's client asks wrongly is refused with the code it knows", async () => {
+it("what Google's client asks wrongly is refused with the code it knows", async () => {
   const parent = client.queuePath(PROJECT, REGION, "strict");
   await client.createQueue({ parent: client.locationPath(PROJECT, REGION), queue: { name: parent } });
   const task = { name: `${parent}/tasks/a.b`, httpRequest: { url: "http://127.0.0.1:9/" } };
   await expect(client.createTask({ parent, task })).rejects.toMatchObject({ code: INVALID_ARGUMENT });
 });
 
-test("a task that Google's client made is dispatched", async () => {
+it("a task that Google's client made is dispatched", async () => {
   const target = await startTarget();
   const parent = `${PARENT}/queues/dispatches`;
   await client.createQueue({ parent: PARENT, queue: { name: parent } });

@@ -1,5 +1,5 @@
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Local, PARENT, PROJECT, startLocal } from "../local.ts";
 import { startTarget } from "./target.ts";
 
@@ -30,13 +30,13 @@ const taskEvents = (task: string) =>
 describe("a task", () => {
   const task = { httpRequest: { url: "https://service.example/" } };
 
-  test("for no queue is refused with 400, though a queue that is not there is answered with 404", async () => {
+  it("for no queue is refused with 400, though a queue that is not there is answered with 404", async () => {
     const answer = await add(`${PARENT}/queues/none`, task);
     expect(answer).toMatchObject({ status: 400, body: { error: { status: "FAILED_PRECONDITION" } } });
     expect((await local.call("GET", `/v2/${PARENT}/queues/none`)).status).toBe(404);
   });
 
-  test("for a queue that was deleted is refused with 400", async () => {
+  it("for a queue that was deleted is refused with 400", async () => {
     const queue = await makeQueue();
     await local.call("DELETE", `/v2/${queue}`);
     const { message } = (await add(queue, task)).body.error;
@@ -45,7 +45,7 @@ describe("a task", () => {
 });
 
 describe("a dispatch", () => {
-  test("carries the task's request, Cloud Tasks' headers and an identity token", async () => {
+  it("carries the task's request, Cloud Tasks' headers and an identity token", async () => {
     const target = await startTarget();
     const queue = await makeQueue();
     const bytes = Buffer.from([0, 1, 254, 255]);
@@ -89,7 +89,7 @@ describe("a dispatch", () => {
     ]);
   });
 
-  test("under a queue's target has its URL, method, headers and token", async () => {
+  it("under a queue's target has its URL, method, headers and token", async () => {
     const target = await startTarget();
     const queue = await makeQueue({
       httpTarget: {
@@ -119,7 +119,7 @@ describe("a dispatch", () => {
     }
   });
 
-  test("keeps a task's own URL where the queue's is only for those without", async () => {
+  it("keeps a task's own URL where the queue's is only for those without", async () => {
     const own = await startTarget();
     const fallback = await startTarget();
     const override = {
@@ -138,7 +138,7 @@ describe("a dispatch", () => {
 });
 
 describe("a retry", () => {
-  test.each([
+  it.each([
     ["a server error", 503],
     ["a refusal", 403],
     ["a redirect, which is not followed", 302],
@@ -165,7 +165,7 @@ describe("a retry", () => {
     ]);
   });
 
-  test("waits for the back-off that the queue was told", async () => {
+  it("waits for the back-off that the queue was told", async () => {
     const target = await startTarget(() => 500);
     const queue = await makeQueue({ retryConfig: { minBackoff: "100s" } });
     const name = `${queue}/tasks/patient`;
@@ -181,7 +181,7 @@ describe("a retry", () => {
     await local.google.idle();
   });
 
-  test("ends after the last attempt, and the task is dropped", async () => {
+  it("ends after the last attempt, and the task is dropped", async () => {
     const target = await startTarget(() => 500);
     const queue = await makeQueue({ retryConfig: { ...FAST, maxAttempts: 3 } });
     await add(queue, { name: `${queue}/tasks/hopeless`, httpRequest: { url: target.url } });
@@ -193,7 +193,7 @@ describe("a retry", () => {
 });
 
 describe("a name", () => {
-  test("is refused while its task waits, and after it is done", async () => {
+  it("is refused while its task waits, and after it is done", async () => {
     const target = await startTarget();
     const queue = await makeQueue();
     await local.call("POST", `/v2/${queue}:pause`);
@@ -207,7 +207,7 @@ describe("a name", () => {
     expect(taskEvents("twice").filter(({ event }) => event === "duplicate")).toHaveLength(2);
   });
 
-  test.each([
+  it.each([
     ["of another queue", `${PARENT}/queues/other/tasks/a`],
     ["alone", "a"],
     ["with a dot", "SELF/tasks/a.b"],
@@ -219,7 +219,7 @@ describe("a name", () => {
   });
 });
 
-test("no more tasks are under way than the queue allows", async () => {
+it("no more tasks are under way than the queue allows", async () => {
   const gate = Promise.withResolvers<void>();
   const target = await startTarget(() => gate.promise.then(() => 200));
   const queue = await makeQueue({ rateLimits: { maxConcurrentDispatches: 2 } });
@@ -234,7 +234,7 @@ test("no more tasks are under way than the queue allows", async () => {
   expect(target.received).toHaveLength(12);
 });
 
-test("a paused queue dispatches nothing, and a deleted task is never sent", async () => {
+it("a paused queue dispatches nothing, and a deleted task is never sent", async () => {
   const target = await startTarget();
   const queue = await makeQueue();
   await local.call("POST", `/v2/${queue}:pause`);
@@ -249,7 +249,7 @@ test("a paused queue dispatches nothing, and a deleted task is never sent", asyn
 
 describe("refused", () => {
   const request = { url: "http://127.0.0.1:9/" };
-  test.each<[string, object]>([
+  it.each<[string, object]>([
     ["no request", {}],
     ["no URL", { httpRequest: {} }],
     ["a URL of another scheme", { httpRequest: { url: "ftp://127.0.0.1/" } }],
@@ -267,7 +267,7 @@ describe("refused", () => {
     expect((await add(queue, task)).body.error.status).toBe("INVALID_ARGUMENT");
   });
 
-  test.each<[string, object]>([
+  it.each<[string, object]>([
     ["a negative rate", { rateLimits: { maxDispatchesPerSecond: -1 } }],
     ["a rate above 500", { rateLimits: { maxDispatchesPerSecond: 501 } }],
     ["too many at once", { rateLimits: { maxConcurrentDispatches: 5001 } }],
@@ -287,7 +287,7 @@ describe("refused", () => {
   });
 });
 
-test("a patch changes what its mask names and nothing else", async () => {
+it("a patch changes what its mask names and nothing else", async () => {
   const queue = await makeQueue({
     rateLimits: { maxConcurrentDispatches: 7 },
     retryConfig: { maxAttempts: 4 },

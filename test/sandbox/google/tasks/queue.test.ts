@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fields } from "../../../../sandbox/google/fields.ts";
 import type { TaskNotice } from "../../../../sandbox/google/notices.ts";
 import type { TaskInput } from "../../../../sandbox/google/tasks/http-request.ts";
@@ -46,7 +46,7 @@ function taskInput(path: string, more: Partial<TaskInput> = {}): TaskInput {
 
 describe("the one who answers", () => {
   const backoff = { retryConfig: { minBackoff: "10s", maxBackoff: "10s" } };
-  test.each<[string, Answer, number]>([
+  it.each<[string, Answer, number]>([
     ["429, and asks for a minute, is left alone for it", { status: 429, retryAfter: "60" }, MINUTE],
     ["503, and asks for a minute, too", { status: 503, retryAfter: "60" }, MINUTE],
     [
@@ -79,7 +79,7 @@ describe("the one who answers", () => {
   });
 });
 
-test("tasks go by when they are due and, at the same time, by when they were made", async () => {
+it("tasks go by when they are due and, at the same time, by when they were made", async () => {
   const { clock, queue, sent } = simulate({ rateLimits: { maxConcurrentDispatches: 1 } }, () => ({
     status: 200,
   }));
@@ -102,7 +102,7 @@ test("tasks go by when they are due and, at the same time, by when they were mad
   expect(sent.map(({ path }) => path)).toEqual(["/a", "/b", "/c", "/d", "/e"]);
 });
 
-test("a queue of 100,000 waiting tasks is worked off without a look at all of them for each", async () => {
+it("a queue of 100,000 waiting tasks is worked off without a look at all of them for each", async () => {
   // Looked at one by one they would take longer than a test may.
   const count = 100_000;
   const { clock, queue, notices } = simulate({ rateLimits: { maxConcurrentDispatches: 100 } }, () => ({
@@ -118,7 +118,7 @@ test("a queue of 100,000 waiting tasks is worked off without a look at all of th
   expect(notices.filter(({ event }) => event === "finished")).toHaveLength(count);
 });
 
-test("the rate is kept by the clock that was given", async () => {
+it("the rate is kept by the clock that was given", async () => {
   const { clock, queue, sent } = simulate({ rateLimits: { maxDispatchesPerSecond: 1 } }, () => ({
     status: 200,
   }));
@@ -131,7 +131,7 @@ test("the rate is kept by the clock that was given", async () => {
   expect(sent.map(({ at }) => at)).toEqual([...Array(10).fill(0), 1000, 2000, 3000]);
 });
 
-test("an attempt ends at its deadline, and the task is tried again", async () => {
+it("an attempt ends at its deadline, and the task is tried again", async () => {
   const clock = handClock();
   const signals: AbortSignal[] = [];
   const queue = createQueue({
@@ -160,7 +160,7 @@ test("an attempt ends at its deadline, and the task is tried again", async () =>
   expect([queue.isIdle(), clock.timers()]).toEqual([true, 0]);
 });
 
-test("a name is free again an hour after its task was done", async () => {
+it("a name is free again an hour after its task was done", async () => {
   const { clock, queue, sent } = simulate({}, () => ({ status: 200 }));
   const input = taskInput("a", { name: `${NAME}/tasks/one` });
   queue.add(input);
@@ -176,7 +176,7 @@ test("a name is free again an hour after its task was done", async () => {
   expect(sent.map(({ path }) => path)).toEqual(["/a", "/another", "/a"]);
 });
 
-test("a task that is deleted while it is tried is not tried again", async () => {
+it("a task that is deleted while it is tried is not tried again", async () => {
   const { clock, queue, sent, notices } = simulate({}, () => ({ status: 500 }));
   queue.add(taskInput("a", { name: `${NAME}/tasks/one` }));
   queue.remove("one");

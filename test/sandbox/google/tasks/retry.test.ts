@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { backoffMilliseconds, isExhausted } from "../../../../sandbox/google/tasks/retry.ts";
 import type { RetryConfig } from "../../../../sandbox/google/tasks/settings.ts";
 import { createTokenBucket } from "../../../../sandbox/google/tasks/token-bucket.ts";
@@ -11,13 +11,13 @@ const CONFIG: RetryConfig = {
   maxDoublings: 3,
 };
 
-test("back-off doubles, then grows by the same step, up to the maximum", () => {
+it("back-off doubles, then grows by the same step, up to the maximum", () => {
   // The example of Cloud Tasks' own documentation of its retry parameters.
   const seconds = [1, 2, 3, 4, 5, 6, 7, 8].map((attempts) => backoffMilliseconds(CONFIG, attempts) / 1000);
   expect(seconds).toEqual([10, 20, 40, 80, 160, 240, 300, 300]);
 });
 
-test("without doublings it grows by its first step", () => {
+it("without doublings it grows by its first step", () => {
   const config = { ...CONFIG, maxDoublings: 0, maxBackoffMilliseconds: 35_000 };
   expect([1, 2, 3, 4].map((attempts) => backoffMilliseconds(config, attempts))).toEqual([
     10_000, 20_000, 30_000, 35_000,
@@ -25,7 +25,7 @@ test("without doublings it grows by its first step", () => {
 });
 
 describe("a task is given up", () => {
-  test.each([
+  it.each([
     ["before its last attempt", 3, 0, 2, 0, false],
     ["after its last attempt", 3, 0, 3, 0, true],
     ["after its last attempt, with time left", 3, 60_000, 3, 59_999, false],
@@ -39,7 +39,7 @@ describe("a task is given up", () => {
   });
 });
 
-test("a token bucket lets a burst through, then the rate, and never saves up more than a burst", () => {
+it("a token bucket lets a burst through, then the rate, and never saves up more than a burst", () => {
   let time = 0;
   const bucket = createTokenBucket(10, 2, () => time);
   expect([bucket.take(), bucket.take(), bucket.take()]).toEqual([true, true, false]);

@@ -1,5 +1,5 @@
 import { array as arrayOf, assert, constantFrom, nat, property, record } from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { Task } from "../../../../sandbox/google/tasks/task.ts";
 import { createWaitingTasks } from "../../../../sandbox/google/tasks/waiting.ts";
 
@@ -29,7 +29,7 @@ function taskOf(order: number, scheduleTime: number): Task {
 const kind = constantFrom("new", "new", "new", "new", "take", "remove", "again");
 const step = record({ kind, number: nat(20) });
 
-test("whatever is put in and taken out, the first is the one that is due first, and of those the one made first", () => {
+it("whatever is put in and taken out, the first is the one that is due first, and of those the one made first", () => {
   assert(
     property(arrayOf(step, { maxLength: 200, size: "max" }), (steps) => {
       const waiting = createWaitingTasks();
