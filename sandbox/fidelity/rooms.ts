@@ -46,6 +46,10 @@ export const ROOMS: readonly Room[] = [
   { title: "Okta: rate limits", paths: ["okta/limits/", ...okta("model/limits")] },
   { title: "Okta: errors, ids and the rest", paths: ["okta/"] },
   { title: "Google: IAM and tokens", paths: ["google/iam/", "google/resource-manager.ts"] },
+  {
+    title: "Google: organization policies",
+    paths: google("organization.ts", "organization-policies.ts", "locations.ts"),
+  },
   { title: "Google: Cloud Functions and builds", paths: ["google/functions/"] },
   { title: "Google: metadata server", paths: google("run/metadata-server.ts") },
   { title: "Google: Cloud Run", paths: ["google/run/"] },

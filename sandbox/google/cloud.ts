@@ -5,6 +5,7 @@ import type { Tokens } from "./iam/tokens.ts";
 import type { LocationPolicy } from "./locations.ts";
 import type { Notify } from "./notices.ts";
 import type { Operations } from "./operations.ts";
+import type { Organization } from "./organization.ts";
 import type { Route } from "./routes.ts";
 import type { Timers } from "./timers.ts";
 
@@ -14,6 +15,7 @@ export interface Cloud {
   readonly projectNumber: string;
   readonly region: string;
   readonly locations: LocationPolicy;
+  readonly organization: Organization;
   readonly notify: Notify;
   /** By which tasks and schedules go. */
   readonly clock: Timers;

@@ -11,8 +11,12 @@ export interface Operation {
 
 /** The operations of a project, by name. */
 export interface Operations {
-  /** Begins work whose end the operation will tell. `parent` is "" or such as `projects/p/locations/l`. */
-  start(parent: string, work: () => Promise<object>): Operation;
+  /**
+   * Begins work whose end the operation will tell.
+   * @param parent "" or such as `projects/p/locations/l`
+   * @param mark begins the operation's id, where APIs that have one address here would else share a path
+   */
+  start(parent: string, work: () => Promise<object>, mark?: string): Operation;
   get(name: string): Operation;
   /** Resolves when nothing is under way. */
   settled(): Promise<void>;
@@ -44,8 +48,8 @@ export function createOperations(): Operations {
   }
 
   return {
-    start(parent, work) {
-      const name = `${parent === "" ? "" : `${parent}/`}operations/${randomUUID()}`;
+    start(parent, work, mark = "") {
+      const name = `${parent === "" ? "" : `${parent}/`}operations/${mark}${randomUUID()}`;
       const operation: Operation = { name, done: false };
       operations.set(name, operation);
       const promise = run(name, work).finally(() => running.delete(promise));

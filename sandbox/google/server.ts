@@ -14,8 +14,11 @@ import { createKeyManagement } from "./kms/api.ts";
 import { createLocationPolicy, type LocationPolicy } from "./locations.ts";
 import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
+import { type Organization, openOrganization, requireMembers } from "./organization.ts";
+import { createOrganizationPolicies } from "./organization-policies.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createResourceManager } from "./resource-manager.ts";
+import { createRunApi } from "./run/api.ts";
 import { createOrigins } from "./run/ingress.ts";
 import { type LoadBalancer, startLoadBalancer } from "./run/load-balancer.ts";
 import type { EndSignal } from "./run/revision.ts";
@@ -34,6 +37,8 @@ export interface LocalGoogleOptions {
   readonly region: string;
   /** The locations that an organization policy allows; all unless given. */
   readonly allowedLocations?: readonly string[];
+  /** The APIs that are enabled from the beginning; Service Usage only, unless given. */
+  readonly enabledServices?: readonly string[];
   readonly observe?: (notice: GoogleNotice) => void;
   /** The folder whose node_modules holds the functions framework and the packages that functions use. */
   readonly packagesFolder: string;
@@ -52,6 +57,8 @@ export interface LocalGoogle {
   readonly faults: Faults;
   /** What the organization allows; a changed policy counts for what is made from then on. */
   readonly locations: LocationPolicy;
+  /** What else the organization forbids; nothing at first. */
+  readonly organization: Organization;
   /**
    * Resolves when no task waits or is being dispatched and no job runs. The next time of a schedule is not waited for.
    */
@@ -88,14 +95,16 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const faults = noFaults();
   const locations = createLocationPolicy(PROJECT_NUMBER, options.allowedLocations);
   const operations = createOperations();
-  const services = createServiceUsage(project, PROJECT_NUMBER, operations);
+  const organization = openOrganization();
+  const services = createServiceUsage(project, PROJECT_NUMBER, operations, options.enabledServices);
   const accounts = createServiceAccounts(project, PROJECT_NUMBER);
   const accountExists = (email: string) => accounts.get(email) !== undefined;
   const clock = options.clock ?? machineTimers;
-  const policies = createPolicies(accountExists, {
-    now: () => clock.now(),
-    delay: () => faults.policyDelayMilliseconds,
-  });
+  const policies = createPolicies(
+    accountExists,
+    (resource, members) => requireMembers(organization, resource, members),
+    { now: () => clock.now(), delay: () => faults.policyDelayMilliseconds },
+  );
   const access = createAccess(policies, project);
   const tokens = await createTokens((email) => {
     const account = accounts.get(email);
@@ -106,6 +115,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     projectNumber: PROJECT_NUMBER,
     region,
     locations,
+    organization,
     notify,
     clock,
     policies,
@@ -126,17 +136,16 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const sendInternally = origins.internalSender(send, run.isService);
   const tasks = createTasks(cloud, sendInternally);
   const scheduler = createScheduler(cloud, sendInternally);
+  const deployment = { storage, secrets, apiUrl: () => url, defaultAccount: accounts.defaultEmail };
   const functions = createFunctions(cloud, run, {
+    ...deployment,
     cloud,
-    storage,
-    secrets,
     packagesFolder: options.packagesFolder,
     hasRepository: registry.has,
-    apiUrl: () => url,
-    defaultAccount: accounts.defaultEmail,
   });
   const apis = [
     createResourceManager(cloud),
+    createOrganizationPolicies(cloud),
     storage,
     registry,
     createKeyManagement(cloud),
@@ -144,6 +153,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     tasks,
     scheduler,
     run,
+    createRunApi(cloud, run, deployment),
   ];
   const routes = [
     ...services.routes,
@@ -168,6 +178,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     deployerToken: tokens.owner,
     faults,
     locations,
+    organization,
     async idle() {
       do {
         await tasks.idle();

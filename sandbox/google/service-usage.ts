@@ -13,13 +13,17 @@ const MAXIMUM_BATCH = 20;
 const ALWAYS_ENABLED = "serviceusage.googleapis.com";
 const KNOWN = /^[a-z][a-z0-9-]*\.googleapis\.com$/;
 
-/** The Service Usage API of one project (Service Usage, REST reference v1). */
+/**
+ * The Service Usage API of one project (Service Usage, REST reference v1).
+ * @param already the APIs that somebody has enabled before
+ */
 export function createServiceUsage(
   project: string,
   projectNumber: string,
   operations: Operations,
+  already: readonly string[] = [],
 ): ServiceUsage {
-  const enabled = new Set<string>([ALWAYS_ENABLED]);
+  const enabled = new Set<string>([ALWAYS_ENABLED, ...already]);
   const resource = () => `projects/${project}`;
   const common = { service: ALWAYS_ENABLED, resource } as const;
 

@@ -126,6 +126,7 @@ export function createFunctions(cloud: Cloud, run: RunServices, options: Deploym
       const revision = await deploy(names, configuration, source, options);
       one.source = source;
       one.service ??= await run.create(one.location, one.id);
+      one.service.configure({ ingress: configuration.ingress, isPublic: false });
       one.service.serve(revision);
       one.state = "ACTIVE";
       one.message = undefined;

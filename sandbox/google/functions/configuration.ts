@@ -1,16 +1,9 @@
 import { own } from "../../../function/shared/json.ts";
-import { invalidField } from "../errors.ts";
 import type { Fields } from "../fields.ts";
 import { readLabels } from "../labels.ts";
 import type { Ingress } from "../run/ingress.ts";
-import { checkResources } from "./resources.ts";
-
-/** A secret's version that becomes an environment variable. */
-export interface SecretVariable {
-  readonly key: string;
-  readonly secret: string;
-  readonly version: string;
-}
+import { checkResources } from "../run/resources.ts";
+import { checkSize, checkVariable, checkVersion, type SecretVariable } from "../run/variables.ts";
 
 /** What a function is made of and how it runs, checked. */
 export interface FunctionConfiguration {
@@ -34,7 +27,6 @@ const INGRESS: Readonly<Record<string, Ingress>> = {
   ALLOW_INTERNAL_ONLY: "internal",
   ALLOW_INTERNAL_AND_GCLB: "internal and load balancers",
 };
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Set by the service itself (Cloud Run functions, Configure environment variables: reserved names). */
 const RESERVED = new Set([
   "PORT",
@@ -45,7 +37,12 @@ const RESERVED = new Set([
   "FUNCTION_SIGNATURE_TYPE",
   "FUNCTION_SOURCE",
 ]);
-const MAXIMUM_VARIABLE_BYTES = 32 * 1024;
+/** The fields of what an instance has. */
+const RESOURCES = {
+  memory: "availableMemory",
+  cpu: "availableCpu",
+  concurrency: "maxInstanceRequestConcurrency",
+} as const;
 
 /**
  * Reads a function (Cloud Run functions, REST reference v2: functions).
@@ -118,7 +115,16 @@ function readBuild(build: Fields) {
  * @matters deployment fails: the program checks its settings against the same bounds.
  */
 function readService(service: Fields, isProject: (name: string) => boolean) {
-  checkResources(service);
+  checkResources({
+    memory: service.optionalString(RESOURCES.memory) ?? "256M",
+    cpu: service.optionalString(RESOURCES.cpu),
+    concurrency: service.optionalInteger(RESOURCES.concurrency) ?? 1,
+    defaultCpu,
+    /**
+     * @own The field that is named; what is refused is decided in run/resources.ts.
+     */
+    invalid: (part, reason) => service.invalid(RESOURCES[part], reason),
+  });
   const least = service.optionalInteger("minInstanceCount") ?? 0;
   const most = service.optionalInteger("maxInstanceCount") ?? 100;
   if (least < 0) throw service.invalid("minInstanceCount", "must not be negative");
@@ -139,22 +145,23 @@ function readService(service: Fields, isProject: (name: string) => boolean) {
   };
 }
 
-/**
- * @decision The environment variables of a function have 32 KiB together; more is refused with 400.
- * @evidence documentation: Cloud Run, "Environment variables"
- * (https://cloud.google.com/run/docs/configuring/services/overview-environment-variables): 32 KiB. Counted here as
- * the bytes of names and values.
- * @matters deployment fails: the rules of very many groups would not fit.
- */
 function readEnvironment(service: Fields): Readonly<Record<string, string>> {
   const variables = service.strings("environmentVariables");
-  let bytes = 0;
-  for (const [name, value] of Object.entries(variables)) {
-    checkVariable(name, `${service.path}.environmentVariables.${name}`);
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
-  }
-  if (bytes > MAXIMUM_VARIABLE_BYTES) throw service.invalid("environmentVariables", "together over 32 KiB");
+  const field = `${service.path}.environmentVariables`;
+  for (const name of Object.keys(variables)) checkVariable(name, `${field}.${name}`, RESERVED);
+  checkSize(variables, field);
   return variables;
+}
+
+/** The CPU that an amount of memory brings along (Cloud Run functions, Configure memory). */
+function defaultCpu(mebibytes: number): number {
+  if (mebibytes <= 128) return 0.083;
+  if (mebibytes <= 256) return 0.167;
+  if (mebibytes <= 512) return 0.333;
+  if (mebibytes <= 1024) return 0.583;
+  if (mebibytes <= 2048) return 1;
+  if (mebibytes <= 8192) return 2;
+  return mebibytes <= 16_384 ? 4 : 8;
 }
 
 /**
@@ -166,7 +173,7 @@ function readEnvironment(service: Fields): Readonly<Record<string, string>> {
  */
 function readSecret(variable: Fields, isProject: (name: string) => boolean): SecretVariable {
   const key = variable.string("key");
-  checkVariable(key, `${variable.path}.key`);
+  checkVariable(key, `${variable.path}.key`, RESERVED);
   const secret = variable.string("secret");
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(secret)) {
     throw variable.invalid("secret", "must be the secret's id alone, not its full name");
@@ -174,18 +181,6 @@ function readSecret(variable: Fields, isProject: (name: string) => boolean): Sec
   const project = variable.optionalString("projectId");
   if (project !== undefined && !isProject(project)) throw variable.invalid("projectId", "is another project");
   const version = variable.string("version");
-  if (!/^(latest|[1-9]\d*)$/.test(version)) throw variable.invalid("version", "must be a number or latest");
+  checkVersion(version, `${variable.path}.version`);
   return { key, secret, version };
-}
-
-/**
- * @decision The names of some variables are reserved, and refused with 400.
- * @evidence recorded: hashicorp/terraform-provider-google#26877, for PORT on Cloud Run, and #18408 for functions.
- * documentation: Cloud Run, "Environment variables"
- * (https://cloud.google.com/run/docs/configuring/services/overview-environment-variables): the list, and X_GOOGLE_.
- * @matters deployment fails: the program uses none of them.
- */
-function checkVariable(name: string, field: string): void {
-  if (!VARIABLE.test(name)) throw invalidField(field, "is not a name for an environment variable");
-  if (RESERVED.has(name) || name.startsWith("X_GOOGLE_")) throw invalidField(field, "is a reserved name");
 }

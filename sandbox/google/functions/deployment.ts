@@ -1,19 +1,14 @@
 import { rm } from "node:fs/promises";
 import { GoogleError } from "../errors.ts";
+import type { DeploymentOptions as RunOptions } from "../run/deployment.ts";
 import { InstanceStartError } from "../run/instance.ts";
-import { type Revision, startRevision } from "../run/revision.ts";
-import type { SecretManager } from "../secret-manager.ts";
+import { type Revision, startRevision, surroundingsOf } from "../run/revision.ts";
 import { type BuildOptions, type BuiltFunction, build } from "./build.ts";
 import type { FunctionConfiguration } from "./configuration.ts";
 import type { SourceCopy } from "./source.ts";
 
-/** What a deployment needs of its surroundings. */
-export interface DeploymentOptions extends BuildOptions {
-  readonly secrets: SecretManager;
-  readonly apiUrl: () => string;
-  /** The account that builds and runs what names none. */
-  readonly defaultAccount: string;
-}
+/** What a deployment needs of its surroundings; what names no account is built and run by the default one. */
+export interface DeploymentOptions extends BuildOptions, RunOptions {}
 
 /** Names of one revision of a function. */
 export interface RevisionName {
@@ -71,21 +66,24 @@ async function start(
   options: DeploymentOptions,
   built: BuiltFunction,
 ): Promise<Revision> {
-  const { cloud } = options;
   const email = runAccount(configuration, options);
-  const { project, projectNumber, region, tokens, notify, faults } = cloud;
+  const { entryPoint } = configuration;
   return startRevision({
     name: name.revision,
-    function: name.function,
-    entryPoint: configuration.entryPoint,
-    ...built,
+    service: name.function,
+    entryPoint,
+    folder: built.folder,
+    arguments: [built.command],
     timeoutSeconds: configuration.timeoutSeconds,
-    ingress: configuration.ingress,
-    environment: () => ({ ...configuration.environment, ...readSecrets(configuration, email, options) }),
-    apiUrl: options.apiUrl(),
-    metadata: { project, projectNumber, region, email, tokens, faults },
-    notify,
-    faults,
+    environment: () => ({
+      ...configuration.environment,
+      ...readSecrets(configuration, email, options),
+      // What the build and the runtime put there (Cloud Run functions, environment variables).
+      NODE_ENV: "production",
+      FUNCTION_TARGET: entryPoint,
+      FUNCTION_SIGNATURE_TYPE: "http",
+    }),
+    surroundings: surroundingsOf(options.cloud, options.apiUrl(), email),
   });
 }
 

@@ -60,10 +60,12 @@ const NONE: Policy = { version: 1, etag: "ACAB", bindings: [] };
 
 /**
  * @param accountExists whether a service account's email is one that can be granted a role
+ * @param requireMembers throws what the organization answers where it forbids one of the members of a resource's policy
  * @param propagation the time, and how long a change takes until decisions follow it, both in milliseconds
  */
 export function createPolicies(
   accountExists: (email: string) => boolean,
+  requireMembers: (resource: string, members: readonly string[]) => void = () => undefined,
   propagation: { now(): number; delay(): number } = { now: Date.now, delay: () => 0 },
 ): Policies {
   const policies = new Map<string, Policy>();
@@ -157,6 +159,10 @@ export function createPolicies(
         );
       }
       const bindings = policy.objects("bindings").map((binding) => readBinding(binding, permissionPrefix));
+      requireMembers(
+        resource,
+        bindings.flatMap(({ members }) => members),
+      );
       const version = policy.optionalInteger("version") ?? 1;
       /**
        * @decision A policy of another version than 0, 1 and 3 is refused with 400.

@@ -8,7 +8,6 @@ import {
 } from "node:http";
 import { forOwnMachine } from "../../own-machine.ts";
 import { forwardedHeaders, withoutConnectionHeaders } from "./forwarded-headers.ts";
-import type { Ingress } from "./ingress.ts";
 import type { Refusal } from "./invoker.ts";
 import { close, listen } from "./loopback-server.ts";
 import type { Revision } from "./revision.ts";
@@ -21,8 +20,8 @@ export interface Front {
 
 /** What a front stands before. */
 export interface FrontOptions {
-  /** Whether a service with this ingress can be reached by a request with these headers. */
-  admits(ingress: Ingress, headers: IncomingHttpHeaders): boolean;
+  /** Whether the service can be reached by a request with these headers. */
+  admits(headers: IncomingHttpHeaders): boolean;
   /** Decides by the Authorization header; undefined lets the request in. */
   authorise(authorization: string | undefined): Promise<Refusal | undefined>;
   /** The revision that serves now, if any. */
@@ -67,7 +66,7 @@ async function serve(
    * @show Call the address of `grant` from outside: 404, with or without a token.
    * @matters misleading: a hook that Okta can't reach looks as if its address were wrong.
    */
-  if (!options.admits(options.revision()?.ingress ?? "all", request.headers)) {
+  if (!options.admits(request.headers)) {
     return refuse(response, 404, "The requested URL was not found on this server.");
   }
   const refusal = await options.authorise(request.headers.authorization);

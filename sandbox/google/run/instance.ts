@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { passes, type StartupProbe } from "./startup-probe.ts";
 
 /** A running process that serves a function. */
 export interface Instance {
@@ -18,19 +19,31 @@ export interface Instance {
 
 /** What an instance is started with. */
 export interface InstanceOptions {
-  readonly command: string;
+  /** What Node.js is given: a file, and what the file is given. */
+  readonly arguments: readonly string[];
   readonly folder: string;
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
   /** How far its clock is ahead of this machine's. */
   readonly clockSkewMilliseconds: number;
+  /** Undefined where it is enough that the instance listens. */
+  readonly probe?: StartupProbe | undefined;
   readonly onLine: (line: string) => void;
   readonly onExit: () => void;
 }
 
+/** Why an instance did not come up. */
+type StartFailure = "ended" | "silent" | "probe";
+
 /** The instance did not come up; the message says why, the last lines it wrote included. */
 export class InstanceStartError extends Error {
   override readonly name = "InstanceStartError";
+  readonly failure: StartFailure;
+
+  constructor(failure: StartFailure, lines: readonly string[]) {
+    super([REASONS[failure], ...lines].join("\n"));
+    this.failure = failure;
+  }
 }
 
 /** What is loaded into an instance before its own code. */
@@ -44,13 +57,18 @@ const START_MILLISECONDS = 60_000;
 /** Between SIGTERM and SIGKILL (Cloud Run, Container contract: shutdown). */
 const GRACE_MILLISECONDS = 10_000;
 const KEPT_LINES = 30;
+const REASONS: Readonly<Record<StartFailure, string>> = {
+  ended: "The process ended before it listened on its port.",
+  silent: `The process did not listen on its port within ${START_MILLISECONDS / 1000} s.`,
+  probe: "The process failed its startup probe.",
+};
 
 /** Starts a process and waits until it answers on its port. @throws InstanceStartError when it ends or is too slow */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const skew = options.clockSkewMilliseconds;
   const preloads = skew === 0 ? PRELOADS : [...PRELOADS, `${SHIFT_CLOCK}?milliseconds=${skew}`];
   const imports = preloads.flatMap((address) => ["--import", address]);
-  const child = spawn(process.execPath, [...imports, options.command], {
+  const child = spawn(process.execPath, [...imports, ...options.arguments], {
     cwd: options.folder,
     env: options.environment,
     // The fourth tells the instance, by its end, that this process is gone.
@@ -72,14 +90,25 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 
   const deadline = Date.now() + START_MILLISECONDS;
   while (!hasExited() && Date.now() < deadline) {
-    if (await answers(options.port)) {
+    if (!(await answers(options.port))) {
+      await delay(10);
+      continue;
+    }
+    if (options.probe === undefined || (await passes(options.port, options.probe, hasExited))) {
       return { pid: child.pid ?? 0, port: options.port, hasExited, stop, kill };
     }
-    await delay(10);
+    await stop();
+    await closed;
+    /**
+     * @decision An instance that listens and fails its startup probe as often as the probe says has failed.
+     * @evidence recorded: terraform-google-modules/terraform-docs-samples pull request 254: "The user-provided container
+     * failed the configured startup probe checks." documentation: google.golang.org/api v0.290.0, run/v2/run-api.json,
+     * Probe.failureThreshold. Here the first request comes at once, whatever initialDelaySeconds says.
+     * @matters deployment fails: the program's probe asks only whether the port is open.
+     */
+    throw new InstanceStartError("probe", lines);
   }
-  const reason = hasExited()
-    ? "The process ended before it listened on its port."
-    : `The process did not listen on its port within ${START_MILLISECONDS / 1000} s.`;
+  const ended = hasExited();
   await stop();
   await closed;
   /**
@@ -89,7 +118,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
    * that it has here is the sandbox's own.
    * @matters deployment fails: a function that can't load its settings does not serve.
    */
-  throw new InstanceStartError([reason, ...lines].join("\n"));
+  throw new InstanceStartError(ended ? "ended" : "silent", lines);
 }
 
 function readLines(stream: Readable, onLine: (line: string) => void): void {

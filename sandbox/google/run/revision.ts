@@ -1,19 +1,20 @@
+import type { Cloud } from "../cloud.ts";
 import type { Faults } from "../faults.ts";
 import type { Notify } from "../notices.ts";
-import type { Ingress } from "./ingress.ts";
 import { type Instance, startInstance } from "./instance.ts";
 import { freePort } from "./loopback-server.ts";
 import { type MetadataOptions, startMetadataServer } from "./metadata-server.ts";
+import type { StartupProbe } from "./startup-probe.ts";
 
 /** The signals by which an instance ends. */
 export type EndSignal = "SIGTERM" | "SIGKILL";
 
-/** One deployed version of a function: its process, started again when it has ended. */
+/** One deployed version of a service: its process, started again when it has ended. */
 export interface Revision {
   readonly name: string;
-  readonly entryPoint: string;
+  /** By which tests find it, such as `receive`; undefined where it has none. */
+  readonly entryPoint: string | undefined;
   readonly timeoutSeconds: number;
-  readonly ingress: Ingress;
   /** The port of the running instance. @throws InstanceStartError when none can be started */
   port(): Promise<number>;
   /** Counts a request in; the returned function counts it out. */
@@ -30,27 +31,40 @@ export interface Revision {
 /** What a revision runs. */
 export interface RevisionOptions {
   readonly name: string;
-  readonly function: string;
-  readonly entryPoint: string;
+  /** The service's id; for a function its own as well. */
+  readonly service: string;
+  readonly entryPoint: string | undefined;
   readonly folder: string;
-  /** The file that Node.js runs. */
-  readonly command: string;
+  /** What Node.js is given: a file, and what the file is given. */
+  readonly arguments: readonly string[];
   readonly timeoutSeconds: number;
-  readonly ingress: Ingress;
+  readonly probe?: StartupProbe | undefined;
   /**
-   * Gives the function's own variables, for each instance anew: secrets are resolved when an instance starts (Cloud Run,
+   * Gives the service's own variables, for each instance anew: secrets are resolved when an instance starts (Cloud Run,
    * Configure secrets). @throws GoogleError when a secret can't be read
    */
   readonly environment: () => Readonly<Record<string, string>>;
+  readonly surroundings: Surroundings;
+}
+
+/** What an instance finds around it. */
+export interface Surroundings {
   readonly apiUrl: string;
   readonly metadata: MetadataOptions;
   readonly notify: Notify;
   readonly faults: Faults;
 }
 
+/** The surroundings of what runs as an account. */
+export function surroundingsOf(cloud: Cloud, apiUrl: string, email: string): Surroundings {
+  const { project, projectNumber, region, tokens, notify, faults } = cloud;
+  return { apiUrl, metadata: { project, projectNumber, region, email, tokens, faults }, notify, faults };
+}
+
 /** Starts a revision with its metadata server. @throws InstanceStartError when its instance does not come up */
 export async function startRevision(options: RevisionOptions): Promise<Revision> {
-  const metadata = await startMetadataServer(options.metadata);
+  const { notify, faults } = options.surroundings;
+  const metadata = await startMetadataServer(options.surroundings.metadata);
   const drained = Promise.withResolvers<void>();
   /** Every instance that has not ended: the current one, and those that were told to end. */
   const instances = new Set<Promise<Instance>>();
@@ -62,20 +76,20 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
     const port = await freePort();
     let pid = 0;
     const started = await startInstance({
-      command: options.command,
+      arguments: options.arguments,
       folder: options.folder,
       port,
       environment: environment(options, port, metadata.host),
-      clockSkewMilliseconds: options.faults.clockSkewMilliseconds,
-      onLine: (line) =>
-        options.notify({ kind: "function-log", function: options.function, line: parseLine(line) }),
+      clockSkewMilliseconds: faults.clockSkewMilliseconds,
+      probe: options.probe,
+      onLine: (line) => notify({ kind: "function-log", function: options.service, line: parseLine(line) }),
       onExit: () => {
         onExit();
-        if (pid > 0) options.notify({ kind: "instance", function: options.function, event: "stopped", pid });
+        if (pid > 0) notify({ kind: "instance", function: options.service, event: "stopped", pid });
       },
     });
     pid = started.pid;
-    options.notify({ kind: "instance", function: options.function, event: "started", pid });
+    notify({ kind: "instance", function: options.service, event: "started", pid });
     return started;
   }
 
@@ -118,7 +132,6 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
     name: options.name,
     entryPoint: options.entryPoint,
     timeoutSeconds: options.timeoutSeconds,
-    ingress: options.ingress,
     port: async () => (await running()).port,
     enter() {
       requests += 1;
@@ -146,23 +159,21 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
   };
 }
 
-/** All that an instance sees of the world (Cloud Run, Container contract; Cloud Run functions, environment variables). */
+/** All that an instance sees of the world (Cloud Run, Container contract). */
 function environment(options: RevisionOptions, port: number, metadataHost: string): Record<string, string> {
+  const { apiUrl } = options.surroundings;
   return {
     ...options.environment(),
     PATH: process.env["PATH"] ?? "",
     PORT: String(port),
-    NODE_ENV: "production",
-    K_SERVICE: options.function,
+    K_SERVICE: options.service,
     K_REVISION: options.name,
-    K_CONFIGURATION: options.function,
-    FUNCTION_TARGET: options.entryPoint,
-    FUNCTION_SIGNATURE_TYPE: "http",
+    K_CONFIGURATION: options.service,
     GCE_METADATA_HOST: metadataHost,
     // By these a function finds the APIs elsewhere than at googleapis.com.
-    CLOUD_TASKS_ENDPOINT: options.apiUrl,
-    CLOUD_KMS_ENDPOINT: options.apiUrl,
-    CLOUD_STORAGE_ENDPOINT: options.apiUrl,
+    CLOUD_TASKS_ENDPOINT: apiUrl,
+    CLOUD_KMS_ENDPOINT: apiUrl,
+    CLOUD_STORAGE_ENDPOINT: apiUrl,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Api, Cloud } from "../cloud.ts";
 import { policyRoutes } from "../iam/policy-routes.ts";
 import type { Call } from "../routes.ts";
 import { type Front, startFront } from "./front.ts";
-import type { Origins } from "./ingress.ts";
+import type { Ingress, Origins } from "./ingress.ts";
 import { authoriseInvocation } from "./invoker.ts";
 import type { EndSignal, Revision } from "./revision.ts";
 
@@ -11,6 +11,8 @@ export interface RunService {
   /** Full name, such as `projects/p/locations/l/services/s`. */
   readonly name: string;
   readonly uri: string;
+  /** Changes who gets through to the revisions. */
+  configure(entrance: Entrance): void;
   /** Puts a revision in the place of the one that serves, which ends once its requests are done. */
   serve(revision: Revision): void;
   /** The revision that serves now. */
@@ -19,8 +21,16 @@ export interface RunService {
   close(): Promise<void>;
 }
 
-/** The services that functions are run by (Cloud Run, REST reference v2). */
+/** Who gets through to a service. */
+export interface Entrance {
+  readonly ingress: Ingress;
+  /** Whether everybody may call it, whatever its policy says: its IAM check is disabled. */
+  readonly isPublic: boolean;
+}
+
+/** The running side of services, of those that functions are run by as well. */
 export interface RunServices extends Api {
+  has(name: string): boolean;
   create(location: string, id: string): Promise<RunService>;
   remove(service: RunService): Promise<void>;
   /** Whether an address is one of a service. */
@@ -38,22 +48,41 @@ export interface RunServices extends Api {
 
 const SERVICE = "run.googleapis.com";
 
-/** The Cloud Run API of one project. */
+/** The services of one project, and the policies that say who may invoke them (Cloud Run, REST reference v2). */
 export function createRunServices(cloud: Cloud, { admits }: Pick<Origins, "admits">): RunServices {
   const services = new Map<string, RunService>();
 
   async function startService(name: string): Promise<RunService> {
     let current: Revision | undefined;
+    let entrance: Entrance = { ingress: "all", isPublic: false };
     const retiring = new Set<Promise<void>>();
     const front: Front = await startFront({
-      admits,
-      authorise: (authorization) =>
-        authoriseInvocation(authorization, { resource: name, uri: front.url }, cloud.access, cloud.tokens),
+      admits: (headers) => admits(entrance.ingress, headers),
+      /**
+       * @decision A service whose IAM check is disabled is open to everybody whom its ingress lets through; a token is not
+       * looked at.
+       * @evidence documentation: google.golang.org/api v0.290.0, run/v2/run-api.json, Service.invokerIamDisabled: "Disables IAM
+       * permission check for run.routes.invoke for callers of this service"; Cloud Run, "Allowing public access"
+       * (https://docs.cloud.google.com/run/docs/authenticating/public#disable_invoker)
+       * @matters sign-in lost: Okta calls `receive` without a token of Google's where its hosting is `service`.
+       */
+      authorise: async (authorization) =>
+        entrance.isPublic
+          ? undefined
+          : authoriseInvocation(
+              authorization,
+              { resource: name, uri: front.url },
+              cloud.access,
+              cloud.tokens,
+            ),
       revision: () => current,
     });
     return {
       name,
       uri: front.url,
+      configure(changed) {
+        entrance = changed;
+      },
       serve(revision) {
         const before = current;
         current = revision;
@@ -89,6 +118,7 @@ export function createRunServices(cloud: Cloud, { admits }: Pick<Origins, "admit
       exists: (name) => services.has(name),
       grantable: "run.",
     }),
+    has: (name) => services.has(name),
     isService: (origin) => [...services.values()].some(({ uri }) => uri === origin),
     uriOf: (functionName) => named(functionName)[0]?.uri,
     async kill(functionName, signal) {

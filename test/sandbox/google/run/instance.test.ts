@@ -30,7 +30,7 @@ it("an instance that ignores SIGTERM is ended all the same", async () => {
   const folder = await folderWith({ "server.cjs": `process.on("SIGTERM", () => {});${SERVER}` });
   const port = await freePort();
   const instance = await startInstance({
-    command: join(folder, "server.cjs"),
+    arguments: [join(folder, "server.cjs")],
     folder,
     port,
     environment: { PORT: String(port) },
@@ -53,8 +53,7 @@ it("an instance ends when the process that started it is killed", async () => {
       const nothing = () => undefined;
       const environment = { PORT: "${port}" };
       const folder = import.meta.dirname;
-      const command = folder + "/server.cjs";
-      const { pid } = await startInstance({ command, folder, port: ${port}, environment, clockSkewMilliseconds: 0, onLine: nothing, onExit: nothing });
+      const { pid } = await startInstance({ arguments: [folder + "/server.cjs"], folder, port: ${port}, environment, clockSkewMilliseconds: 0, onLine: nothing, onExit: nothing });
       process.stdout.write(String(pid));`,
   });
   const parent = spawn(process.execPath, [join(folder, "parent.ts")], {

@@ -1,5 +1,3 @@
-import type { Fields } from "../fields.ts";
-
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
   k: 1000,
@@ -21,6 +19,20 @@ const MEMORY_OF_CPUS: Readonly<Record<number, readonly [number, number]>> = {
   8: [4, 32],
 };
 
+/** What is asked of an instance, in the words of the request. */
+export interface Resources {
+  /** Such as `512Mi`. */
+  readonly memory: string;
+  /** Such as `1` or `500m`; undefined leaves it to `defaultCpu`. */
+  readonly cpu: string | undefined;
+  /** The CPU that an amount of memory, in MiB, brings along where none is asked for. */
+  defaultCpu(mebibytes: number): number;
+  /** Requests at a time. */
+  readonly concurrency: number;
+  /** The error that names the field of the API. */
+  invalid(part: "memory" | "cpu" | "concurrency", reason: string): Error;
+}
+
 /**
  * Checks memory, CPU and concurrency, each and together. @throws GoogleError naming the field that is wrong
  *
@@ -31,70 +43,49 @@ const MEMORY_OF_CPUS: Readonly<Record<number, readonly [number, number]>> = {
  * ServiceConfig.max_instance_request_concurrency: defaults to 1; the upper bound is from memory.
  * @matters deployment fails: the program sets CPU and concurrency together.
  */
-export function checkResources(service: Fields): void {
-  const memory = readMemory(service);
-  const text = service.optionalString("availableCpu");
-  const cpu = text === undefined ? defaultCpu(memory) : readCpu(service, text);
-  if (text !== undefined) checkCombination(service, cpu, memory);
-  const concurrency = service.optionalInteger("maxInstanceRequestConcurrency") ?? 1;
-  if (concurrency < 1 || concurrency > 1000) {
-    throw service.invalid("maxInstanceRequestConcurrency", "must be from 1 to 1000");
-  }
+export function checkResources(resources: Resources): void {
+  const memory = readMemory(resources);
+  const { cpu: text, concurrency } = resources;
+  const cpu = text === undefined ? resources.defaultCpu(memory / MEBIBYTE) : readCpu(resources, text);
+  if (text !== undefined) checkCombination(resources, cpu, memory);
+  if (concurrency < 1 || concurrency > 1000) throw resources.invalid("concurrency", "must be from 1 to 1000");
   if (concurrency > 1 && cpu < 1) {
-    throw service.invalid(
-      "maxInstanceRequestConcurrency",
-      `concurrency above 1 needs at least 1 CPU, there are ${cpu}: set availableCpu`,
-    );
+    throw resources.invalid("concurrency", `concurrency above 1 needs at least 1 CPU, there are ${cpu}`);
   }
 }
 
 /**
- * @decision Memory is a number with a unit, 256M unless set, from 128Mi to 32Gi; else it is refused with 400.
+ * @decision Memory is a number with a unit, from 128Mi to 32Gi; else it is refused with 400.
  * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
- * ServiceConfig.available_memory: "Supported units are k, M, G, Mi, Gi", 256M by default; the bounds: Cloud Run
- * functions, "Configure memory limits" (https://cloud.google.com/functions/docs/configuring/memory).
+ * ServiceConfig.available_memory: "Supported units are k, M, G, Mi, Gi"; the bounds: Cloud Run functions, "Configure
+ * memory limits" (https://cloud.google.com/functions/docs/configuring/memory).
  * @matters deployment fails: the program checks its setting against the same form.
  */
-function readMemory(service: Fields): number {
-  const text = service.optionalString("availableMemory") ?? "256M";
+function readMemory(resources: Resources): number {
+  const text = resources.memory;
   const match = /^(\d+(?:\.\d+)?)(k|M|G|Ki|Mi|Gi)?$/.exec(text);
   if (!match) {
-    throw service.invalid(
-      "availableMemory",
-      `"${text}" is not a number with one of the units k, M, G, Mi, Gi`,
-    );
+    throw resources.invalid("memory", `"${text}" is not a number with one of the units k, M, G, Mi, Gi`);
   }
   const bytes = Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1);
   if (bytes < 128 * 1000 ** 2 || bytes > 32 * GIBIBYTE) {
-    throw service.invalid("availableMemory", "must be from 128Mi to 32Gi");
+    throw resources.invalid("memory", "must be from 128Mi to 32Gi");
   }
   return bytes;
 }
 
 /**
- * @decision A function has a part of one CPU from 0.08, or 1, 2, 4, 6 or 8; else it is refused with 400.
+ * @decision An instance has a part of one CPU from 0.08, or 1, 2, 4, 6 or 8; else it is refused with 400.
  * @evidence documentation: Cloud Run, "Memory limits"
  * (https://cloud.google.com/run/docs/configuring/services/memory-limits), the table of CPUs and memory.
  * @matters deployment fails: the program checks its setting against the same values.
  */
-function readCpu(service: Fields, text: string): number {
+function readCpu(resources: Resources, text: string): number {
   const cpu = /^\d+m$/.test(text) ? Number(text.slice(0, -1)) / 1000 : Number(text);
   if (!/^\d+(\.\d+)?$|^\d+m$/.test(text) || !(WHOLE_CPUS.has(cpu) || (cpu >= 0.08 && cpu < 1))) {
-    throw service.invalid("availableCpu", `"${text}" is none of 1, 2, 4, 6, 8, or a part of 1 from 0.08`);
+    throw resources.invalid("cpu", `"${text}" is none of 1, 2, 4, 6, 8, or a part of 1 from 0.08`);
   }
   return cpu;
-}
-
-/** The CPU that an amount of memory brings along (Cloud Run functions, Configure memory). */
-function defaultCpu(memory: number): number {
-  const mebibytes = memory / MEBIBYTE;
-  if (mebibytes <= 128) return 0.083;
-  if (mebibytes <= 256) return 0.167;
-  if (mebibytes <= 512) return 0.333;
-  if (mebibytes <= 1024) return 0.583;
-  if (mebibytes <= 2048) return 1;
-  if (mebibytes <= 8192) return 2;
-  return mebibytes <= 16_384 ? 4 : 8;
 }
 
 /**
@@ -104,11 +95,11 @@ function defaultCpu(memory: number): number {
  * (https://cloud.google.com/run/docs/configuring/services/memory-limits), for the other rows.
  * @matters deployment fails: the program checks its two settings against the same table.
  */
-function checkCombination(service: Fields, cpu: number, memory: number): void {
+function checkCombination(resources: Resources, cpu: number, memory: number): void {
   /**
    * @own The error for a combination, which the lines below decide to throw.
    */
-  const needs = (reason: string) => service.invalid("availableCpu", reason);
+  const needs = (reason: string) => resources.invalid("cpu", reason);
   if (cpu < 0.5 && memory > 512 * MEBIBYTE) throw needs("more than 512Mi of memory needs at least 0.5 CPU");
   if (cpu < 1 && memory > GIBIBYTE) throw needs("more than 1Gi of memory needs at least 1 CPU");
   const bounds = MEMORY_OF_CPUS[cpu];
