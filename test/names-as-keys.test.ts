@@ -25,6 +25,8 @@ const reasons = {
     "sandbox/deploy/google/constraints.ts",
     "sandbox/deploy/google/inputs.ts",
     "sandbox/deploy/google/answers.ts",
+    "sandbox/deploy/google/run-service.ts",
+    "sandbox/deploy/google/run-service-body.ts",
     "sandbox/deploy/okta/answers.ts",
     "sandbox/deploy/okta/app-oauth-inputs.ts",
     "sandbox/deploy/okta/app-oauth-outputs.ts",

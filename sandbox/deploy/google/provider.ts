@@ -12,6 +12,7 @@ import { keyRingHandler } from "./key-ring.ts";
 import { queueHandler } from "./queue.ts";
 import { repositoryHandler } from "./repository.ts";
 import type { Context } from "./resource.ts";
+import { runServiceHandler } from "./run-service.ts";
 import { secretHandler } from "./secret.ts";
 import { secretVersionHandler } from "./secret-version.ts";
 import { serviceHandler } from "./service.ts";
@@ -51,6 +52,7 @@ export function googleProvider(configuration: GoogleConfiguration): Provider {
       "gcp:cloudtasks/queue:Queue": queueHandler(context),
       "gcp:cloudscheduler/job:Job": jobHandler(context),
       "gcp:cloudfunctionsv2/function:Function": functionHandler(context),
+      "gcp:cloudrunv2/service:Service": runServiceHandler(context),
       ...iamMemberHandlers(context),
     },
     functions: {

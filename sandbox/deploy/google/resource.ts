@@ -115,7 +115,7 @@ export function resourceHandler(kind: ResourceKind): ResourceHandler {
     schema: kind.schema,
     ...(kind.validate === undefined ? {} : { validate: kind.validate }),
     /**
-     * @decision A creation of which a later step fails keeps in the state what was made.
+     * @decision A creation of which a later step fails keeps in the state what was made, with what was asked for as its inputs.
      * @evidence vendor-code: the plugin of @pulumi/gcp 9.37.0, built from source, run against a server that recorded
      * its calls; resource_cloudfunctions2_function.go of the provider sets the id before it waits.
      * @matters deployment fails: what was made is found by the next update and by a destroy.
@@ -128,8 +128,11 @@ export function resourceHandler(kind: ResourceKind): ResourceHandler {
         return await present(id, wanted);
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
-        const left = await seen(id, wanted).catch(() => ({ id, outputs: wanted }));
-        throw left === undefined ? error : new PartialCreateError(error.message, left, { cause: error });
+        const left = await seen(id, wanted).catch(() => ({ id, outputs: {} }));
+        if (left === undefined) throw error;
+        // What was asked for, whatever is answered.
+        const state = { id, outputs: { ...left.outputs, ...wanted } };
+        throw new PartialCreateError(error.message, state, { cause: error });
       }
     },
     read: ({ id, outputs }) => seen(id, outputs),

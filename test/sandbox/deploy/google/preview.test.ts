@@ -30,6 +30,7 @@ const QUEUE = "gcp:cloudtasks/queue:Queue";
 const QUEUE_MEMBER = "gcp:cloudtasks/queueIamMember:QueueIamMember";
 const JOB = "gcp:cloudscheduler/job:Job";
 const FUNCTION = "gcp:cloudfunctionsv2/function:Function";
+const RUN_SERVICE = "gcp:cloudrunv2/service:Service";
 
 const queue = { location: "europe-west1" };
 const repository = { repositoryId: "r", format: "DOCKER" };
@@ -37,6 +38,8 @@ const policy = (fields: Properties) => ({ ...repository, cleanupPolicies: [{ id:
 const http = (fields: Properties) => ({ httpTarget: { uri: "https://a.example", ...fields } });
 const appEngine = (fields: Properties) => ({ appEngineHttpTarget: { relativeUri: "/", ...fields } });
 const service = (serviceConfig: Properties) => ({ location: "europe-west1", serviceConfig });
+const run = (template: Properties) => ({ location: "europe-west1", template });
+const container = (fields: Properties) => run({ containers: [fields] });
 
 describe("a preview refuses", () => {
   it.each<[string, string, Properties, string]>([
@@ -173,6 +176,29 @@ describe("a preview refuses", () => {
       appEngine({ appEngineRouting: {} }),
       "appEngineHttpTarget.appEngineRouting",
     ],
+    ["a service without a template", RUN_SERVICE, { location: "europe-west1" }, "template"],
+    ["a container without an image", RUN_SERVICE, container({}), "template.containers[0].image"],
+    [
+      "a variable without a name",
+      RUN_SERVICE,
+      container({ image: "i", envs: [{}] }),
+      "template.containers[0].envs[0].name",
+    ],
+    [
+      "source without an object",
+      RUN_SERVICE,
+      container({ image: "i", sourceCode: { cloudStorageSource: { bucket: "b" } } }),
+      "template.containers[0].sourceCode.cloudStorageSource.object",
+    ],
+    ["a time-out without its unit", RUN_SERVICE, run({ timeout: "10" }), "template.timeout"],
+    ["an ingress of functions", RUN_SERVICE, { ...run({}), ingress: "ALLOW_ALL" }, "ingress"],
+    ["an unknown launch stage", RUN_SERVICE, { ...run({}), launchStage: "GAMMA" }, "launchStage"],
+    [
+      "a connector and interfaces to a network",
+      RUN_SERVICE,
+      run({ vpcAccess: { connector: "c", networkInterfaces: [{}] } }),
+      "template.vpcAccess.connector",
+    ],
     ["an unknown ingress", FUNCTION, service({ ingressSettings: "ALL" }), "serviceConfig.ingressSettings"],
     ["a time-out with a unit", FUNCTION, service({ timeoutSeconds: "60s" }), "serviceConfig.timeoutSeconds"],
     [
@@ -201,6 +227,28 @@ describe("a preview lets pass what only Google refuses", () => {
       service({ availableCpu: "0.5", maxInstanceRequestConcurrency: 80 }),
     ],
     ["more instances at least than at most", FUNCTION, service({ minInstanceCount: 3, maxInstanceCount: 2 })],
+    [
+      "memory of a service in words",
+      RUN_SERVICE,
+      container({ image: "i", resources: { limits: { memory: "banana" } } }),
+    ],
+    [
+      "a variable that is there twice",
+      RUN_SERVICE,
+      container({
+        image: "i",
+        envs: [
+          { name: "A", value: "1" },
+          { name: "A", value: "2" },
+        ],
+      }),
+    ],
+    [
+      "a reserved variable of a service",
+      RUN_SERVICE,
+      container({ image: "i", envs: [{ name: "PORT", value: "1" }] }),
+    ],
+    ["a service without containers", RUN_SERVICE, run({})],
     ["a reserved variable", FUNCTION, service({ environmentVariables: { PORT: "1" } })],
     [
       "a secret by its full name",

@@ -135,6 +135,31 @@ const types: Readonly<Record<string, Expected>> = {
     autoName: ["name", 255],
     secretOutputs: labels,
   },
+  "gcp:cloudrunv2/service:Service": {
+    required:
+      "location template template.nodeSelector.accelerator template.sandboxes.templates[].image template.sandboxes.templates[].name " +
+      "template.sandboxes.templates[].envs[].name template.sandboxes.templates[].volumeMounts[].mountPath " +
+      "template.sandboxes.templates[].volumeMounts[].name template.volumes[].name template.volumes[].gcs.bucket " +
+      "template.volumes[].nfs.path template.volumes[].nfs.server template.volumes[].secret.secret " +
+      "template.volumes[].secret.items[].path " +
+      [
+        "image",
+        "sourceCode.cloudStorageSource.bucket",
+        "sourceCode.cloudStorageSource.object",
+        "envs[].name",
+        "envs[].valueSource.secretKeyRef.secret",
+        "startupProbe.httpGet.httpHeaders[].name",
+        "livenessProbe.httpGet.httpHeaders[].name",
+        "livenessProbe.tcpSocket.port",
+        "volumeMounts[].mountPath",
+        "volumeMounts[].name",
+      ]
+        .map((key) => `template.containers[].${key}`)
+        .join(" "),
+    replaces: "location name project tags",
+    autoName: ["name", 50],
+    secretOutputs: labels,
+  },
   "gcp:artifactregistry/repository:Repository": {
     required:
       "format repositoryId cleanupPolicies[].id remoteRepositoryConfig.commonRepository.uri " +
