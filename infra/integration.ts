@@ -13,7 +13,7 @@ import { checkBeforehand } from "./preflight/preflight.ts";
 import { createReceive } from "./receive.ts";
 import { createReconcile } from "./reconcile.ts";
 import { regionFault, regionWarning } from "./regions.ts";
-import { formerNamesOf, type GroupRule, type ResolvedRule } from "./rules.ts";
+import { type CheckedRule, formerNamesOf, type ResolvedRule } from "./rules.ts";
 import { checkSettings, type Settings } from "./settings.ts";
 
 /** What the component is given, checked. */
@@ -199,7 +199,7 @@ interface Groups {
  */
 function createGroups(
   name: string,
-  args: { readonly rules: readonly GroupRule[]; readonly protect: boolean; readonly stack: string },
+  args: { readonly rules: readonly CheckedRule[]; readonly protect: boolean; readonly stack: string },
   options: pulumi.CustomResourceOptions,
 ): Groups {
   const formerNames = formerNamesOf(args.rules);
@@ -218,7 +218,7 @@ function createGroups(
       },
     );
   };
-  const idOf = (rule: GroupRule): pulumi.Output<string> => {
+  const idOf = (rule: CheckedRule): pulumi.Output<string> => {
     const key = rule.group ?? rule.groupId;
     const id =
       ids.get(key) ?? (rule.group === undefined ? pulumi.output(rule.groupId) : createGroup(rule.group).id);

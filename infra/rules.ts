@@ -13,27 +13,27 @@ import { isObject, own } from "../function/shared/json.ts";
 import type { Kind } from "./checks.ts";
 import type { ReportFault } from "./errors.ts";
 
-/** A rule as configured: which sign-ins lead to which group. */
-export type GroupRule = {
+// Pulumi's schema analyzer takes no union, so `checkRule` refuses a rule with both a group and an id, or with neither.
+/** A rule as configured: which sign-ins lead to which group. It has either `group` or `groupId`. */
+export interface GroupRule {
   /** Event types of sign-ins, such as `user.session.start`; `signInEventTypes` has all that can be used. */
-  readonly on: readonly string[];
+  readonly on: string[];
   /** A CEL condition over `event`. */
   readonly when?: string;
-} & (
-  | {
-      /** Name of a group that the stack creates. */
-      readonly group: string;
-      /** Former name of the same group: it is renamed, and keeps its members. */
-      readonly renamedFrom?: string;
-      readonly groupId?: never;
-    }
-  | {
-      /** Okta's id of an existing group. */
-      readonly groupId: string;
-      readonly group?: never;
-      readonly renamedFrom?: never;
-    }
-);
+  /** Name of a group that the stack creates. */
+  readonly group?: string;
+  /** Former name of the same group: it is renamed, and keeps its members. Only with `group`. */
+  readonly renamedFrom?: string;
+  /** Okta's id of an existing group, in place of `group`. */
+  readonly groupId?: string;
+}
+
+/** A rule after its check: it names exactly one group. */
+export type CheckedRule = GroupRule &
+  (
+    | { readonly group: string; readonly groupId?: never }
+    | { readonly groupId: string; readonly group?: never; readonly renamedFrom?: never }
+  );
 
 /** A rule with the id of its group, which is known once the group exists. */
 export interface ResolvedRule {
@@ -74,7 +74,7 @@ const MAXIMUM_GROUPS = 999;
 const MAXIMUM_RULES_LENGTH = 30_000;
 
 /** A list of rules with their conditions: a mistake fails the preview, not a sign-in. */
-export const ruleList: Kind<GroupRule[]> = {
+export const ruleList: Kind<CheckedRule[]> = {
   type: "array",
   typescript: "GroupRule[]",
   allowed: "a list of at least one rule, for example [{group: App Users, on: [user.session.start]}]",
@@ -99,7 +99,7 @@ export const ruleList: Kind<GroupRule[]> = {
   },
 };
 
-function checkRule(place: string, value: unknown, fault: ReportFault): GroupRule | undefined {
+function checkRule(place: string, value: unknown, fault: ReportFault): CheckedRule | undefined {
   if (!isObject(value)) {
     fault(place, value, "it must be a rule, for example {group: App Users, on: [user.session.start]}.");
     return undefined;
@@ -159,7 +159,7 @@ function isGroupName(value: unknown): value is string {
 }
 
 /** The former names of groups that were renamed, by their names. */
-export function formerNamesOf(rules: readonly GroupRule[]): ReadonlyMap<string, string> {
+export function formerNamesOf(rules: readonly CheckedRule[]): ReadonlyMap<string, string> {
   return new Map(
     rules.flatMap(({ group, renamedFrom }) =>
       group === undefined || renamedFrom === undefined ? [] : [[group, renamedFrom] as const],
@@ -168,7 +168,7 @@ export function formerNamesOf(rules: readonly GroupRule[]): ReadonlyMap<string, 
 }
 
 /** A group has one former name, and no other group has or had that name: otherwise two groups would be the same. */
-function checkRenamings(setting: string, rules: readonly GroupRule[], fault: ReportFault): void {
+function checkRenamings(setting: string, rules: readonly CheckedRule[], fault: ReportFault): void {
   const groupOf = new Map<string, string>();
   const formerOf = new Map<string, string>();
   for (const { group, renamedFrom } of rules) {

@@ -5,7 +5,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { parse } from "yaml";
 import type { SignInGroupsArgs } from "../../infra/arguments.ts";
 import { ConfigurationError } from "../../infra/errors.ts";
-import { notEligibleEventTypes, signInEventTypes } from "../../infra/rules.ts";
+import { type GroupRule, notEligibleEventTypes, signInEventTypes } from "../../infra/rules.ts";
 import { checkSettings, defaultSettings, type Settings, sections } from "../../infra/settings.ts";
 import { settingsDocuments } from "../../infra/settings-documents.ts";
 import { isHookEligible, signInTypes } from "../../sandbox/okta/log/event-types.ts";
@@ -26,9 +26,12 @@ const rule = { group: "App Users", on: ["user.session.start"] };
 describe("settings", () => {
   it("are in the component's arguments, of the same types, and all optional", () => {
     // tsc checks this: a setting without its argument, or one of another type, fails "npm run check".
-    expectTypeOf<Omit<SignInGroupsArgs, "project" | "region" | "orgUrl">>().toEqualTypeOf<
-      Partial<Settings>
+    expectTypeOf<Omit<SignInGroupsArgs, "project" | "region" | "orgUrl" | "rules">>().toEqualTypeOf<
+      Partial<Omit<Settings, "rules">>
     >();
+    // The check narrows rules: a rule as configured may have both a name and an id of a group.
+    expectTypeOf<SignInGroupsArgs>().toHaveProperty("rules").toEqualTypeOf<GroupRule[] | undefined>();
+    expectTypeOf<Settings["rules"]>().toExtend<GroupRule[]>();
   });
 
   it.each(Object.entries(settingsDocuments))("are written to %s as they are", async (path, render) => {
