@@ -5,12 +5,11 @@ import { createLog } from "../function/shared/log.ts";
 import type { OktaAnswer, OktaTransport } from "../function/shared/okta/client.ts";
 import { followRateLimit } from "../function/shared/okta/rate-limit.ts";
 import { createRuleMatcher } from "../function/shared/rules.ts";
-import { defaultSettings } from "../infra/settings.ts";
+import { defaultSettings, runSeconds } from "../infra/settings.ts";
 import { createRateLimiter } from "../sandbox/okta/limits/rate-limit.ts";
 import { createLimits } from "../sandbox/okta/model/limits.ts";
-import { createSimulatedClock, type SimulatedClock } from "../sandbox/simulation/clock.ts";
-import { exchange } from "../sandbox/simulation/exchange.ts";
-import { createRandom } from "../sandbox/simulation/random.ts";
+import { createRandom, createSimulatedClock, type SimulatedClock } from "../sandbox/simulation/clock.ts";
+import { exchange } from "../sandbox/simulation/service.ts";
 import { shortestDrain } from "./okta-scenarios.ts";
 
 /** How long `reconcile` took to put a backlog of the System Log into the queue. */
@@ -125,7 +124,7 @@ export async function measureBacklog({ events, orgLogsPerMinute }: BacklogScenar
     stack: "simulated",
     log,
     clock,
-    timeout: (defaultSettings.reconcileTimeoutSeconds - 30) * 1000,
+    timeoutMs: runSeconds(defaultSettings) * 1000,
   });
 
   const poll: PollTask = {

@@ -7,8 +7,7 @@ import { followRateLimit } from "../function/shared/okta/rate-limit.ts";
 import { createRateLimiter } from "../sandbox/okta/limits/rate-limit.ts";
 import { createMembers } from "../sandbox/okta/model/group.ts";
 import { createLimits } from "../sandbox/okta/model/limits.ts";
-import { createSimulatedClock, type SimulatedClock } from "../sandbox/simulation/clock.ts";
-import { createRandom } from "../sandbox/simulation/random.ts";
+import { createRandom, createSimulatedClock, type SimulatedClock } from "../sandbox/simulation/clock.ts";
 
 /** What an hour with a large group measured. Times in seconds of the simulated clock. */
 export interface LargeGroup {
@@ -42,7 +41,7 @@ const DISPATCHES = 20;
 const SHORTEST_BACKOFF = 5_000;
 const LONGEST_BACKOFF = 600_000;
 
-/** What a call takes that is no page, in milliseconds. */
+/** What a call takes that is not a page, in milliseconds. */
 const CALL_TAKES = 150;
 
 /** Lets an hour happen to what `grant` knows members by, from a cold start on, in simulated time. */
@@ -61,7 +60,7 @@ export async function measureLargeGroup(scenario: LargeGroupScenario): Promise<L
     orgUrl: ORG,
     clock,
     log: createLog("simulated", () => undefined),
-    maximumAge: 600_000,
+    maximumAgeMs: 600_000,
     maximumMembers: 500_000,
   });
   const add = createAddMember(send, members);
@@ -79,7 +78,7 @@ export async function measureLargeGroup(scenario: LargeGroupScenario): Promise<L
       underWay += 1;
       void add(GROUP, task.userId, clock.deadline(115_000))
         .catch((error: unknown) => {
-          const asked = error instanceof RateLimitError ? error.retryAfter : 0;
+          const asked = error instanceof RateLimitError ? error.retryAfterMs : 0;
           const backoff = Math.min(LONGEST_BACKOFF, SHORTEST_BACKOFF * 2 ** task.attempts);
           clock.setTimer(() => enqueue({ ...task, attempts: task.attempts + 1 }), Math.max(asked, backoff));
         })

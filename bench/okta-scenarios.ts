@@ -1,4 +1,4 @@
-import { defaultSettings } from "../infra/settings.ts";
+import { defaultSettings, runSeconds, taskSeconds } from "../infra/settings.ts";
 import { createSimulatedClock } from "../sandbox/simulation/clock.ts";
 import { type Company, createCompany } from "../sandbox/simulation/company.ts";
 import { queueSettings } from "../sandbox/simulation/google.ts";
@@ -51,10 +51,10 @@ export async function measure(scenario: Scenario): Promise<Measured> {
     rules: [{ group: "App Users", on: ["user.session.start"] }],
     queue: queueSettings(defaultSettings),
     settings: {
-      taskSeconds: defaultSettings.grantTimeoutSeconds - 5,
+      taskSeconds: taskSeconds(defaultSettings),
       memberSnapshotSeconds: 600,
       rateLimitReservePercent: reservePercent,
-      runSeconds: defaultSettings.reconcileTimeoutSeconds - 30,
+      runSeconds: runSeconds(defaultSettings),
     },
     pollInterval: 5 * MINUTE,
     // An app may use half of a bucket, an API token all of it.

@@ -10,7 +10,7 @@ import type { Wire } from "../sandbox/simulation/service.ts";
  */
 export function plainHook(access: () => { readonly apiToken: string; readonly groupId: string }): Wire {
   return async (_log, { clock, connectToOkta }) => {
-    const send = connectToOkta("", { connections: 10, maximumAnswer: 65_536, answerTimeout: 10_000 });
+    const send = connectToOkta("", { connections: 10, maximumAnswerBytes: 65_536, answerTimeoutMs: 10_000 });
     return async (request, response) => {
       const challenge = request.headers["x-okta-verification-challenge"];
       if (request.method === "GET") return respondJson(response, 200, { verification: challenge });

@@ -7,6 +7,7 @@ import { createQueue, type Queue } from "./google/queue.ts";
 import { allowSigning, createSigningKey } from "./google/signing-key.ts";
 import { resourceSetNamed, roleNamed } from "./okta/names.ts";
 import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./okta/service-app.ts";
+import { taskSeconds } from "./settings.ts";
 import { type FunctionContext, type FunctionOptions, type Inputs, oktaEnvironment } from "./shared.ts";
 
 /** What adds people to groups. */
@@ -19,9 +20,6 @@ export interface Grant {
   /** What has to be in place before the first task comes. */
   readonly ready: pulumi.Resource[];
 }
-
-/** Seconds of the function's time-out that a task leaves for its answer. */
-const SPARE_SECONDS = 5;
 
 /** The function that writes memberships, with its key and its service app, and the queue before it. */
 export function createGrant(
@@ -46,7 +44,7 @@ export function createGrant(
   const environment: Inputs<GrantEnvironment> = {
     ...oktaEnvironment({ orgUrl, app, key: key.versions.current, settings }),
     GROUP_IDS: pulumi.all(groupIds).apply((ids) => ids.join(",")),
-    TASK_SECONDS: String(settings.grantTimeoutSeconds - SPARE_SECONDS),
+    TASK_SECONDS: String(taskSeconds(settings)),
     MEMBER_SNAPSHOT_SECONDS: String(numberOf(settings.memberSnapshotInterval)),
     QUEUE_RETRY_SECONDS: String(Math.floor(numberOf(settings.queueRetryDuration))),
     PROJECT: project,

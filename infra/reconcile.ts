@@ -9,7 +9,7 @@ import { createSchedule } from "./google/schedule.ts";
 import { allowSigning, createSigningKey } from "./google/signing-key.ts";
 import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./okta/service-app.ts";
 import type { ResolvedRule } from "./rules.ts";
-import { RECONCILE_CONCURRENCY } from "./settings.ts";
+import { RECONCILE_CONCURRENCY, runSeconds } from "./settings.ts";
 import { type FunctionContext, type FunctionOptions, type Inputs, oktaEnvironment } from "./shared.ts";
 
 /** What finds the sign-ins that Okta's event hook did not report. */
@@ -25,9 +25,6 @@ export interface Reconcile {
   /** What has to be in place before the first event comes: from the stack's beginning on, the log is read. */
   readonly ready: pulumi.Resource[];
 }
-
-/** Seconds of the function's time-out that a run leaves for its end and for a cold start. */
-const SPARE_SECONDS = 30;
 
 /**
  * The function that reads the System Log, with its key, its service app and its state; the schedule that calls it, and the
@@ -72,7 +69,7 @@ export function createReconcile(
     STACK_SINCE: pulumi.all([recordBeginning(name, child), state.since]).apply(earlier),
     STACK: stack,
     BACKFILL_DAYS: String(numberOf(settings.backfill)),
-    RUN_SECONDS: String(settings.reconcileTimeoutSeconds - SPARE_SECONDS),
+    RUN_SECONDS: String(runSeconds(settings)),
     PROJECT: project,
   };
   const reconcile = createFunction(

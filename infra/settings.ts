@@ -231,6 +231,16 @@ const deployment = {
   ),
 };
 
+/** How long one task in `grant` may take, in seconds: the function's timeout without the time for its answer. */
+export function taskSeconds({ grantTimeoutSeconds }: Pick<Settings, "grantTimeoutSeconds">): number {
+  return grantTimeoutSeconds - 5;
+}
+
+/** How long one run of `reconcile` may take, in seconds: the function's timeout without the time for its end and a cold start. */
+export function runSeconds({ reconcileTimeoutSeconds }: Pick<Settings, "reconcileTimeoutSeconds">): number {
+  return reconcileTimeoutSeconds - 30;
+}
+
 /** All settings, by the sections of the documentation. */
 export const sections: Readonly<Record<string, Readonly<Record<string, Setting<unknown>>>>> = {
   "Rules and groups": groups,

@@ -24,7 +24,7 @@ interface KnownIncident {
   readonly concerns: "group" | typeof ACCESS | typeof RATE_LIMIT;
   readonly message: string;
   readonly remedy: string;
-  readonly tolerated?: number;
+  readonly toleratedMs?: number;
 }
 
 const NOBODY = "Nobody can be added until this is fixed.";
@@ -50,7 +50,7 @@ const unavailable: KnownIncident = {
   message: "Okta has not worked for 10 minutes or more; the queue retries.",
   remedy:
     "See https://status.okta.com and whether the org is in read-only mode. If Okta works, show its support the requestId.",
-  tolerated: TOLERATED_MS,
+  toleratedMs: TOLERATED_MS,
 };
 
 const rateLimit: KnownIncident = {
@@ -59,7 +59,7 @@ const rateLimit: KnownIncident = {
   message: "Okta's rate limit has left no room for 10 minutes or more; nobody is added meanwhile.",
   remedy:
     "Other clients use up the rate limit of memberships. Find them in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
-  tolerated: TOLERATED_MS,
+  toleratedMs: TOLERATED_MS,
 };
 
 const unreached: KnownIncident = {
@@ -68,7 +68,7 @@ const unreached: KnownIncident = {
   message: "Okta could not be reached for 10 minutes or more; the queue retries.",
   remedy:
     "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS) and https://status.cloud.google.com.",
-  tolerated: TOLERATED_MS,
+  toleratedMs: TOLERATED_MS,
 };
 
 /** The refusals that are not about one user. */

@@ -49,9 +49,9 @@ export interface GrantDependencies {
   readonly log: Log;
   readonly clock: Clock;
   /** How long one task may take, in milliseconds. */
-  readonly timeout: number;
+  readonly timeoutMs: number;
   /** How long the queue tries a task again, in milliseconds. */
-  readonly retryDuration: number;
+  readonly retryDurationMs: number;
 }
 
 /**
@@ -75,14 +75,14 @@ interface Answer {
  * logged as one error, too.
  */
 export function createGrant(dependencies: GrantDependencies): Handler {
-  const { addMember, groupIds, clock, timeout, retryDuration } = dependencies;
+  const { addMember, groupIds, clock, timeoutMs, retryDurationMs } = dependencies;
   const incidents = createIncidents(dependencies.log, clock.now);
 
   /** @returns the level of the task's own entry: when an incident's error reports the fault, a task needs no warning */
   const report = (fault: Incident | undefined): "info" | "warning" => {
     if (fault === undefined) return "warning";
     incidents.report(fault);
-    return fault.tolerated === undefined ? "info" : "warning";
+    return fault.toleratedMs === undefined ? "info" : "warning";
   };
 
   const refused = (
@@ -127,7 +127,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     const known = isFunctionError(error) ? error : undefined;
     switch (known?.code) {
       case "rate-limited": {
-        const seconds = Math.ceil(known.retryAfter / 1000);
+        const seconds = Math.ceil(known.retryAfterMs / 1000);
         const message = "Okta's rate limit leaves no room in time; the queue retries.";
         log.info(message, { ...loggable(task), seconds });
         const body = { outcome: "retry", reason: "rate-limited" } as const;
@@ -171,7 +171,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   /** The queue gives up a task without a word, so the task is reported while it is still there. */
   const noticeEnd = (log: Log, task: GrantTask): void => {
     if (task.queuedAt === undefined) return;
-    const end = Math.min(task.queuedAt, clock.now()) + retryDuration;
+    const end = Math.min(task.queuedAt, clock.now()) + retryDurationMs;
     if (clock.now() < end - NOTICE_MS) return;
     const givenUpAt = isoTime(end);
     incidents.report(givingUp(task, givenUpAt));
@@ -181,7 +181,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
 
   return async (request, response) => {
     const log = dependencies.log.of(request);
-    using deadline = clock.deadline(timeout);
+    using deadline = clock.deadline(timeoutMs);
     await handle(response, log, async () => {
       if (request.method !== "POST") {
         throw new RequestError(405, "Only POST is answered here.", { allow: "POST" });
@@ -287,8 +287,8 @@ export async function wireGrant(
     {
       scope: "okta.groups.manage",
       connections: MAXIMUM_CALLS,
-      maximumAnswer: MAXIMUM_ANSWER_BYTES,
-      answerTimeout: ANSWER_TIMEOUT_MS,
+      maximumAnswerBytes: MAXIMUM_ANSWER_BYTES,
+      answerTimeoutMs: ANSWER_TIMEOUT_MS,
     },
     wireGoogle(environment, runtime).post,
     runtime,
@@ -300,7 +300,7 @@ export async function wireGrant(
     orgUrl: config.orgUrl,
     clock,
     log,
-    maximumAge: config.memberSnapshotAge,
+    maximumAgeMs: config.memberSnapshotAgeMs,
     maximumMembers: MAXIMUM_MEMBERS,
   });
   return createGrant({
@@ -308,7 +308,7 @@ export async function wireGrant(
     groupIds: config.groupIds,
     log,
     clock,
-    timeout: config.taskTimeout,
-    retryDuration: config.queueRetryDuration,
+    timeoutMs: config.taskTimeoutMs,
+    retryDurationMs: config.queueRetryDurationMs,
   });
 }

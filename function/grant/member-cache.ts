@@ -57,7 +57,7 @@ interface Group {
 /** A list that was read to its end. */
 interface LastList extends Pick<MemberList, "startedAt" | "startedAtOkta" | "pages"> {
   /** How long it took, in milliseconds. */
-  readonly took: number;
+  readonly tookMs: number;
   /** All on it are known to be members at this moment, since the group has not changed. */
   confirmedAt: number;
   /** Whether somebody was added or removed since. */
@@ -90,7 +90,7 @@ const LIST_SHARE = 0.5;
 const MEMBERSHIP_SHARE = 0.75;
 
 /**
- * Knows the groups' members from what `grant` adds and from Okta's lists, each for as long as `maximumAge`.
+ * Knows the groups' members from what `grant` adds and from Okta's lists, each for as long as `maximumAgeMs`.
  *
  * A list must save more calls than it costs. So the first list grows by a page for each sign-in, and a list is read again when as
  * many people on it signed in within its age as it has pages. Before that, one call asks whether the group has changed at all. A
@@ -101,7 +101,7 @@ const MEMBERSHIP_SHARE = 0.75;
  *
  * @param send to the bucket of memberships and lists
  * @param sendToGroup to the bucket of single groups (Okta, "Rate limits": management)
- * @param maximumAge in milliseconds: how long a member whom an administrator removed may still count as a member
+ * @param maximumAgeMs in milliseconds: how long a member whom an administrator removed may still count as a member
  * @param maximumMembers how many members are kept of all groups together
  */
 export function createMemberCache(settings: {
@@ -110,10 +110,10 @@ export function createMemberCache(settings: {
   readonly orgUrl: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly maximumAge: number;
+  readonly maximumAgeMs: number;
   readonly maximumMembers: number;
 }): MemberCache {
-  const { sendToGroup, clock, log, maximumAge, maximumMembers } = settings;
+  const { sendToGroup, clock, log, maximumAgeMs, maximumMembers } = settings;
   const groups = new Map<string, Group>();
   const share: RateLimitShare = { kind: "list", most: () => LIST_SHARE };
 
@@ -142,7 +142,7 @@ export function createMemberCache(settings: {
     const at = seen.get(userId)?.at;
     if (at === undefined) return false;
     const confirmedAt = last !== undefined && at >= last.startedAt ? last.confirmedAt : at;
-    return clock.now() < Math.max(at, confirmedAt) + maximumAge;
+    return clock.now() < Math.max(at, confirmedAt) + maximumAgeMs;
   };
 
   /** Forgets members who were seen too long ago. */
@@ -152,11 +152,11 @@ export function createMemberCache(settings: {
 
   const countUse = (group: Group, userId: string): void => {
     const { list, last, seen } = group;
-    if (list !== undefined && clock.now() >= list.reachedAt + maximumAge) {
+    if (list !== undefined && clock.now() >= list.reachedAt + maximumAgeMs) {
       // The members on its first pages have expired, and Okta may have forgotten the link.
       group.list = undefined;
       startCounting(group, clock.now());
-    } else if (list === undefined && clock.now() >= group.usesSince + maximumAge) {
+    } else if (list === undefined && clock.now() >= group.usesSince + maximumAgeMs) {
       startCounting(group, clock.now());
     }
     // The list would have saved no call for a user who is not on it.
@@ -169,11 +169,11 @@ export function createMemberCache(settings: {
   };
 
   /** Whether it is time to read the list again, so that the new one is complete before the last one expires. */
-  const isDue = ({ startedAt, confirmedAt, took }: LastList): boolean => {
+  const isDue = ({ startedAt, confirmedAt, tookMs }: LastList): boolean => {
     // Pages that were read one by one expire one by one; pages that were confirmed expire together.
-    const needed = confirmedAt > startedAt ? took * 1.25 : took / 4;
-    const lead = Math.min(maximumAge / 2, maximumAge / 10 + needed);
-    return clock.now() >= Math.max(startedAt, confirmedAt) + maximumAge - lead;
+    const needed = confirmedAt > startedAt ? tookMs * 1.25 : tookMs / 4;
+    const lead = Math.min(maximumAgeMs / 2, maximumAgeMs / 10 + needed);
+    return clock.now() >= Math.max(startedAt, confirmedAt) + maximumAgeMs - lead;
   };
 
   /** Asks whether somebody was added or removed since the last list. If not, the list counts as read again. */
@@ -181,7 +181,7 @@ export function createMemberCache(settings: {
     // Compared by Okta's clock only, so ours may be wrong.
     const { startedAtOkta = Number.NEGATIVE_INFINITY } = last;
     last.isChanged = true;
-    if (startedAtOkta === Number.NEGATIVE_INFINITY || maximumAge <= 2 * LATENESS_MS) return;
+    if (startedAtOkta === Number.NEGATIVE_INFINITY || maximumAgeMs <= 2 * LATENESS_MS) return;
     const askedAt = clock.now();
     const changedAt = await readLastChange(groupId, sendToGroup, deadline);
     if (changedAt === undefined || changedAt >= startedAtOkta - LATENESS_MS) return;
@@ -226,9 +226,9 @@ export function createMemberCache(settings: {
 
   const complete = (groupId: string, group: Group, list: MemberList): void => {
     const { startedAt, startedAtOkta, pages } = list;
-    const took = clock.now() - startedAt;
+    const tookMs = clock.now() - startedAt;
     group.list = undefined;
-    group.last = { startedAt, startedAtOkta, pages, took, confirmedAt: startedAt, isChanged: false };
+    group.last = { startedAt, startedAtOkta, pages, tookMs, confirmedAt: startedAt, isChanged: false };
     group.uses -= Math.max(pages, group.usesBefore);
     group.usesSince = startedAt;
     if (list.isComplete) {
@@ -254,11 +254,11 @@ export function createMemberCache(settings: {
 
   const fail = (groupId: string, group: Group, error: unknown): void => {
     if (error instanceof RateLimitError) {
-      group.notBefore = clock.now() + error.retryAfter;
+      group.notBefore = clock.now() + error.retryAfterMs;
       return;
     }
     const kind = error instanceof MemberListError ? error.kind : "unavailable";
-    const pause = kind === "refused" ? maximumAge : RETRY_AFTER_MS;
+    const pause = kind === "refused" ? maximumAgeMs : RETRY_AFTER_MS;
     group.notBefore = clock.now() + pause;
     if (kind !== "unavailable") {
       // The calls for the pages that were read are lost.

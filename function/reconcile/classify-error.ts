@@ -11,10 +11,10 @@ export interface ClassifiedError {
   /** What to do when it lasts. */
   readonly remedy: string;
   /** How long it may last before it is an error, in milliseconds: for faults that often pass by themselves. */
-  readonly tolerated?: number;
+  readonly toleratedMs?: number;
   readonly fields: LogFields;
   /** When the run may be tried again, in seconds. */
-  readonly retryAfter?: number;
+  readonly retryAfterSeconds?: number;
 }
 
 /** Six polls of the default schedule, in milliseconds. */
@@ -24,7 +24,7 @@ const unavailable = {
   fault: "okta-unavailable",
   message: "Okta did not give its System Log; the next run retries.",
   remedy: "See https://status.okta.com. If Okta works, show its support the requestId.",
-  tolerated: TOLERATED_MS,
+  toleratedMs: TOLERATED_MS,
 };
 
 const foreign = {
@@ -52,15 +52,15 @@ export function classifyError(error: unknown): ClassifiedError {
       return { ...known, fields: { status, code, requestId } };
     }
     case "rate-limited": {
-      const retryAfter = Math.ceil(error.retryAfter / 1000);
+      const retryAfterSeconds = Math.ceil(error.retryAfterMs / 1000);
       return {
         fault: "rate-limit-used-up",
         message: "Okta's rate limit leaves no room in time; the next run reads on.",
         remedy:
           "Other clients use up the rate limit of the System Log. Find them in Okta's Admin Console under Reports > Rate Limits, and slow them down; or lower rateLimitReservePercent, or ask Okta for a higher limit.",
-        tolerated: TOLERATED_MS,
-        fields: { seconds: retryAfter },
-        retryAfter,
+        toleratedMs: TOLERATED_MS,
+        fields: { seconds: retryAfterSeconds },
+        retryAfterSeconds,
       };
     }
     case "no-next-link":
@@ -77,7 +77,7 @@ export function classifyError(error: unknown): ClassifiedError {
         fault: "not-queued",
         message: "Could not queue every task of a page; it is read again.",
         remedy: `The reasons say what Cloud Tasks answered. ${GOOGLE_REMEDY}`,
-        tolerated: TOLERATED_MS,
+        toleratedMs: TOLERATED_MS,
         fields: { failed, reasons },
       };
     }
@@ -132,7 +132,7 @@ function ofGoogle({ status, message }: GoogleApiError): ClassifiedError {
     fault: isForPerson ? "google-refused" : "google-unavailable",
     message: "Google Cloud refused a call; the next run retries.",
     remedy: isForPerson ? GOOGLE_REMEDY : "See https://status.cloud.google.com.",
-    ...(isForPerson ? {} : { tolerated: TOLERATED_MS }),
+    ...(isForPerson ? {} : { toleratedMs: TOLERATED_MS }),
     fields: { reason: message },
   };
 }
@@ -146,7 +146,7 @@ function ofUnreached({ message }: Error): ClassifiedError {
     message: "Something did not answer in time; the next run retries.",
     remedy:
       "The reason says what did not answer. Check the function's way out (VPC, firewall, DNS), https://status.okta.com and https://status.cloud.google.com.",
-    tolerated: TOLERATED_MS,
+    toleratedMs: TOLERATED_MS,
     fields: { reason: message },
   };
 }

@@ -44,7 +44,7 @@ export interface ReconcileDependencies {
   readonly log: Log;
   readonly clock: Clock;
   /** How long one run may take, in milliseconds. */
-  readonly timeout: number;
+  readonly timeoutMs: number;
 }
 
 /** A task is a few short fields. */
@@ -64,7 +64,7 @@ const END_OF_PAGES = 0.9;
  * Answers 200 when the run did what it could, and 503 when the call shall be retried.
  */
 export function createReconcile(dependencies: ReconcileDependencies): Handler {
-  const { rules, orgUrl, clock, timeout } = dependencies;
+  const { rules, orgUrl, clock, timeoutMs } = dependencies;
   const eventTypes = [...new Set(rules.flatMap((rule) => rule.on))].sort();
   const objects = throttleWrites(dependencies.objects, clock);
   const cursors = createCursors(objects, orgUrl);
@@ -78,7 +78,7 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       log,
       now: clock.now,
       startedAt,
-      lastPageAt: startedAt + timeout * LAST_PAGE,
+      lastPageAt: startedAt + timeoutMs * LAST_PAGE,
       pages,
       end,
       enqueueAll,
@@ -93,8 +93,8 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       : replay(task, run, { ...dependencies, objects, eventTypes });
 
   return async (request, response) => {
-    using pages = clock.deadline(Math.floor(timeout * END_OF_PAGES));
-    using end = clock.deadline(timeout);
+    using pages = clock.deadline(Math.floor(timeoutMs * END_OF_PAGES));
+    using end = clock.deadline(timeoutMs);
     const run = start(dependencies.log.of(request), pages, end);
     const { log, counts } = run;
     await handle(response, log, async () => {
@@ -109,13 +109,13 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
         log.info(messageOf(task), { ...describe(task, run, clock.now()), outcome, ...counts });
         respondJson(response, 200, { outcome, ...counts });
       } catch (error) {
-        const { fields, retryAfter, ...trouble } = classifyError(error);
+        const { fields, retryAfterSeconds, ...trouble } = classifyError(error);
         const said = describe(task, run, clock.now());
         log.warning(trouble.message, { ...said, outcome: "retry", ...counts, ...fields });
         // The position of a replay lies in the past on purpose, so it does not say how long something has waited.
         const waitingSince = task.kind === "poll" ? run.reached : undefined;
         incidents.report({ ...trouble, scope: SCOPE, details: { ...said, ...fields }, waitingSince });
-        const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+        const headers = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
         respondJson(response, 503, { outcome: "retry", ...counts }, headers);
       }
     });
@@ -164,8 +164,8 @@ export async function wireReconcile(
   const use = {
     scope: "okta.logs.read",
     connections: MAXIMUM_CALLS,
-    maximumAnswer: MAXIMUM_ANSWER_BYTES,
-    answerTimeout: ANSWER_TIMEOUT_MS,
+    maximumAnswerBytes: MAXIMUM_ANSWER_BYTES,
+    answerTimeoutMs: ANSWER_TIMEOUT_MS,
   };
   const queue = {
     endpoint: tasksEndpoint,
@@ -192,6 +192,6 @@ export async function wireReconcile(
     stack: config.stack,
     log,
     clock,
-    timeout: config.runTimeout,
+    timeoutMs: config.runTimeoutMs,
   });
 }

@@ -170,11 +170,11 @@ export const grantVariables = /* @__PURE__ */ withOkta({
   /** The groups that the rules name; `grant` adds nobody to any other group. */
   groupIds: { name: "GROUP_IDS", as: ids },
   /** How long one task may take. */
-  taskTimeout: { name: "TASK_SECONDS", as: seconds },
+  taskTimeoutMs: { name: "TASK_SECONDS", as: seconds },
   /** How old the list of a group's members may become. */
-  memberSnapshotAge: { name: "MEMBER_SNAPSHOT_SECONDS", as: seconds },
+  memberSnapshotAgeMs: { name: "MEMBER_SNAPSHOT_SECONDS", as: seconds },
   /** How long the queue retries a task before it gives the task up. */
-  queueRetryDuration: { name: "QUEUE_RETRY_SECONDS", as: seconds },
+  queueRetryDurationMs: { name: "QUEUE_RETRY_SECONDS", as: seconds },
   project: { name: "PROJECT", as: text },
 });
 
@@ -192,7 +192,7 @@ export const reconcileVariables = /* @__PURE__ */ withOkta({
   /** How many days before that the first poll starts, 0 to 90. */
   backfillDays: { name: "BACKFILL_DAYS", as: wholeNumber },
   /** How long one run may take. */
-  runTimeout: { name: "RUN_SECONDS", as: seconds },
+  runTimeoutMs: { name: "RUN_SECONDS", as: seconds },
   project: { name: "PROJECT", as: text },
   tasksEndpoint: { name: "CLOUD_TASKS_ENDPOINT", as: text, otherwise: "https://cloudtasks.googleapis.com" },
   storageEndpoint: { name: "CLOUD_STORAGE_ENDPOINT", as: text, otherwise: "https://storage.googleapis.com" },

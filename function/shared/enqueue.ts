@@ -58,7 +58,7 @@ export type EnqueueAll = (
 
 /** One for all tasks of an instance, with at most one call under way for each of its connections. */
 export function createEnqueueAll({ now }: Clock): EnqueueAll {
-  const pool = createWorkPool({ most: CONNECTIONS, spare: SPARE_MS, now });
+  const pool = createWorkPool({ most: CONNECTIONS, spareMs: SPARE_MS, now });
   return async (tasks, queue, deadline) => {
     const { signal } = deadline;
     let queued = 0;
@@ -139,17 +139,17 @@ interface Batch {
 
 /**
  * @param most how many items may be under way at once
- * @param spare how long before a caller's deadline none of its items starts, in milliseconds. Otherwise, when nothing ends any more,
+ * @param spareMs how long before a caller's deadline none of its items starts, in milliseconds. Otherwise, when nothing ends any more,
  *   callers at their deadline would pass their slots on to callers that are about to reach theirs
  * @param now the clock, in milliseconds
  */
 export function createWorkPool({
   most,
-  spare,
+  spareMs,
   now,
 }: {
   readonly most: number;
-  readonly spare: number;
+  readonly spareMs: number;
   readonly now: () => number;
 }): WorkPool {
   let underWay = 0;
@@ -194,7 +194,7 @@ export function createWorkPool({
         };
         const batch: Batch = {
           left: items.length,
-          lastBegin: at - spare,
+          lastBegin: at - spareMs,
           begin() {
             const { value, done } = rest.next();
             if (!done) work(value).then(onEnd, onEnd);

@@ -141,7 +141,7 @@ export class TokenError extends ErrorWithCode {
   }
 }
 
-/** 408, 429 and 5xx pass by themselves (RFC 9110, RFC 6585), so they are not a refusal, whoever answers with them. */
+/** 408, 429 and 5xx pass by themselves (RFC 9110, RFC 6585), so they are not a refusal, whichever server answers with them. */
 function tokenErrorKind(status: number, oktaCode: string | undefined): TokenError["kind"] {
   if (status === 408 || status === 429 || status >= 500) return "unavailable";
   if (oktaCode === undefined) return "foreign";
@@ -153,11 +153,11 @@ export class RateLimitError extends ErrorWithCode {
   override readonly name = "RateLimitError";
   override readonly code = "rate-limited";
   /** When there may be room, in milliseconds from now. */
-  readonly retryAfter: number;
+  readonly retryAfterMs: number;
 
-  constructor(retryAfter: number) {
+  constructor(retryAfterMs: number) {
     super("Okta's rate limit leaves no room in time.");
-    this.retryAfter = retryAfter;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

@@ -19,7 +19,7 @@ export interface Incident {
    * How long the fault may last before it is an error, in milliseconds from the error's `since`; 0 by default. For faults that often
    * pass by themselves.
    */
-  readonly tolerated?: number;
+  readonly toleratedMs?: number;
 }
 
 /** Reports each fault as one error, repeated every hour while work meets it, instead of one error for each piece of work. */
@@ -73,7 +73,7 @@ export function createIncidents(log: Log, now: () => number): Incidents {
       known.tasks += 1;
       known.last = fault;
       known.waitingSince = Math.min(known.waitingSince, fault.waitingSince ?? time);
-      if (time < sinceOf(known) + (fault.tolerated ?? 0)) return;
+      if (time < sinceOf(known) + (fault.toleratedMs ?? 0)) return;
       if (known.reportedAt !== undefined && time < known.reportedAt + REPEAT_AFTER_MS) return;
       known.reportedAt = time;
       const { message, remedy, details } = fault;

@@ -5,15 +5,15 @@ import { type Clock, type Deadline, within } from "./clock.ts";
  * the others. After that deadline the next call starts a new run, even if the work ignores its signal. Each caller waits until
  * its own signal is aborted, not longer.
  *
- * @param timeout how long one run may take, in milliseconds
+ * @param timeoutMs how long one run may take, in milliseconds
  */
 export function singleFlight<T>(
   work: (deadline: Deadline) => Promise<T>,
-  { clock, timeout }: { readonly clock: Clock; readonly timeout: number },
+  { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
 ): (signal: AbortSignal) => Promise<T> {
   let underWay: Promise<T> | undefined;
   const start = (): Promise<T> => {
-    const deadline = clock.deadline(timeout);
+    const deadline = clock.deadline(timeoutMs);
     return within(work(deadline), deadline.signal).finally(() => {
       deadline[Symbol.dispose]();
       underWay = undefined;

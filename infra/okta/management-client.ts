@@ -72,7 +72,7 @@ function findAuthorization(
     }),
     scope: scopes.includes(read) ? read : `okta.${area}.manage`,
     clock: systemClock,
-    timeout: TIMEOUT,
+    timeoutMs: TIMEOUT,
   });
   return async (signal) => `Bearer ${await tokens.get(signal)}`;
 }

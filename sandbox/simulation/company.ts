@@ -17,10 +17,9 @@ import type { QueueSettings } from "../google/tasks/settings.ts";
 import { createInMemoryOkta, type InMemoryOkta } from "../okta/in-memory.ts";
 import type { LimitsGiven } from "../okta/model/limits.ts";
 import type { OktaNotice } from "../okta/model/notices.ts";
-import type { SimulatedClock } from "./clock.ts";
+import { createRandom, type SimulatedClock } from "./clock.ts";
 import { createSimulatedGoogle, GOOGLE, type SimulatedGoogle } from "./google.ts";
 import { prepareOrg } from "./org.ts";
-import { createRandom } from "./random.ts";
 import { createService, type Service, type Wire } from "./service.ts";
 
 /** A rule, with the name of its group. */
@@ -45,7 +44,7 @@ export interface CompanyOptions {
   /** How long a call takes there and back, in milliseconds: from the first up to the second. */
   readonly latency: readonly [number, number];
   /** How much of an answer of Okta a function reads, in characters; as much as it asks for, unless given. */
-  readonly maximumAnswer?: number;
+  readonly maximumAnswerBytes?: number;
   /** How far the functions' clocks are ahead, in milliseconds. */
   readonly skew?: number;
   readonly observe?: (notice: OktaNotice) => void;
@@ -55,7 +54,7 @@ export interface CompanyOptions {
   readonly observeTasks?: (body: string) => void;
 }
 
-/** An org, the Google Cloud beside it and the real functions between them, in memory and in simulated time. */
+/** An org, a Google Cloud and the real functions between them, in memory and in simulated time. */
 export interface Company {
   readonly okta: InMemoryOkta;
   readonly google: SimulatedGoogle;
@@ -123,7 +122,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     newId: () => crypto.randomUUID(),
     send: (url, init) => travel(() => google.send(url, init)),
     connectToOkta:
-      (_orgUrl, { maximumAnswer }) =>
+      (_orgUrl, { maximumAnswerBytes }) =>
       async ({ method, path, headers, body, deadline }) => {
         const request = new Request(`${ORG}${path}`, {
           method,
@@ -136,7 +135,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
         const { status } = response;
         const answered = Object.fromEntries(response.headers);
         const text = await response.text();
-        return text.length > (options.maximumAnswer ?? maximumAnswer)
+        return text.length > (options.maximumAnswerBytes ?? maximumAnswerBytes)
           ? { status, headers: answered, body: undefined, isTooLarge: true }
           : { status, headers: answered, body: parseJson(text) };
       },

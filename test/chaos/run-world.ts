@@ -1,4 +1,4 @@
-import { defaultSettings } from "../../infra/settings.ts";
+import { defaultSettings, runSeconds, taskSeconds } from "../../infra/settings.ts";
 import type { CallTrouble, DeliveryTrouble } from "../../sandbox/okta/model/faults.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../sandbox/simulation/clock.ts";
 import { type Company, createCompany } from "../../sandbox/simulation/company.ts";
@@ -33,13 +33,13 @@ export async function runWorld(world: World): Promise<string[]> {
     rules: rules.map(({ names: _, ...rule }) => rule),
     queue: queueSettings(defaultSettings),
     settings: {
-      taskSeconds: defaultSettings.grantTimeoutSeconds - 5,
+      taskSeconds: taskSeconds(defaultSettings),
       memberSnapshotSeconds: 600,
       rateLimitReservePercent: defaultSettings.rateLimitReservePercent,
-      runSeconds: defaultSettings.reconcileTimeoutSeconds - 30,
+      runSeconds: runSeconds(defaultSettings),
     },
     pollInterval: POLL_INTERVAL,
-    maximumAnswer: MAXIMUM_ANSWER,
+    maximumAnswerBytes: MAXIMUM_ANSWER,
     limits: { hookEventsPerDay: world.dailyCap, ...(world.crowd > 0 ? { memberPage: 2 } : {}) },
     latency: [10, 400],
     skew: world.skew * 1000,

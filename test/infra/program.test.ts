@@ -288,14 +288,14 @@ describe("the default configuration", () => {
     });
     expect(readConfig("grant", grantVariables, environmentOf("grant"))).toMatchObject({
       rateLimitReserve: 0.1,
-      taskTimeout: 115_000,
-      memberSnapshotAge: 600_000,
+      taskTimeoutMs: 115_000,
+      memberSnapshotAgeMs: 600_000,
     });
     expect(readConfig("reconcile", reconcileVariables, environmentOf("reconcile"))).toMatchObject({
       stackSince: Date.UTC(2026, 10, 2, 7, 45),
       stack: "dev",
       backfillDays: 0,
-      runTimeout: 270_000,
+      runTimeoutMs: 270_000,
     });
   });
 

@@ -8,7 +8,7 @@ import type { ContinuationQueue, TaskQueue } from "../../function/shared/google/
 import type { Handler } from "../../function/shared/http.ts";
 import type { Log } from "../../function/shared/log.ts";
 import { createRuleMatcher } from "../../function/shared/rules.ts";
-import { exchange } from "../../sandbox/simulation/exchange.ts";
+import { exchange } from "../../sandbox/simulation/service.ts";
 import type { FakeSystemLog } from "./system-log.ts";
 
 export const CONTINUATION_QUEUE = "projects/p/locations/l/queues/continuations";
@@ -63,11 +63,11 @@ export async function startReconcile(
     readonly clock: Clock;
     readonly stackSince: number;
     readonly backfillDays?: number;
-    readonly timeout?: number;
+    readonly timeoutMs?: number;
     readonly step?: Step;
   },
 ): Promise<Handler> {
-  const { rules, log, clock, stackSince, backfillDays = 0, timeout = 270_000 } = settings;
+  const { rules, log, clock, stackSince, backfillDays = 0, timeoutMs = 270_000 } = settings;
   const step: Step = settings.step ?? (async (_kind, effect) => effect());
   const queueOf = (replay?: string): TaskQueue => ({
     enqueue: (task) =>
@@ -93,7 +93,7 @@ export async function startReconcile(
     stack: "prod",
     log,
     clock,
-    timeout,
+    timeoutMs,
   });
 }
 

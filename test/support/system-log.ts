@@ -16,7 +16,7 @@ export interface FakeSystemLog {
   /** How many events a page holds at most, whatever is asked for. */
   pageSize: number;
   /** How long a page may be to be read, in characters. */
-  maximumAnswer: number;
+  maximumAnswerBytes: number;
   /** Answers in place of the log when it returns something. */
   refuse: (url: URL) => OktaAnswer | undefined;
   /** What becomes of the next link; undefined leaves it out. */
@@ -30,7 +30,7 @@ export function createSystemLog(url = "https://acme.okta.com"): FakeSystemLog {
     requests: [],
     events: [],
     pageSize: 1000,
-    maximumAnswer: Number.POSITIVE_INFINITY,
+    maximumAnswerBytes: Number.POSITIVE_INFINITY,
     refuse: () => undefined,
     link: (next) => next,
     send: async (request) => answer(log, request),
@@ -75,7 +75,7 @@ function answer(log: FakeSystemLog, { path }: OktaRequest): OktaAnswer {
   const links = [`<${url.href}>; rel="self"`, ...(next === undefined ? [] : [`<${next}>; rel="next"`])];
   const body = page.map(({ event }) => event);
   const isTooLarge =
-    log.maximumAnswer < Number.POSITIVE_INFINITY && JSON.stringify(body).length > log.maximumAnswer;
+    log.maximumAnswerBytes < Number.POSITIVE_INFINITY && JSON.stringify(body).length > log.maximumAnswerBytes;
   const headers = { link: links };
   return isTooLarge ? { status: 200, headers, body: undefined, isTooLarge } : { status: 200, headers, body };
 }

@@ -70,7 +70,7 @@ export function createAccessToken(settings: {
     }
   };
 
-  const renew = singleFlight(askTwice, { clock, timeout: TIMEOUT_MS });
+  const renew = singleFlight(askTwice, { clock, timeoutMs: TIMEOUT_MS });
   return async (signal) => {
     signal.throwIfAborted();
     return current !== undefined && clock.now() < current.renewAt ? current.token : renew(signal);

@@ -83,7 +83,7 @@ export function createContinuationQueue(settings: {
           ...nameOf(task),
           url: NOWHERE,
           body: task,
-          dispatchDeadline: DISPATCH_DEADLINE_SECONDS,
+          dispatchDeadlineSeconds: DISPATCH_DEADLINE_SECONDS,
         },
         signal,
       ),
@@ -104,7 +104,7 @@ export interface NewTask {
   readonly url: string;
   readonly body: unknown;
   /** How long Cloud Tasks waits for an answer, in seconds: 15 to 1800. Cloud Tasks' own default is 600. */
-  readonly dispatchDeadline?: number;
+  readonly dispatchDeadlineSeconds?: number;
 }
 
 /** Creates a task; "exists" when one of its name is in the queue, or lately was. @throws GoogleApiError */
@@ -121,7 +121,7 @@ export function createCloudTasks({
   readonly endpoint: string;
   readonly post: GooglePost;
 }): CreateTask {
-  return async ({ queue, id, url, body, dispatchDeadline }, signal) => {
+  return async ({ queue, id, url, body, dispatchDeadlineSeconds }, signal) => {
     try {
       await post({
         call: "Cloud Tasks tasks.create",
@@ -129,7 +129,9 @@ export function createCloudTasks({
         body: {
           task: {
             ...(id === undefined ? {} : { name: `${queue}/tasks/${id}` }),
-            ...(dispatchDeadline === undefined ? {} : { dispatchDeadline: `${dispatchDeadline}s` }),
+            ...(dispatchDeadlineSeconds === undefined
+              ? {}
+              : { dispatchDeadline: `${dispatchDeadlineSeconds}s` }),
             httpRequest: {
               url,
               httpMethod: "POST",

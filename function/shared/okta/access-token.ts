@@ -23,16 +23,16 @@ export interface AccessTokens {
  * kept until shortly before its end, and all callers that wait for one share one request.
  *
  * @param scope separated by spaces
- * @param timeout how long one token request may take, in milliseconds
+ * @param timeoutMs how long one token request may take, in milliseconds
  */
 export function createAccessTokens(settings: {
   readonly send: OktaTransport;
   readonly makeAssertion: MakeClientAssertion;
   readonly scope: string;
   readonly clock: Clock;
-  readonly timeout: number;
+  readonly timeoutMs: number;
 }): AccessTokens {
-  const { send, makeAssertion, scope, clock, timeout } = settings;
+  const { send, makeAssertion, scope, clock, timeoutMs } = settings;
   let current: { token: string; renewAt: number } | undefined;
 
   const request = async (deadline: Deadline): Promise<string> => {
@@ -57,7 +57,7 @@ export function createAccessTokens(settings: {
     return token;
   };
 
-  const renew = singleFlight(request, { clock, timeout });
+  const renew = singleFlight(request, { clock, timeoutMs });
   return {
     async get(signal) {
       signal.throwIfAborted();

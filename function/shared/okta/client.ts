@@ -8,7 +8,7 @@ export interface OktaAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The JSON of the body; undefined when there is none. */
   readonly body: unknown;
-  /** The body is longer than the connection's `maximumAnswer`, so it was not read. Status and headers are known. */
+  /** The body is longer than the connection's `maximumAnswerBytes`, so it was not read. Status and headers are known. */
   readonly isTooLarge?: boolean;
 }
 
@@ -42,9 +42,9 @@ export interface ConnectionUse {
   /** How many calls may be under way at once. */
   readonly connections: number;
   /** How much of an answer is read, in bytes. */
-  readonly maximumAnswer: number;
+  readonly maximumAnswerBytes: number;
   /** How long an answer may take to start, and how long it may pause, in milliseconds. */
-  readonly answerTimeout: number;
+  readonly answerTimeoutMs: number;
 }
 
 /** The value of a header, the first one if it came more than once. Empty when absent. */

@@ -7,7 +7,7 @@ interface Window {
   readonly limit: number;
   remaining: number;
   /** Okta's name for the window: its end in seconds of Okta's clock. */
-  readonly reset: number;
+  readonly resetSeconds: number;
   /** The window's end by our clock, in milliseconds since the epoch, a moment late. */
   endsAt: number;
 }
@@ -156,9 +156,9 @@ export function followRateLimit(
   const learn = (answer: OktaAnswer): void => {
     const limit = numberOf(answer, "x-rate-limit-limit");
     const remaining = numberOf(answer, "x-rate-limit-remaining");
-    const reset = numberOf(answer, "x-rate-limit-reset");
+    const resetSeconds = numberOf(answer, "x-rate-limit-reset");
     const refused = answer.status === 429;
-    if (refused && !(limit > 0 && reset > 0)) {
+    if (refused && !(limit > 0 && resetSeconds > 0)) {
       // Calls that were refused together count once.
       if (clock.now() < pausedUntil) return;
       const pause = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** pauses);
@@ -168,16 +168,16 @@ export function followRateLimit(
     }
     if (refused) rounding = ROUNDING_MS;
     else pauses = 0;
-    if (Number.isNaN(limit) || Number.isNaN(remaining) || Number.isNaN(reset) || limit === 0) return;
+    if (Number.isNaN(limit) || Number.isNaN(remaining) || Number.isNaN(resetSeconds) || limit === 0) return;
     const oktaNow = Date.parse(headerOf(answer, "date"));
-    const left = reset * 1000 - (Number.isNaN(oktaNow) ? clock.now() : oktaNow) + rounding;
+    const left = resetSeconds * 1000 - (Number.isNaN(oktaNow) ? clock.now() : oktaNow) + rounding;
     // Okta refuses only in a window that is not over.
     const endsAt = clock.now() + Math.min(LONGEST_WINDOW_MS, Math.max(refused ? ROUNDING_MS : 0, left));
-    if (window?.reset === reset) {
+    if (window?.resetSeconds === resetSeconds) {
       window.remaining = Math.min(window.remaining, refused ? 0 : remaining);
       window.endsAt = refused ? Math.max(window.endsAt, endsAt) : Math.min(window.endsAt, endsAt);
     } else if (endsAt > clock.now()) {
-      window = { limit, remaining: refused ? 0 : remaining, reset, endsAt };
+      window = { limit, remaining: refused ? 0 : remaining, resetSeconds, endsAt };
       taken.clear();
     }
   };

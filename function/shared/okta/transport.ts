@@ -43,7 +43,7 @@ export function wireOkta(
     makeAssertion,
     scope: use.scope,
     clock,
-    timeout: TOKEN_TIMEOUT_MS,
+    timeoutMs: TOKEN_TIMEOUT_MS,
   });
   return () => {
     const limited = followRateLimit(send, { clock, reserve: rateLimitReserve, random });
@@ -118,19 +118,19 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * One pool of kept-alive connections to the org, for every call of the function.
  *
  * @param orgUrl such as `https://acme.okta.com`
- * @param use `answerTimeout` since it is better to end and retry a hanging call than to wait for it
+ * @param use `answerTimeoutMs` since it is better to end and retry a hanging call than to wait for it
  */
 export function connectToOkta(
   orgUrl: string,
-  { connections, maximumAnswer, answerTimeout }: ConnectionUse,
+  { connections, maximumAnswerBytes, answerTimeoutMs }: ConnectionUse,
 ): OktaTransport {
   const pool = new Pool(orgUrl, {
     connections,
     connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: answerTimeout,
-    bodyTimeout: answerTimeout,
+    headersTimeout: answerTimeoutMs,
+    bodyTimeout: answerTimeoutMs,
     keepAliveTimeout: 30_000,
-    maxResponseSize: maximumAnswer,
+    maxResponseSize: maximumAnswerBytes,
   });
   const send: OktaTransport = async ({ method, path, headers, body, deadline }) => {
     const response = await pool.request({

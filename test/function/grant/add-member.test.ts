@@ -18,7 +18,7 @@ function world(put: (userId: string) => OktaAnswer = () => ({ status: 204, heade
   };
   const { log } = createTestLog();
   const orgUrl = "https://acme.okta.com";
-  const limits = { maximumAge: 600_000, maximumMembers: 100 };
+  const limits = { maximumAgeMs: 600_000, maximumMembers: 100 };
   const members = createMemberCache({ send, sendToGroup: send, orgUrl, clock, log, ...limits });
   const add = createAddMember(send, members);
   return {
@@ -57,7 +57,7 @@ it("holds nobody to the deadline of who asked first, and nobody beyond their own
     return { status: 204, headers: {}, body: undefined };
   };
   const { log } = createTestLog();
-  const limits = { maximumAge: 600_000, maximumMembers: 100 };
+  const limits = { maximumAgeMs: 600_000, maximumMembers: 100 };
   const members = createMemberCache({
     send,
     sendToGroup: send,
@@ -117,7 +117,7 @@ it("is done without a call when the list shows, before its turn comes, that the 
     return { status: 204, headers: {}, body: undefined };
   };
   const { log } = createTestLog();
-  const limits = { maximumAge: 600_000, maximumMembers: 100 };
+  const limits = { maximumAgeMs: 600_000, maximumMembers: 100 };
   const members = createMemberCache({
     send,
     sendToGroup: send,

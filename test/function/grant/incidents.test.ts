@@ -3,7 +3,7 @@ import type { AddMember } from "../../../function/grant/add-member.ts";
 import { createGrant } from "../../../function/grant/grant.ts";
 import { RateLimitError } from "../../../function/shared/errors.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../../sandbox/simulation/clock.ts";
-import { exchange } from "../../../sandbox/simulation/exchange.ts";
+import { exchange } from "../../../sandbox/simulation/service.ts";
 import { createTestLog } from "../../support/log.ts";
 
 const MINUTE = 60_000;
@@ -16,8 +16,8 @@ function instance(clock: SimulatedClock, addMember: AddMember, queuedAt: number,
     groupIds: new Set(["00gA"]),
     log,
     clock,
-    timeout: 30_000,
-    retryDuration: 7 * 24 * 60 * MINUTE,
+    timeoutMs: 30_000,
+    retryDurationMs: 7 * 24 * 60 * MINUTE,
   });
   const attempt = async (since = queuedAt) =>
     (

@@ -87,7 +87,7 @@ function page(path: string): OktaAnswer {
 function knownMembers(maximumMembers = 1000, sender = send): MemberCache {
   const { log, entries: written } = createTestLog();
   entries = written;
-  const limits = { maximumAge: AGE, maximumMembers };
+  const limits = { maximumAgeMs: AGE, maximumMembers };
   return createMemberCache({ send: sender, sendToGroup: sender, orgUrl: ORG, clock, log, ...limits });
 }
 

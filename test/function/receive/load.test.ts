@@ -5,7 +5,7 @@ import type { Send } from "../../../function/shared/google/api.ts";
 import { CONNECTIONS } from "../../../function/shared/google/connections.ts";
 import type { Handler } from "../../../function/shared/http.ts";
 import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
-import { exchange } from "../../../sandbox/simulation/exchange.ts";
+import { exchange } from "../../../sandbox/simulation/service.ts";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
 import { giveToken, isTokenRequest } from "../../support/google.ts";
 import { createTestLog } from "../../support/log.ts";

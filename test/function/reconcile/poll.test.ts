@@ -230,7 +230,7 @@ describe("the page behind the one that is queued", () => {
 describe("a page that is too large to be read", () => {
   it("is read in parts, and the cursor moves behind it", async () => {
     const wanted = world.signIns(9, 10 * MINUTE);
-    world.lasting.log.maximumAnswer = 3_000;
+    world.lasting.log.maximumAnswerBytes = 3_000;
     expect((await poll()).body).toMatchObject({ outcome: "done", events: 9, queued: 9 });
     expect(world.queuedUuids()).toEqual(wanted);
     const { length } = world.lasting.log.requests;
@@ -246,7 +246,7 @@ describe("a page that is too large to be read", () => {
       signInEvent({ published: isoTime(now - 15 * MINUTE), debug: "x".repeat(9_000) }),
     );
     const after = world.signIns(2, 10 * MINUTE);
-    world.lasting.log.maximumAnswer = 3_000;
+    world.lasting.log.maximumAnswerBytes = 3_000;
     expect((await poll()).body).toMatchObject({ outcome: "done", events: 4, queued: 4 });
     expect(world.queuedUuids()).toEqual([...before, ...after]);
     expect(world.entriesOf("ERROR")).toEqual([
@@ -301,7 +301,7 @@ describe("more than one run can read", () => {
     world.lasting.log.pageSize = 1;
     world.signIns(20, 10 * MINUTE);
     const answer = await poll({
-      timeout: 60_000,
+      timeoutMs: 60_000,
       step: async (kind, effect) => {
         if (kind === "page") await world.clock.sleep(10_000);
         return effect();
@@ -346,7 +346,7 @@ describe("a task that is not queued", () => {
     world.signIns(1);
     const began = world.clock.now();
     const answer = await poll({
-      timeout: 60_000,
+      timeoutMs: 60_000,
       step: (kind, effect) => (kind === "task" ? new Promise(() => {}) : Promise.resolve(effect())),
     });
     expect(answer.status).toBe(503);
@@ -359,7 +359,7 @@ describe("the end of a run's time", () => {
   it("is answered, whatever hangs", async () => {
     const began = world.clock.now();
     const answer = await poll({
-      timeout: 60_000,
+      timeoutMs: 60_000,
       step: (kind, effect) => (kind === "read" ? new Promise(() => {}) : Promise.resolve(effect())),
     });
     expect(answer.status).toBe(503);

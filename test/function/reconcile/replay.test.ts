@@ -141,7 +141,7 @@ describe("a long replay", () => {
     past(50);
     const task = replay();
     const answer = await world.run(task, {
-      timeout: 60_000,
+      timeoutMs: 60_000,
       step: async (kind, effect) => {
         if (kind === "page") await world.clock.sleep(10_000);
         return effect();
@@ -189,7 +189,7 @@ describe("a replay of a page that is too large to be read", () => {
     const wanted = past(6);
     const at = world.clock.now() - HOUR_MS;
     world.lasting.log.events.push(signInEvent({ published: isoTime(at), debug: "x".repeat(9_000) }));
-    world.lasting.log.maximumAnswer = 3_000;
+    world.lasting.log.maximumAnswerBytes = 3_000;
     const task = replay();
     expect((await world.run(task)).body).toMatchObject({ outcome: "done", events: 6, queued: 6 });
     expect(world.queuedUuids()).toEqual(wanted);

@@ -34,7 +34,11 @@ describe("a page that is too large to be read", () => {
   it("is read in parts, and a single event that is too large is passed over", async () => {
     const okta = await startTestOkta();
     okta.createPerson({ login: "jane@example.com", displayName: "Jane" });
-    const send = connectToOkta(okta.url, { connections: 1, maximumAnswer: 64 * 1024, answerTimeout: 60_000 });
+    const send = connectToOkta(okta.url, {
+      connections: 1,
+      maximumAnswerBytes: 64 * 1024,
+      answerTimeoutMs: 60_000,
+    });
     const readLog = createLogReader(
       (request) =>
         send({ ...request, headers: { ...request.headers, authorization: `SSWS ${okta.apiToken}` } }),
@@ -58,14 +62,16 @@ describe("a page that is too large to be read", () => {
     await fc.assert(
       fc.asyncProperty(sizes, fc.boolean(), async (all, isWindow) => {
         const log = createSystemLog();
-        log.maximumAnswer = 2_000;
+        log.maximumAnswerBytes = 2_000;
         const expected = all.map((size) => {
           const event = signInEvent({
             published: new Date(START).toISOString(),
             padding: "x".repeat(size),
           });
           log.events.push(event);
-          return JSON.stringify([event]).length > log.maximumAnswer ? "too large" : String(event["uuid"]);
+          return JSON.stringify([event]).length > log.maximumAnswerBytes
+            ? "too large"
+            : String(event["uuid"]);
         });
         const limits = new Map<string, string>();
         log.link = (next) => {
@@ -93,7 +99,7 @@ describe("a page that is too large to be read", () => {
     for (let index = 0; index < 1000; index += 1) {
       log.events.push(signInEvent({ published: new Date(START).toISOString() }));
     }
-    log.maximumAnswer = JSON.stringify(log.events[0]).length * 20;
+    log.maximumAnswerBytes = JSON.stringify(log.events[0]).length * 20;
     let left = 0;
     const send: OktaTransport = async (request) => {
       if (left === 0) throw new Error("The run's time is up.");
@@ -124,10 +130,10 @@ describe("a page that is too large to be read", () => {
     add(2, 15_000);
     add(300, 0);
     const readLog = createLogReader(log.send, log.url);
-    log.maximumAnswer = 20_000;
+    log.maximumAnswerBytes = 20_000;
     const first = await readLog(pollingPath(TYPES, START - 1), deadline);
     expect(first).toMatchObject({ limit: 1, isTooLarge: false });
-    log.maximumAnswer = 600_000;
+    log.maximumAnswerBytes = 600_000;
     const limits: number[] = [];
     for (let next = first.next; next !== undefined && limits.length < 12; ) {
       const page = await readLog(next, deadline);

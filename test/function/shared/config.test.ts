@@ -63,16 +63,16 @@ describe("the configuration of the functions", () => {
       rateLimitReserve: 0.1,
       kmsEndpoint: "http://kms",
       groupIds: new Set(["00g1", "00g2"]),
-      taskTimeout: 115_000,
-      memberSnapshotAge: 600_000,
-      queueRetryDuration: 604_800_000,
+      taskTimeoutMs: 115_000,
+      memberSnapshotAgeMs: 600_000,
+      queueRetryDurationMs: 604_800_000,
       project: "acme",
     });
     expect(readConfig("reconcile", reconcileVariables, reconcile)).toMatchObject({
       rules: [{ groupId: "00g1", on: ["user.session.start"], when: "true" }],
       stackSince: Date.UTC(2026, 10, 2, 7, 45),
       backfillDays: 30,
-      runTimeout: 270_000,
+      runTimeoutMs: 270_000,
       storageEndpoint: "https://storage.googleapis.com",
     });
   });
@@ -116,7 +116,7 @@ describe("the configuration of the functions", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.nat().map(String), fc.double().map(String)), (RUN_SECONDS) => {
         const read = () =>
-          readConfig("reconcile", reconcileVariables, { ...reconcile, RUN_SECONDS }).runTimeout;
+          readConfig("reconcile", reconcileVariables, { ...reconcile, RUN_SECONDS }).runTimeoutMs;
         if (/^[0-9]{1,9}$/.test(RUN_SECONDS)) expect(read()).toBe(Number(RUN_SECONDS) * 1000);
         else expect(read).toThrow("RUN_SECONDS");
       }),

@@ -4,7 +4,7 @@ import { createReceive } from "../../../function/receive/receive.ts";
 import { tasksOf } from "../../../function/shared/enqueue.ts";
 import { parseEvents } from "../../../function/shared/events.ts";
 import { createRuleMatcher, type RuleMatcher } from "../../../function/shared/rules.ts";
-import { exchange } from "../../../sandbox/simulation/exchange.ts";
+import { exchange } from "../../../sandbox/simulation/service.ts";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
 import { createTestLog } from "../../support/log.ts";
 

@@ -82,7 +82,7 @@ describe("a fault that lasts", () => {
 
   it("is an error only after what is tolerated of it", () => {
     const { incidents, entries, errors, pass } = instance();
-    const tolerated = { ...fault, tolerated: 600_000 };
+    const tolerated = { ...fault, toleratedMs: 600_000 };
     incidents.report(tolerated);
     pass(599_999);
     incidents.report(tolerated);
@@ -99,7 +99,7 @@ describe("a fault that lasts", () => {
 });
 
 it("counts what is tolerated of a fault by the work that waits, not by the instance that has just started", () => {
-  const tolerated = { ...fault, tolerated: 600_000 };
+  const tolerated = { ...fault, toleratedMs: 600_000 };
   // Each instance meets the fault once and ends: so it is where few people sign in, or the queue waits long between attempts.
   const errors = [0, 5, 10, 65, 120].map((minutes) => {
     const { incidents, errors } = instance(START + minutes * 60_000);
@@ -113,7 +113,7 @@ it("tolerates anew what comes after the scope has worked, however long the work 
   const { incidents, entries, pass } = instance();
   incidents.resolve("00gA");
   pass(60_000);
-  incidents.report({ ...fault, tolerated: 600_000, waitingSince: START - 5 * HOUR });
+  incidents.report({ ...fault, toleratedMs: 600_000, waitingSince: START - 5 * HOUR });
   expect(entries).toEqual([]);
 });
 

@@ -23,7 +23,7 @@ const caller = (item: fc.Arbitrary<Caller["items"][number]>, patience: fc.Arbitr
 /** Lets callers come; what began, what ended, and when each caller was answered. */
 async function run(most: number, callers: readonly Caller[]) {
   const clock = createSimulatedClock(0);
-  const pool = createWorkPool({ most, spare: SPARE, now: clock.now });
+  const pool = createWorkPool({ most, spareMs: SPARE, now: clock.now });
   const begun: { readonly caller: number; readonly item: number; readonly at: number }[] = [];
   const answered: (number | undefined)[] = callers.map(() => undefined);
   const atAnswer: number[] = [];

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { connectToOkta } from "../../../../function/shared/okta/transport.ts";
 
 /** One connection, so that a call which keeps it leaves none to the next. */
-const use = { connections: 1, maximumAnswer: 1024 * 1024, answerTimeout: 60_000 };
+const use = { connections: 1, maximumAnswerBytes: 1024 * 1024, answerTimeoutMs: 60_000 };
 
 let server: Server;
 

@@ -142,9 +142,9 @@ describe("a deadline", () => {
     const began = clock.now();
     const error = await clock.until(call(request("/late", 30_000)).catch((reason: unknown) => reason));
     expect(error).toBeInstanceOf(RateLimitError);
-    expect(error).toMatchObject({ retryAfter: expect.any(Number) });
+    expect(error).toMatchObject({ retryAfterMs: expect.any(Number) });
     expect(clock.now()).toBe(began);
-    if (error instanceof RateLimitError) await clock.advance(error.retryAfter);
+    if (error instanceof RateLimitError) await clock.advance(error.retryAfterMs);
     await clock.until(call(request("/again", 30_000)));
     expect(bucket.refusals()).toBe(0);
   });
@@ -387,7 +387,7 @@ describe("shares of a window", () => {
     await clock.until(Promise.all(Array.from({ length: 11 }, () => call(shared("list", () => 0.1)))));
     await expect(call(shared("list", () => 0.1, 5_000))).rejects.toThrow(RateLimitError);
     const error: unknown = await call(shared("list", () => 0.1, 5_000)).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ retryAfter: expect.any(Number) });
+    expect(error).toMatchObject({ retryAfterMs: expect.any(Number) });
     expect((await clock.until(call(shared("membership", () => 0.75)))).status).toBe(204);
   });
 
