@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { exitCodes, flag, parseOptions, runCommand } from "../cli/command.ts";
 import { insertSection, writeDocument } from "./speed/document.ts";
 import { readResults } from "./speed/results.ts";
 
@@ -10,17 +10,15 @@ const HELP = `Writes the measured part of docs/benchmarks.md, and its charts in 
   npm run bench:document -- --write
 
   --write   write them; without it the command fails when they are not as the results make them
-  --help    this text
+  --help    print this
 `;
 
 const root = join(import.meta.dirname, "..");
 const document = join(root, "docs/benchmarks.md");
 const folder = join(root, "docs/benchmarks");
 
-const { values: options } = parseArgs({ options: { write: { type: "boolean" }, help: { type: "boolean" } } });
-if (options.help) {
-  process.stdout.write(HELP);
-} else {
+await runCommand(HELP, async (words) => {
+  const options = parseOptions(words, { write: flag });
   const { section, charts } = writeDocument(await readResults());
   const text = await readFile(document, "utf8");
   const files: readonly (readonly [path: string, content: string])[] = [
@@ -32,17 +30,16 @@ if (options.help) {
   if (options.write) {
     for (const [path, content] of files) await writeFile(path, content);
     for (const name of needless) await rm(join(folder, name));
-  } else {
-    const stale = [];
-    for (const [path, content] of files) {
-      if ((await readFile(path, "utf8").catch(() => "")) !== content) stale.push(path);
-    }
-    stale.push(...needless);
-    if (stale.length > 0) {
-      process.stderr.write(
-        `Not as bench/results.json makes them: ${stale.join(", ")}\nRun npm run bench:document -- --write.\n`,
-      );
-      process.exitCode = 1;
-    }
+    return exitCodes.well;
   }
-}
+  const stale = [];
+  for (const [path, content] of files) {
+    if ((await readFile(path, "utf8").catch(() => "")) !== content) stale.push(path);
+  }
+  stale.push(...needless);
+  if (stale.length === 0) return exitCodes.well;
+  process.stderr.write(
+    `Not as bench/results.json makes them: ${stale.join(", ")}\nRun npm run bench:document -- --write.\n`,
+  );
+  return exitCodes.failed;
+});

@@ -1,17 +1,17 @@
-import { parseArgs } from "node:util";
+import { exitCodes, flag, parseOptions, runCommand, text, UsageError } from "../cli/command.ts";
 import { type Backlog, measureBacklog } from "./backlog.ts";
 import { type LargeGroup, measureLargeGroup } from "./large-groups.ts";
 import { bytesPerMember } from "./member-memory.ts";
 import { type Measured, measure, type Scenario, shortestDrain } from "./okta-scenarios.ts";
 
-const HELP = `Measures how the functions treat Okta, in simulated time, beside the plain design: a hook that adds each user itself
+const HELP = `Measures how the functions treat Okta, in simulated time, next to the plain design: a hook that adds each user itself
 and answers 204 whatever came of it.
 
   npm run bench:okta -- [--people N] [--json]
 
   --people N   how many people sign in, 10000 by default
   --json       one JSON object for a program
-  --help       this text
+  --help       print this
 `;
 
 /** Calls a minute that Okta gives one app for memberships on Workforce plans: half of 500. */
@@ -25,15 +25,14 @@ const MEMBER_SIGN_INS = 10_000;
 const PAGE_TAKES = 2_000;
 const SIZES = [1_000, 10_000, 100_000, 500_000];
 
-/** Sign-ins in the System Log that no hook was told of. */
+/** Sign-ins in the System Log that no hook got. */
 const BACKLOG = 1_000_000;
 /** Requests for the log that Okta takes from an org in a minute on Workforce plans, and where it was asked for more. */
 const ORG_LOGS = [120, 1200];
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
-const options = readOptions();
-if (options !== undefined) {
-  const { people, json } = options;
+await runCommand(HELP, async (words) => {
+  const { people, json } = readOptions(words);
   const base = { people, bucket: BUCKET, batch: 20 } as const;
   const run = (name: string, scenario: Scenario) => {
     progress(`  ${name} …`);
@@ -93,7 +92,8 @@ if (options !== undefined) {
     bytesPerMember: results.bytesPerMember,
   };
   process.stdout.write(json ? `${JSON.stringify(summary)}\n` : table(summary));
-}
+  return exitCodes.well;
+});
 
 function total({ calls }: Measured): number {
   return calls.memberships + calls.lists + calls.groups + calls.logs + calls.tokens;
@@ -111,7 +111,7 @@ function drain(measured: Measured, reservePercent: number) {
     lost,
     seconds: Math.round(seconds),
     shortestSeconds: shortest,
-    // Who loses people has not drained.
+    // A design that loses people has not drained.
     overShortestPercent: lost > 0 ? null : Number(((seconds / shortest - 1) * 100).toFixed(1)),
     calls: inBucket,
     refusedPercent: Number(((refused / inBucket) * 100).toFixed(2)),
@@ -175,27 +175,10 @@ function backlogLine({ logsPerMinute, missing, seconds, shortestSeconds, calls, 
   return `  ${name.padEnd(34)}${String(missing).padStart(7)}${minutes.join("")}${counts.join("")}${String(runs).padStart(7)}\n`;
 }
 
-function readOptions(): { people: number; json: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        people: { type: "string", default: "10000" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(HELP);
-      return undefined;
-    }
-    const people = Number(values.people);
-    if (!/^\d+$/.test(values.people) || people < 1000 || people > 50_000) {
-      throw new Error("--people must be a whole number from 1000 to 50000.");
-    }
-    return { people, json: values.json };
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nTry --help.\n`);
-    process.exitCode = 2;
-    return undefined;
+function readOptions(words: readonly string[]): { people: number; json: boolean } {
+  const { people = "10000", json } = parseOptions(words, { people: text, json: flag });
+  if (!/^\d+$/.test(people) || Number(people) < 1000 || Number(people) > 50_000) {
+    throw new UsageError("--people must be a whole number from 1000 to 50000.");
   }
+  return { people: Number(people), json };
 }

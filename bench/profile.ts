@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { exitCodes, parseOptions, runCommand, text } from "../cli/command.ts";
 import { buildArchive } from "../infra/google/archive.ts";
 import { createBench } from "./speed/bench.ts";
 import { type Contender, installContenders } from "./speed/contenders.ts";
@@ -18,7 +18,7 @@ const HELP = `Profiles the deployed receive, and says what of it is most expensi
   npm run bench:profile [-- --archive PATH]
 
   --archive PATH   another archive than this checkout's
-  --help           this text
+  --help           print this
 
 It writes dist/profiles/*.cpuprofile, which Chrome's and VS Code's developer tools open: the start with a first delivery,
 deliveries of 1 and of 100 events that no rule matches, of 10 events with 10 tasks, and of 100 events under 100 rules with conditions.
@@ -27,11 +27,11 @@ deliveries of 1 and of 100 events that no rule matches, of 10 events with 10 tas
 /** Functions of ours that are printed. */
 const SHOWN = 10;
 
-const { values: options } = parseArgs({
-  options: { archive: { type: "string" }, help: { type: "boolean", default: false } },
+await runCommand(HELP, async (words) => {
+  const { archive } = parseOptions(words, { archive: text });
+  await profileAll(archive ?? (await buildArchive()).path);
+  return exitCodes.well;
 });
-if (options.help) process.stdout.write(HELP);
-else await profileAll(options.archive ?? (await buildArchive()).path);
 
 async function profileAll(archive: string): Promise<void> {
   const target = join(import.meta.dirname, "../dist/profiles");

@@ -9,7 +9,7 @@ export const exitCodes = {
   usage: 2,
   /** It could not look: no stack, no credentials, no right, no answer. */
   noAccess: 3,
-  /** As a shell has it for a command that Ctrl-C ended. */
+  /** The code of shells for a command that Ctrl-C ended. */
   interrupted: 130,
 } as const;
 
@@ -49,5 +49,30 @@ export function parseOptions<const Options extends ParseArgsOptionsConfig>(
     return parseArgs({ args: [...words], options }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * Runs a command that is a file of its own, with its usage for `--help`, and exit code 2 and the usage after a mistake on the
+ * command line. Any other error goes to the caller.
+ *
+ * @param run what it does with its words; it ends with exit code 0 unless it gives another one
+ * @param words of the command line
+ */
+export async function runCommand(
+  usage: string,
+  run: (words: readonly string[]) => Promise<number | undefined>,
+  words: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  if (words.includes("--help")) {
+    process.stdout.write(usage);
+    return;
+  }
+  try {
+    process.exitCode = (await run(words)) ?? exitCodes.well;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${usage}`);
+    process.exitCode = exitCodes.usage;
   }
 }

@@ -23,7 +23,7 @@ export function createCredentials(
 ): Credentials {
   const given = environment["GOOGLE_OAUTH_ACCESS_TOKEN"];
   if (given) return { accessToken: async () => given, send: outboundFetch };
-  // Unless it is told the project, it asks gcloud for one.
+  // Without a project, it asks gcloud for one.
   const auth = new GoogleAuth({
     scopes: ["https://www.googleapis.com/auth/cloud-platform"],
     projectId: project,

@@ -41,7 +41,7 @@ export interface SignIn {
   readonly published: string;
 }
 
-/** The successful sign-ins of a delivery. @throws when it is no delivery */
+/** The successful sign-ins of a delivery. @throws when it is not a delivery */
 export function signInsOf(delivery: Delivery): SignIn[] {
   return delivery.data.events
     .filter(

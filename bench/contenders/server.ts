@@ -1,4 +1,4 @@
-/** A hook on node:http alone. */
+/** A hook on nothing but node:http. */
 import { createServer, type IncomingMessage } from "node:http";
 import { isAuthentic, MAXIMUM_BODY, type SignIn, signInsOf } from "./hook.ts";
 

@@ -30,7 +30,7 @@ export interface Bench {
   readonly isQuick: boolean;
   load(order: Omit<LoadOrder, "kind" | "warmUp" | "duration">): Promise<LoadResult>;
   burst(order: Omit<BurstOrder, "kind">): Promise<BurstResult>;
-  /** Tells the stub how to behave, and makes it forget what it has seen. */
+  /** Sets how the stub behaves, and makes it forget what it has seen. */
   setStub(behaviour?: Partial<Behaviour>): Promise<void>;
   seen(): Promise<Seen>;
 }
@@ -50,7 +50,7 @@ export interface Scenario {
 /** How long load is put on a server, in milliseconds. */
 const TIMES = { full: { warmUp: 1_000, duration: 2_000 }, quick: { warmUp: 300, duration: 500 } };
 
-/** @param watch is told how busy the client was */
+/** @param watch gets how busy the client was */
 export function createBench(
   client: HelperProcess,
   stub: HelperProcess,

@@ -12,7 +12,7 @@ import {
   reconcileVariables,
 } from "./setting.ts";
 
-/** What is measured beside ours, by its file in `contenders/`. */
+/** What is measured next to ours, by its file in `contenders/`. */
 export type ContenderName = "hello" | "bare" | "bare-fetch" | "express" | "framework-tasks" | "plain-hook";
 
 const FRAMEWORK = "@google-cloud/functions-framework";

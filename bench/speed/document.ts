@@ -4,7 +4,7 @@ import type { MeasureResult, Results } from "./results.ts";
 import { exponentOf, ratiosOf, spreadOf } from "./statistics.ts";
 import { figure, judge } from "./terminal.ts";
 
-/** The part of docs/benchmarks.md that results make, and the charts beside it. */
+/** The part of docs/benchmarks.md that results make, and its charts. */
 export interface Document {
   readonly section: string;
   /** By their names in docs/benchmarks. */

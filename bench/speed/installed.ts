@@ -29,7 +29,7 @@ export async function unpackArchive(path: string, folder: string): Promise<void>
   await linkCommand(folder);
 }
 
-/** Compiles a contender into a folder, with its packages beside it. @param folder empty */
+/** Compiles a contender into a folder, with its packages next to it. @param folder empty */
 export async function installContender(
   name: string,
   packages: readonly string[],

@@ -30,6 +30,6 @@ export interface MeasureResult extends Measure {
 /** The results of the last landing, which docs/benchmarks.md is written from. */
 export async function readResults(): Promise<Results> {
   const path = join(import.meta.dirname, "../results.json");
-  // Written by npm run bench -- --json alone.
+  // Only npm run bench -- --json writes it.
   return JSON.parse(await readFile(path, "utf8")) as Results;
 }

@@ -87,7 +87,7 @@ export function reconcileVariables(
   };
 }
 
-/** What a hook of one's own is told: one group, one event. */
+/** The configuration of a hand-made hook: one group, one event. */
 export function ownHookVariables(stubPort: number): Record<string, string> {
   return {
     HOOK_SECRET,

@@ -15,7 +15,7 @@ export interface Behaviour {
   readonly keep: boolean;
 }
 
-/** What the stub was asked for since it was last told how to behave. */
+/** What the stub was asked for since its behaviour was last set. */
 export interface Seen {
   readonly tokens: number;
   readonly tasks: number;

@@ -139,7 +139,7 @@ function saysNoQueue(error: unknown): error is GoogleApiError {
   return error.status === 404 || (error.status === 400 && error.reason === "FAILED_PRECONDITION");
 }
 
-/** Reads what `reconcile` wrote. @returns undefined when it is no progress */
+/** Reads what `reconcile` wrote. @returns undefined when it is not progress */
 function parseProgress(json: string): ReplayProgress | undefined {
   const value = parseJson(json);
   if (!isObject(value) || !isObject(value["counts"])) return undefined;

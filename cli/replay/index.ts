@@ -13,8 +13,9 @@ import { formatTime, readWindow, type Window } from "./window.ts";
 const usage = `Usage: npm run replay -- --stack NAME --since TIME [--until TIME] [OPTIONS]
        npm run replay -- --stack NAME --watch ID [--json]
 
-Puts a past window of Okta's System Log, from 90 days ago at most, through the rules of the stack once more: whoever signed
-in then gets into the groups. The deployed function "reconcile" does the work, so it goes on when this command ends.
+Applies the rules of the stack again to a past window of Okta's System Log, at most 90 days back, and adds the people who
+signed in during that time to the groups. The deployed function "reconcile" does the work, so a replay goes on when this
+command ends.
 
   --stack NAME    the Pulumi stack; the Pulumi CLI is asked for its outputs
   --outputs FILE  in its place, where there is no CLI: what "pulumi stack output --json" printed elsewhere
@@ -111,7 +112,7 @@ export const replay: Command = {
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (printsId) process.stdout.write(`${report.id}\n`);
     if (report.state === "failed") {
-      process.stderr.write(`The replay failed. ${report.fault ?? "The log of reconcile tells why."}\n`);
+      process.stderr.write(`The replay failed. ${report.fault ?? "The log of reconcile says why."}\n`);
       return exitCodes.failed;
     }
     return report.state === "done" || printsId ? exitCodes.well : exitCodes.interrupted;
@@ -227,7 +228,7 @@ function announce({ source, window, dryRun }: BeginOptions): string {
   const what = `Okta's System Log from ${since} until ${until} for ${nameOf(source)}`;
   return dryRun
     ? `Counting what a replay of ${what} would do; nothing is queued.`
-    : `Replaying ${what}: whoever signed in then gets into the groups.`;
+    : `Replaying ${what}. People who signed in during this time are added to the groups.`;
 }
 
 function watchCommand(source: StackSource, id: string): string {

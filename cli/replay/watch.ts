@@ -46,7 +46,7 @@ export async function watch(of: {
         seen = found;
       } catch (error) {
         if (error instanceof AccessError) throw error;
-        // A network that is away for a while is no reason to give up.
+        // A network that fails for a while is not a reason to give up.
         trouble = reasonOf(error);
       }
       if (seen !== undefined && seen.state !== "running") return;
@@ -79,7 +79,7 @@ export async function watch(of: {
 function describeStall(trouble: string | undefined, logs: string | undefined): string[] {
   const unread = trouble === undefined ? [] : [`The progress cannot be read just now: ${trouble}`];
   return [
-    `No progress for ${PATIENCE / 1000} s. It may be waiting for Okta's rate limit; the log of reconcile tells:`,
+    `No progress for ${PATIENCE / 1000} s. It may be waiting for Okta's rate limit; the log of reconcile says:`,
     `  ${logs ?? 'pulumi stack output links, under "logs"'}`,
     ...unread,
   ];

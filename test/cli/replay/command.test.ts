@@ -48,7 +48,7 @@ describe("a replay", () => {
       new Set([`${BUCKET} replays/${begun}.json`]),
     );
     expect(stdout.split("\n")).toEqual([
-      `Replaying Okta's System Log from ${short(since)} until ${short(until)} for stack "dev": whoever signed in then gets into the groups.`,
+      `Replaying Okta's System Log from ${short(since)} until ${short(until)} for stack "dev". People who signed in during this time are added to the groups.`,
       `Replay ${begun} has begun. It goes on when this command ends; to watch it again:`,
       `  npm run replay -- --stack dev --watch ${begun}`,
       "  0 %  nothing has been read yet",

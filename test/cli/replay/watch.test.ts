@@ -155,7 +155,7 @@ describe("a replay that does not move", () => {
     expect(hints(text())).toBe(2);
     const at = written.filter(({ text }) => text.startsWith("No progress")).map(({ second }) => second);
     expect(at).toEqual([60, 260]);
-    expect(text()).toContain(`the log of reconcile tells:\n  ${LOGS}\n`);
+    expect(text()).toContain(`the log of reconcile says:\n  ${LOGS}\n`);
   });
 
   it("gets none while it moves", async () => {
