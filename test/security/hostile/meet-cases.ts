@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { recordFigure } from "../figures.ts";
+import type { Target } from "./case.ts";
+import { expectUnharmed, runCase } from "./run-case.ts";
+import { type RunningSubject, SECRETS } from "./subjects.ts";
+import { table } from "./table.ts";
+
+/** Declares the tests of a function: it meets each of its cases, and is unharmed after all of them. */
+export function meetCases(target: Target, start: () => Promise<RunningSubject>): void {
+  const cases = table.filter((one) => one.function === target);
+  let subject: RunningSubject;
+
+  beforeAll(async () => {
+    subject = await start();
+  });
+
+  afterAll(() => subject.stop());
+
+  it.each(cases)("meets $name", async (one) => {
+    await runCase(subject, one);
+  });
+
+  it("is unharmed, and has logged nothing that is nobody's business", () => {
+    expectUnharmed(subject, [...SECRETS, ...subject.assertions, "canary-token"]);
+    expect(cases.length).toBeGreaterThan(0);
+    recordFigure("cases", cases.length);
+  });
+}
