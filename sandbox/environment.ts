@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import type { ProgressListener } from "./deploy/creation.ts";
 import { type Deployment, deployEmbedded } from "./deploy/embedded.ts";
 import { googleProvider } from "./deploy/google/provider.ts";
 import type { Provider } from "./deploy/handler.ts";
 import { oktaProvider } from "./deploy/okta/provider.ts";
-import type { ProgressListener } from "./deploy/progress.ts";
 import type { Configuration } from "./deploy/project.ts";
 import { randomProvider } from "./deploy/random.ts";
 import { regions } from "./google/locations.ts";

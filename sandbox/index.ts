@@ -1,17 +1,61 @@
 /** `npm start`: the whole integration on this machine. */
+import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
-import { UsageError } from "../cli/command.ts";
+import { exitCodes, flag, parseOptions, runCommand, text, UsageError } from "../cli/command.ts";
 import { DeploymentError } from "./deploy/embedded.ts";
 import { CliError, findCli, howToGetCli } from "./engine/cli.ts";
 import { deployWithEngine } from "./engine/deployment.ts";
-import { announce } from "./engine/running.ts";
+import { announce } from "./engine/workspace.ts";
 import { deploy, programFor, startClouds } from "./environment.ts";
-import { takeSignIns } from "./interactive.ts";
-import { type Options, readOptions, usage } from "./options.ts";
-import { proxyFault } from "./proxy.ts";
+import { proxyFault } from "./own-machine.ts";
 import { runScenarios, type SignInResult, scenarios } from "./scenarios.ts";
 import { createScreen, describeTrace, type Screen } from "./screen.ts";
 import { followTraces } from "./traces.ts";
+
+/** How the sandbox is to run. */
+interface Options {
+  /** Ends by itself after the scenarios have run. */
+  readonly once: boolean;
+  /** Prints one JSON object on standard output and nothing else. */
+  readonly json: boolean;
+  /** What deploys; undefined leaves it to whether there is a Pulumi CLI. */
+  readonly engine: "pulumi" | "embedded" | undefined;
+}
+
+/** What `--help` prints. */
+const usage = `Usage: npm start [-- OPTIONS]
+
+Starts an Okta org and a Google Cloud project on this machine, deploys the Pulumi program onto them, signs people in and
+shows each one's way into the group. Needs no account. Then it stays up for more sign-ins; Ctrl-C destroys everything.
+
+  --once   end after the sign-ins: destroy everything, check that both clouds are empty, and exit 0 only when all was as
+           expected. This is what happens without a terminal, too
+  --stay   stay up even without a terminal
+  --json   like --once, but print one JSON object and nothing else on standard output; the progress goes to standard
+           error. npm prints a heading of its own unless it is silent: npm start --silent -- --json
+  --engine pulumi|embedded
+           what deploys: the Pulumi CLI with its own state, previews and diffs, or a small driver of the sandbox's own,
+           which needs nothing but npm. Unless given, the CLI where there is one: on PATH, or built by
+           npm run engine:build. With it, and with the sandbox up, npm run sandbox -- preview and the like work on it
+  --help   print this
+`;
+
+/**
+ * Reads the command line.
+ *
+ * @param terminal whether a person sees the output
+ * @throws UsageError
+ */
+function readOptions(words: readonly string[], terminal: boolean): Options {
+  const options = { once: flag, stay: flag, json: flag, engine: text };
+  const { once, stay, json, engine } = parseOptions(words, options);
+  if (engine !== undefined && engine !== "pulumi" && engine !== "embedded") {
+    throw new UsageError(`--engine must be pulumi or embedded, not "${engine}".`);
+  }
+  if (stay && (once || json)) throw new UsageError(`--stay does not go with ${once ? "--once" : "--json"}.`);
+  return { once: once || json || !(terminal || stay), json, engine };
+}
 
 /** What deploys: the Pulumi CLI, or the driver that needs nothing but npm. */
 type Engine = "pulumi" | "embedded";
@@ -32,17 +76,12 @@ interface Report {
 
 const APP_USERS = "App Users";
 
-/** @returns the exit code */
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2), process.stdout.isTTY);
-  if (options.help) {
-    process.stdout.write(usage);
-    return 0;
-  }
+async function main(words: readonly string[]): Promise<number> {
+  const options = readOptions(words, process.stdout.isTTY);
   const screen = createScreen(options.json ? process.stderr : process.stdout, Date.now);
   const report = await run(options, screen);
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  return report.ok ? 0 : 1;
+  return report.ok ? exitCodes.well : exitCodes.failed;
 }
 
 async function run(options: Options, screen: Screen): Promise<Report> {
@@ -162,7 +201,7 @@ function stopSignal(screen: Screen): AbortSignal {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  // Whoever read the output has gone, as `| head` does.
+  // The reader of the output has gone, as `| head` does.
   process.stdout.on("error", () => controller.abort());
   return controller.signal;
 }
@@ -177,10 +216,30 @@ function seconds(since: number): string {
   return ((Date.now() - since) / 1000).toFixed(1);
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(`\n${usage}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+/** Says how to sign more people in, and takes logins that are typed, until the signal fires. */
+async function takeSignIns(oktaUrl: string, screen: Screen, stopped: AbortSignal): Promise<void> {
+  const door = `${oktaUrl}/sandbox/sign-ins`;
+  const typed = process.stdin.isTTY;
+  if (typed)
+    screen.line("  Type a login, such as somebody@example.com, and press Enter; or, from another terminal:");
+  screen.line(`  curl ${door} -H 'content-type: application/json' -d '{"login":"somebody@example.com"}'`);
+  screen.line("  Ctrl-C destroys everything and ends.\n");
+  const lines = typed ? createInterface({ input: process.stdin }) : undefined;
+  lines?.on("line", async (line) => {
+    if (line.trim() === "") return;
+    const response = await fetch(door, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ login: line.trim() }),
+    });
+    if (!response.ok) screen.bad(await response.text());
+  });
+  // Without a terminal nothing else need keep the process alive: the two clouds' servers do.
+  if (!stopped.aborted) await once(stopped, "abort");
+  lines?.close();
 }
+
+await runCommand(usage, main).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = exitCodes.failed;
+});

@@ -38,7 +38,7 @@ export const scenarios: readonly (readonly Scenario[])[] = [
   ],
   [
     {
-      case: "actor is no person",
+      case: "actor is not a person",
       attempt: { kind: "system-principal", login: "system@okta.com" },
       expected: false,
     },

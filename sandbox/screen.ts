@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Progress } from "./deploy/progress.ts";
+import type { Progress } from "./deploy/creation.ts";
 import type { GoogleNotice } from "./google/notices.ts";
 import type { OktaNotice } from "./okta/model/notices.ts";
 import type { Trace } from "./traces.ts";

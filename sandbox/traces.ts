@@ -28,7 +28,7 @@ export interface Trace {
   milliseconds: number;
 }
 
-/** Puts together what the two clouds tell. */
+/** Puts together what the two clouds report. */
 export interface Traces {
   readonly onOkta: (notice: OktaNotice) => void;
   readonly onGoogle: (notice: GoogleNotice) => void;

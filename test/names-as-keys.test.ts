@@ -29,7 +29,7 @@ const reasons = {
     "sandbox/deploy/google/run-service-body.ts",
     "sandbox/deploy/okta/answers.ts",
     "sandbox/deploy/okta/app-oauth-inputs.ts",
-    "sandbox/deploy/okta/app-oauth-outputs.ts",
+    "sandbox/deploy/okta/app-oauth.ts",
     "sandbox/deploy/okta/inputs.ts",
     "sandbox/deploy/okta/oauth-role-assignment.ts",
     "sandbox/deploy/okta/provider.ts",
@@ -39,9 +39,8 @@ const reasons = {
     "sandbox/google/storage/api.ts",
     "sandbox/traces.ts",
     "sandbox/okta/routes/apps.ts",
-    "sandbox/okta/routes/app-settings.ts",
     "sandbox/okta/http/fields.ts",
-    "sandbox/proxy.ts",
+    "sandbox/own-machine.ts",
   ],
   "the keys are those of the object itself, or of a schema of ours": [
     "function/shared/conditions/event.ts",
@@ -62,8 +61,7 @@ const reasons = {
     "sandbox/deploy/properties.ts",
     "sandbox/google/functions/packages.ts",
     "sandbox/google/scheduler/job.ts",
-    "sandbox/google/secret-settings.ts",
-    "sandbox/google/update-mask.ts",
+    "sandbox/google/secret-manager.ts",
   ],
   "the keys are names of resources, types, functions or packages, which the program writes": [
     "sandbox/deploy/creation.ts",
@@ -86,7 +84,7 @@ const reasons = {
   "it looks for the object's own fields first": [
     "function/shared/json.ts",
     "sandbox/okta/log/event-types.ts",
-    "sandbox/okta/auth/signature.ts",
+    "sandbox/okta/auth/client-assertion.ts",
   ],
 } as const;
 

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "../..");
 const FRAMEWORK = "@google-cloud/functions-framework";
 
 /**
- * The files that tell npm how to install the archive: its own manifest, that of the bundled functions-framework, with the
+ * The files from which npm installs the archive: its own manifest, that of the bundled functions-framework, with the
  * version that is bundled, and the lockfile, which has nothing but the link to it (npm, "package-lock.json").
  *
  * @throws Error when functions-framework is not installed

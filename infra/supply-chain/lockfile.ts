@@ -22,7 +22,7 @@ export interface LockedPackage {
   readonly development: boolean;
   /** npm goes on when it can't be installed. */
   readonly optional: boolean;
-  /** Made for some operating systems or processors alone. */
+  /** Made for only some operating systems or processors. */
   readonly platformBound: boolean;
   /** Would like to run a script when it is installed. */
   readonly installScript: boolean;

@@ -8,10 +8,9 @@ import {
   type ResourceState,
 } from "./handler.ts";
 import type { Hooks } from "./hooks.ts";
-import type { ProgressListener } from "./progress.ts";
+import type { Severity } from "./monitor.ts";
 import { containsUnknown, mapAssetPaths, markSecrets, revealAll } from "./properties.ts";
-import type { Registration } from "./registration.ts";
-import { isProviderType } from "./registration.ts";
+import { isProviderType, type Registration } from "./registration.ts";
 
 /** A resource that exists. */
 export interface Made {
@@ -169,3 +168,25 @@ async function anyWantsRetry(
 function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What happens during a deployment and its destruction, as it happens. */
+export type Progress =
+  | { readonly kind: "creating" | "deleting" | "retained"; readonly type: string; readonly name: string }
+  | {
+      readonly kind: "created" | "deleted";
+      readonly type: string;
+      readonly name: string;
+      readonly milliseconds: number;
+    }
+  | {
+      readonly kind: "failed";
+      readonly type: string;
+      readonly name: string;
+      readonly milliseconds: number;
+      readonly message: string;
+    }
+  | { readonly kind: "hook"; readonly type: string; readonly name: string; readonly hook: string }
+  | { readonly kind: "log"; readonly severity: Severity; readonly message: string };
+
+/** Takes each event. */
+export type ProgressListener = (progress: Progress) => void;

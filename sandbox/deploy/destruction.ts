@@ -1,6 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { Made } from "./creation.ts";
-import type { ProgressListener } from "./progress.ts";
+import type { Made, ProgressListener } from "./creation.ts";
 
 /** Resources that were not deleted, and why. */
 export class DestructionError extends Error {

@@ -85,7 +85,7 @@ function fieldDifferences(
 /**
  * What the program itself asked for.
  *
- * @decision The inputs of a real provider name under `__defaults` which of them it filled in: to leave these out is no change.
+ * @decision The inputs of a real provider name under `__defaults` which of them it filled in: leaving these out does not change anything.
  * @evidence vendor-code: pulumi/pulumi-okta 82924e83 with terraform-provider-okta v6.12.0, built and run against the local
  *   org: the state that it left.
  * @matters sandbox only: the handlers take over an app of the plugin without a new one.

@@ -1,16 +1,13 @@
 import { isAbsolute, resolve } from "node:path";
-import type { Made } from "./creation.ts";
-import { createResource, findProvider } from "./creation.ts";
+import { createResource, findProvider, type Made, type ProgressListener } from "./creation.ts";
 import { destroyResources } from "./destruction.ts";
 import type { Properties, Provider } from "./handler.ts";
 import type { Monitor } from "./monitor.ts";
 import { emptyStack, MonitorStopped } from "./monitor.ts";
-import type { ProgressListener } from "./progress.ts";
 import { type Configuration, readProject } from "./project.ts";
 import { containsSecret, revealAll } from "./properties.ts";
 import { stackType } from "./registration.ts";
-import type { RunOptions } from "./run.ts";
-import { runWithMonitor } from "./run.ts";
+import { type RunOptions, runWithMonitor } from "./run.ts";
 
 /** What to deploy, and onto what. */
 export interface EmbeddedOptions extends RunOptions {

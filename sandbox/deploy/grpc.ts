@@ -26,7 +26,7 @@ export interface ProtocolServer {
   close(): void;
 }
 
-/** What an error is on the wire, beside its message. */
+/** What an error is on the wire, in addition to its message. */
 export interface ErrorStatus {
   readonly code: status;
   readonly metadata?: Metadata;

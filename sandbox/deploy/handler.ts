@@ -16,7 +16,7 @@ export interface ResourceState {
   readonly outputs: Properties;
 }
 
-/** What is known of one input: enough to validate it in a preview and to tell an update from a replacement. */
+/** What is known of one input: enough to validate it in a preview and to distinguish an update from a replacement. */
 export interface InputSchema {
   readonly type: "string" | "integer" | "number" | "boolean" | "list" | "map" | "object" | "asset";
   readonly required?: boolean;
@@ -28,7 +28,7 @@ export interface InputSchema {
   /** The fields of an object; any others are refused. An object without takes whatever it is given. */
   readonly properties?: Readonly<Record<string, InputSchema>>;
   readonly oneOf?: readonly string[];
-  /** A list that is a set: its order is no change. */
+  /** A list that is a set: another order is not a change. */
   readonly unordered?: boolean;
 }
 
@@ -64,7 +64,7 @@ export interface ResourceHandler {
    */
   create(inputs: Properties): Promise<ResourceState>;
   /**
-   * What the cloud holds now, in the form of the outputs; what it never tells is kept from `state`. Undefined when
+   * What the cloud holds now, in the form of the outputs; what it never returns is kept from `state`. Undefined when
    * the resource is gone.
    * @throws ProviderError when the cloud refuses
    */

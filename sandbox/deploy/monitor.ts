@@ -57,7 +57,7 @@ export class MonitorStopped extends Error {
   override readonly name = "MonitorStopped";
 }
 
-/** What the program is told about the deployment that it runs in. */
+/** What the program learns about the deployment that it runs in. */
 export interface DeploymentContext {
   readonly project: string;
   readonly stack: string;

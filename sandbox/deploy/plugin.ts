@@ -16,19 +16,31 @@ import statuses from "@pulumi/pulumi/proto/status_pb.js";
 import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import { own } from "../../function/shared/json.ts";
 import { checkInputs } from "./check.ts";
 import { type Difference, diffInputs, type InputsDiff } from "./diff.ts";
 import { type ErrorStatus, serveProtocol, unary } from "./grpc.ts";
 import {
   type InputFailure,
+  type InputSchema,
   PartialCreateError,
   type Properties,
+  type PropertyValue,
   type Provider,
   type ResourceHandler,
   type ResourceSchema,
 } from "./handler.ts";
-import { fromStruct, isAsset, isObject, revealAll, toStruct } from "./properties.ts";
-import { markSensitive } from "./sensitive.ts";
+import {
+  fromStruct,
+  isAsset,
+  isList,
+  isObject,
+  markSecrets,
+  revealAll,
+  secret,
+  toStruct,
+  unknown,
+} from "./properties.ts";
 
 /** Running providers, each a server of its own, as the engine expects its plugins. */
 export interface PluginServers {
@@ -251,7 +263,7 @@ function partialCreateStatus(error: unknown, schema: ResourceSchema | undefined)
 }
 
 /**
- * The outputs of a resource as they will be after an update, as far as a preview can tell: what the program asks for in
+ * The outputs of a resource as they will be after an update, as far as a preview knows them: what the program asks for in
  * place of what it asked for before, and everything that the cloud fills in as it is now.
  */
 function planUpdate(outputs: Properties, oldInputs: Properties, inputs: Properties): Properties {
@@ -264,4 +276,33 @@ function planUpdate(outputs: Properties, oldInputs: Properties, inputs: Properti
     return [key, planUpdate(output, isObject(oldInput) ? oldInput : {}, input)];
   });
   return { ...Object.fromEntries(kept), ...Object.fromEntries(merged) };
+}
+
+/** The inputs or outputs of a resource, with those marked as secret that its schema says are, at whatever depth. */
+export function markSensitive(
+  { inputs, secretOutputs = [] }: ResourceSchema,
+  values: Properties,
+): Properties {
+  return markSecrets(markFields(inputs, values), {}, secretOutputs);
+}
+
+function markFields(schemas: Readonly<Record<string, InputSchema>>, values: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => {
+      const schema = own(schemas, key);
+      return [key, schema === undefined ? value : markValue(schema, value)];
+    }),
+  );
+}
+
+function markValue(schema: InputSchema, value: PropertyValue): PropertyValue {
+  if (value === null || value === unknown) return value;
+  if (schema.secret === true) return secret(value);
+  const { items, properties } = schema;
+  if (isList(value)) return items === undefined ? value : value.map((item) => markValue(items, item));
+  if (!isObject(value)) return value;
+  if (properties !== undefined) return markFields(properties, value);
+  return schema.type === "map" && items !== undefined
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, markValue(items, item)]))
+    : value;
 }

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-/** How a program is started: what the language host is told in a RunRequest (Pulumi, language.proto). */
+/** How a program is started: what a RunRequest has for the language host (Pulumi, language.proto). */
 export interface ProgramStart {
   readonly project: string;
   readonly stack: string;

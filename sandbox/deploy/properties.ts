@@ -5,7 +5,7 @@ import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Properties, PropertyValue } from "./handler.ts";
 
 /**
- * The key by which an object on the wire says that it is no plain object, and the values that it then has.
+ * The key by which an object on the wire says that it is not a plain object, and the values that it then has.
  * Source: Pulumi SDK, sdk/go/common/resource/properties.go and asset.go.
  */
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -74,8 +74,8 @@ export function isAsset(value: PropertyValue): boolean {
 }
 
 /**
- * What tells one asset from another: the SHA-256 of its content, in hexadecimal digits. The engine puts it beside the
- * asset as `hash`; without that it is computed from the file or text, and an archive is told by what it consists of.
+ * What distinguishes one asset from another: the SHA-256 of its content, in hexadecimal digits. The engine puts it next to the
+ * asset as `hash`; without that it is computed from the file or text, and an archive is identified by what it consists of.
  * @throws Error when the file cannot be read
  */
 export function assetHash(value: PropertyValue): string {

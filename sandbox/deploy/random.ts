@@ -37,7 +37,7 @@ export function randomProvider(): Provider {
 const flag: InputSchema = { type: "boolean", replaces: true };
 const count: InputSchema = { type: "integer", replaces: true };
 
-/** A password of cryptographic randomness. It is in the state alone: nothing is to be read or deleted. */
+/** A password of cryptographic randomness. It is only in the state: nothing is to be read or deleted. */
 const randomPassword: ResourceHandler = {
   schema: {
     inputs: {
@@ -65,7 +65,7 @@ const randomPassword: ResourceHandler = {
   delete: () => Promise.resolve(),
 };
 
-/** A UUID, made anew when its keepers change. It is in the state alone, too. */
+/** A UUID, made anew when its keepers change. It is only in the state, too. */
 const randomUuid: ResourceHandler = {
   schema: { inputs: { keepers: { type: "map", items: { type: "string" }, replaces: true } } },
   async create(inputs) {

@@ -9,7 +9,7 @@ import { builtCli, CliError, engineFolder } from "./cli.ts";
 const moduleFolder = join(import.meta.dirname, "cli");
 const packagePath = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
-/** Says from which go.mod and go.sum the CLI beside it was built. */
+/** Says from which go.mod and go.sum the CLI next to it was built. */
 const stampFile = join(engineFolder, "built-from");
 
 async function main(): Promise<void> {

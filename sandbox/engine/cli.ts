@@ -37,7 +37,7 @@ export async function findCli(environment: NodeJS.ProcessEnv = process.env): Pro
 
 /**
  * Whether the CLI finds Pulumi's own language host for Node.js, which the official distribution brings: on PATH, or
- * beside the CLI itself.
+ * next to the CLI itself.
  */
 export async function hasLanguageHost(cli: string, path = process.env["PATH"]): Promise<boolean> {
   const host = "pulumi-language-nodejs";

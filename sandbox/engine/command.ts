@@ -1,9 +1,8 @@
 /** `npm run sandbox`: the Pulumi CLI on a sandbox that is up. */
 import { spawn } from "node:child_process";
-import { parseArgs } from "node:util";
+import { exitCodes, parseOptions, runCommand, text } from "../../cli/command.ts";
 import { withLanguageHost } from "./run.ts";
-import { type RunningSandbox, runningSandboxes } from "./running.ts";
-import type { Workspace } from "./workspace.ts";
+import { type RunningSandbox, runningSandboxes, type Workspace } from "./workspace.ts";
 
 const usage = `Usage: npm run sandbox -- [--pid PID] COMMAND [ARGUMENTS]
 
@@ -25,31 +24,24 @@ that was installed, since npm run engine:build builds none of what runs policies
 /** The commands that read or write the stack's configuration, which is not where they would look for it. */
 const configured = new Set(["preview", "up", "update", "refresh", "destroy", "config"]);
 
-/** The command line, or what is up, does not allow the command; the message says why. */
-class CommandError extends Error {
-  override readonly name = "CommandError";
+/** No sandbox is up, or more than one; the message says what to do. */
+class NoSandboxError extends Error {
+  override readonly name = "NoSandboxError";
 }
 
-/** @returns the exit code */
-async function main(words: readonly string[]): Promise<number> {
-  const start = words.findIndex((word, index) => !word.startsWith("-") && words[index - 1] !== "--pid");
-  const command = start < 0 ? [] : words.slice(start);
-  const { pid, help } = readOptions(start < 0 ? words : words.slice(0, start));
-  if (help || command.length === 0) {
-    (help ? process.stdout : process.stderr).write(usage);
-    return help ? 0 : 2;
+const words = process.argv.slice(2);
+const start = words.findIndex((word, index) => !word.startsWith("-") && words[index - 1] !== "--pid");
+const own = start < 0 ? words : words.slice(0, start);
+const command = start < 0 ? [] : words.slice(start);
+
+async function run(): Promise<number> {
+  const { pid } = parseOptions(own, { pid: text });
+  if (command.length === 0) {
+    process.stderr.write(usage);
+    return exitCodes.usage;
   }
   const { workspace } = choose(await runningSandboxes(), pid);
   return await runInTerminal(workspace, command);
-}
-
-function readOptions(words: readonly string[]) {
-  const options = { pid: { type: "string" }, help: { type: "boolean", default: false } } as const;
-  try {
-    return parseArgs({ args: [...words], options }).values;
-  } catch (error) {
-    throw new CommandError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
 }
 
 function choose(running: readonly RunningSandbox[], pid: string | undefined): RunningSandbox {
@@ -58,9 +50,9 @@ function choose(running: readonly RunningSandbox[], pid: string | undefined): Ru
   if (first !== undefined && second === undefined) return first;
   const pids = running.map((sandbox) => sandbox.pid).join(", ");
   if (first !== undefined)
-    throw new CommandError(`More than one sandbox is up: choose one by --pid (${pids}).`);
-  if (running.length > 0) throw new CommandError(`No sandbox is up with --pid ${pid}: there is ${pids}.`);
-  throw new CommandError(
+    throw new NoSandboxError(`More than one sandbox is up: choose one by --pid (${pids}).`);
+  if (running.length > 0) throw new NoSandboxError(`No sandbox is up with --pid ${pid}: there is ${pids}.`);
+  throw new NoSandboxError(
     "No sandbox is up: start one in another terminal, npm start -- --stay --engine pulumi",
   );
 }
@@ -83,8 +75,8 @@ async function runInTerminal(workspace: Workspace, [verb = "", ...rest]: readonl
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  await runCommand(usage, run, own);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof CommandError ? 2 : 1;
+  process.exitCode = error instanceof NoSandboxError ? exitCodes.usage : exitCodes.failed;
 }

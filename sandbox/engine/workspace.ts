@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
@@ -13,9 +13,9 @@ export interface Workspace {
   /** The folder of Pulumi.yaml. */
   readonly root: string;
   readonly stack: string;
-  /** The stack's configuration, which is not kept beside Pulumi.yaml. */
+  /** The stack's configuration, which is not kept next to Pulumi.yaml. */
   readonly configFile: string;
-  /** Home, state and plugins of this stack alone, and the passphrase of its secrets. */
+  /** Home, state and plugins of this stack only, and the passphrase of its secrets. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -88,7 +88,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<OwnWor
   const project = join(folder, "project");
   try {
     await Promise.all([home, state, project].map((path) => mkdir(path)));
-    // The CLI writes a new stack's configuration beside Pulumi.yaml, where only a person's own stacks belong.
+    // The CLI writes a new stack's configuration next to Pulumi.yaml, where only a person's own stacks belong.
     await copyFile(join(options.root, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
     const workspace = {
       cli: options.cli,
@@ -185,5 +185,58 @@ function structured(value: string): unknown {
     return JSON.parse(value);
   } catch {
     return value;
+  }
+}
+
+/** A sandbox that is up. */
+export interface RunningSandbox {
+  readonly pid: number;
+  readonly workspace: Workspace;
+}
+
+const folder = join(import.meta.dirname, "../../.cache/sandbox");
+
+/**
+ * Says that this process has a sandbox up, for `npm run sandbox` in another terminal.
+ * @returns what takes that back
+ */
+export async function announce(workspace: Workspace): Promise<() => Promise<void>> {
+  const { cli, root, stack, configFile, variables } = workspace;
+  const file = fileOf(process.pid);
+  await mkdir(folder, { recursive: true });
+  // It holds the passphrase of the stack's secrets, so nobody else may read it.
+  await writeFile(file, JSON.stringify({ cli, root, stack, configFile, variables }), { mode: 0o600 });
+  return () => rm(file, { force: true });
+}
+
+/** The sandboxes that are up. What a dead process left is removed. */
+export async function runningSandboxes(): Promise<readonly RunningSandbox[]> {
+  const names = await readdir(folder).catch(() => []);
+  const found: RunningSandbox[] = [];
+  for (const name of names) {
+    const pid = Number(/^(\d+)\.json$/.exec(name)?.[1]);
+    if (!Number.isInteger(pid)) continue;
+    if (isAlive(pid)) {
+      // Written by announce, of this same version.
+      const workspace = JSON.parse(await readFile(fileOf(pid), "utf8")) as Workspace;
+      found.push({ pid, workspace });
+    } else {
+      await rm(fileOf(pid), { force: true });
+    }
+  }
+  return found;
+}
+
+function fileOf(pid: number): string {
+  return join(folder, `${pid}.json`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is alive, too.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

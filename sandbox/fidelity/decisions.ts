@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { blockComments, parseSource } from "./comments.ts";
+import ts from "typescript";
 
 /** The parts of the sandbox that decide in place of a real service. */
 const PARTS = ["okta", "google", "deploy", "simulation"];
@@ -168,4 +168,57 @@ function splitHead<Word extends string>(
 
 function list(vocabulary: object): string {
   return Object.keys(vocabulary).join(", ");
+}
+
+/** A comment of a source file. */
+interface Comment {
+  readonly start: number;
+  readonly end: number;
+  /** What stands in it, without the signs that begin and end it or its lines. */
+  readonly text: string;
+}
+
+/** Parses a source file, with every node's parent set. */
+export function parseSource(path: string, source: string): ts.SourceFile {
+  return ts.createSourceFile(path, source, ts.ScriptTarget.ES2024, true, ts.ScriptKind.TS);
+}
+
+/**
+ * Every block comment of a file. The parser's tokens say where comments are, so that a text or a pattern that looks like
+ * one is none.
+ */
+function blockComments(file: ts.SourceFile): readonly Comment[] {
+  const found = new Map<number, Comment>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isJSDoc(node)) return;
+    if (ts.isToken(node)) for (const comment of commentsBefore(file, node)) found.set(comment.start, comment);
+    for (const child of node.getChildren(file)) visit(child);
+  };
+  visit(file);
+  return [...found.values()].sort((one, other) => one.start - other.start);
+}
+
+/** The block comments between a node and what stands before it. */
+export function commentsBefore(file: ts.SourceFile, node: ts.Node): readonly Comment[] {
+  const from = node.getFullStart();
+  const ranges = [
+    ...(ts.getTrailingCommentRanges(file.text, from) ?? []),
+    ...(ts.getLeadingCommentRanges(file.text, from) ?? []),
+  ];
+  const blocks = new Map(
+    ranges
+      .filter(({ kind }) => kind === ts.SyntaxKind.MultiLineCommentTrivia)
+      .map(({ pos, end }) => [pos, { start: pos, end, text: contentOf(file.text.slice(pos, end)) }]),
+  );
+  return [...blocks.values()];
+}
+
+function contentOf(comment: string): string {
+  return comment
+    .replace(/^\/\*+/, "")
+    .replace(/\*+\/$/, "")
+    .split("\n")
+    .map((line) => line.replace(/^\s*\*? ?/, "").trimEnd())
+    .join("\n")
+    .trim();
 }

@@ -1,7 +1,7 @@
 // index.ts: writes docs/fidelity.md, and the README's sentences about it, from the decision blocks in sandbox/.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { type ExitCode, exitCodes, flag, parseOptions, runCommand } from "../../cli/command.ts";
 import { readDecisions, readSources } from "./decisions.ts";
 import { countByEvidence, readmeSentences, renderDocument } from "./document.ts";
 import { findPlaces } from "./places.ts";
@@ -13,7 +13,7 @@ const HELP = `Collects what the sandbox decides in place of the real clouds, and
   --check       write nothing; end with 1 when docs/fidelity.md or README.md is out of date
   --uncovered   write nothing; list the routes and refusals that no decision covers
   --json        one JSON object for a program: counts, decisions, uncovered places, problems
-  --help        this text
+  --help        print this
 
 Ends with 1, and leaves the block out, when a decision block is not in the form that docs/fidelity.md describes.
 `;
@@ -21,17 +21,14 @@ Ends with 1, and leaves the block out, when a decision block is not in the form 
 const MARKS = /(?<=<!-- fidelity: begin -->\n)[\s\S]*(?=\n<!-- fidelity: end -->)/;
 
 const root = join(import.meta.dirname, "../..");
-const options = readOptions();
-if (options === undefined) {
-  process.stderr.write(HELP);
-  process.exitCode = 2;
-} else if (options.help) {
-  process.stdout.write(HELP);
-} else {
-  await run(options);
-}
+await runCommand(HELP, run);
 
-async function run({ check, json, uncovered: listing }: NonNullable<ReturnType<typeof readOptions>>) {
+async function run(words: readonly string[]): Promise<ExitCode> {
+  const {
+    check,
+    json,
+    uncovered: listing,
+  } = parseOptions(words, { check: flag, uncovered: flag, json: flag });
   const sources = await readSources(root);
   const { decisions, problems } = readDecisions(sources);
   const places = findPlaces(sources);
@@ -65,26 +62,9 @@ async function run({ check, json, uncovered: listing }: NonNullable<ReturnType<t
   }
   const failures = [...problems, ...(check ? outdated : [])];
   for (const failure of failures) process.stderr.write(`${failure}\n`);
-  if (failures.length > 0) process.exitCode = 1;
+  return failures.length > 0 ? exitCodes.failed : exitCodes.well;
 }
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        check: { type: "boolean", default: false },
-        uncovered: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    return values;
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n`);
-    return undefined;
-  }
 }

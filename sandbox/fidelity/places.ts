@@ -1,7 +1,6 @@
 import { posix } from "node:path";
 import ts from "typescript";
-import { commentsBefore, parseSource } from "./comments.ts";
-import { statesDecision } from "./decisions.ts";
+import { commentsBefore, parseSource, statesDecision } from "./decisions.ts";
 
 /** A place where the sandbox decides about a call. */
 export interface Place {

@@ -1,11 +1,9 @@
 import type { Api, Cloud } from "./cloud.ts";
 import { alreadyExists, invalidField, notFound } from "./errors.ts";
-import { fields } from "./fields.ts";
-import { policyRoutes } from "./iam/policy-routes.ts";
-import { readLabels } from "./labels.ts";
+import { fields, readLabels } from "./fields.ts";
+import { policyRoutes } from "./iam/policies.ts";
 import { requireLocation } from "./locations.ts";
-import { type Call, requiredQuery } from "./routes.ts";
-import { masked } from "./update-mask.ts";
+import { type Call, masked, requiredQuery } from "./routes.ts";
 
 const SERVICE = "artifactregistry.googleapis.com";
 const FORMATS = new Set(["DOCKER", "MAVEN", "NPM", "PYTHON", "APT", "YUM", "KFP", "GO", "GENERIC"]);

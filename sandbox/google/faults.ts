@@ -18,7 +18,7 @@ export interface Fault {
   readonly takesEffect?: boolean;
 }
 
-/** What goes wrong here when it is told to: set, and taken back, while the cloud runs. */
+/** Faults that a test switches on: set, and taken back, while the cloud runs. */
 export interface Faults {
   /** How many of the next builds fail. */
   failBuilds: number;
@@ -87,7 +87,7 @@ const NAMES: Readonly<Record<number, string>> = {
 
 /** A refusal as the API behind a path words it. */
 export function refusalResponse(
-  { status, message = "Refused, as it was told to be." }: Refusal,
+  { status, message = "Refused because a fault is switched on." }: Refusal,
   path: string,
 ): Response {
   return Response.json(errorBody(path, { code: status, message, status: NAMES[status] ?? "UNKNOWN" }), {

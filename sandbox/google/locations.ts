@@ -23,7 +23,7 @@ const MULTI_REGIONS = new Set(["us", "eu", "asia", "europe", "global"]);
 /**
  * Checks that a place is a region of Google Cloud. @throws GoogleError when it is none
  *
- * @decision A place that is no region of Google Cloud is refused with 400.
+ * @decision A place that is not a region of Google Cloud is refused with 400.
  * @evidence recorded: googleapis/nodejs-tasks#509: "Location 'europe-west1' is not a valid location.", for Cloud
  * Tasks; the other services' words are not public.
  * @matters deployment fails: a mistyped region is refused before anything is made.

@@ -1,4 +1,4 @@
-/** What the cloud tells whoever watches it. Times are milliseconds. */
+/** What the cloud reports to an observer. Times are milliseconds. */
 export type GoogleNotice =
   | BuildNotice
   | InstanceNotice

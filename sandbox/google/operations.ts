@@ -12,7 +12,7 @@ export interface Operation {
 /** The operations of a project, by name. */
 export interface Operations {
   /**
-   * Begins work whose end the operation will tell.
+   * Begins work; the operation reports how it ended.
    * @param parent "" or such as `projects/p/locations/l`
    * @param mark begins the operation's id, where APIs that have one address here would else share a path
    */
@@ -31,9 +31,9 @@ export function createOperations(): Operations {
    * @decision An operation that failed is answered with 200, done and an error of numeric code and message.
    * @evidence documentation: googleapis/googleapis f8291d2, google/longrunning/operations.proto, Operation.result;
    * google/rpc/status.proto.
-   * @matters deployment fails: the provider tells the message of the operation's error.
+   * @matters deployment fails: the provider reports the message of the operation's error.
    *
-   * @own What breaks in the sandbox itself is told as INTERNAL, so that a deployment in a test ends.
+   * @own An error in the sandbox itself is reported as INTERNAL, so that a deployment in a test ends.
    */
   async function run(name: string, work: () => Promise<object>): Promise<void> {
     try {

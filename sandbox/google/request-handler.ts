@@ -1,7 +1,7 @@
 import type { Cloud } from "./cloud.ts";
 import { GoogleError } from "./errors.ts";
 import { faultResponse, faultyCall, meetFault, refusalResponse } from "./faults.ts";
-import { type Principal, principalName } from "./iam/principal.ts";
+import { type Principal, principalName } from "./iam/tokens.ts";
 import { createCall, createRouter, type Match, type Route } from "./routes.ts";
 
 const ANONYMOUS: Principal = { kind: "anonymous" };
@@ -83,7 +83,7 @@ export function createRequestHandler(
       ? refusalResponse(refusal, url.pathname)
       : await answer(request, url, principal).catch((error: unknown) => {
           /**
-           * @own What breaks in the sandbox itself is told as INTERNAL, so that a test sees it.
+           * @own An error in the sandbox itself is reported as INTERNAL, so that a test sees it.
            */
           const known = error instanceof GoogleError ? error : new GoogleError("INTERNAL", String(error));
           return known.response(url.pathname);

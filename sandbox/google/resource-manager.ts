@@ -1,5 +1,5 @@
 import type { Api, Cloud } from "./cloud.ts";
-import { policyRoutes } from "./iam/policy-routes.ts";
+import { policyRoutes } from "./iam/policies.ts";
 
 const SERVICE = "cloudresourcemanager.googleapis.com";
 

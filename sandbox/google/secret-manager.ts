@@ -1,13 +1,11 @@
 import type { Api, Cloud } from "./cloud.ts";
 import { crc32c } from "./crc32c.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "./errors.ts";
-import { type Fields, fields } from "./fields.ts";
-import { policyRoutes } from "./iam/policy-routes.ts";
-import type { Principal } from "./iam/principal.ts";
+import { type Fields, fields, optionalDuration, readLabels } from "./fields.ts";
+import { policyRoutes } from "./iam/policies.ts";
+import type { Principal } from "./iam/tokens.ts";
 import { requireRegion } from "./locations.ts";
-import { type Call, type Route, requiredQuery } from "./routes.ts";
-import { readSecretSettings, secretSettings } from "./secret-settings.ts";
-import { masked } from "./update-mask.ts";
+import { type Call, masked, type Route, requiredQuery } from "./routes.ts";
 
 /** Secrets and their versions (Secret Manager, REST reference v1). */
 export interface SecretManager extends Api {
@@ -65,7 +63,7 @@ export function createSecretManager(cloud: Cloud): SecretManager {
    * @decision A secret that is not there is refused with 404.
    * @evidence recorded: googleapis/repo-automation-bots#3385: "5 NOT_FOUND: Secret
    * [projects/856896688174/secrets/owl_botq] not found or has no versions."
-   * @matters misleading: a function whose secret is gone tells it in its log.
+   * @matters misleading: a function whose secret is gone reports it in its log.
    */
   function find(id: string): Secret {
     const secret = secrets.get(id);
@@ -338,7 +336,7 @@ export function createSecretManager(cloud: Cloud): SecretManager {
         },
       },
       /**
-       * @decision A payload is answered by :access alone, for secretmanager.versions.access, with its checksum.
+       * @decision Only :access answers a payload, for secretmanager.versions.access, with its checksum.
        * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/secretmanager/v1/service.proto,
        * AccessSecretVersion; resources.proto, SecretPayload.data_crc32c.
        * @matters wrong access: only the functions' accounts hold it on the hook's secret.
@@ -361,5 +359,28 @@ export function createSecretManager(cloud: Cloud): SecretManager {
         grantable: "secretmanager.",
       }),
     ],
+  };
+}
+
+/** What can be set, and later changed, on a secret (Secret Manager, REST reference v1: projects.secrets). */
+const secretSettings: readonly string[] = [
+  "labels",
+  "annotations",
+  "rotation",
+  "topics",
+  "ttl",
+  "expireTime",
+  "versionAliases",
+  "versionDestroyTtl",
+];
+
+/** Reads the settings of a secret; a time to live becomes the time at which it expires. */
+function readSecretSettings(body: Fields): Readonly<Record<string, unknown>> {
+  const ttl = optionalDuration(body, "ttl");
+  const others = secretSettings.filter((key) => key !== "ttl" && body.has(key));
+  return {
+    ...Object.fromEntries(others.map((key) => [key, body.raw[key]])),
+    ...(ttl === undefined ? {} : { expireTime: new Date(Date.now() + ttl).toISOString() }),
+    labels: readLabels(body),
   };
 }

@@ -24,3 +24,23 @@ export const machineTimers: Timers = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Resolves for its callers as soon as nothing is under way. */
+export interface Idleness {
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+  /** To be called whenever that may have come to be. */
+  check(): void;
+}
+
+export function createIdleness(isIdle: () => boolean): Idleness {
+  const waiting = new Set<() => void>();
+  return {
+    idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve))),
+    check() {
+      if (!isIdle()) return;
+      for (const resolve of waiting) resolve();
+      waiting.clear();
+    },
+  };
+}

@@ -13,7 +13,7 @@ export interface SimulatedClock extends Clock, Timers {
   advance(milliseconds: number): Promise<void>;
   /** Lets time pass until the promise has ended, whatever it ends with. */
   until<T>(promise: Promise<T>): Promise<T>;
-  /** Lets time pass until nobody waits for it any more; deadlines alone don't count. */
+  /** Lets time pass until nobody waits for it any more; deadlines don't count. */
   drain(): Promise<void>;
 }
 
@@ -159,5 +159,16 @@ export function createSimulatedClock(start = Date.parse("2026-01-05T09:00:00.000
     async drain() {
       for (await settle(); strong > 0; await settle()) step();
     },
+  };
+}
+
+/** Numbers from 0 up to 1 that look random and are the same for the same seed (mulberry32). */
+export function createRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -1,8 +1,13 @@
 import { describe, expect } from "vitest";
 import { findCli } from "../../sandbox/engine/cli.ts";
 import { createStack, type StackOptions } from "../../sandbox/engine/deployment.ts";
-import type { Operations } from "../../sandbox/engine/operations.ts";
-import { type RunOptions, type RunOutcome, runEngine, type Verb } from "../../sandbox/engine/run.ts";
+import {
+  type Operations,
+  type RunOptions,
+  type RunOutcome,
+  runEngine,
+  type Verb,
+} from "../../sandbox/engine/run.ts";
 import type { OwnWorkspace } from "../../sandbox/engine/workspace.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../sandbox/google/notices.ts";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { proxyFault } from "../../sandbox/proxy.ts";
+import { proxyFault } from "../../sandbox/own-machine.ts";
 
 const proxy = { HTTP_PROXY: "http://proxy.acme.test:3128" };
 

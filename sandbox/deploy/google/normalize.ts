@@ -2,7 +2,7 @@ import { type JsonObject, own } from "../../../function/shared/json.ts";
 import type { Properties, PropertyValue } from "../handler.ts";
 import { toProperty } from "./answers.ts";
 
-/** An answer often says the same in another form than the program did; told in the program's form it is no change. */
+/** An answer often says the same in another form than the program did; told in the program's form it is not a change. */
 
 /** The text of an answer, in the program's form when both are the same but for case. */
 export function sameButForCase(answer: JsonObject, known: Properties, key: string): PropertyValue {

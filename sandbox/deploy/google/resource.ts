@@ -37,7 +37,7 @@ export interface ResourceKind {
   readonly defaults: Properties;
   /** Inputs that no answer tells: they steer the provider, or are secret. */
   readonly untold: readonly string[];
-  /** The paths of inputs that the cloud fills in: leaving them out is no change. */
+  /** The paths of inputs that the cloud fills in: leaving them out is not a change. */
   readonly filledIn: readonly string[];
   validate?(inputs: Properties): readonly InputFailure[];
   create(inputs: Properties): Promise<Made>;

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { ProviderError } from "../handler.ts";
 
-/** Okta refused a call; the message tells method, path, status and Okta's own words. */
+/** Okta refused a call; the message has the method, the path, the status and Okta's own words. */
 export class RefusedCall extends ProviderError {
   readonly status: number;
 

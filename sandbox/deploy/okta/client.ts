@@ -1,7 +1,6 @@
 import { isObject, type JsonObject, parseJson } from "../../../function/shared/json.ts";
-import { ProviderError } from "../handler.ts";
+import { PartialCreateError, ProviderError, type ResourceState } from "../handler.ts";
 import { isRefused, RefusedCall } from "./answers.ts";
-import type { Patience } from "./patience.ts";
 
 /** Calls Okta's management API with an API token. All of it throws ProviderError when Okta refuses or is not there. */
 export interface OktaClient {
@@ -17,7 +16,7 @@ export interface OktaClient {
   listIfPresent(path: string): Promise<readonly JsonObject[]>;
   /** Gets an object, or undefined when Okta says that it is not there. */
   find(path: string): Promise<JsonObject | undefined>;
-  /** Deletes, but what is gone already is no error. */
+  /** Deletes; a missing object is not an error. */
   deleteIfPresent(path: string): Promise<void>;
   /** Calls with another API token from now on, and checks it as Okta's provider does. */
   configure(token: string): Promise<void>;
@@ -135,4 +134,59 @@ async function unlessMissing<Found>(answer: Promise<Found>): Promise<Found | und
 function untilReset({ headers }: Response, { now, pause }: Patience): number {
   const reset = Number(headers.get("x-rate-limit-reset") ?? Number.NaN) * 1000;
   return Number.isNaN(reset) ? pause : Math.max(0, reset - now());
+}
+
+/**
+ * The error of a creation of which a later call failed: what the first call made stays in the state.
+ *
+ * @decision A resource of which a later call failed stays in the state as it was asked for.
+ * @evidence vendor-code: the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a
+ *   recording server (an app whose ID token call was refused).
+ * @matters deployment fails: the next update goes on from there.
+ */
+export function partialCreate(cause: unknown, state: ResourceState): PartialCreateError {
+  return new PartialCreateError(cause instanceof Error ? cause.message : String(cause), state, { cause });
+}
+
+/** How long the provider waits, and by which clock. */
+export interface Patience {
+  /** The first pause before something that should become right by itself is tried again, in milliseconds. */
+  readonly pause: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** How often the provider tries before it gives up. */
+const TRIES = 8;
+
+/** Each pause is longer than the one before by this factor. */
+const GROWTH = 1.5;
+
+/** Much shorter pauses than the provider's, which give an org in the cloud ten seconds and more. */
+export const shortPatience: Patience = {
+  pause: 20,
+  now: Date.now,
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+};
+
+/**
+ * Tries until it works, with growing pauses.
+ *
+ * @param passing whether the error may go away by itself; any other is thrown at once
+ * @throws what the last try threw
+ */
+export async function tryAgain<Result>(
+  { pause, sleep }: Patience,
+  attempt: () => Promise<Result>,
+  passing: (error: unknown) => boolean,
+): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tries === TRIES || !passing(error)) throw error;
+    }
+    await sleep(pause * GROWTH ** (tries - 1));
+  }
 }

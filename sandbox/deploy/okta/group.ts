@@ -1,9 +1,8 @@
 import type { JsonObject } from "../../../function/shared/json.ts";
 import type { InvokeHandler, Properties, ResourceHandler } from "../handler.ts";
 import { answeredObject, answeredText, isRefused, optionalText } from "./answers.ts";
-import type { OktaClient } from "./client.ts";
+import { type OktaClient, tryAgain } from "./client.ts";
 import { flag, optionalTextOf, text, textOf } from "./inputs.ts";
-import { tryAgain } from "./patience.ts";
 
 /**
  * `okta.group.Group`: made, then read until it is there. One that never shows is lost to the state, as with the provider.

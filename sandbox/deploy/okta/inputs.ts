@@ -9,7 +9,7 @@ export const requiredText = { type: "string", required: true } as const satisfie
 export const texts = { type: "list", unordered: true, items: text } as const satisfies InputSchema;
 
 /**
- * @throws ProviderError when it is absent, empty or no text
+ * @throws ProviderError when it is absent, empty or not text
  *
  * @decision A required input that is empty is refused.
  * @evidence vendor-code: the plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a

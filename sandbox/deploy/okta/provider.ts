@@ -2,12 +2,10 @@ import { type Provider, ProviderError, type ResourceHandler, type ResourceState 
 import { adminRoleCustomHandler } from "./admin-role-custom.ts";
 import { appOauthHandler } from "./app-oauth.ts";
 import { appOauthApiScopeHandler } from "./app-oauth-api-scope.ts";
-import { createOktaClient } from "./client.ts";
-import { eventHookHandler } from "./event-hook.ts";
-import { eventHookVerificationHandler } from "./event-hook-verification.ts";
+import { createOktaClient, type Patience, shortPatience } from "./client.ts";
+import { eventHookHandler, eventHookVerificationHandler } from "./event-hook.ts";
 import { getGroup, groupHandler } from "./group.ts";
 import { oauthRoleAssignmentHandler } from "./oauth-role-assignment.ts";
-import { type Patience, shortPatience } from "./patience.ts";
 import { resourceSetHandler } from "./resource-set.ts";
 
 /** Where the provider finds the org, and how. */
@@ -76,7 +74,7 @@ function identifiedAll(
 /**
  * The handler with the resource's id among its outputs.
  *
- * @decision The outputs of every resource hold its id, and the plugin reads and deletes a role assignment by that one alone.
+ * @decision The outputs of every resource hold its id, and the plugin reads and deletes a role assignment by that id only.
  * @evidence vendor-code: pulumi/pulumi-okta 82924e83 with terraform-provider-okta v6.12.0, built and run against this org:
  *   without it a refresh fails with "cannot unmarshal array into Go value of type sdk.ClientRole".
  * @matters sandbox only: the plugin can take over a stack that these handlers made.

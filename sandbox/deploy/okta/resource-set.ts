@@ -2,17 +2,16 @@ import type { JsonObject } from "../../../function/shared/json.ts";
 import type { Properties, ResourceHandler } from "../handler.ts";
 import { unknown } from "../properties.ts";
 import { answeredObject, answeredObjects, answeredText, optionalText } from "./answers.ts";
-import type { OktaClient } from "./client.ts";
+import { type OktaClient, partialCreate } from "./client.ts";
 import { inOrderOf, requiredText, textOf, texts, textsOf, without } from "./inputs.ts";
-import { partialCreate } from "./partial-create.ts";
 
 /** The two ways to name resources, of which one must be taken: by URLs, or by resource names (ORNs). */
 const LISTS = ["resources", "resourcesOrns"] as const;
 
 /**
- * `okta.ResourceSet`. Resources are told by the URL or name under which Okta shows them, compared letter by letter.
+ * `okta.ResourceSet`. Resources are identified by the URL or name under which Okta shows them, compared letter by letter.
  *
- * @decision A resource set is made with all its resources and read back page by page; a resource is told by the letters
+ * @decision A resource set is made with all its resources and read back page by page; a resource is identified by the letters
  *   of the URL or ORN that Okta shows.
  * @evidence vendor-code: okta/terraform-provider-okta v6.12.0, okta/services/idaas/resource_okta_resource_set.go; the
  *   plugin of @pulumi/okta 6.8.0 (terraform-provider-okta v6.12.0), as it was run against a recording server.

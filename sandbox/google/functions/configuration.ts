@@ -1,6 +1,5 @@
 import { own } from "../../../function/shared/json.ts";
-import type { Fields } from "../fields.ts";
-import { readLabels } from "../labels.ts";
+import { type Fields, readLabels } from "../fields.ts";
 import type { Ingress } from "../run/ingress.ts";
 import { checkResources } from "../run/resources.ts";
 import { checkSize, checkVariable, checkVersion, type SecretVariable } from "../run/variables.ts";
@@ -94,7 +93,7 @@ function readBuild(build: Fields) {
   }
   const account = build.optionalString("serviceAccount");
   if (account !== undefined && !/^projects\/[^/]+\/serviceAccounts\/[^/]+$/.test(account)) {
-    throw build.invalid("serviceAccount", "must be projects/…/serviceAccounts/…, not an email alone");
+    throw build.invalid("serviceAccount", "must be projects/…/serviceAccounts/…, not only an email");
   }
   return {
     entryPoint: build.string("entryPoint"),
@@ -169,14 +168,14 @@ function defaultCpu(mebibytes: number): number {
  * refused with 400.
  * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
  * SecretEnvVar.key, project_id, secret, version. That the full name is refused is assumed in this row.
- * @matters deployment fails: the program gives the id alone.
+ * @matters deployment fails: the program gives only the id.
  */
 function readSecret(variable: Fields, isProject: (name: string) => boolean): SecretVariable {
   const key = variable.string("key");
   checkVariable(key, `${variable.path}.key`, RESERVED);
   const secret = variable.string("secret");
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(secret)) {
-    throw variable.invalid("secret", "must be the secret's id alone, not its full name");
+    throw variable.invalid("secret", "must be only the secret's id, not its full name");
   }
   const project = variable.optionalString("projectId");
   if (project !== undefined && !isProject(project)) throw variable.invalid("projectId", "is another project");

@@ -151,7 +151,7 @@ async function readJson(path: string, name: string): Promise<Readonly<Record<str
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
   } catch {
-    // Told below, as what is not an object is.
+    // Reported below, like everything that is not an object.
   }
   throw new BuildError(`${name} is not a JSON object.`);
 }

@@ -59,9 +59,9 @@ export class BuildError extends Error {
 }
 
 /**
- * Unpacks a zip archive into a folder. @throws BuildError when it is no archive, or reaches out of the folder
+ * Unpacks a zip archive into a folder. @throws BuildError when it is not an archive, or reaches out of the folder
  *
- * @decision Source that is no zip archive fails the build.
+ * @decision Source that is not a zip archive fails the build.
  * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
  * StorageSource.object. Here only the second is taken, and a file that reaches out of the folder fails the build.
  * @matters sandbox only: Pulumi makes the archive.

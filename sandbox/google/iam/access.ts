@@ -1,7 +1,7 @@
 import { GoogleError } from "../errors.ts";
 import { holds, type Policies } from "./policies.ts";
-import { isMember, type Principal } from "./principal.ts";
 import { permissionsOf } from "./roles.ts";
+import { isMember, type Principal } from "./tokens.ts";
 
 /** Decides who may do what, from the policies of a resource and of all above it (IAM, Resource hierarchy). */
 export interface Access {
@@ -32,8 +32,8 @@ export function createAccess(policies: Policies, project: string): Access {
   return {
     allowed,
     /**
-     * @decision Who lacks a permission is refused with 403, the permission and the resource named, and not told
-     * whether it exists.
+     * @decision A caller who lacks a permission is refused with 403; the message names the permission and the resource,
+     * and does not say whether it exists.
      * @evidence recorded: CrowdStrike/falcon-integration-gateway pull request 98: "403 Permission '…' denied on
      * resource '…' (or it may not exist)." Not every service has these words or the details.
      * @matters misleading: what a person sees when a right is missing.

@@ -1,10 +1,8 @@
 import { randomInt } from "node:crypto";
 import { alreadyExists, notFound } from "../errors.ts";
 import { type Fields, fields } from "../fields.ts";
-import type { Call, Route } from "../routes.ts";
-import { masked } from "../update-mask.ts";
-import type { Policies } from "./policies.ts";
-import { policyRoutes } from "./policy-routes.ts";
+import { type Call, masked, type Route } from "../routes.ts";
+import { type Policies, policyRoutes } from "./policies.ts";
 
 /** A service account as the API answers it. */
 export interface ServiceAccount {

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from "jose";
-import type { Principal } from "./principal.ts";
 
 /** The issuer of Google's identity tokens (Google Identity, OpenID Connect: ID token). */
 const ISSUER = "https://accounts.google.com";
@@ -19,7 +18,7 @@ export interface Tokens {
   readonly owner: string;
   issueAccessToken(email: string): AccessToken;
   issueIdentityToken(email: string, audience: string): Promise<string>;
-  /** Who a bearer token stands for, or undefined when it stands for nobody (any more). */
+  /** The principal of a bearer token; undefined when the token is not valid, or no longer valid. */
   authenticate(token: string): Principal | undefined;
   /** The claims of an identity token that Google signed. @throws JOSEError when it is none, or has expired */
   verifyIdentityToken(token: string, audience: string): Promise<JWTPayload>;
@@ -73,4 +72,23 @@ export async function createTokens(
       return verified.payload;
     },
   };
+}
+
+/** Who makes a call. */
+export type Principal =
+  | { readonly kind: "owner" }
+  | { readonly kind: "serviceAccount"; readonly email: string }
+  | { readonly kind: "anonymous" };
+
+/** How a principal is named in notices and messages. */
+export function principalName(principal: Principal): string {
+  return principal.kind === "serviceAccount" ? principal.email : principal.kind;
+}
+
+/** Whether a member of a policy's binding stands for this principal (IAM, Principal identifiers). */
+export function isMember(principal: Principal, member: string): boolean {
+  if (member === "allUsers") return true;
+  if (principal.kind === "anonymous") return false;
+  if (member === "allAuthenticatedUsers") return true;
+  return principal.kind === "serviceAccount" && member === `serviceAccount:${principal.email}`;
 }

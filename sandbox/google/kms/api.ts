@@ -1,12 +1,10 @@
 import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, invalidField, notFound } from "../errors.ts";
 import { fields } from "../fields.ts";
-import { policyRoutes } from "../iam/policy-routes.ts";
+import { policyRoutes } from "../iam/policies.ts";
 import { requireLocation } from "../locations.ts";
-import { type Call, type Route, requiredQuery } from "../routes.ts";
-import { masked } from "../update-mask.ts";
-import { type CryptoKey, createCryptoKey } from "./keys.ts";
-import type { KeyVersion } from "./versions.ts";
+import { type Call, masked, type Route, requiredQuery } from "../routes.ts";
+import { type CryptoKey, createCryptoKey, type KeyVersion } from "./keys.ts";
 
 const SERVICE = "cloudkms.googleapis.com";
 const CHANGEABLE = ["labels", "versionTemplate", "rotationPeriod", "nextRotationTime"];

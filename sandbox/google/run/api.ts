@@ -2,12 +2,11 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError, invalidField, notFound } from "../errors.ts";
 import { requireAttachment } from "../iam/act-as.ts";
-import { principalName } from "../iam/principal.ts";
+import { principalName } from "../iam/tokens.ts";
 import { requireRegion } from "../locations.ts";
 import type { Operation } from "../operations.ts";
 import { requireInvokerCheck } from "../organization.ts";
-import { type Call, requiredQuery } from "../routes.ts";
-import { masked } from "../update-mask.ts";
+import { type Call, masked, requiredQuery } from "../routes.ts";
 import { readService, type ServiceConfiguration } from "./configuration.ts";
 import {
   type DeploymentOptions,

@@ -1,7 +1,6 @@
 import { own } from "../../../function/shared/json.ts";
 import { GoogleError } from "../errors.ts";
-import { type Fields, fields, optionalDuration } from "../fields.ts";
-import { readLabels } from "../labels.ts";
+import { type Fields, fields, optionalDuration, readLabels } from "../fields.ts";
 import type { Ingress } from "./ingress.ts";
 import { checkResources } from "./resources.ts";
 import type { StartupProbe } from "./startup-probe.ts";

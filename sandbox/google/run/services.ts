@@ -1,5 +1,5 @@
 import type { Api, Cloud } from "../cloud.ts";
-import { policyRoutes } from "../iam/policy-routes.ts";
+import { policyRoutes } from "../iam/policies.ts";
 import type { Call } from "../routes.ts";
 import { type Front, startFront } from "./front.ts";
 import type { Ingress, Origins } from "./ingress.ts";

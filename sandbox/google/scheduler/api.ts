@@ -3,11 +3,10 @@ import type { Api, Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError, notFound } from "../errors.ts";
 import { fields } from "../fields.ts";
 import { requireActAs } from "../iam/act-as.ts";
-import { createIdleness } from "../idleness.ts";
 import { requireRegion } from "../locations.ts";
-import type { Call, Route } from "../routes.ts";
+import { type Call, masked, type Route } from "../routes.ts";
 import type { Send } from "../tasks/send.ts";
-import { masked } from "../update-mask.ts";
+import { createIdleness } from "../timers.ts";
 import { createJob, type Job } from "./job.ts";
 import { type JobSettings, readJob } from "./settings.ts";
 

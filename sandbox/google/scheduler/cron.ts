@@ -30,7 +30,7 @@ export function readSchedule(schedule: string, timeZone: string): Schedule {
     throw invalidField("schedule", `"${schedule}" is not five fields of unix-cron`);
   }
   try {
-    // Without a function it is not run: it only tells the times.
+    // Without a function it does not run: it only computes the times.
     const cron = new Cron(schedule, { timezone: timeZone, mode: "5-part" });
     const next = (after: number) => cron.nextRun(new Date(after))?.getTime();
     if (next(Date.now()) === undefined) throw new Error("it never comes");
@@ -50,12 +50,12 @@ export function readSchedule(schedule: string, timeZone: string): Schedule {
  * @matters deployment fails: a mistyped time zone stops `pulumi up`.
  */
 function requireTimeZone(timeZone: string): void {
-  // Intl takes offsets such as +01:00, too, which are no names.
+  // Intl takes offsets such as +01:00, too, which are not names.
   const isName = /^[a-z]/i.test(timeZone);
   try {
     if (isName) return void new Intl.DateTimeFormat("en", { timeZone });
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw invalidField("timeZone", `"${timeZone}" is not a name of the tz database`);
 }

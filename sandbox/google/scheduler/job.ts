@@ -1,7 +1,8 @@
 import type { Cloud } from "../cloud.ts";
 import type { ScheduleNotice } from "../notices.ts";
 import { type Answer, createSender, type OutgoingRequest, type Send } from "../tasks/send.ts";
-import { type Run, startRun } from "./run.ts";
+import { backoffMilliseconds, isExhausted, type RetryConfig } from "../tasks/settings.ts";
+import type { Timers } from "../timers.ts";
 import type { JobSettings, JobTarget } from "./settings.ts";
 
 /** A job that runs by the clock. */
@@ -42,7 +43,7 @@ export function createJob(options: JobOptions): Job {
   let lastAttempt: { readonly time: number; readonly answer?: Answer | undefined } | undefined;
   let nextTime = Number.POSITIVE_INFINITY;
   let cancelTimer = () => {};
-  /** The run that the schedule began; there is never a second one beside it. */
+  /** The run that the schedule began; there is never a second one at the same time. */
   let scheduled: Run | undefined;
 
   function setClock(): void {
@@ -84,18 +85,18 @@ export function createJob(options: JobOptions): Job {
   function begin(begunBy: ScheduleNotice["begunBy"], time: number): Run {
     const { target, retry, attemptDeadline } = settings;
     const body = target.body.toString();
-    const tell = (event: ScheduleNotice["event"], facts: Pick<ScheduleNotice, "attempt" | "status">) =>
+    const report = (event: ScheduleNotice["event"], facts: Pick<ScheduleNotice, "attempt" | "status">) =>
       notify({ kind: "schedule", event, job: id, begunBy, body, ...facts });
 
     async function attempt(count: number): Promise<Answer | undefined> {
       const started = clock.now();
       lastAttempt = { time: started };
-      tell("dispatched", { attempt: count });
+      report("dispatched", { attempt: count });
       const answer = await sender.send(await buildRequest(target, time), attemptDeadline);
       if (closed) return answer;
       lastAttempt = { time: started, answer };
       const facts = { attempt: count, milliseconds: clock.now() - started };
-      tell("finished", answer ? { status: answer.status, ...facts } : facts);
+      report("finished", answer ? { status: answer.status, ...facts } : facts);
       return answer;
     }
 
@@ -111,7 +112,7 @@ export function createJob(options: JobOptions): Job {
          * Cloud Scheduler system will wait for the next scheduled execution time".
          * @matters late: `reconcile` catches up at its next time.
          */
-        if (!closed) tell("dropped", { attempt: attempts });
+        if (!closed) report("dropped", { attempt: attempts });
       },
     });
     runs.add(run);
@@ -188,8 +189,73 @@ const CODES: Readonly<Record<number, number>> = {
 const UNKNOWN = 2;
 const DEADLINE_EXCEEDED = 4;
 
-/** What became of an attempt, as a job tells it (google.rpc.Status): nothing to say when it succeeded. */
+/** What became of an attempt, as a job reports it (google.rpc.Status): nothing to say when it succeeded. */
 function rpcStatus(answer: Answer | undefined): { readonly code?: number } {
   if (answer === undefined) return { code: DEADLINE_EXCEEDED };
   return answer.status >= 200 && answer.status < 300 ? {} : { code: CODES[answer.status] ?? UNKNOWN };
+}
+
+/** One run of a job: an attempt and, when it fails, those that follow it. */
+interface Run {
+  /** Resolves when no attempt is under way and none will follow. */
+  readonly ended: Promise<void>;
+  /** Lets the attempt that is under way end, and begins no other. */
+  giveUp(): void;
+}
+
+/** What a run is made of. */
+interface RunOptions {
+  readonly retry: RetryConfig;
+  readonly clock: Timers;
+  /** Makes one attempt; they count from 1. */
+  attempt(attempt: number): Promise<Answer | undefined>;
+  /** Called when the last attempt has failed. */
+  dropped(attempts: number): void;
+}
+
+/** Begins a run (Cloud Scheduler, RetryConfig). */
+function startRun({ retry, clock, attempt, dropped }: RunOptions): Run {
+  const began = clock.now();
+  let givenUp = false;
+  let wake = () => {};
+
+  function pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.setTimer(resolve, milliseconds);
+      wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Without a count of retries there are none, whatever the other limits say. */
+  const isOver = (attempts: number) =>
+    givenUp || retry.maxAttempts === 1 || isExhausted(retry, attempts, clock.now() - began);
+
+  /**
+   * @decision An attempt has succeeded with an answer from 200 to 299; any other answer, or none before its deadline,
+   * makes Cloud Scheduler try it again, as the job's retries say.
+   * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/scheduler/v1/target.proto, HttpTarget: "The
+   * job will be pushed to the job handler by means of an HTTP request"; job.proto, Job.retry_config: "acknowledgement
+   * is not received from the handler".
+   * @matters late: `reconcile` answers 503 when Okta is not reachable.
+   */
+  async function attempts(): Promise<void> {
+    for (let count = 1; ; count += 1) {
+      const status = (await attempt(count))?.status ?? 0;
+      if (status >= 200 && status < 300) return;
+      if (isOver(count)) return dropped(count);
+      await pause(backoffMilliseconds(retry, count));
+      if (givenUp) return dropped(count);
+    }
+  }
+
+  return {
+    ended: attempts(),
+    giveUp() {
+      givenUp = true;
+      wake();
+    },
+  };
 }

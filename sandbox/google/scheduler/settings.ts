@@ -3,7 +3,7 @@ import { type HttpMethod, type OidcToken, readHttpMethod, readOidcToken } from "
 import type { RetryConfig } from "../tasks/settings.ts";
 import { readSchedule, type Schedule } from "./cron.ts";
 
-/** What a job was told to do. Times are milliseconds. */
+/** What a job does. Times are milliseconds. */
 export interface JobSettings {
   readonly schedule: Schedule;
   readonly attemptDeadline: number;
@@ -144,7 +144,7 @@ function readTarget(http: Fields): JobTarget {
   const method = readHttpMethod(http) ?? "POST";
   const text = http.optionalString("body") ?? "";
   /**
-   * @own What is not base64 is no value of a field of bytes in JSON.
+   * @own Text that is not base64 is not a value of a field of bytes in JSON.
    */
   if (!BASE64.test(text)) throw http.invalid("body", "is not base64");
   const body = Buffer.from(text, "base64");

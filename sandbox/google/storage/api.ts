@@ -3,8 +3,7 @@ import { GoogleError, invalidField, notFound } from "../errors.ts";
 import { parseFields } from "../fields.ts";
 import { type Call, type Route, requiredQuery } from "../routes.ts";
 import { type Bucket, bucketRoutes, makeBucket, mergePatch, STORAGE_SERVICE } from "./buckets.ts";
-import { parseMultipart } from "./multipart.ts";
-import { makeObject, requireGeneration, type StoredObject } from "./objects.ts";
+import { makeObject, parseMultipart, requireGeneration, type StoredObject } from "./objects.ts";
 
 /** Buckets and objects (Cloud Storage, JSON API v1). */
 export interface Storage extends Api {
@@ -76,7 +75,7 @@ export function createStorage(cloud: Cloud): Storage {
     const object = bucketOf(call).objects.get(name);
     const generation = call.query("generation");
     if (!object || (generation !== undefined && generation !== object.resource.generation)) {
-      // Who may not list a bucket does not learn what is not in it (Cloud Storage, IAM permissions for JSON methods).
+      // A caller who may not list a bucket does not learn what is not in it (Cloud Storage, IAM permissions for JSON methods).
       cloud.access.require(call.principal, "storage.objects.list", resourceOf(call));
       throw new GoogleError("NOT_FOUND", `No such object: ${call.parameter("bucket")}/${name}`);
     }
@@ -84,7 +83,7 @@ export function createStorage(cloud: Cloud): Storage {
   }
 
   /**
-   * @decision An upload is made in one request, of the content alone or of metadata and content.
+   * @decision An upload is made in one request, of only the content or of metadata and content.
    * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
    * google-beta/services/storage/resource_storage_bucket_object.go, Create: objects.insert of the client library,
    * uploadType multipart or resumable by size.

@@ -1,9 +1,8 @@
 import { isObject } from "../../../function/shared/json.ts";
 import type { Cloud } from "../cloud.ts";
 import { alreadyExists, GoogleError } from "../errors.ts";
-import { fields } from "../fields.ts";
+import { fields, readLabels } from "../fields.ts";
 import type { Policy } from "../iam/policies.ts";
-import { readLabels } from "../labels.ts";
 import { requireLocation } from "../locations.ts";
 import type { Call, Route } from "../routes.ts";
 import type { Objects } from "./objects.ts";

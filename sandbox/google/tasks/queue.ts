@@ -2,14 +2,16 @@ import { randomBytes } from "node:crypto";
 import { alreadyExists, GoogleError, notFound } from "../errors.ts";
 import type { Notify } from "../notices.ts";
 import { machineTimers, type Timers } from "../timers.ts";
-import type { TaskInput } from "./http-request.ts";
-import { overrideUrl } from "./http-target.ts";
-import { backoffMilliseconds, isExhausted, retryAfterMilliseconds } from "./retry.ts";
+import { overrideUrl, type TaskInput } from "./http-request.ts";
 import { type Answer, createSender, type Send, send } from "./send.ts";
-import { describeSettings, type QueueSettings } from "./settings.ts";
-import { buildRequest, type Task } from "./task.ts";
-import { createTokenBucket } from "./token-bucket.ts";
-import { createWaitingTasks } from "./waiting.ts";
+import {
+  backoffMilliseconds,
+  describeSettings,
+  isExhausted,
+  type QueueSettings,
+  retryAfterMilliseconds,
+} from "./settings.ts";
+import { buildRequest, createWaitingTasks, type Task } from "./task.ts";
 
 /** A queue that dispatches its tasks. */
 export interface Queue {
@@ -71,7 +73,7 @@ export function createQueue(options: QueueOptions): Queue {
     return createTokenBucket(maxDispatchesPerSecond, maxBurstSize, clock.now);
   }
 
-  function tell(
+  function report(
     event: "created" | "duplicate" | "dispatched" | "finished" | "dropped",
     task: string,
     rest = {},
@@ -101,7 +103,7 @@ export function createQueue(options: QueueOptions): Queue {
     task.attempts += 1;
     task.firstAttemptTime ??= started;
     const body = task.input.request.body.toString();
-    tell("dispatched", task.id, { attempt: task.attempts, body });
+    report("dispatched", task.id, { attempt: task.attempts, body });
     const request = await buildRequest(task, id, settings.httpTarget, options.identityToken);
     const answer = request && (await sender.send(request, task.input.dispatchDeadline));
     if (closed) return;
@@ -142,8 +144,8 @@ export function createQueue(options: QueueOptions): Queue {
       if (succeeded || exhausted) forget(task.id);
       else putBack(task, answer, now);
     }
-    tell("finished", task.id, status === undefined ? facts : { status, ...facts });
-    if (exhausted) tell("dropped", task.id, { attempt: task.attempts });
+    report("finished", task.id, status === undefined ? facts : { status, ...facts });
+    if (exhausted) report("dropped", task.id, { attempt: task.attempts });
     pump();
     onChange();
   }
@@ -236,7 +238,7 @@ export function createQueue(options: QueueOptions): Queue {
        * @matters late: Okta delivers an event again, and the second delivery makes no second task.
        */
       if (isBlocked(chosen)) {
-        tell("duplicate", chosen, { body });
+        report("duplicate", chosen, { body });
         throw alreadyExists(`${name}/tasks/${chosen}`, "already exists, or did recently");
       }
       const now = clock.now();
@@ -255,7 +257,7 @@ export function createQueue(options: QueueOptions): Queue {
       made += 1;
       tasks.set(chosen, task);
       waiting.add(task);
-      tell("created", chosen, { body });
+      report("created", chosen, { body });
       pump();
       return task;
     },
@@ -273,6 +275,39 @@ export function createQueue(options: QueueOptions): Queue {
       tasks.clear();
       dispatching.clear();
       onChange();
+    },
+  };
+}
+
+/** Lets dispatches through at a rate, with a burst (Cloud Tasks, RateLimits: token bucket). */
+export interface TokenBucket {
+  /** Takes a token if there is one. */
+  take(): boolean;
+  /** Milliseconds until there is a token. */
+  wait(): number;
+}
+
+/** @param now the time in milliseconds */
+export function createTokenBucket(perSecond: number, burst: number, now: () => number): TokenBucket {
+  let tokens = burst;
+  let filled = now();
+
+  function fill(): void {
+    const time = now();
+    tokens = Math.min(burst, tokens + ((time - filled) * perSecond) / 1000);
+    filled = time;
+  }
+
+  return {
+    take() {
+      fill();
+      if (tokens < 1) return false;
+      tokens -= 1;
+      return true;
+    },
+    wait() {
+      fill();
+      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1000) / perSecond);
     },
   };
 }

@@ -20,7 +20,7 @@ export interface Answer {
 /** Sends a request. It never rejects. @returns undefined when there was no answer before the signal was aborted */
 export type Send = (request: OutgoingRequest, signal: AbortSignal) => Promise<Answer | undefined>;
 
-/** Sends a request over HTTP exactly as told, follows no redirect and reads the answer to its end. */
+/** Sends a request over HTTP exactly as given, follows no redirect and reads the answer to its end. */
 export const send: Send = (request, signal) => {
   const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
   const open = request.url.protocol === "https:" ? httpsRequest : httpRequest;
@@ -52,7 +52,7 @@ interface Sender {
   close(): void;
 }
 
-/** @param clock tells when a deadline has passed */
+/** @param clock by which deadlines pass */
 export function createSender(send: Send, clock: Timers): Sender {
   const underWay = new Set<AbortController>();
   let closed = false;

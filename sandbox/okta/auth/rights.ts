@@ -150,7 +150,7 @@ export type StandardRight = "administer" | "manage memberships" | "see members" 
 
 /**
  * What each allows (Okta, "Standard administrator roles and permissions"). Of the roles with nothing here some may see the
- * System Log on a real org, beside what they manage.
+ * System Log on a real org, in addition to what they manage.
  *
  * @decision Memberships are managed by super, org, group (USER_ADMIN) and group membership administrators; the System
  *   Log is seen by super, org, read-only and report administrators.

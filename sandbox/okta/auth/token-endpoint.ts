@@ -165,7 +165,7 @@ function readAssertion(parameters: URLSearchParams, authorization: string | unde
  *
  * @decision A scope that Okta's API does not have is refused with 400 invalid_scope.
  * @evidence documentation: okta/okta-developer-docs 468de9c, data/oauth2-error-codes.json, no_matching_scope.
- * @matters misleading: the code tells a misspelt scope from one that is not granted.
+ * @matters misleading: the code distinguishes a misspelt scope from one that is not granted.
  *
  * @decision A client gets those of the scopes it asks for that were granted to it, and 400 consent_required when that
  *   is none.

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type PlannedDelivery, planDeliveries } from "../faults/deliveries.ts";
 import { recordHookEvent, recordSystemEvent } from "../log/system-log.ts";
 import type { EventHook } from "../model/event-hook.ts";
+import { type DeliveryFault, type DeliveryTrouble, strikes } from "../model/faults.ts";
 import type { LogEvent } from "../model/log-event.ts";
 import { type Org, timestamp } from "../model/org.ts";
 import { deservesRetry, type HookAnswer, type HookCaller } from "./calls.ts";
@@ -150,12 +150,12 @@ function envelope(org: Org, hook: EventHook, eventId: string, events: readonly L
 
 const DAY_MILLISECONDS = 24 * 3600_000;
 
-/** At this part of the quota the System Log is told. */
+/** At this part of the quota the System Log gets a warning. */
 const WARNING_AT = 0.7;
 
-/** How many events the hooks of an org are still told of. */
+/** How many more events the hooks of an org get. */
 interface HookQuota {
-  /** Whether hooks are told of one more event. One that they are not told of is never made up for. */
+  /** Whether hooks get one more event. An event that they do not get is never delivered later. */
   take(): boolean;
 }
 
@@ -200,4 +200,43 @@ function warn(org: Org, used: number, quota: number): void {
     target: null,
     debugData: { eventHookEvents: String(used), threshold: String(quota) },
   });
+}
+
+/** A delivery as it is to be made. */
+interface PlannedDelivery {
+  readonly events: readonly LogEvent[];
+  /** How long it waits before, in milliseconds. */
+  readonly delay: number;
+  readonly fails: boolean;
+}
+
+/** What becomes of events for a hook: one delivery at once, changed by every fault that strikes, in their order. */
+function planDeliveries(
+  faults: readonly DeliveryFault[],
+  hookId: string,
+  events: readonly LogEvent[],
+): readonly PlannedDelivery[] {
+  let planned: readonly PlannedDelivery[] = [{ events, delay: 0, fails: false }];
+  for (const fault of faults) {
+    if ((fault.when?.({ hookId, events }) ?? true) && strikes(fault)) {
+      planned = planned.flatMap((delivery) => change(delivery, fault.trouble));
+    }
+  }
+  return planned;
+}
+
+function change(delivery: PlannedDelivery, trouble: DeliveryTrouble): readonly PlannedDelivery[] {
+  const later = (milliseconds: number) => ({ ...delivery, delay: delivery.delay + milliseconds });
+  switch (trouble.kind) {
+    case "lost":
+      return [];
+    case "failed":
+      return [{ ...delivery, fails: true }];
+    case "duplicated":
+      return [delivery, later(trouble.milliseconds ?? 0)];
+    case "delayed":
+      return [later(trouble.milliseconds)];
+    case "out-of-order":
+      return delivery.events.map((event) => ({ ...delivery, events: [event] })).reverse();
+  }
 }

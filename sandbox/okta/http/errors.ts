@@ -84,14 +84,14 @@ export type ResourceKind =
   | "PublicClientApp";
 
 /**
- * Nothing of that kind has that id. The kind at the end is all that tells a missing user from a missing group.
+ * Nothing of that kind has that id. Only the kind at the end distinguishes a missing user from a missing group.
  *
  * @decision What is not there is answered with 404 E0000007, and the kind in brackets: UserGroup, User, CustomRole, IAMPolicy
  * for a resource set, Webhook for an event hook, RoleAssignment, OAuth2AppInstance for an app's OAuth settings.
  * @evidence recorded: okta/okta-sdk-python v3.4.4 tests/integration/cassettes/test_groups_it, test_role_api_it,
  * test_resource_set_api_it and test_event_hooks_it; okta/terraform-provider-okta v6.12.0
  * test/fixtures/vcr/idaas/TestAccResourceOktaAdminRoleTargets_crud, TestAccResourceOktaAppOauth_preconfigured
- * @matters sign-in lost: `grant` tells a missing user from a missing group by it.
+ * @matters sign-in lost: `grant` distinguishes a missing user from a missing group by it.
  */
 export function notFound(id: string, kind: ResourceKind): OktaError {
   return new OktaError(404, "E0000007", `Not found: Resource not found: ${id} (${kind})`);
@@ -145,7 +145,7 @@ export function insufficientScope(orgUrl: string, scope: string): OktaError {
 }
 
 /**
- * One of the limits is reached; the headers tell which.
+ * One of the limits is reached; the headers say which.
  *
  * @decision A limit that is reached is answered with 429 E0000047.
  * @evidence recorded: okta/okta-sdk-python v3.4.4,
@@ -159,7 +159,7 @@ export function tooManyRequests(headers: Readonly<Record<string, string>>): Okta
 }
 
 /**
- * The answer that tells a caller of a refusal.
+ * The answer for a refused call.
  *
  * @decision An error has errorCode, errorSummary, errorLink, errorId and errorCauses.
  * @evidence recorded: Shopify/oktakit 8aa89c6, spec/cassettes/404.yml; okta/okta-sdk-python v3.4.4,

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { invalidField, OktaError } from "./errors.ts";
 
 /**
- * @throws OktaError E0000003 when the body is no JSON object
+ * @throws OktaError E0000003 when the body is not a JSON object
  *
  * @decision A body that is not a JSON object is refused with 400 E0000003.
  * @evidence recorded: okta/okta-sdk-python v3.4.4,
@@ -72,7 +72,7 @@ export function choice<Choice extends string>(
 }
 
 /**
- * @throws OktaError E0000001 when the field is no JSON object
+ * @throws OktaError E0000001 when the field is not a JSON object
  *
  * @decision A required object that is missing is refused with 400 E0000001.
  * @evidence recorded: okta/okta-sdk-python v3.4.4,
@@ -86,7 +86,7 @@ export function object(parent: JsonObject, path: string): JsonObject {
 }
 
 /**
- * @throws OktaError E0000001 when the field is no list of texts, or an empty one
+ * @throws OktaError E0000001 when the field is not a list of texts, or is empty
  *
  * @decision A required list that is missing or empty is refused with 400 E0000001.
  * @evidence documentation: okta/okta-developer-docs 468de9c, data/error-codes.json, E0000001;
@@ -107,7 +107,7 @@ export function texts(parent: JsonObject, path: string): readonly string[] {
 }
 
 /**
- * @throws OktaError E0000001 when the field is there, but no list of JSON objects
+ * @throws OktaError E0000001 when the field is there, but is not a list of JSON objects
  *
  * @decision A list of other things than objects is refused with 400 E0000001.
  * @evidence documentation: okta/okta-developer-docs 468de9c, data/error-codes.json, E0000001;

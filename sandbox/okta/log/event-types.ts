@@ -1,7 +1,7 @@
 /**
- * The events that tell of a sign-in, with the words of Okta's catalogue (Okta, "Event types").
+ * The events of a sign-in, with the words of Okta's catalogue (Okta, "Event types").
  *
- * @decision A sign-in is told by user.session.start, which follows the first factor; the other events of sign-ins are
+ * @decision A sign-in is recorded as user.session.start, which follows the first factor; the other events of sign-ins are
  *   of the catalogue as well.
  * @evidence documentation: okta/okta-developer-docs 468de9c, data/event-types.json, user.session.start; help.okta.com,
  *   "Okta sign-on policy evaluation".
@@ -42,12 +42,12 @@ const NOT_ELIGIBLE: ReadonlySet<string> = new Set([
   "user.session.expire",
 ]);
 
-/** The names of the events that a sign-in can be told by. */
+/** The names of the events of sign-ins. */
 export function signInTypes(): readonly string[] {
   return Object.keys(SIGN_IN_TYPES);
 }
 
-/** How the catalogue describes an event; undefined for one that tells of no sign-in. */
+/** How the catalogue describes an event; undefined for an event that is not a sign-in. */
 export function describeSignIn(
   eventType: string,
   succeeded: boolean,

@@ -23,7 +23,7 @@ export interface SignInAttempt {
   readonly eventType?: string;
 }
 
-/** An attempt that cannot be: nobody has the login, or the event tells of no sign-in. */
+/** An attempt that cannot be: nobody has the login, or the event is not a sign-in. */
 export class SignInError extends Error {
   override readonly name = "SignInError";
 }
@@ -69,7 +69,9 @@ export function signInEvent(org: Org, attempt: SignInAttempt): LogEvent {
   const succeeded = kind === "success" || kind === "system-principal";
   const description = describeSignIn(eventType, succeeded);
   if (description === undefined) {
-    throw new SignInError(`No sign-in is told by '${eventType}'. Use one of: ${signInTypes().join(", ")}.`);
+    throw new SignInError(
+      `'${eventType}' is not an event of a sign-in. Use one of: ${signInTypes().join(", ")}.`,
+    );
   }
   const identityEngine = platform === "identity-engine";
   const ipChain: readonly LogAddress[] = [

@@ -27,7 +27,7 @@ export interface LogFaults {
   /** Where next links lead in place of the org, such as `https://elsewhere.example`. */
   nextLinkOrigin?: string | undefined;
   /**
-   * Asked about each event when it happens: how many milliseconds later it comes into the log. Hooks are told at once.
+   * Asked about each event when it happens: how many milliseconds later it comes into the log. Hooks get it at once.
    */
   lateness?: ((event: LogEvent) => number) | undefined;
   /** Asked about each event when it happens: how many characters longer it stands in the log. Hooks get it without them. */
@@ -62,7 +62,7 @@ export type CallTrouble =
   | { readonly kind: "unknown-user" }
   /** What was asked is done at once, and answered so much later. */
   | { readonly kind: "slow"; readonly milliseconds: number }
-  /** The connection is reset before anything is done or, if told so, when all is done but not answered. */
+  /** The connection is reset before anything is done or, with `done`, when all is done but not answered. */
   | { readonly kind: "reset"; readonly done?: boolean };
 
 /**
@@ -81,9 +81,9 @@ export interface CallFault extends Countdown {
 
 /** What goes wrong with a delivery to a hook. */
 export type DeliveryTrouble =
-  /** It is never sent, and nothing tells of it. */
+  /** It is never sent, and nothing reports that. */
   | { readonly kind: "lost" }
-  /** Nobody is reached, twice; the System Log tells of it. */
+  /** Nobody is reached, twice; the System Log reports it. */
   | { readonly kind: "failed" }
   /** The same events come again, in a delivery with an id of its own, so much later or at once. */
   | { readonly kind: "duplicated"; readonly milliseconds?: number }

@@ -40,8 +40,7 @@ interface Members {
    * @decision Who joins or leaves while a list is read moves nobody else to another page.
    * @evidence assumed: Okta says that `after` is opaque and not what happens to a list that changes.
    * @show that a list of members that changes while it is read leaves out no member who stays.
-   * @matters late: somebody who is on no page gets a call that was not needed; nobody is taken for a member who is
-   *   none.
+   * @matters late: somebody who is on no page gets a call that was not needed; nobody who is not a member counts as one.
    *
    * @param after the position to begin behind, 0 at first
    * @returns `next`: the position for the next page, or undefined when this is the last

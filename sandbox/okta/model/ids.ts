@@ -21,7 +21,7 @@ export type IdPrefix =
   | "rst"
   | "lae";
 
-/** An id as Okta makes them: 20 letters and digits, the first three telling what it is for. */
+/** An id as Okta makes them: 20 letters and digits, the first three say what it is for. */
 export function newId(prefix: IdPrefix): string {
   return prefix + alphanumerics(17);
 }

@@ -9,7 +9,7 @@ export interface Limits {
   concurrentRequests: number;
   /** Members that one page of a group's list shows at most. */
   memberPage: number;
-  /** Events that hooks are told of in 24 hours, which begin with the first of them. */
+  /** Events that hooks get in 24 hours, which begin with the first of them. */
   hookEventsPerDay: number;
 }
 

@@ -1,4 +1,4 @@
-/** What the org tells whoever watches it. Times are milliseconds; no notice ever holds a secret. */
+/** What the org reports to an observer. Times are milliseconds; no notice ever holds a secret. */
 export type OktaNotice = EventNotice | VerificationNotice | DeliveryNotice | RequestNotice;
 
 /** An event was written to the System Log. */

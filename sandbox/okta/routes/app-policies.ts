@@ -5,7 +5,7 @@ import type { Org } from "../model/org.ts";
 import { getApp } from "./apps.ts";
 
 /**
- * What hangs on an app beside its own document: its authentication policy (Okta, "Application Policies API"), and the
+ * What an app has in addition to its own document: its authentication policy (Okta, "Application Policies API"), and the
  * settings of its ID tokens, an internal call that Okta's infrastructure-as-code provider makes.
  */
 export function addAppPolicyRoutes(routes: Routes, org: Org): void {

@@ -87,7 +87,7 @@ export function addMembershipRoutes(routes: Routes, org: Org): void {
  * @show what an app whose role does not reach a deleted group gets: 404 or 403.
  * @matters misleading: `grant` reports "group-not-found" or "role-missing" by it.
  *
- * @decision A missing user or group is told apart by the kind at the end of the sentence: (User), (UserGroup).
+ * @decision The kind at the end of the sentence distinguishes a missing user from a missing group: (User), (UserGroup).
  * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_users_it/…test_create_get_user,
  *   test_groups_it/…test_create_get_group.
  * @matters sign-in lost: `grant` retries a missing user for a while and reports a missing group.

@@ -7,13 +7,13 @@ import { noContent, type Routes } from "../http/routes.ts";
 import { newId } from "../model/ids.ts";
 import type { Org } from "../model/org.ts";
 import type { Resource, ResourceSet } from "../model/roles.ts";
-import { requireUnbound, selfLink } from "./iam.ts";
 import { readResource, resourceDocument } from "./resources.ts";
+import { requireUnbound, selfLink } from "./roles.ts";
 
 /** How many resources a set can hold (Okta, "Resource Sets API"). */
 const MAXIMUM_RESOURCES = 1000;
 
-/** How many resources a page shows unless told otherwise. */
+/** How many resources a page shows by default. */
 const PAGE = 100;
 
 /**
@@ -185,7 +185,7 @@ function requireRoom(list: readonly unknown[]): void {
 }
 
 /**
- * @decision A page of resources holds 100 unless `limit` says otherwise; a limit that is no number is refused with 400
+ * @decision A page of resources holds 100 unless `limit` says otherwise; a limit that is not a number is refused with 400
  *   E0000001.
  * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, listResourceSetResources, limit (default 100).
  *   The refusal is the sandbox's.

@@ -20,7 +20,7 @@ export function readResource(org: Org, name: string): Resource {
   const known =
     scope !== undefined &&
     (!("id" in scope) || (scope.kind === "user" ? org.people : org.groups).has(scope.id));
-  if (!known) throw invalidField("resources", `'${name}' is no resource of this org (${org.url})`);
+  if (!known) throw invalidField("resources", `'${name}' is not a resource of this org (${org.url})`);
   return { id: newId("ire"), scope, created: org.now() };
 }
 

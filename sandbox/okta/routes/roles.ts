@@ -2,13 +2,12 @@ import { isIP } from "node:net";
 import type { JsonObject } from "../../../function/shared/json.ts";
 import { administrator } from "../auth/access-control.ts";
 import { isPermission } from "../auth/rights.ts";
-import { invalidField, notFound } from "../http/errors.ts";
+import { invalidField, notFound, OktaError } from "../http/errors.ts";
 import { readObject, text, texts } from "../http/fields.ts";
 import { noContent, type Routes } from "../http/routes.ts";
 import { newId } from "../model/ids.ts";
 import type { Org } from "../model/org.ts";
 import type { CustomRole } from "../model/roles.ts";
-import { requireUnbound, selfLink } from "./iam.ts";
 
 /**
  * By id or label.
@@ -197,4 +196,30 @@ function adminUrlOf(url: string): string {
   const [name = "", ...domain] = hostname.split(".");
   const host = isIP(hostname) === 0 ? [`${name}-admin`, ...domain].join(".") : "admin.localhost";
   return `${protocol}//${host}${port === "" ? "" : `:${port}`}`;
+}
+
+/**
+ * Roles and resource sets can't be deleted while an assignment binds them.
+ *
+ * @decision A custom role or a resource set that an assignment binds can't be deleted: 400 E0000001.
+ * @evidence assumed: neither documentation nor a recording was found for the deletion of a bound role or set.
+ * @show what happens to an assignment whose role or resource set is deleted by hand: a refusal, or the assignment goes
+ *   too.
+ * @matters deployment fails: a destroy deletes the apps, and with them the assignments, before roles and resource sets.
+ *
+ * @throws OktaError E0000001 when one does
+ */
+export function requireUnbound(org: Org, part: "role" | "resourceSet", id: string): void {
+  const bound = [...org.roleAssignments.values()].filter(
+    (assignment) => assignment.type === "CUSTOM" && assignment[part] === id,
+  );
+  if (bound.length === 0) return;
+  throw new OktaError(400, "E0000001", `Api validation failed: ${id}`, {
+    causes: bound.map((assignment) => `${id}: It is bound by role assignment ${assignment.id}`),
+  });
+}
+
+/** The header by which an answer names its own address, as the Roles and Resource Sets APIs do. */
+export function selfLink(href: string): { readonly link: string } {
+  return { link: `<${href}>; rel="self"` };
 }

@@ -13,7 +13,7 @@ const PLATFORMS = ["identity-engine", "classic"] as const;
 
 /**
  * The way in for a person who tries the sandbox, and no part of Okta: `POST /sandbox/sign-ins` with one attempt or a
- * list of them. Whoever has no account gets one first. Answers 202 with the events; 400 with a sentence.
+ * list of them. A person without an account gets one first. Answers 202 with the events; 400 with a sentence.
  */
 export function addSignInDoor(
   routes: Routes,

@@ -15,7 +15,7 @@ import { entriesOf } from "../log/system-log.ts";
 import type { LogEntry } from "../model/log-event.ts";
 import type { Org } from "../model/org.ts";
 
-/** How many events a page shows unless told otherwise, and at most (Okta, "System Log API"). */
+/** How many events a page shows by default, and at most (Okta, "System Log API"). */
 const PAGE = 100;
 const MAXIMUM_PAGE = 1000;
 
@@ -161,7 +161,7 @@ function readOrder(value = "ASCENDING"): boolean {
 }
 
 /**
- * @decision A limit that is no number is refused with 400.
+ * @decision A limit that is not a number is refused with 400.
  * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, listLogEvents, limit, 400.
  * @matters sandbox only: `reconcile` names a number.
  */

@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import type { Progress } from "../../../sandbox/deploy/creation.ts";
 import { DestructionError } from "../../../sandbox/deploy/destruction.ts";
 import { DeploymentError, deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { PartialCreateError } from "../../../sandbox/deploy/handler.ts";
-import type { Progress } from "../../../sandbox/deploy/progress.ts";
 import { createCloud, program } from "./cloud.ts";
 
 const stack = "dev";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Properties, ResourceSchema } from "../../../sandbox/deploy/handler.ts";
+import { markSensitive } from "../../../sandbox/deploy/plugin.ts";
 import { secret, unknown } from "../../../sandbox/deploy/properties.ts";
-import { markSensitive } from "../../../sandbox/deploy/sensitive.ts";
 
 const hidden = { type: "string", secret: true } as const;
 const schema: ResourceSchema = {

@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Decision, readDecisions, readSources } from "../../../sandbox/fidelity/decisions.ts";
-import { assumptions, readmeSentences, renderDocument } from "../../../sandbox/fidelity/document.ts";
-import { roomOf } from "../../../sandbox/fidelity/rooms.ts";
+import { assumptions, readmeSentences, renderDocument, roomOf } from "../../../sandbox/fidelity/document.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const sources = await readSources(root);

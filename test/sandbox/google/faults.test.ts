@@ -9,7 +9,9 @@ it("the next builds fail, as many as it was told, and the one after them does no
   local.google.faults.failBuilds = 1;
   const answer = source("(request, response) => response.send('ok')");
   const failed = await deploy(local, builder, "first", answer, {}, false);
-  expect(failed.operation.body.error.message).toBe("Build failed: The build was told to fail.");
+  expect(failed.operation.body.error.message).toBe(
+    "Build failed: The build fails because a fault is switched on.",
+  );
   expect((await local.call("GET", `/v2/${PARENT}/functions/first`)).body.state).toBe("FAILED");
   const served = await deploy(local, builder, "second", answer);
   expect(await (await fetch(served.url)).text()).toBe("ok");

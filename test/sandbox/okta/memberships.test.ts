@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../function/shared/clock.ts";
-import { createApi } from "../../../sandbox/okta/api.ts";
+import { createApi } from "../../../sandbox/okta/local-okta.ts";
 import { newGroup } from "../../../sandbox/okta/model/group.ts";
 import { createLimits } from "../../../sandbox/okta/model/limits.ts";
 import { createOrg } from "../../../sandbox/okta/model/org.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { SignJWT } from "jose";
 import { expect, it } from "vitest";
-import { isSignedBy, keyTypeOf } from "../../../sandbox/okta/auth/signature.ts";
+import { isSignedBy, keyTypeOf } from "../../../sandbox/okta/auth/client-assertion.ts";
 import type { AppKey } from "../../../sandbox/okta/model/app.ts";
 
 /** A key pair, the public half as an app holds it. */

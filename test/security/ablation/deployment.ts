@@ -1,8 +1,7 @@
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { type Client, createClient } from "../../../sandbox/deploy/google/client.ts";
 import type { Properties, ResourceHandler } from "../../../sandbox/deploy/handler.ts";
-import { createOktaClient, type OktaClient } from "../../../sandbox/deploy/okta/client.ts";
-import { shortPatience } from "../../../sandbox/deploy/okta/patience.ts";
+import { createOktaClient, type OktaClient, shortPatience } from "../../../sandbox/deploy/okta/client.ts";
 import { type Clouds, programFor, startClouds } from "../../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
 import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";

@@ -129,7 +129,9 @@ it("a function whose build failed is left in the state, and the next update find
   local.google.faults.failBuilds = 1;
   const inputs = inputsOf("broken");
   const error = await failure(driver.create(TYPE, "broken", inputs));
-  expect(error.message).toContain("The operation failed: Build failed: The build was told to fail.");
+  expect(error.message).toContain(
+    "The operation failed: Build failed: The build fails because a fault is switched on.",
+  );
   expect(error.state.outputs).toMatchObject({ ...inputs, state: "FAILED", url: "" });
 
   expect(driver.diff(TYPE, error.state, inputs, inputs).changed).toEqual([]);

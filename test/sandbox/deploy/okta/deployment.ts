@@ -1,7 +1,7 @@
 import { checkInputs } from "../../../../sandbox/deploy/check.ts";
 import { diffInputs, type InputsDiff } from "../../../../sandbox/deploy/diff.ts";
 import { type Properties, ProviderError, type ResourceState } from "../../../../sandbox/deploy/handler.ts";
-import type { Patience } from "../../../../sandbox/deploy/okta/patience.ts";
+import type { Patience } from "../../../../sandbox/deploy/okta/client.ts";
 import { oktaProvider } from "../../../../sandbox/deploy/okta/provider.ts";
 import { newKey, startTestOkta, type TestKey, type TestOkta } from "../../okta/local.ts";
 

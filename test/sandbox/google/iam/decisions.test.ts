@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fields } from "../../../../sandbox/google/fields.ts";
 import { createAccess } from "../../../../sandbox/google/iam/access.ts";
 import { createPolicies } from "../../../../sandbox/google/iam/policies.ts";
-import type { Principal } from "../../../../sandbox/google/iam/principal.ts";
-import { createTokens } from "../../../../sandbox/google/iam/tokens.ts";
+import { createTokens, type Principal } from "../../../../sandbox/google/iam/tokens.ts";
 
 const QUEUE = "projects/p/locations/l/queues/q";
 const worker: Principal = { kind: "serviceAccount", email: "worker@p" };

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { backoffMilliseconds, isExhausted } from "../../../../sandbox/google/tasks/retry.ts";
-import type { RetryConfig } from "../../../../sandbox/google/tasks/settings.ts";
-import { createTokenBucket } from "../../../../sandbox/google/tasks/token-bucket.ts";
+import { createTokenBucket } from "../../../../sandbox/google/tasks/queue.ts";
+import {
+  backoffMilliseconds,
+  isExhausted,
+  type RetryConfig,
+} from "../../../../sandbox/google/tasks/settings.ts";
 
 const CONFIG: RetryConfig = {
   maxAttempts: 3,

@@ -1,7 +1,6 @@
 import { array as arrayOf, assert, constantFrom, nat, property, record } from "fast-check";
 import { expect, it } from "vitest";
-import type { Task } from "../../../../sandbox/google/tasks/task.ts";
-import { createWaitingTasks } from "../../../../sandbox/google/tasks/waiting.ts";
+import { createWaitingTasks, type Task } from "../../../../sandbox/google/tasks/task.ts";
 
 function taskOf(order: number, scheduleTime: number): Task {
   const request = {
