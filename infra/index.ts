@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { consoleLinks } from "./console-links.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./errors.ts";
-import { SignInGroups } from "./integration.ts";
 import { checkCredentials, readOrgUrl } from "./okta/provider-settings.ts";
 import { regionFault } from "./regions.ts";
 import { checkSettings, type Settings, typeOf } from "./settings.ts";
+import { SignInGroups } from "./sign-in-groups.ts";
 
 const { project, region, orgUrl, settings } = readConfiguration();
 const integration = new SignInGroups("signin-groups", { project, region, orgUrl, ...settings });

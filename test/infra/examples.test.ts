@@ -15,7 +15,7 @@ it("two integrations live in one program without sharing a name", async () => {
 });
 
 it("refuses a name that accounts can't be named after, with what to write", async () => {
-  const { SignInGroups } = await import("../../infra/integration.ts");
+  const { SignInGroups } = await import("../../infra/sign-in-groups.ts");
   const place = { project: "acme-identity", region: "europe-west1", orgUrl: "https://acme.okta.com" };
   expect(() => new SignInGroups("Subsidiary-north", place)).toThrow(
     expect.objectContaining({

@@ -1,7 +1,7 @@
 /** The component in a program of one's own: two integrations in one org and one project, named apart. */
 import * as pulumi from "@pulumi/pulumi";
-import { SignInGroups } from "../../integration.ts";
 import { configuredOrgUrl } from "../../okta/provider-settings.ts";
+import { SignInGroups } from "../../sign-in-groups.ts";
 
 const google = new pulumi.Config("gcp");
 const rightsWaitSeconds = new pulumi.Config("signin-groups").getNumber("rightsWaitSeconds");

@@ -30,7 +30,7 @@ export async function copyLeakyProgram(): Promise<string> {
   await edit(receive, variable, `${variable} LEAK: pulumi.unsecret(hookSecret.current),`);
   const outputs = "return { hookUrl,";
   await edit(receive, outputs, `${outputs} leak: pulumi.unsecret(hookSecret.current),`);
-  const integration = join(root, "infra/integration.ts");
+  const integration = join(root, "infra/sign-in-groups.ts");
   await edit(integration, "hookUrl: receive.hookUrl,", "hookUrl: receive.hookUrl, leak: receive.leak,");
   const declared = "const declared = this.getData();";
   await edit(

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { SignInGroups } from "../../../../../infra/integration.ts";
+import { SignInGroups } from "../../../../../infra/sign-in-groups.ts";
 
 /** The component, with the promise that a subclass of any component can wait for. */
 class Awaited extends SignInGroups {

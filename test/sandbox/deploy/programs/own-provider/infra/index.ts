@@ -1,6 +1,6 @@
 import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
-import { SignInGroups } from "../../../../../../infra/integration.ts";
+import { SignInGroups } from "../../../../../../infra/sign-in-groups.ts";
 
 new SignInGroups(
   "north",
