@@ -1,5 +1,5 @@
 import type { GroupRule } from "./rules.ts";
-import type { SigningKeyProtection } from "./settings.ts";
+import type { Hosting, SigningKeyProtection } from "./settings.ts";
 
 /** Where an integration is deployed, and its settings. An omitted setting has its default. */
 export interface SignInGroupsArgs {
@@ -77,13 +77,15 @@ export interface SignInGroupsArgs {
   readonly signingKeyRevoked?: number;
   /** Where Cloud KMS keeps the signing keys. Default: `SOFTWARE`. */
   readonly signingKeyProtection?: SigningKeyProtection;
+  /** What runs `receive`, `grant` and `reconcile`: `functions` is Cloud Functions; `service` is Cloud Run services that run the archive's files without a build, also where the organization forbids `allUsers`. Default: `functions`. */
+  readonly hosting?: Hosting;
   /** Labels for every Google Cloud resource that takes labels. Default: `{}`. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Accept a region where, by this program's list, Google Cloud lacks a required service. Default: `false`. */
   readonly trustRegion?: boolean;
   /** How long the first build and the first start wait after the accounts received their permissions. Google Cloud typically applies a new permission within 2 minutes. Default: `120`. */
   readonly rightsWaitSeconds?: number;
-  /** Container images of the functions that are kept for a rollback. Default: `5`. */
+  /** Container images of the functions that are kept for a rollback, with `hosting: functions`. Default: `5`. */
   readonly imagesToKeep?: number;
   // end
 }

@@ -1,13 +1,14 @@
-/** `npm run build`: makes the functions' archive, as the program does at each preview and update. */
+/** `npm run build`: makes the functions' archives, as the program makes one of them at each preview and update. */
 import { parseArgs } from "node:util";
 import { buildArchive } from "./google/archive.ts";
 
 const usage = `Usage: npm run build [-- --json]
 
-Bundles the functions and writes dist/function-<hash>.zip, the archive that is deployed.
-"pulumi preview" and "pulumi up" do this themselves.
+Bundles the functions and writes the archives that are deployed: dist/function-<hash>.zip with
+hosting "functions", dist/service-<hash>.tar.gz with hosting "service".
+"pulumi preview" and "pulumi up" write theirs themselves.
 
-  --json   print {path, hash, bytes}
+  --json   print {functions: {path, hash, bytes}, service: {path, hash, bytes}}
   --help   print this
 `;
 
@@ -16,11 +17,13 @@ try {
   if (values.help) {
     process.stdout.write(usage);
   } else {
-    const archive = await buildArchive();
+    const [functions, service] = await Promise.all([buildArchive("functions"), buildArchive("service")]);
     process.stdout.write(
       values.json
-        ? `${JSON.stringify(archive)}\n`
-        : `${archive.path}\n${archive.bytes} bytes, SHA-256 ${archive.hash}\n`,
+        ? `${JSON.stringify({ functions, service })}\n`
+        : [functions, service]
+            .map(({ path, hash, bytes }) => `${path}\n${bytes} bytes, SHA-256 ${hash}\n`)
+            .join(""),
     );
   }
 } catch (error) {

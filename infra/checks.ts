@@ -108,7 +108,8 @@ export const memory = kind(
   },
 );
 
-function mebibytesOf(text: string): number {
+/** The number of mebibytes of an amount of memory, such as 1024 for 1Gi; NaN where it is malformed. */
+export function mebibytesOf(text: string): number {
   const [, number, unit] = /^(\d+)(Mi|Gi)$/.exec(text) ?? [];
   return Number(number) * (unit === "Gi" ? 1024 : 1);
 }

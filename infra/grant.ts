@@ -2,13 +2,13 @@ import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
 import type { GrantEnvironment } from "../function/shared/contract.ts";
 import { numberOf } from "./checks.ts";
-import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
+import type { DeployedFunction, FunctionOptions } from "./google/function.ts";
 import { createQueue, type Queue } from "./google/queue.ts";
 import { allowSigning, createSigningKey } from "./google/signing-key.ts";
 import { resourceSetNamed, roleNamed } from "./okta/names.ts";
 import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./okta/service-app.ts";
 import { taskSeconds } from "./settings.ts";
-import { type FunctionContext, type FunctionOptions, type Inputs, oktaEnvironment } from "./shared.ts";
+import { type FunctionContext, type Inputs, oktaEnvironment } from "./shared.ts";
 
 /** What adds people to groups. */
 export interface Grant {
@@ -49,20 +49,15 @@ export function createGrant(
     QUEUE_RETRY_SECONDS: String(Math.floor(numberOf(settings.queueRetryDuration))),
     PROJECT: project,
   };
-  const grant = createFunction(
-    name,
+  const grant = args.host.declare(
     {
-      project,
-      region,
       entryPoint: "grant",
       description: "Makes users members of groups in Okta.",
-      source: args.source,
-      builder: accounts.build,
       account: accounts.grant,
       environment,
       secrets: [],
-      // Cloud Tasks counts as internal.
-      ingress: "ALLOW_INTERNAL_ONLY",
+      ingress: "internal",
+      invoker: { binding: `${name}-queue-invokes-grant`, member: accounts.invoker.member },
       memory: settings.grantMemory,
       cpu: settings.grantCpu,
       concurrency: settings.grantConcurrency,
@@ -70,16 +65,9 @@ export function createGrant(
       minInstances: settings.grantMinInstances,
       // A single writer to Okta can keep to Okta's rate limits.
       maxInstances: 1,
-      labels,
     },
     // It acts as the new app as soon as it serves: by then the app must have its scope and its role.
-    { ...google, dependsOn: [...google.dependsOn, ...app.ready] },
-  );
-  const queueMayCall = allowInvoking(
-    `${name}-queue-invokes-grant`,
-    { project, region, member: accounts.invoker.member },
-    grant,
-    child,
+    app.ready,
   );
   const maySign = allowSigning(`${name}-grant-signs`, { member: accounts.grant.member }, key, google);
   const queue = createQueue(
@@ -95,7 +83,7 @@ export function createGrant(
     },
     google,
   );
-  return { queue, grant, app, ready: [queueMayCall, maySign] };
+  return { queue, grant, app, ready: [...grant.ready, maySign] };
 }
 
 /**

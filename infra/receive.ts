@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ReceiveEnvironment } from "../function/shared/contract.ts";
-import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
+import type { DeployedFunction, FunctionOptions } from "./google/function.ts";
 import { createHookSecret } from "./google/hook-secret.ts";
 import { allowEnqueuing, type Queue } from "./google/queue.ts";
 import { createEventHook } from "./okta/event-hook.ts";
 import type { ResolvedRule } from "./rules.ts";
-import type { FunctionContext, FunctionOptions, Inputs } from "./shared.ts";
+import type { FunctionContext, Inputs } from "./shared.ts";
 
 /** What receives Okta's events. */
 export interface Receive {
@@ -56,34 +56,23 @@ export function createReceive(
     GRANT_URL: args.grant.uri,
     PROJECT: project,
   };
-  const receive = createFunction(
-    name,
+  const receive = args.host.declare(
     {
-      project,
-      region,
       entryPoint: "receive",
       description: "Answers Okta's event hook.",
-      source: args.source,
-      builder: accounts.build,
       account: accounts.receive,
       environment,
       secrets: hookSecret.environment,
-      ingress: settings.hookUrl === "" ? "ALLOW_ALL" : "ALLOW_INTERNAL_AND_GCLB",
+      ingress: settings.hookUrl === "" ? "everywhere" : "load balancers",
+      invoker: { binding: `${name}-okta-invokes-receive`, member: "everyone" },
       memory: settings.receiveMemory,
       cpu: settings.receiveCpu,
       concurrency: settings.receiveConcurrency,
       timeoutSeconds: settings.receiveTimeoutSeconds,
       minInstances: settings.receiveMinInstances,
       maxInstances: settings.receiveMaxInstances,
-      labels,
     },
-    { ...google, dependsOn: [...google.dependsOn, hookSecret.mayRead] },
-  );
-  const oktaMayCall = allowInvoking(
-    `${name}-okta-invokes-receive`,
-    { project, region, member: "allUsers" },
-    receive,
-    child,
+    [hookSecret.mayRead],
   );
 
   // Derived from the function's address also for a load balancer: the hook then waits until the function serves as declared.
@@ -96,9 +85,10 @@ export function createReceive(
       receiverUrl: hookUrl,
       secret: hookSecret.current,
       secretNumber: settings.hookSecretRotation,
+      hosting: settings.hosting,
       waitSeconds: settings.receiverWaitSeconds,
       // The first event may come right after the verification: the whole way must be open.
-      ready: [oktaMayCall, mayEnqueue, ...args.ready],
+      ready: [...receive.ready, mayEnqueue, ...args.ready],
     },
     child,
   );

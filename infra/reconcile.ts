@@ -3,14 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { PollTask, ReconcileEnvironment } from "../function/shared/contract.ts";
 import { numberOf } from "./checks.ts";
-import { allowInvoking, createFunction, type DeployedFunction } from "./google/function.ts";
+import type { DeployedFunction, FunctionOptions } from "./google/function.ts";
 import { allowEnqueuing, createQueue, type Queue } from "./google/queue.ts";
 import { createSchedule } from "./google/schedule.ts";
 import { allowSigning, createSigningKey } from "./google/signing-key.ts";
 import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./okta/service-app.ts";
 import type { ResolvedRule } from "./rules.ts";
 import { RECONCILE_CONCURRENCY, runSeconds } from "./settings.ts";
-import { type FunctionContext, type FunctionOptions, type Inputs, oktaEnvironment } from "./shared.ts";
+import { type FunctionContext, type Inputs, oktaEnvironment } from "./shared.ts";
 
 /** What finds the sign-ins that Okta's event hook did not report. */
 export interface Reconcile {
@@ -72,20 +72,15 @@ export function createReconcile(
     RUN_SECONDS: String(runSeconds(settings)),
     PROJECT: project,
   };
-  const reconcile = createFunction(
-    name,
+  const reconcile = args.host.declare(
     {
-      project,
-      region,
       entryPoint: "reconcile",
       description: "Reads Okta's System Log for sign-ins that the event hook did not report.",
-      source: args.source,
-      builder: accounts.build,
       account: accounts.reconcile,
       environment,
       secrets: [],
-      // Cloud Scheduler and Cloud Tasks count as internal.
-      ingress: "ALLOW_INTERNAL_ONLY",
+      ingress: "internal",
+      invoker: { binding: `${name}-schedule-invokes-reconcile`, member: accounts.scheduler.member },
       memory: settings.reconcileMemory,
       cpu: settings.reconcileCpu,
       concurrency: RECONCILE_CONCURRENCY,
@@ -93,16 +88,9 @@ export function createReconcile(
       minInstances: 0,
       // A single reader of the log can keep to Okta's rate limits.
       maxInstances: 1,
-      labels,
     },
     // It acts as the new app as soon as it serves: by then the app must have its scope and its role.
-    { ...google, dependsOn: [...google.dependsOn, ...app.ready] },
-  );
-  const schedulerMayCall = allowInvoking(
-    `${name}-schedule-invokes-reconcile`,
-    { project, region, member: accounts.scheduler.member },
-    reconcile,
-    child,
+    app.ready,
   );
   const continuationQueue = createQueue(
     `${name}-continuations`,
@@ -150,7 +138,7 @@ export function createReconcile(
     {
       ...google,
       // The first run comes within minutes: everything on its way must exist.
-      dependsOn: [...google.dependsOn, schedulerMayCall, state.mayUse, maySign, mayEnqueue, mayContinue],
+      dependsOn: [...google.dependsOn, ...reconcile.ready, state.mayUse, maySign, mayEnqueue, mayContinue],
     },
   );
   return {

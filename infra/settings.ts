@@ -43,6 +43,11 @@ export const SigningKeyProtection = { SOFTWARE: "SOFTWARE", HSM: "HSM" } as cons
 /** Where Cloud KMS keeps a key. */
 export type SigningKeyProtection = (typeof SigningKeyProtection)[keyof typeof SigningKeyProtection];
 
+/** What runs the functions. */
+export const Hosting = { functions: "functions", service: "service" } as const;
+/** What runs the functions. */
+export type Hosting = (typeof Hosting)[keyof typeof Hosting];
+
 /** Requests that the one instance of `reconcile` takes at once: the schedule's, and those of its queue. */
 export const RECONCILE_CONCURRENCY = 4;
 
@@ -212,6 +217,12 @@ const rotation = {
 };
 
 const deployment = {
+  hosting: setting(
+    word(Object.values(Hosting), "Hosting"),
+    "functions",
+    "What runs `receive`, `grant` and `reconcile`: `functions` is Cloud Functions; `service` is Cloud Run services that run the archive's files without a build, also where the organization forbids `allUsers`.",
+    "[deployment.md](deployment.md#hosting) compares the two, and describes how to move a stack.",
+  ),
   labels: setting(labels, {}, "Labels for every Google Cloud resource that takes labels."),
   trustRegion: setting(
     boolean,
@@ -227,7 +238,7 @@ const deployment = {
   imagesToKeep: setting(
     integer(1, 100),
     5,
-    "Container images of the functions that are kept for a rollback.",
+    "Container images of the functions that are kept for a rollback, with `hosting: functions`.",
   ),
 };
 

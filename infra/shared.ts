@@ -2,8 +2,8 @@ import type * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import type { OktaEnvironment } from "../function/shared/contract.ts";
 import type { Accounts } from "./google/accounts.ts";
+import type { FunctionHost } from "./google/hosting.ts";
 import type { SigningKeyVersion } from "./google/signing-key.ts";
-import type { Source } from "./google/source.ts";
 import type { ServiceApp } from "./okta/service-app.ts";
 import type { Settings } from "./settings.ts";
 
@@ -16,16 +16,8 @@ export interface FunctionContext {
   readonly settings: Settings;
   readonly labels: Readonly<Record<string, string>>;
   readonly accounts: Accounts;
-  readonly source: Source;
+  readonly host: FunctionHost;
   readonly keyRing: gcp.kms.KeyRing;
-}
-
-/** Options of the resources of a function. */
-export interface FunctionOptions {
-  /** For resources that need none of Google's APIs themselves. */
-  readonly child: pulumi.CustomResourceOptions;
-  /** For resources that wait until the APIs are enabled. */
-  readonly google: pulumi.CustomResourceOptions & { readonly dependsOn: pulumi.Resource[] };
 }
 
 /** An environment whose values may only be known later. */

@@ -3,10 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SignInGroupsArgs } from "./arguments.ts";
 import { ConfigurationError, DeploymentError } from "./errors.ts";
 import { afterNewRight, createAccounts } from "./google/accounts.ts";
-import { buildArchive } from "./google/archive.ts";
+import { hostings } from "./google/hostings.ts";
 import { enableServices } from "./google/services.ts";
 import { createKeyRing } from "./google/signing-key.ts";
-import { createSource } from "./google/source.ts";
 import { createGrant } from "./grant.ts";
 import { groupDescription, groupNamed } from "./okta/names.ts";
 import { checkBeforehand } from "./preflight/preflight.ts";
@@ -122,7 +121,7 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
     });
   }
 
-  /** Called by the constructor of the base class. @throws ConfigurationError when the checks in Okta find a mistake */
+  /** Called by the constructor of the base class. @throws ConfigurationError when the checks before an update find a mistake */
   protected override async initialize(): Promise<Declared> {
     // What the constructor above sets is there once it has ended.
     await undefined;
@@ -131,22 +130,16 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
     await checkBeforehand({ name, stack, orgUrl, settings, component: this });
 
     const labels = { ...settings.labels, application: name, stack: labelText(stack) };
+    const hosting = hostings[settings.hosting];
     const child: pulumi.CustomResourceOptions = { parent: this };
-    const google = { ...child, dependsOn: enableServices(name, project, child) };
+    const google = { ...child, dependsOn: enableServices(name, project, hosting.services, child) };
     const accounts = createAccounts(name, { project, stack }, google);
     const newRight = afterNewRight(`${name}-after-new-right`, settings.rightsWaitSeconds);
-    const source = createSource(
+    const options = { child, google };
+    const host = hosting.createHost(
       name,
-      {
-        project,
-        region,
-        archive: pulumi.output(buildArchive()),
-        builder: accounts.build,
-        imagesToKeep: settings.imagesToKeep,
-        afterNewRight: newRight,
-        labels,
-      },
-      google,
+      { project, region, stack, settings, afterNewRight: newRight, labels },
+      options,
     );
     const keyRing = createKeyRing(`${name}-keys`, { project, region }, google);
     const groups = createGroups(
@@ -154,8 +147,7 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
       { rules: settings.rules, protect: settings.protectGroups, stack },
       child,
     );
-    const options = { child, google };
-    const context = { project, region, orgUrl, stack, settings, labels, accounts, source, keyRing };
+    const context = { project, region, orgUrl, stack, settings, labels, accounts, host, keyRing };
     const { queue, grant, app, ready } = createGrant(name, { ...context, groupIds: groups.ids }, options);
     const { rules } = groups;
     const reconcile = createReconcile(name, { ...context, rules, queue, grant }, options);

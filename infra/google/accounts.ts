@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 
-/** A service account for each function, for the callers of the private ones, and for the build. */
+/** A service account for each function, and for the callers of the private ones. */
 export interface Accounts {
   readonly receive: gcp.serviceaccount.Account;
   readonly grant: gcp.serviceaccount.Account;
@@ -11,7 +11,6 @@ export interface Accounts {
   readonly invoker: gcp.serviceaccount.Account;
   /** Calls `reconcile`. */
   readonly scheduler: gcp.serviceaccount.Account;
-  readonly build: gcp.serviceaccount.Account;
 }
 
 /**
@@ -22,23 +21,18 @@ export interface Accounts {
  */
 export function createAccounts(
   name: string,
-  args: { readonly project: string; readonly stack: string },
+  args: AccountArgs,
   options: pulumi.CustomResourceOptions,
 ): Accounts {
-  const displayName = (part: string) => `${name} ${part} (${args.stack})`;
   const account = (part: string, description: string) =>
-    new gcp.serviceaccount.Account(
-      `${name}-${part}`,
-      { project: args.project, displayName: displayName(part), description },
-      options,
-    );
+    createAccount(name, part, description, args, options);
   const accountFormerly = (former: string, part: string, description: string) =>
     new gcp.serviceaccount.Account(
       `${name}-${part}`,
       {
         project: args.project,
         accountId: `${name}-${part}-${randomBytes(3).toString("hex").slice(0, 5)}`,
-        displayName: displayName(part),
+        displayName: displayName(name, part, args.stack),
         description,
       },
       // An account keeps the id that it was created with, also one of its former name.
@@ -61,8 +55,40 @@ export function createAccounts(
       "scheduler",
       "The schedule and the continuation queue call reconcile as this account.",
     ),
-    build: account("build", "Builds the functions' container images."),
   };
+}
+
+/** Creates the account that builds container images. */
+export function createBuildAccount(
+  name: string,
+  args: AccountArgs,
+  options: pulumi.CustomResourceOptions,
+): gcp.serviceaccount.Account {
+  return createAccount(name, "build", "Builds the functions' container images.", args, options);
+}
+
+/** Where accounts are created. */
+interface AccountArgs {
+  readonly project: string;
+  readonly stack: string;
+}
+
+function createAccount(
+  name: string,
+  part: string,
+  description: string,
+  { project, stack }: AccountArgs,
+  options: pulumi.CustomResourceOptions,
+): gcp.serviceaccount.Account {
+  return new gcp.serviceaccount.Account(
+    `${name}-${part}`,
+    { project, displayName: displayName(name, part, stack), description },
+    options,
+  );
+}
+
+function displayName(name: string, part: string, stack: string): string {
+  return `${name} ${part} (${stack})`;
 }
 
 /**

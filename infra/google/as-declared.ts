@@ -3,8 +3,11 @@ import { DeploymentError } from "../errors.ts";
 
 /** What was declared of a resource, as far as it is compared. */
 export interface Declared {
-  readonly [key: string]: string | number | boolean | Declared;
+  readonly [key: string]: DeclaredValue;
 }
+
+/** A value, or several by their names or in their order. */
+type DeclaredValue = string | number | boolean | Declared | readonly DeclaredValue[];
 
 /** The sizes of units: of memory, of parts of a CPU, of time. */
 const UNITS = new Map([
@@ -25,7 +28,11 @@ const UNITS = new Map([
  *
  * Fields that only one side has are not compared. A number in another unit, and an address with a slash at its end, are equal.
  */
-export function differing(declared: Declared, answered: unknown, path = ""): readonly string[] {
+export function differing(
+  declared: Declared | readonly DeclaredValue[],
+  answered: unknown,
+  path = "",
+): readonly string[] {
   if (typeof answered !== "object" || answered === null) return [];
   return Object.entries(declared).flatMap(([key, value]) => {
     const held: unknown = Reflect.get(answered, key);

@@ -1,18 +1,24 @@
 import { join, relative } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import type { Hosting } from "../settings.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 /**
  * The files that the functions are bundled into. Each function has one of its own, so that none loads what only another
  * needs, and what only rules with a condition need is apart from them: it is many times as large as all the rest of `receive`.
- * The command of functions-framework is one file, too: loading the more than a hundred that it is published as is slow.
  */
-const FILES: Readonly<Record<string, string>> = {
+const FILES = {
   receive: "function/entry-points/receive.ts",
   grant: "function/entry-points/grant.ts",
   reconcile: "function/entry-points/reconcile.ts",
   condition: "function/shared/conditions/condition.ts",
+};
+/**
+ * The command of functions-framework, which Cloud Functions starts, is one file, too: loading the more than a hundred that it is
+ * published as is slow.
+ */
+const FRAMEWORK = {
   "framework/main": "node_modules/@google-cloud/functions-framework/build/src/main.js",
 };
 
@@ -24,12 +30,18 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
-/** Bundles the functions: the same source gives the same bytes. @throws Error when the source has a mistake */
-export async function bundleFunctions(): Promise<Bundle> {
+/**
+ * Bundles the functions: the same source gives the same bytes.
+ *
+ * @param hosting what runs them; only Cloud Functions needs functions-framework
+ * @throws Error when the source has a mistake
+ */
+export async function bundleFunctions(hosting: Hosting = "functions"): Promise<Bundle> {
+  const entryPoints = hosting === "functions" ? { ...FILES, ...FRAMEWORK } : FILES;
   const { outputFiles, metafile } = await withoutEnvironment(() =>
     build({
       absWorkingDir: root,
-      entryPoints: FILES,
+      entryPoints,
       outdir: ".",
       // Of a .cjs file functions-framework knows without a search that it is CommonJS, which starts faster than modules do.
       outExtension: { ".js": ".cjs" },

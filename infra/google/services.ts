@@ -1,11 +1,8 @@
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** The Google APIs that the program and the functions use. */
-const services = [
-  "artifactregistry.googleapis.com",
-  "cloudbuild.googleapis.com",
-  "cloudfunctions.googleapis.com",
+/** The Google APIs that the program and the functions use, whatever runs the functions. */
+const SERVICES = [
   "cloudkms.googleapis.com",
   "cloudresourcemanager.googleapis.com",
   "cloudscheduler.googleapis.com",
@@ -17,13 +14,18 @@ const services = [
   "storage.googleapis.com",
 ];
 
-/** Enables the APIs. They stay enabled after a destroy: something else in the project may have come to need them. */
+/**
+ * Enables the APIs. They stay enabled after a destroy: something else in the project may have come to need them.
+ *
+ * @param others the APIs of what runs the functions
+ */
 export function enableServices(
   name: string,
   project: string,
+  others: readonly string[],
   options: pulumi.CustomResourceOptions,
 ): gcp.projects.Service[] {
-  return services.map(
+  return [...SERVICES, ...others].map(
     (service) =>
       new gcp.projects.Service(
         `${name}-${service.split(".", 1)[0]}`,

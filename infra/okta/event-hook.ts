@@ -5,6 +5,7 @@ import { HOOK_AUTHENTICATION_HEADER } from "../../function/shared/contract.ts";
 import { isPrivateWay } from "../addresses.ts";
 import { DeploymentError } from "../errors.ts";
 import { promiseOf } from "../promise-of.ts";
+import type { Hosting } from "../settings.ts";
 import { eventHookNamed } from "./names.ts";
 import { waitForReceiver } from "./receiver.ts";
 
@@ -19,8 +20,8 @@ export interface EventHook {
 
 /**
  * The event hook and its verification. Okta verifies a hook once, and again after its channel or authentication
- * changed; until then nothing is delivered. So each secret has a hook of its own, named by the secret's number: a rotation
- * makes and verifies the new one while the old one goes on delivering, and deletes the old one last. In between both
+ * changed; until then nothing is delivered. So each secret, by its number, and each hosting has a hook of its own: a rotation or a
+ * move makes and verifies the new one while the old one goes on delivering, and deletes the old one last. In between both
  * deliver, which the names of the tasks make one.
  *
  * Any other change updates the hook. That sends the channel anew whatever changed, so the verification is replaced in the
@@ -37,15 +38,16 @@ export function createEventHook(
     readonly receiverUrl: pulumi.Output<string>;
     readonly secret: pulumi.Output<string>;
     readonly secretNumber: number;
+    /** What runs the receiver. */
+    readonly hosting: Hosting;
     readonly waitSeconds: number;
     readonly ready: pulumi.Resource[];
   },
   options: pulumi.CustomResourceOptions,
 ): EventHook {
-  const { secretNumber } = args;
   const receiverUrl = args.receiverUrl.apply(requirePrivateWay);
   const secret = args.secret.apply(requireSecret);
-  const named = eventHookNamed(name, args.stack, secretNumber);
+  const named = eventHookNamed(name, args.stack, args);
   const inputs = {
     // Okta wants a name of its own for each hook.
     name: named.name,
@@ -75,7 +77,7 @@ export function createEventHook(
     });
   });
   const verification = new okta.EventHookVerification(
-    `${name}-event-hook-verification-${secretNumber}`,
+    named.resource.replace("-event-hook-", "-event-hook-verification-"),
     { eventHookId: hook.id },
     {
       ...options,

@@ -1,3 +1,5 @@
+import type { Hosting } from "../settings.ts";
+
 /** A resource whose name must be unique in an Okta org. */
 export interface Named {
   /** Its type for Pulumi. */
@@ -21,12 +23,17 @@ export function groupDescription(name: string, stack: string): string {
   return `People get in by signing in (${name}, ${stack}).`;
 }
 
-/** The event hook of a secret, by the secret's number. */
-export function eventHookNamed(name: string, stack: string, secretNumber: number): Named {
+/** The event hook of a secret, by the secret's number, and of what runs the receiver. */
+export function eventHookNamed(
+  name: string,
+  stack: string,
+  { secretNumber, hosting }: { readonly secretNumber: number; readonly hosting: Hosting },
+): Named {
+  const [suffix, receiver] = hosting === "functions" ? ["", ""] : [`-${hosting}`, `, ${hosting}`];
   return {
     type: "okta:index/eventHook:EventHook",
-    resource: `${name}-event-hook-${secretNumber}`,
-    name: `${name} (${stack}), secret ${secretNumber}`,
+    resource: `${name}-event-hook-${secretNumber}${suffix}`,
+    name: `${name} (${stack})${receiver}, secret ${secretNumber}`,
   };
 }
 

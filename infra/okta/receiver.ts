@@ -68,7 +68,7 @@ async function askReceiver(url: string, secret: string): Promise<string | undefi
 
 function remedy(problem: string): string {
   if (problem.endsWith("403")) {
-    return "Its public binding has no effect: an organization policy such as domain-restricted sharing may forbid allUsers (docs/limits.md).";
+    return "Google Cloud does not let everybody call it: an organization policy may forbid that (docs/deployment.md#organization-policies).";
   }
   if (problem.endsWith("401"))
     return "It runs with another secret: check whether its last deployment succeeded.";

@@ -1,4 +1,5 @@
 import type { PolicyResource, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { isObject, type JsonObject } from "../../function/shared/json.ts";
 import { known } from "./known.ts";
 
 /** Names under which people put secrets, and forms that only secrets have. */
@@ -13,8 +14,8 @@ export const noSecretNameInPlainEnvironment: ResourceValidationPolicy = {
   name: "no-secret-in-plain-environment",
   description: "A function's secrets must come from Secret Manager.",
   validateResource({ type, name, props }, report) {
-    for (const variable of Object.keys(plainVariables(type, props))) {
-      if (secretName.test(variable)) report(message(name, variable));
+    for (const variable of plainVariables(type, props)) {
+      if (secretName.test(variable.name)) report(message(name, variable.name));
     }
   },
 };
@@ -26,23 +27,46 @@ export const noSecretValueInPlainEnvironment: StackValidationPolicy = {
   validateStack({ resources }, report) {
     const secrets = resources.flatMap(secretValues);
     for (const { type, name, urn, props } of resources) {
-      const variables = plainVariables(type, props);
-      for (const variable of Object.keys(variables)) {
-        const text = String(known(() => variables[variable]) ?? "");
+      for (const variable of plainVariables(type, props)) {
+        const text = String(variable.value ?? "");
         const isSecret = secretForm.test(text) || secrets.some((secret) => text.includes(secret));
-        if (isSecret) report(message(name, variable), urn);
+        if (isSecret) report(message(name, variable.name), urn);
       }
     }
   },
 };
 
-function plainVariables(type: string, props: PolicyResource["props"]): Readonly<Record<string, unknown>> {
-  if (type !== "gcp:cloudfunctionsv2/function:Function") return {};
-  return known(() => props["serviceConfig"]?.environmentVariables) ?? {};
+/** A variable that everyone who may view the function can read. */
+interface PlainVariable {
+  readonly name: string;
+  /** Undefined where it is not known. */
+  readonly value: unknown;
+}
+
+function plainVariables(type: string, props: PolicyResource["props"]): readonly PlainVariable[] {
+  if (type === "gcp:cloudfunctionsv2/function:Function") {
+    const variables = known(() => props["serviceConfig"]?.environmentVariables) ?? {};
+    return Object.keys(variables).map((name) => ({ name, value: known(() => variables[name]) }));
+  }
+  if (type !== "gcp:cloudrunv2/service:Service") return [];
+  return elements(known(() => props["template"]?.containers)).flatMap((container) =>
+    elements(known(() => container["envs"]))
+      .filter((variable) => known(() => variable["valueSource"]) === undefined)
+      .map((variable) => ({
+        name: String(known(() => variable["name"])),
+        value: known(() => variable["value"]),
+      })),
+  );
+}
+
+/** The objects of a list, as far as they are known. */
+function elements(list: unknown): readonly JsonObject[] {
+  if (!Array.isArray(list)) return [];
+  return Array.from(list.keys(), (index) => known(() => list[index])).filter(isObject);
 }
 
 function message(functionName: string, variable: string): string {
-  return `${functionName} has a secret in the plain variable ${variable}. Use secretEnvironmentVariables.`;
+  return `${functionName} has a secret in the plain variable ${variable}. Take it from Secret Manager.`;
 }
 
 function secretValues({ type, props }: PolicyResource): string[] {

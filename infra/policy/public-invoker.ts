@@ -14,11 +14,12 @@ const serviceAccess = /^gcp:cloudrunv2\/serviceIam(Member|Binding|Policy):/;
  */
 export const onlyInvokingIsPublic: ResourceValidationPolicy = {
   name: "only-invoking-is-public",
-  description: `Everybody may have no role but ${INVOKER}, on a Cloud Run service.`,
+  description: `Everybody may have no role but ${INVOKER}, on a Cloud Run service, or on the receiver without asking for it.`,
   validateResource({ type, name, props }, report) {
     // A group in Okta may have any name.
     if (type.startsWith("okta:")) return;
-    const roles = rolesOfEverybody(props).filter((role) => !(role === INVOKER && serviceAccess.test(type)));
+    const mayInvoke = serviceAccess.test(type) || isReceiver({ type, props });
+    const roles = rolesOfEverybody(props).filter((role) => !(role === INVOKER && mayInvoke));
     for (const role of new Set(roles)) {
       report(
         `${name} (${type}) gives everybody ${role ?? "access"}. Give it to an account instead; ` +
@@ -49,11 +50,17 @@ export const onlyReceiverIsPublic: StackValidationPolicy = {
   },
 };
 
-function isReceiver({ type, props }: PolicyResource): boolean {
-  return (
-    type === "gcp:cloudfunctionsv2/function:Function" &&
-    known(() => props["buildConfig"]?.entryPoint) === PUBLIC_ENTRY_POINT
-  );
+/** Whether a resource is the function that Okta calls, whatever runs it. */
+function isReceiver({ type, props }: Pick<PolicyResource, "type" | "props">): boolean {
+  switch (type) {
+    case "gcp:cloudfunctionsv2/function:Function":
+      return known(() => props["buildConfig"]?.entryPoint) === PUBLIC_ENTRY_POINT;
+    case "gcp:cloudrunv2/service:Service":
+      // What the one container starts ends with: index.js receive
+      return known(() => props["template"]?.containers?.[0]?.args?.at(-1)) === PUBLIC_ENTRY_POINT;
+    default:
+      return false;
+  }
 }
 
 /** Google Cloud's names for everybody (Google Cloud, "Principal identifiers"); an access control list puts a role before it. */
@@ -77,10 +84,9 @@ function rolesOfEverybody(value: unknown, role?: string): readonly (string | und
   const roleHere = typeof named === "string" ? named : role;
   return Object.keys(value).flatMap((key) => {
     const member: unknown = known(() => Reflect.get(value, key));
-    const opens =
-      ((key === "predefinedAcl" || key === "defaultAcl") && publicLists.includes(member)) ||
-      // Cloud Run then asks nobody for a role (Google Cloud, "Allow public access").
-      (key === "invokerIamDisabled" && member === true);
+    // Cloud Run then asks nobody for the role (Google Cloud, "Allow public access").
+    if (key === "invokerIamDisabled" && member === true) return [INVOKER];
+    const opens = (key === "predefinedAcl" || key === "defaultAcl") && publicLists.includes(member);
     return opens ? [undefined] : rolesOfEverybody(member, roleHere);
   });
 }

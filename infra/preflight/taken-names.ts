@@ -69,7 +69,10 @@ function wantedNames({ name, stack, settings }: Preflight): Wanted[] {
   return [
     ...groups.values(),
     {
-      named: eventHookNamed(name, stack, settings.hookSecretRotation),
+      named: eventHookNamed(name, stack, {
+        secretNumber: settings.hookSecretRotation,
+        hosting: settings.hosting,
+      }),
       kind: "an event hook",
       setting: "the event hook's name",
       find: findEventHook,

@@ -1,7 +1,8 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { buildArchive, type WrittenFile, writeToDist } from "../google/archive.ts";
 import { bundleFunctions } from "../google/bundle.ts";
 import { archiveManifests } from "../google/manifests.ts";
+import type { Hosting } from "../settings.ts";
 import { billOfMaterials } from "./bill-of-materials.ts";
 import { bundledPackages } from "./bundled-packages.ts";
 import { deployedLicences, licenceFaults } from "./licences.ts";
@@ -21,14 +22,15 @@ export interface Review {
 const root = join(import.meta.dirname, "../..");
 
 /**
- * Builds the archive, writes its bill of materials next to it, and checks the licences of what is deployed.
+ * Builds an archive, writes its bill of materials next to it, and checks the licences of what is deployed.
  *
+ * @param hosting what the archive is for
  * @throws Error when the bill would not be true: a bundled package is not in the lockfile, or two hashes disagree
  */
-export async function reviewSupplyChain(): Promise<Review> {
-  const archive = await buildArchive();
+export async function reviewSupplyChain(hosting: Hosting = "functions"): Promise<Review> {
+  const archive = await buildArchive(hosting);
   const [{ metafile }, project, manifests] = await Promise.all([
-    bundleFunctions(),
+    bundleFunctions(hosting),
     readLockfile(root),
     archiveManifests(),
   ]);
@@ -38,7 +40,10 @@ export async function reviewSupplyChain(): Promise<Review> {
   const { packages } = await bundledPackages(root, metafile);
   const notices = await thirdPartyNotices(root, packages);
   const bill = billOfMaterials(application, archive.hash, parts);
-  const written = await writeToDist(`function-${archive.hash}.cdx.json`, new TextEncoder().encode(bill));
+  const written = await writeToDist(
+    basename(archive.path).replace(/\.(zip|tar\.gz)$/, ".cdx.json"),
+    new TextEncoder().encode(bill),
+  );
   return {
     archive,
     billOfMaterials: { ...written, packages: JSON.parse(bill).components.length },

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -8,25 +8,39 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { buildArchive } from "../../infra/google/archive.ts";
 
 const run = promisify(execFile);
+
+/** The files of the archive for Cloud Run, as tar unpacks them. */
+async function unpackService(): Promise<Readonly<Record<string, Uint8Array>>> {
+  const folder = await mkdtemp(join(tmpdir(), "signin-groups-archive-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await run("tar", ["-xzf", (await buildArchive("service")).path, "-C", folder]);
+  const names = await readdir(folder, { recursive: true });
+  const files = names.map(async (name) => [name, await readFile(join(folder, name))] as const);
+  return Object.fromEntries(await Promise.all(files));
+}
+
 const read = async () => unzipSync(await readFile((await buildArchive()).path));
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
-describe("the archive", () => {
-  it("is the same bytes for the same source, wherever it is made", async () => {
-    const first = await buildArchive();
+it.each(["functions", "service"] as const)(
+  "the archive for %s is the same bytes for the same source, wherever it is made",
+  async (hosting) => {
+    const first = await buildArchive(hosting);
     const zone = process.env["TZ"];
     const folder = process.cwd();
     process.env["TZ"] = "Asia/Tokyo";
     process.chdir("/");
     try {
-      expect(await buildArchive()).toEqual(first);
+      expect(await buildArchive(hosting)).toEqual(first);
     } finally {
       process.chdir(folder);
       if (zone === undefined) delete process.env["TZ"];
       else process.env["TZ"] = zone;
     }
-  });
+  },
+);
 
+describe("the archive for Cloud Functions", () => {
   it("holds a file for each function, functions-framework, notices, a manifest with only that, its lockfile, and no scripts", async () => {
     const files = await read();
     expect(Object.keys(files).sort()).toEqual([
@@ -94,5 +108,45 @@ describe("the archive", () => {
   it("tells nothing about the machine that made it", async () => {
     const files = await read();
     for (const bytes of Object.values(files)) expect(text(bytes)).not.toContain(process.cwd());
+  });
+});
+
+describe("the archive for Cloud Run", () => {
+  it("holds the same functions, their notices and what starts them, and nothing that is installed", async () => {
+    const files = await unpackService();
+    const zip = await read();
+    expect(Object.keys(files).sort()).toEqual([
+      "THIRD-PARTY-NOTICES.txt",
+      "condition.cjs",
+      "grant.cjs",
+      "index.js",
+      "receive.cjs",
+      "reconcile.cjs",
+    ]);
+    for (const name of ["condition.cjs", "grant.cjs", "receive.cjs", "reconcile.cjs"]) {
+      expect(text(files[name])).toBe(text(zip[name]));
+    }
+  });
+
+  it("has the notices of what is in it, and not those of functions-framework", async () => {
+    const { "THIRD-PARTY-NOTICES.txt": notices } = await unpackService();
+    expect(text(notices)).toContain("undici");
+    expect(text(notices)).not.toContain("functions-framework");
+    expect(text((await read())["THIRD-PARTY-NOTICES.txt"])).toContain("functions-framework");
+  });
+
+  it("says nothing about the machine, the person or the time that made it", async () => {
+    const { path } = await buildArchive("service");
+    const packed = await readFile(path);
+    // RFC 1952: no name, no comment, and the time 0.
+    expect([packed[3], packed.readUInt32LE(4)]).toEqual([0, 0]);
+    const listing = await run("tar", ["--numeric-owner", "-tvzf", path], {
+      env: { ...process.env, TZ: "UTC" },
+    });
+    for (const line of listing.stdout.trim().split("\n")) {
+      expect(line).toMatch(/^-rw-r--r-- .*\b0.0 .*1970.* [\w.-]+$|^-rw-r--r-- +\d+ 0 +0 .*1970 [\w.-]+$/);
+    }
+    for (const bytes of Object.values(await unpackService()))
+      expect(text(bytes)).not.toContain(process.cwd());
   });
 });

@@ -37,6 +37,8 @@ export function declare(
     readonly stack?: string;
     readonly environment?: Readonly<Record<string, string>>;
     readonly functionOutputs?: Properties;
+    /** What each service of Cloud Run comes out as, also in a preview. */
+    readonly serviceOutputs?: Properties;
     /** Outputs of resources by the end of their types, such as `:Queue`. */
     readonly answers?: Readonly<Record<string, Properties>>;
     /** What comes out as every random password, also in a preview. */
@@ -53,7 +55,7 @@ export function declare(
     readonly program?: string;
   } = {},
 ): Promise<Recording> {
-  const { dryRun = false, stack = "dev", functionOutputs, password, program = "." } = options;
+  const { dryRun = false, stack = "dev", functionOutputs, serviceOutputs, password, program = "." } = options;
   const { answers = {}, before = {}, refusedStackNames } = options;
   const { beginning = "2026-11-02T07:45:00.000Z" } = options;
   return recordProgram({
@@ -66,6 +68,9 @@ export function declare(
     environment: { HTTPS_PROXY: "http://127.0.0.1:1", NO_PROXY: "127.0.0.1", ...options.environment },
     outputs: (registration) => {
       if (functionOutputs !== undefined && registration.type.endsWith(":Function")) return functionOutputs;
+      if (serviceOutputs !== undefined && registration.type.endsWith("cloudrunv2/service:Service")) {
+        return serviceOutputs;
+      }
       if (password !== undefined && registration.type.endsWith(":RandomPassword"))
         return { result: password };
       if (registration.type.endsWith(":RandomUuid")) return { keepers: { since: beginning } };
@@ -132,6 +137,14 @@ function cloudOutputs({ type, name, inputs }: Registration): Properties {
           uri: `https://${auto}.run.app`,
           service: `${located}/services/${auto}`,
         },
+      };
+    case "gcp:cloudrunv2/service:Service":
+      return {
+        name: auto,
+        uri: `https://${auto}.run.app`,
+        terminalConditions: [{ type: "Ready", state: "CONDITION_SUCCEEDED" }],
+        latestReadyRevision: `${auto}-00001-abc`,
+        latestCreatedRevision: `${auto}-00001-abc`,
       };
     case "okta:group/group:Group":
       return { id: `00g${name.replaceAll(/\W/g, "")}` };

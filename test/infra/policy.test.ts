@@ -16,7 +16,10 @@ import {
   resourceSetHoldsSingleGroups,
   serviceAppHasNeededScopes,
 } from "../../infra/policy/okta.ts";
-import { noSecretValueInPlainEnvironment } from "../../infra/policy/plain-environment.ts";
+import {
+  noSecretNameInPlainEnvironment,
+  noSecretValueInPlainEnvironment,
+} from "../../infra/policy/plain-environment.ts";
 import { onlyInvokingIsPublic, onlyReceiverIsPublic } from "../../infra/policy/public-invoker.ts";
 import { declare, inputsOf } from "./declare.ts";
 
@@ -125,6 +128,32 @@ describe("the policy on values in plain variables", () => {
     },
   );
 
+  it("judges the plain variables of a Cloud Run service alike, and not those from Secret Manager", () => {
+    const secret = { name: "HOOK_SECRET", valueSource: { secretKeyRef: { secret: "s", version: "1" } } };
+    const envs = [
+      unknownValue,
+      { name: "QUEUE", value: unknownValue },
+      { name: "NOTE", value: "correct horse" },
+    ];
+    const type = "gcp:cloudrunv2/service:Service";
+    const service = resource(type, { template: { containers: [unknownValue, { envs: [...envs, secret] }] } });
+    const reports: string[] = [];
+    const resources = [password, resource(type, { template: unknownValue }), service];
+    noSecretValueInPlainEnvironment.validateStack(
+      { resources } as unknown as StackValidationArgs,
+      (message) => {
+        reports.push(message);
+      },
+    );
+    expect(reports).toEqual([expect.stringContaining("plain variable NOTE")]);
+    const plain = { template: { containers: [{ envs: [{ name: "HOOK_SECRET", value: unknownValue }] }] } };
+    expect(reportsOf(type, plain, noSecretNameInPlainEnvironment)).toEqual([
+      expect.stringContaining("plain variable HOOK_SECRET"),
+    ]);
+    const kept = { template: { containers: [{ envs: [secret] }] } };
+    expect(reportsOf(type, kept, noSecretNameInPlainEnvironment)).toEqual([]);
+  });
+
   it("lets pass what is no secret, or not known yet", () => {
     expect(reportsFor({ QUEUE: unknownValue, PROJECT: "acme-identity" })).toEqual([]);
   });
@@ -164,7 +193,6 @@ describe("the policy on what everybody may do", () => {
   });
 
   it.each([
-    ["gcp:cloudrunv2/service:Service", { invokerIamDisabled: true }],
     ["gcp:storage/bucketACL:BucketACL", { bucket: unknownValue, predefinedAcl: "publicRead" }],
     ["gcp:storage/bucketACL:BucketACL", { roleEntities: ["OWNER:project-owners-1", "READER:allUsers"] }],
     ["gcp:storage/bucketACL:BucketACL", { defaultAcl: "authenticatedRead" }],
@@ -194,9 +222,43 @@ describe("the policy on what everybody may do", () => {
   });
 });
 
+describe("the policy on Cloud Run services that ask nobody for a right", () => {
+  const reports = (template: unknown) =>
+    reportsOf("gcp:cloudrunv2/service:Service", { invokerIamDisabled: true, template }, onlyInvokingIsPublic);
+  const running = (...args: unknown[]) => ({ containers: [{ args }] });
+
+  it("lets the receiver pass", () => {
+    expect(reports(running("--max-old-space-size=448", "index.js", "receive"))).toEqual([]);
+  });
+
+  it.each([
+    ["grant", running("index.js", "grant")],
+    ["another program with receive among its arguments", running("receive", "index.js")],
+    ["what is not known yet", running("index.js", unknownValue)],
+    ["a service without arguments", { containers: [{}] }],
+    ["a service of which nothing is known", unknownValue],
+  ])("refuses %s", (_name, template) => {
+    expect(reports(template)).toEqual([expect.stringContaining("gives everybody roles/run.invoker.")]);
+  });
+
+  it("refuses the receiver itself when everybody has another right on it", () => {
+    const props = {
+      template: running("index.js", "receive"),
+      note: { role: "roles/run.admin", member: "allUsers" },
+    };
+    expect(reportsOf("gcp:cloudrunv2/service:Service", props, onlyInvokingIsPublic)).toEqual([
+      expect.stringContaining("gives everybody roles/run.admin."),
+    ]);
+  });
+});
+
 describe("the policy on public functions", () => {
   const deployed = (entryPoint: unknown) =>
     resource("gcp:cloudfunctionsv2/function:Function", { buildConfig: { entryPoint } });
+  const served = (entryPoint: unknown) =>
+    resource("gcp:cloudrunv2/service:Service", {
+      template: { containers: [{ args: ["index.js", entryPoint] }] },
+    });
 
   const memberType = "gcp:cloudrunv2/serviceIamMember:ServiceIamMember";
 
@@ -227,6 +289,7 @@ describe("the policy on public functions", () => {
   it.each(ways)("lets everybody invoke the receiver, and accounts the others, by %s", (kind, props) => {
     const type = memberType.replaceAll("Member", kind);
     expect(reportsFor(props("allUsers"), [deployed("receive")], type)).toEqual([]);
+    expect(reportsFor(props("allUsers"), [served("receive")], type)).toEqual([]);
     for (const name of ["grant", "reconcile"]) {
       expect(reportsFor(props("serviceAccount:a@b"), [deployed(name)], type)).toEqual([]);
     }
@@ -245,6 +308,7 @@ describe("the policy on public functions", () => {
     ["one of two functions", [deployed("receive"), deployed("grant")]],
     ["a service by its name alone", []],
     ["a service that is no function", [resource("gcp:cloudrunv2/service:Service", {})]],
+    ["grant as a service", [served("grant")]],
   ];
 
   it.each(

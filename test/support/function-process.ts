@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { unzipSync } from "fflate";
 import { buildArchive } from "../../infra/google/archive.ts";
@@ -27,7 +28,7 @@ const unannounced = `data:text/javascript,${encodeURIComponent(
 /** One line of a function's log. */
 export type LogEntry = Readonly<Record<string, unknown>>;
 
-/** A function of the very archive that is deployed, under functions-framework in a process of its own. */
+/** A function of the very archive that is deployed, in a process of its own. */
 export interface FunctionProcess {
   readonly url: string;
   readonly port: number;
@@ -40,9 +41,20 @@ export interface FunctionProcess {
   stop(): Promise<void>;
 }
 
-/** Unpacks the archive into a new folder, with the link to its functions-framework that `npm ci` makes. */
+/** What serves a function: a server that its code takes over, or the framework's own one where that is not announced. */
+type Server = "functions-framework" | "functions-framework, unannounced" | "node";
+
+/** Unpacks the archive for Cloud Run into a new folder. */
+async function unpackServiceArchive(): Promise<string> {
+  const { path } = await buildArchive("service");
+  const folder = await mkdtemp(join(tmpdir(), "signin-groups-test-"));
+  await promisify(execFile)("tar", ["-xzf", path, "-C", folder]);
+  return folder;
+}
+
+/** Unpacks the archive for Cloud Functions into a new folder, with the link to its functions-framework that `npm ci` makes. */
 async function unpackArchive(): Promise<string> {
-  const { path } = await buildArchive();
+  const { path } = await buildArchive("functions");
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-test-"));
   for (const [name, bytes] of Object.entries(unzipSync(await readFile(path)))) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -58,25 +70,26 @@ async function unpackArchive(): Promise<string> {
 }
 
 /**
- * Starts a function and waits until it listens.
+ * Starts a function as it is deployed, and waits until it listens.
  *
- * @param server whose listener answers: ours in the framework's place, as deployed, or the framework's own, where its server
- * is not announced
+ * @param server what serves it: functions-framework on Cloud Functions, `node` on Cloud Run
  */
 export async function startFunction(
   target: string,
   environment: Readonly<Record<string, string>>,
-  server: "ours" | "framework" = "ours",
+  server: Server = "functions-framework",
 ): Promise<FunctionProcess> {
-  const folder = await unpackArchive();
+  const folder = await (server === "node" ? unpackServiceArchive() : unpackArchive());
   const port = await freePort();
   const child = spawn(
     process.execPath,
     [
       "--import",
       loopbackOnly,
-      ...(server === "ours" ? [] : ["--import", unannounced]),
-      join(folder, "node_modules/@google-cloud/functions-framework/main.cjs"),
+      ...(server === "functions-framework, unannounced" ? ["--import", unannounced] : []),
+      ...(server === "node"
+        ? ["index.js", target]
+        : [join(folder, "node_modules/@google-cloud/functions-framework/main.cjs")]),
     ],
     {
       cwd: folder,
@@ -85,7 +98,7 @@ export async function startFunction(
         NODE_ENV: "production",
         // Cloud Run sets it, and libraries decide by it (Cloud Run, "Container runtime contract").
         K_SERVICE: target,
-        FUNCTION_TARGET: target,
+        ...(server === "node" ? {} : { FUNCTION_TARGET: target }),
         ...environment,
       },
       stdio: ["ignore", "pipe", "pipe"],

@@ -405,7 +405,7 @@ describe("the end", () => {
 
 describe("behind the framework's own server", () => {
   it("answers all the same", async () => {
-    const own = await startFunction("receive", environment(), "framework");
+    const own = await startFunction("receive", environment(), "functions-framework, unannounced");
     const send = (init: RequestInit) => fetch(own.url, init);
     const challenge = { authorization: good.authorization, "x-okta-verification-challenge": "abc" };
     expect(await (await send({ headers: challenge })).json()).toEqual({ verification: "abc" });

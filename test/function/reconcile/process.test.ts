@@ -268,7 +268,7 @@ it("does not start without its settings, and says which", async () => {
 
 it("answers behind the framework's own server all the same", async () => {
   await reconcile.stop();
-  reconcile = await startFunction("reconcile", environment, "framework");
+  reconcile = await startFunction("reconcile", environment, "functions-framework, unannounced");
   signIn();
   expect((await run()).body).toMatchObject({ outcome: "done", queued: 1 });
   expect((await run({})).status).toBe(400);

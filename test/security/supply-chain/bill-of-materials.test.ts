@@ -56,6 +56,18 @@ describe("the bill of materials", () => {
     });
   });
 
+  it("of the archive for Cloud Run lists what is in it, and so not functions-framework", async () => {
+    const service = await reviewSupplyChain("service");
+    expect(service.billOfMaterials.path).toBe(service.archive.path.replace(/\.tar\.gz$/, ".cdx.json"));
+    const other = JSON.parse(await readFile(service.billOfMaterials.path, "utf8"));
+    expect(await cyclonedxFaults(JSON.stringify(other))).toEqual([]);
+    const names = (all: readonly Component[]) =>
+      all.filter((one) => bundlesOf(one).some((file) => !file.startsWith("framework/"))).map(nameOf);
+    expect(other.components.map(nameOf)).toEqual(names(components));
+    expect(other.components.map(nameOf)).toContain("undici");
+    expect(other.metadata.component.hashes).toEqual([{ alg: "SHA-256", content: service.archive.hash }]);
+  });
+
   it("says nothing about the machine or the time", () => {
     expect(text).not.toContain(root);
     expect(text).not.toMatch(/timestamp|\d{4}-\d\d-\d\dT/);

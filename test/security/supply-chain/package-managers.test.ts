@@ -59,13 +59,16 @@ const run = (copy: string, file: string) =>
     ({ code, stdout, stderr }) => ({ code, stderr, ...JSON.parse(stdout) }),
   );
 
-it("the archive and its bill of materials are the same bytes whether npm or pnpm installed the packages", async () => {
+it("the archives and their bills of materials are the same bytes whether npm or pnpm installed the packages", async () => {
   const copy = await layOutAsPnpm();
-  const { archive, billOfMaterials, faults } = await run(copy, "infra/supply-chain/index.ts");
-  const ours = await reviewSupplyChain();
-  expect(archive.hash).toBe(ours.archive.hash);
-  expect(billOfMaterials.hash).toBe(ours.billOfMaterials.hash);
-  expect(faults).toEqual([]);
+  const reviews = await run(copy, "infra/supply-chain/index.ts");
+  for (const hosting of ["functions", "service"] as const) {
+    const { archive, billOfMaterials, faults } = reviews[hosting];
+    const ours = await reviewSupplyChain(hosting);
+    expect(archive.hash).toBe(ours.archive.hash);
+    expect(billOfMaterials.hash).toBe(ours.billOfMaterials.hash);
+    expect(faults).toEqual([]);
+  }
 });
 
 it("a package without a licence, or without its text, fails the review and not the build", async () => {
@@ -77,14 +80,17 @@ it("a package without a licence, or without its text, fails the review and not t
   await writeFile(lockfile, JSON.stringify(locked));
 
   const built = await run(copy, "infra/build.ts");
-  expect(built).toMatchObject({ code: 0, hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(built).toMatchObject({ code: 0, functions: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) } });
   const review = await run(copy, "infra/supply-chain/index.ts");
   expect(review.code).toBe(1);
-  expect(review.archive.hash).toBe(built.hash);
-  expect(review.faults).toEqual([
-    expect.stringMatching(/^re2js [\d.]+ is licensed under GPL-3\.0-only, which is not on the list\.$/),
-    expect.stringMatching(/^undici [\d.]+ has no licence text in node_modules\/.+\/undici\.$/),
-  ]);
-  for (const fault of review.faults) expect(review.stderr).toContain(`${fault}\n`);
+  for (const hosting of ["functions", "service"]) {
+    const { archive, faults } = review[hosting];
+    expect(archive.hash).toBe(built[hosting].hash);
+    expect(faults).toEqual([
+      expect.stringMatching(/^re2js [\d.]+ is licensed under GPL-3\.0-only, which is not on the list\.$/),
+      expect.stringMatching(/^undici [\d.]+ has no licence text in node_modules\/.+\/undici\.$/),
+    ]);
+    for (const fault of faults) expect(review.stderr).toContain(`${fault}\n`);
+  }
   expect(review.stderr).toContain("allow the licence in infra/supply-chain/licences.ts");
 });

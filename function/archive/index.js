@@ -1,0 +1,6 @@
+// What a Cloud Run service starts, as "node index.js receive": only the file of that function is loaded. The function takes over
+// the server when it listens (function/shared/server.ts).
+const { createServer } = require("node:http");
+const entryPoint = process.argv[2];
+const { [entryPoint]: answer } = require(`./${entryPoint}.cjs`);
+createServer(answer).listen(process.env.PORT);
