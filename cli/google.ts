@@ -1,6 +1,7 @@
-import { GoogleAuth, gaxios } from "google-auth-library";
+import { type AuthClient, GoogleAuth, gaxios, Impersonated } from "google-auth-library";
 import { GoogleApiError } from "../function/shared/errors.ts";
 import type { GoogleAccessToken, Send } from "../function/shared/google/api.ts";
+import { isObject, parseJson } from "../function/shared/json.ts";
 import { outboundFetch } from "../infra/outbound-fetch.ts";
 import { AccessError } from "./command.ts";
 
@@ -12,8 +13,12 @@ interface Credentials {
   readonly send: Send;
 }
 
+const SCOPES = ["https://www.googleapis.com/auth/cloud-platform"];
+
 /**
- * The token in GOOGLE_OAUTH_ACCESS_TOKEN, as Google's Pulumi provider takes it, else application default credentials.
+ * The credentials that Google's Pulumi provider would take from the environment: the token in GOOGLE_OAUTH_ACCESS_TOKEN, the key or
+ * the file in GOOGLE_CREDENTIALS, else application default credentials; with these as the account in GOOGLE_IMPERSONATE_SERVICE_ACCOUNT
+ * (Google Cloud provider for Pulumi, "Configuration").
  *
  * @param project to which the calls belong
  */
@@ -23,28 +28,47 @@ export function createCredentials(
 ): Credentials {
   const given = environment["GOOGLE_OAUTH_ACCESS_TOKEN"];
   if (given) return { accessToken: async () => given, send: outboundFetch };
-  // Without a project, it asks gcloud for one.
-  const auth = new GoogleAuth({
-    scopes: ["https://www.googleapis.com/auth/cloud-platform"],
-    projectId: project,
-  });
+  let found: Promise<AuthClient> | undefined;
+  const client = () => {
+    found ??= findClient(environment, project);
+    return found;
+  };
   return {
     accessToken: async () => {
-      const token = await auth.getAccessToken().catch((error: unknown) => {
-        throw isPassing(error)
-          ? error
-          : noCredentials(error instanceof Error ? error.message : String(error));
-      });
+      const { token } = await client()
+        .then((one) => one.getAccessToken())
+        .catch((error: unknown) => {
+          throw isPassing(error)
+            ? error
+            : noCredentials(error instanceof Error ? error.message : String(error));
+        });
       return token ?? Promise.reject(noCredentials("The credentials give no access token."));
     },
     send: async (url, init) => {
       // A person's credentials belong to no project; Google wants to know whose quota a call counts against (Google Cloud,
       // "Set the quota project": X-Goog-User-Project).
-      const { quotaProjectId } = await auth.getClient();
+      const { quotaProjectId } = await client();
       const quota = quotaProjectId ? { "x-goog-user-project": quotaProjectId } : {};
-      return outboundFetch(url, { ...init, headers: { ...init.headers, ...quota } });
+      return outboundFetch(url, { ...init, headers: { ...quota, ...init.headers } });
     },
   };
+}
+
+async function findClient(
+  environment: Readonly<Record<string, string | undefined>>,
+  project: string,
+): Promise<AuthClient> {
+  const { GOOGLE_CREDENTIALS: key, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: targetPrincipal } = environment;
+  const content = key && parseJson(key);
+  const auth = new GoogleAuth({
+    scopes: SCOPES,
+    // Unless it is told the project, it asks gcloud for one.
+    projectId: project,
+    ...(isObject(content) ? { credentials: content } : key ? { keyFilename: key } : {}),
+  });
+  const sourceClient = await auth.getClient();
+  if (!targetPrincipal) return sourceClient;
+  return new Impersonated({ sourceClient, targetPrincipal, targetScopes: SCOPES, lifetime: 3600 });
 }
 
 /** Whether who gives tokens was not reached, or is busy. */

@@ -1,15 +1,19 @@
 /** Runs a command: what its first word names, with the others. `package.json` has a script for each. */
 import { AccessError, type Command, type ExitCode, exitCodes, UsageError } from "./command.ts";
-import { replay } from "./replay/index.ts";
 
-const commands: ReadonlyMap<string, Command> = new Map([["replay", replay]]);
+/** Each is loaded only when it is run: some need much. */
+const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["doctor", async () => (await import("./doctor/index.ts")).doctor],
+  ["replay", async () => (await import("./replay/index.ts")).replay],
+]);
 
 async function main([name = "", ...words]: readonly string[]): Promise<ExitCode> {
-  const command = commands.get(name);
-  if (command === undefined) {
+  const load = commands.get(name);
+  if (load === undefined) {
     process.stderr.write(`"${name}" is not a command: ${[...commands.keys()].join(", ")}\n`);
     return exitCodes.usage;
   }
+  const command = await load();
   if (words.includes("--help")) {
     process.stdout.write(command.usage);
     return exitCodes.well;

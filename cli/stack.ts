@@ -1,7 +1,7 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { isObject, type JsonObject, parseJson } from "../function/shared/json.ts";
 import { AccessError, text, UsageError } from "./command.ts";
+import { NoPulumiError, PulumiError, runPulumi } from "./pulumi.ts";
 
 /** Where the outputs of the stack come from. */
 export type StackSource = { readonly stack: string } | { readonly outputsFile: string };
@@ -50,21 +50,14 @@ export async function readOutputs(source: StackSource, signal: AbortSignal): Pro
   return { values, origin };
 }
 
-function askCli(stack: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const words = ["stack", "output", "--json", "--stack", stack];
-    const child = execFile("pulumi", words, { signal, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else if (signal.aborted) reject(error);
-      else if (error.code === "ENOENT") reject(new AccessError(noCli(stack)));
-      else {
-        const reason = stderr.trim() || error.message;
-        reject(new AccessError(`The Pulumi CLI gives no outputs of stack "${stack}". It says:\n${reason}`));
-      }
-    });
-    // It must fail, not ask.
-    child.stdin?.end();
-  });
+async function askCli(stack: string, signal: AbortSignal): Promise<string> {
+  try {
+    return await runPulumi(["stack", "output", "--json", "--stack", stack], signal);
+  } catch (error) {
+    if (error instanceof NoPulumiError) throw new AccessError(noCli(stack));
+    if (!(error instanceof PulumiError)) throw error;
+    throw new AccessError(`The Pulumi CLI gives no outputs of stack "${stack}". It says:\n${error.reason}`);
+  }
 }
 
 function noCli(stack: string): string {

@@ -53,7 +53,8 @@ export class ConfigurationError extends DeploymentError {
   }
 }
 
-function describeFault({ setting, value, remedy }: Fault): string {
+/** A mistake in one sentence: where, what it says, and what to do. */
+export function describeFault({ setting, value, remedy }: Fault): string {
   const shown = value === undefined ? "is not set" : `is ${shorten(JSON.stringify(value))}`;
   // A condition's mistake is shown on lines of its own.
   return `${setting} ${shown}: ${remedy.replaceAll("\n", "\n    ")}`;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { customEndpoints } from "../cli/google-api.ts";
 import type { ProgressListener } from "./deploy/creation.ts";
 import { type Deployment, deployEmbedded } from "./deploy/embedded.ts";
 import { googleProvider } from "./deploy/google/provider.ts";
@@ -45,6 +46,12 @@ export async function startClouds(
     region,
     // Like an organization that keeps its data in Europe: nothing may be made elsewhere, nor in `global`.
     allowedLocations: [...regions].filter((one) => one.startsWith("europe-")),
+    // What docs/deployment.md asks for before the first update, and what docs/doctor.md does.
+    enabledServices: [
+      "cloudbilling.googleapis.com",
+      "cloudresourcemanager.googleapis.com",
+      "orgpolicy.googleapis.com",
+    ],
     observe: observers.onGoogle,
     packagesFolder: home,
   });
@@ -101,6 +108,20 @@ export interface Program {
 /** Okta's provider takes the variable in place of the org's address (terraform-provider-okta, okta/config/config.go). */
 function addressesOf(okta: LocalOkta): Readonly<Record<string, string>> {
   return { OKTA_HTTP_PROXY: okta.url };
+}
+
+/** The variables by which the project's commands work on the two, as their owner. */
+export function commandVariables({
+  okta,
+  google,
+}: Pick<Clouds, "okta" | "google">): Readonly<Record<string, string>> {
+  return {
+    ...addressesOf(okta),
+    ...customEndpoints(google.url),
+    CLOUD_TASKS_ENDPOINT: google.url,
+    CLOUD_STORAGE_ENDPOINT: google.url,
+    GOOGLE_OAUTH_ACCESS_TOKEN: google.deployerToken,
+  };
 }
 
 /** The program, or another one with the same providers, to be deployed onto the two. */

@@ -7,7 +7,7 @@ import { DeploymentError } from "./deploy/embedded.ts";
 import { CliError, findCli, howToGetCli } from "./engine/cli.ts";
 import { deployWithEngine } from "./engine/deployment.ts";
 import { announce } from "./engine/workspace.ts";
-import { deploy, programFor, startClouds } from "./environment.ts";
+import { commandVariables, deploy, programFor, startClouds } from "./environment.ts";
 import { proxyFault } from "./own-machine.ts";
 import { runScenarios, type SignInResult, scenarios } from "./scenarios.ts";
 import { createScreen, describeTrace, type Screen } from "./screen.ts";
@@ -158,7 +158,10 @@ async function run(options: Options, screen: Screen): Promise<Report> {
           const groups = clouds.okta.groupsOf(trace.actorId);
           screen.line(`  ${describeTrace(trace)} → in ${groups.join(", ") || "no group"}`);
         };
-        const retract = "workspace" in deployment ? await announce(deployment.workspace) : async () => {};
+        const retract =
+          "workspace" in deployment
+            ? await announce(deployment.workspace, commandVariables(clouds))
+            : async () => {};
         screen.heading("Up: sign in more people");
         if (cli !== undefined) screen.line("  From another terminal: npm run sandbox -- preview, or --help");
         try {

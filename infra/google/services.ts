@@ -2,7 +2,7 @@ import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 
 /** The Google APIs that the program and the functions use, whatever runs the functions. */
-const SERVICES = [
+export const SERVICES = [
   "cloudkms.googleapis.com",
   "cloudresourcemanager.googleapis.com",
   "cloudscheduler.googleapis.com",

@@ -3,7 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { systemClock } from "../../function/shared/clock.ts";
 import { TokenError } from "../../function/shared/errors.ts";
 import { parseJson } from "../../function/shared/json.ts";
-import { createAccessTokens, TOKEN_PATH } from "../../function/shared/okta/access-token.ts";
+import {
+  type AccessTokens,
+  createAccessTokens,
+  TOKEN_PATH,
+} from "../../function/shared/okta/access-token.ts";
 import type { OktaAnswer, OktaTransport } from "../../function/shared/okta/client.ts";
 import { createClientAssertions } from "../../function/shared/okta/client-assertion.ts";
 import { outboundFetch, proxyHint } from "../outbound-fetch.ts";
@@ -50,17 +54,30 @@ function findAuthorization(
   area: string,
   sendToOrg: OktaTransport,
 ): ((signal: AbortSignal) => Promise<string>) | undefined {
-  const { scopes, ...found } = readProviderSettings();
-  const { value: accessToken } = found.accessToken;
-  if (accessToken) return async () => `Bearer ${accessToken}`;
-  const { value: apiToken } = found.apiToken;
-  if (apiToken) return async () => `SSWS ${apiToken}`;
+  const { scopes, accessToken, apiToken } = readProviderSettings();
+  if (accessToken.value) return async () => `Bearer ${accessToken.value}`;
+  if (apiToken.value) return async () => `SSWS ${apiToken.value}`;
+  const read = `okta.${area}.read`;
+  const tokens = findAppTokens(orgUrl, scopes.includes(read) ? read : `okta.${area}.manage`, sendToOrg);
+  return tokens && (async (signal) => `Bearer ${await tokens.get(signal)}`);
+}
+
+/**
+ * Tokens for one scope, as the app whose key the stack's configuration or the environment gives to Okta's provider.
+ *
+ * @returns undefined when there is none
+ */
+export function findAppTokens(
+  orgUrl: string,
+  scope: string,
+  send: OktaTransport = sendTo(orgUrl),
+): AccessTokens | undefined {
+  const found = readProviderSettings();
   const { value: clientId } = found.clientId;
   const { value: privateKey } = found.privateKey;
   if (!clientId || !privateKey) return undefined;
-  const read = `okta.${area}.read`;
-  const tokens = createAccessTokens({
-    send: sendToOrg,
+  return createAccessTokens({
+    send,
     makeAssertion: createClientAssertions({
       clientId,
       keyId: found.privateKeyId.value ?? "",
@@ -70,11 +87,10 @@ function findAuthorization(
       now: Date.now,
       newId: randomUUID,
     }),
-    scope: scopes.includes(read) ? read : `okta.${area}.manage`,
+    scope,
     clock: systemClock,
     timeoutMs: TIMEOUT,
   });
-  return async (signal) => `Bearer ${await tokens.get(signal)}`;
 }
 
 /**
@@ -145,7 +161,7 @@ export async function lookUp(orgUrl: string, area: string, path: string): Promis
 }
 
 /** With its cause, since "fetch failed" does not say what failed. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error
     ? `${error.message}: ${error.cause.message}${proxyHint()}`

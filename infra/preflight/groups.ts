@@ -1,17 +1,9 @@
-import * as okta from "@pulumi/okta";
-import type * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../../function/shared/json.ts";
+import type { Group } from "../okta/groups.ts";
 import { findManagementClient, lookUp } from "../okta/management-client.ts";
 import { GROUP_TYPE, groupDescription, groupNamed } from "../okta/names.ts";
 import type { Preflight } from "./stack.ts";
 import { findGroupByName } from "./taken-names.ts";
-
-/** What Okta knows of a group. */
-interface Group {
-  readonly name: string;
-  /** `OKTA_GROUP`, `APP_GROUP` or `BUILT_IN`. */
-  readonly type?: string;
-}
 
 /**
  * Looks up the groups that rules name by id: each must exist, must have been created in Okta, and must hold no admin role. Roles
@@ -19,7 +11,7 @@ interface Group {
  * group is accepted only if `trustGroupIds` is set.
  */
 export async function checkExistingGroups(preflight: Preflight): Promise<void> {
-  const { orgUrl, component, fault, warn } = preflight;
+  const { orgUrl, findGroup, fault, warn } = preflight;
   const { rules, trustGroupIds: trusted } = preflight.settings;
   const places = new Map<string, string>();
   for (const [index, { groupId }] of rules.entries()) {
@@ -37,7 +29,7 @@ export async function checkExistingGroups(preflight: Preflight): Promise<void> {
     ? (name: string, groupId: string) => findRoleFault(name, groupId, orgUrl)
     : async (name: string) => (trusted ? undefined : noCredentials(name, orgUrl));
   for (const [groupId, setting] of places) {
-    const remedy = await findFault(groupId, orgUrl, findRoles, component);
+    const remedy = await findFault(await findGroup(groupId), groupId, orgUrl, findRoles);
     if (remedy !== undefined) fault(setting, groupId, remedy);
   }
 }
@@ -51,12 +43,11 @@ function noCredentials(name: string, orgUrl: string): string {
 
 /** @returns what is wrong with the group and what to do, or nothing */
 async function findFault(
+  group: Group | undefined,
   groupId: string,
   orgUrl: string,
   findRoles: (name: string, groupId: string) => Promise<string | undefined>,
-  component: pulumi.Resource,
 ): Promise<string | undefined> {
-  const group = await findGroupById(groupId, component);
   if (group === undefined) {
     return `${orgUrl} has no group with this id. Write the last part of the group's address in Okta's admin console.`;
   }
@@ -68,15 +59,6 @@ async function findFault(
     return `${name} comes from an app or a directory (${group.type}), and only that adds people to it. Name a group that was created in Okta.`;
   }
   return await findRoles(name, groupId);
-}
-
-async function findGroupById(id: string, component: pulumi.Resource): Promise<Group | undefined> {
-  try {
-    return await okta.group.getGroup({ id }, { parent: component });
-  } catch (error) {
-    if (error instanceof Error && error.message.includes("Resource not found")) return undefined;
-    throw error;
-  }
 }
 
 /**

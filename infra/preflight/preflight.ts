@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isObject } from "../../function/shared/json.ts";
 import { ConfigurationError, type Fault } from "../errors.ts";
-import { lookUp } from "../okta/management-client.ts";
-import { appsNamed } from "../okta/names.ts";
+import { findGroupByProvider } from "../okta/groups.ts";
 import { checkDeletedGroups, checkExistingGroups } from "./groups.ts";
-import { has, type Preflight, readStackResources } from "./stack.ts";
+import { checkPublicClientAdmins } from "./public-client-admins.ts";
+import { type Preflight, readStackResources } from "./stack.ts";
 import { checkNames } from "./taken-names.ts";
 
 /** All of these except the first need the resources that the stack already has. */
@@ -18,7 +17,10 @@ const checks = [checkExistingGroups, checkNames, checkPublicClientAdmins, checkD
  * @throws ConfigurationError with every fault that was found
  */
 export async function checkBeforehand(
-  known: Pick<Preflight, "name" | "stack" | "orgUrl" | "settings" | "component">,
+  known: Pick<Preflight, "name" | "stack" | "orgUrl" | "settings"> & {
+    /** Whose provider answers look-ups, and which warnings are about. */
+    readonly component: pulumi.Resource;
+  },
 ): Promise<void> {
   const { component } = known;
   const resources = await readStackResources().catch(async (error: unknown) => {
@@ -35,11 +37,14 @@ export async function checkBeforehand(
     (resources === undefined ? checks.slice(0, 1) : checks).map(async (check) => {
       const faults: Fault[] = [];
       const warnings: string[] = [];
+      const warn = (message: string) => void warnings.push(message);
       await check({
         ...known,
         resources: resources ?? [],
+        findGroup: (id) => findGroupByProvider(id, component),
         fault: (setting, value, remedy) => void faults.push({ setting, value, remedy }),
-        warn: (message) => void warnings.push(message),
+        warn,
+        unknown: warn,
       });
       return { faults, warnings };
     }),
@@ -49,35 +54,4 @@ export async function checkBeforehand(
   }
   const faults = found.flatMap((one) => one.faults);
   if (faults.length > 0) throw new ConfigurationError(faults);
-}
-
-const PLACE = "Settings › Account › Public client app admins";
-
-/**
- * Refuses to create apps in an org whose setting makes every app a super administrator when it gets its scopes (Okta, "Implement
- * OAuth for Okta with a service app"; "Org Admin Settings API": retrieve the default public client app role setting). The setting
- * does not affect the apps that the stack already has: they keep their scopes.
- */
-async function checkPublicClientAdmins(preflight: Preflight): Promise<void> {
-  const { name, orgUrl, settings, resources, fault, warn } = preflight;
-  const makesApps = appsNamed(name, settings.signingKeyRotation).some((app) => !has(resources, app));
-  const answer = await lookUp(orgUrl, "orgs", "/api/v1/org/settings/clientPrivilegesSetting");
-  const isOn =
-    answer.kind === "found" && isObject(answer.body) && answer.body["clientPrivilegesSetting"] === true;
-  if (isOn && makesApps) {
-    fault(
-      `"Public client app admins" of ${orgUrl}`,
-      true,
-      `with it, Okta would make the integration's new apps super administrators. Turn it off in Okta's admin console (${PLACE}), then try again.`,
-    );
-  } else if (isOn) {
-    warn(
-      `Okta makes every new app a super administrator. Turn that off (${PLACE}) before the next rotation of the signing keys.`,
-    );
-  } else if (answer.kind !== "found" && makesApps) {
-    const reason = answer.kind === "absent" ? "Okta does not know the setting" : answer.reason;
-    warn(
-      `Whether Okta makes every new app a super administrator could not be looked up (${reason}). Check that ${PLACE} is off.`,
-    );
-  }
 }

@@ -3,6 +3,7 @@ import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { isObject, type JsonObject } from "../../function/shared/json.ts";
 import { DeploymentError, type ReportFault } from "../errors.ts";
+import type { Group } from "../okta/groups.ts";
 import type { Named } from "../okta/names.ts";
 import type { Settings } from "../settings.ts";
 
@@ -24,10 +25,13 @@ export interface Preflight {
   readonly settings: Settings;
   /** What the stack has; what else is declared will be created. */
   readonly resources: readonly StackResource[];
-  /** The component, whose provider answers look-ups. */
-  readonly component: pulumi.Resource;
+  /** Looks up a group by its id; undefined when there is none. @throws Error when Okta gives no answer */
+  readonly findGroup: (id: string) => Promise<Group | undefined>;
+  /** Takes what would make the update fail. */
   readonly fault: ReportFault;
   readonly warn: (message: string) => void;
+  /** Takes what could not be looked up, and why. */
+  readonly unknown: (message: string) => void;
 }
 
 /** Whether the stack has this resource. */
@@ -55,11 +59,16 @@ export async function readStackResources(): Promise<readonly StackResource[]> {
   const answer = await read(fullName).catch(() => read(stack));
   const byUrn = isObject(answer) && isObject(answer["outputs"]) ? answer["outputs"] : {};
   return Object.entries(byUrn).map(([urn, found]) => {
-    // urn:pulumi:stack::project::types of the parents, each with a $ after it, and the type::name
-    const [, , types = "", ...name] = urn.split("::");
     const outputs = isObject(found) && isObject(found["outputs"]) ? found["outputs"] : {};
-    return { type: types.slice(types.lastIndexOf("$") + 1), name: name.join("::"), outputs };
+    return { ...readStackUrn(urn), outputs };
   });
+}
+
+/** The type and the logical name of a resource, by its URN in Pulumi. */
+export function readStackUrn(urn: string): Pick<StackResource, "type" | "name"> {
+  // urn:pulumi:stack::project::types of the parents, each with a $ after it, and the type::name
+  const [, , types = "", ...name] = urn.split("::");
+  return { type: types.slice(types.lastIndexOf("$") + 1), name: name.join("::") };
 }
 
 /**

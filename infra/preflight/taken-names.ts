@@ -24,7 +24,7 @@ interface Wanted {
  * resource set. Labels of apps need not be unique (okta-developer-docs, pull request 2230: "Remove dup app label constraint").
  */
 export async function checkNames(preflight: Preflight): Promise<void> {
-  const { orgUrl, resources, fault, warn } = preflight;
+  const { orgUrl, resources, fault, unknown: reportUnknown } = preflight;
   const unknown = new Map<string, string[]>();
   const wanted = wantedNames(preflight).filter(({ named }) => !has(resources, named));
   const answers = await Promise.all(
@@ -44,7 +44,7 @@ export async function checkNames(preflight: Preflight): Promise<void> {
     }
   }
   for (const [reason, names] of unknown) {
-    warn(
+    reportUnknown(
       `These names could not be looked up in Okta (${reason}): ${names.join(", ")}. The update fails part-way if one of them is already in use.`,
     );
   }

@@ -1,8 +1,9 @@
 /** `npm run sandbox`: the Pulumi CLI on a sandbox that is up. */
 import { spawn } from "node:child_process";
+import { delimiter, dirname, join } from "node:path";
 import { exitCodes, parseOptions, runCommand, text } from "../../cli/command.ts";
 import { withLanguageHost } from "./run.ts";
-import { type RunningSandbox, runningSandboxes, type Workspace } from "./workspace.ts";
+import { type RunningSandbox, runningSandboxes, type Workspace, workspaceEnvironment } from "./workspace.ts";
 
 const usage = `Usage: npm run sandbox -- [--pid PID] COMMAND [ARGUMENTS]
 
@@ -17,12 +18,23 @@ that was installed, since npm run engine:build builds none of what runs policies
   npm run sandbox -- stack output
   npm run sandbox -- destroy
 
+The project's own commands work on it as well, with the owner's credentials for both clouds:
+
+  npm run sandbox -- doctor
+  npm run sandbox -- replay --since 1h
+
   --pid PID  which sandbox, where more than one is up
   --help     print this
 `;
 
 /** The commands that read or write the stack's configuration, which is not where they would look for it. */
 const configured = new Set(["preview", "up", "update", "refresh", "destroy", "config"]);
+
+/** The project's own commands, and whether they read the stack's configuration. */
+const ownCommands: ReadonlyMap<string, { readonly isConfigured: boolean }> = new Map([
+  ["doctor", { isConfigured: true }],
+  ["replay", { isConfigured: false }],
+]);
 
 /** No sandbox is up, or more than one; the message says what to do. */
 class NoSandboxError extends Error {
@@ -40,8 +52,11 @@ async function run(): Promise<number> {
     process.stderr.write(usage);
     return exitCodes.usage;
   }
-  const { workspace } = choose(await runningSandboxes(), pid);
-  return await runInTerminal(workspace, command);
+  const sandbox = choose(await runningSandboxes(), pid);
+  const [verb = ""] = command;
+  return ownCommands.has(verb)
+    ? await runOwn(sandbox, command)
+    : await runInTerminal(sandbox.workspace, command);
 }
 
 function choose(running: readonly RunningSandbox[], pid: string | undefined): RunningSandbox {
@@ -57,20 +72,44 @@ function choose(running: readonly RunningSandbox[], pid: string | undefined): Ru
   );
 }
 
+/** Runs a command of the project on the sandbox's stack and clouds. */
+async function runOwn(
+  { workspace, commandVariables }: RunningSandbox,
+  [name = "", ...rest]: readonly string[],
+): Promise<number> {
+  const entry = join(import.meta.dirname, "../../cli/index.ts");
+  const configuration = ownCommands.get(name)?.isConfigured ? ["--config-file", workspace.configFile] : [];
+  const { PATH = "", ...environment } = workspaceEnvironment(workspace);
+  process.on("SIGINT", () => {});
+  return await runToEnd(
+    process.execPath,
+    [entry, name, "--stack", workspace.stack, ...configuration, ...rest],
+    {
+      cwd: workspace.root,
+      env: { ...environment, ...commandVariables, PATH: `${dirname(workspace.cli)}${delimiter}${PATH}` },
+    },
+  );
+}
+
 async function runInTerminal(workspace: Workspace, [verb = "", ...rest]: readonly string[]): Promise<number> {
   const configuration = configured.has(verb) ? ["--config-file", workspace.configFile] : [];
   // A Ctrl-C reaches the CLI as well, which ends in an orderly way; this process waits for that.
   process.on("SIGINT", () => {});
   return await withLanguageHost(workspace, async (env) => {
-    const child = spawn(workspace.cli, [verb, ...configuration, ...rest], {
-      cwd: workspace.root,
-      env,
-      stdio: "inherit",
-    });
-    return await new Promise<number>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code) => resolve(code ?? 1));
-    });
+    return await runToEnd(workspace.cli, [verb, ...configuration, ...rest], { cwd: workspace.root, env });
+  });
+}
+
+/** Runs a program in this terminal. @returns its exit code */
+function runToEnd(
+  program: string,
+  words: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<number> {
+  const child = spawn(program, words, { ...options, stdio: "inherit" });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
   });
 }
 

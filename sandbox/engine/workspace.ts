@@ -192,6 +192,8 @@ function structured(value: string): unknown {
 export interface RunningSandbox {
   readonly pid: number;
   readonly workspace: Workspace;
+  /** By which the project's commands find its clouds. */
+  readonly commandVariables: Readonly<Record<string, string>>;
 }
 
 const folder = join(import.meta.dirname, "../../.cache/sandbox");
@@ -200,12 +202,16 @@ const folder = join(import.meta.dirname, "../../.cache/sandbox");
  * Says that this process has a sandbox up, for `npm run sandbox` in another terminal.
  * @returns what takes that back
  */
-export async function announce(workspace: Workspace): Promise<() => Promise<void>> {
+export async function announce(
+  workspace: Workspace,
+  commandVariables: Readonly<Record<string, string>>,
+): Promise<() => Promise<void>> {
   const { cli, root, stack, configFile, variables } = workspace;
   const file = fileOf(process.pid);
   await mkdir(folder, { recursive: true });
   // It holds the passphrase of the stack's secrets, so nobody else may read it.
-  await writeFile(file, JSON.stringify({ cli, root, stack, configFile, variables }), { mode: 0o600 });
+  const announced = { workspace: { cli, root, stack, configFile, variables }, commandVariables };
+  await writeFile(file, JSON.stringify(announced), { mode: 0o600 });
   return () => rm(file, { force: true });
 }
 
@@ -218,8 +224,8 @@ export async function runningSandboxes(): Promise<readonly RunningSandbox[]> {
     if (!Number.isInteger(pid)) continue;
     if (isAlive(pid)) {
       // Written by announce, of this same version.
-      const workspace = JSON.parse(await readFile(fileOf(pid), "utf8")) as Workspace;
-      found.push({ pid, workspace });
+      const announced = JSON.parse(await readFile(fileOf(pid), "utf8")) as Omit<RunningSandbox, "pid">;
+      found.push({ pid, ...announced });
     } else {
       await rm(fileOf(pid), { force: true });
     }

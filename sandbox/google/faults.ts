@@ -67,8 +67,8 @@ const BY_PERMISSION: Readonly<Record<string, FaultyCall>> = {
 };
 
 /** The kind of an API's call by the permission that it needs. */
-export function faultyCall(permission: string): FaultyCall | undefined {
-  return BY_PERMISSION[permission];
+export function faultyCall(permission: string | undefined): FaultyCall | undefined {
+  return permission === undefined ? undefined : BY_PERMISSION[permission];
 }
 
 /** The names of statuses that the APIs give by themselves or that a proxy gives for them (google.rpc.Code). */

@@ -11,7 +11,8 @@ export const regions: ReadonlySet<string> = new Set(
     "southamerica-west1 us-central1 us-east1 us-east4 us-east5 us-south1 us-west1 us-west2 us-west3 us-west4"
   ).split(" "),
 );
-const queueRegions = new Set(
+/** The regions that have Cloud Tasks. */
+export const queueRegions: ReadonlySet<string> = new Set(
   (
     "asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 asia-southeast1 asia-southeast2 " +
     "australia-southeast1 europe-central2 europe-west1 europe-west2 europe-west3 europe-west6 northamerica-northeast1 " +

@@ -6,6 +6,24 @@ import { createCall, createRouter, type Match, type Route } from "./routes.ts";
 
 const ANONYMOUS: Principal = { kind: "anonymous" };
 
+/** A request's address, as the API behind it sees it. */
+interface Addressed {
+  readonly url: URL;
+  /** The API that it names; undefined where the path says it all. */
+  readonly service: string | undefined;
+}
+
+/**
+ * All APIs are at one address here, and some have a method at the same path. So a path may begin with the host that it has at
+ * Google: /cloudtasks.googleapis.com/v2/projects/….
+ */
+function addressOf(given: string): Addressed {
+  const url = new URL(given);
+  const [prefix, service] = /^\/([a-z]+\.googleapis\.com)(?=\/)/.exec(url.pathname) ?? [];
+  if (prefix !== undefined) url.pathname = url.pathname.slice(prefix.length);
+  return { url, service };
+}
+
 /** Makes the one entrance to all APIs: who calls, is the API enabled, may they, and then the method itself. */
 export function createRequestHandler(
   cloud: Cloud,
@@ -30,8 +48,12 @@ export function createRequestHandler(
   }
 
   /** @returns undefined when the caller is to be left without an answer */
-  async function answer(request: Request, url: URL, principal: Principal): Promise<Response | undefined> {
-    const match = find(request.method, url.pathname);
+  async function answer(
+    request: Request,
+    { url, service }: Addressed,
+    principal: Principal,
+  ): Promise<Response | undefined> {
+    const match = find(request.method, url.pathname, service);
     /**
      * @decision A path that no method has is refused with 404. Here as JSON; a real one answers HTML or JSON, as the
      * service has it.
@@ -67,13 +89,16 @@ export function createRequestHandler(
     if (route.service !== undefined) cloud.requireService(route.service);
     const body = new Uint8Array(await request.arrayBuffer());
     const call = createCall({ url, headers: request.headers, body }, principal, variables);
-    cloud.access.require(principal, route.permission, route.resource(call));
+    if (route.permission !== undefined) {
+      cloud.access.require(principal, route.permission, route.resource(call));
+    }
     const result = await route.handle(call);
     return result instanceof Response ? result : Response.json(result);
   }
 
   return async (request) => {
-    const url = new URL(request.url);
+    const addressed = addressOf(request.url);
+    const { url, service } = addressed;
     const principal = authenticate(request);
     /**
      * @own A refusal that a test asked for.
@@ -81,7 +106,7 @@ export function createRequestHandler(
     const refusal = cloud.faults.refuse?.(request.method, url.pathname);
     const response = refusal
       ? refusalResponse(refusal, url.pathname)
-      : await answer(request, url, principal).catch((error: unknown) => {
+      : await answer(request, addressed, principal).catch((error: unknown) => {
           /**
            * @own An error in the sandbox itself is reported as INTERNAL, so that a test sees it.
            */
@@ -94,7 +119,7 @@ export function createRequestHandler(
       path: url.pathname,
       status: response?.status ?? 0,
       principal: principalName(principal),
-      permission: find(request.method, url.pathname)?.route.permission,
+      permission: find(request.method, url.pathname, service)?.route.permission,
     });
     return response ?? callerLeaves(request.signal);
   };

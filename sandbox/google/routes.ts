@@ -23,7 +23,8 @@ export interface Route {
   readonly path: string;
   /** The API that must be enabled; undefined where none needs to be. */
   readonly service: string | undefined;
-  readonly permission: string;
+  /** What the caller needs; undefined where anybody with a token may call. */
+  readonly permission: string | undefined;
   /** The full name of the resource on which the permission is needed. */
   resource(call: Call): string;
   /** The JSON to answer, or a whole response. */
@@ -37,10 +38,12 @@ export interface Match {
 }
 
 /**
- * Makes the function that finds a request's route. Google's custom methods end in `:verb`
+ * Makes the function that finds a request's route, among those of one API where it is named. Google's custom methods end in `:verb`
  * (API design guide: custom methods), so a variable never takes a colon.
  */
-export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match | undefined {
+export function createRouter(
+  routes: readonly Route[],
+): (method: string, path: string, service?: string) => Match | undefined {
   const compiled = routes.map((route) => {
     const pattern = route.path
       .split(/(\{\w+\})/)
@@ -49,9 +52,10 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
       );
     return { route, expression: new RegExp(`^${pattern.join("")}$`) };
   });
-  return (method, path) => {
+  return (method, path, service) => {
     for (const { route, expression } of compiled) {
       if (route.method !== method) continue;
+      if (service !== undefined && route.service !== undefined && route.service !== service) continue;
       const match = expression.exec(path);
       if (match) return { route, variables: decode(match.groups ?? {}) };
     }

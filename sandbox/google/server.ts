@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { refuseForeign } from "../own-machine.ts";
+import { createBilling, openAccount, type ProjectAccount } from "./account.ts";
 import { createArtifactRegistry } from "./artifact-registry.ts";
 import type { Cloud } from "./cloud.ts";
 import { type Faults, noFaults } from "./faults.ts";
@@ -11,11 +12,13 @@ import { createPolicies } from "./iam/policies.ts";
 import { createServiceAccounts } from "./iam/service-accounts.ts";
 import { createTokens } from "./iam/tokens.ts";
 import { createKeyManagement } from "./kms/api.ts";
+import { createLocationLists } from "./location-lists.ts";
 import { createLocationPolicy, type LocationPolicy } from "./locations.ts";
 import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
 import { type Organization, openOrganization, requireMembers } from "./organization.ts";
 import { createOrganizationPolicies } from "./organization-policies.ts";
+import { createQuotas } from "./quotas.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createResourceManager } from "./resource-manager.ts";
 import { createRunApi } from "./run/api.ts";
@@ -59,6 +62,10 @@ export interface LocalGoogle {
   readonly locations: LocationPolicy;
   /** What else the organization forbids; nothing at first. */
   readonly organization: Organization;
+  /** Billing and quotas of the project. */
+  readonly account: ProjectAccount;
+  /** A bearer token of a service account, as somebody gets who may impersonate it. */
+  accessTokenOf(email: string): string;
   /**
    * Resolves when no task waits or is being dispatched and no job runs. The next time of a schedule is not waited for.
    */
@@ -110,6 +117,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     const account = accounts.get(email);
     return account?.disabled === true ? undefined : account?.uniqueId;
   });
+  const account = openAccount();
   const cloud: Cloud = {
     project,
     projectNumber: PROJECT_NUMBER,
@@ -146,6 +154,9 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const apis = [
     createResourceManager(cloud),
     createOrganizationPolicies(cloud),
+    createBilling(cloud, account),
+    createQuotas(cloud, account),
+    createLocationLists(cloud),
     storage,
     registry,
     createKeyManagement(cloud),
@@ -179,6 +190,8 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     faults,
     locations,
     organization,
+    account,
+    accessTokenOf: (email) => tokens.issueAccessToken(email).access_token,
     async idle() {
       do {
         await tasks.idle();

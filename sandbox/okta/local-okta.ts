@@ -17,7 +17,7 @@ import { alphanumerics } from "./model/ids.ts";
 import { createLimits, type Limits, type LimitsGiven } from "./model/limits.ts";
 import type { LogEvent } from "./model/log-event.ts";
 import type { OktaNotice } from "./model/notices.ts";
-import { createOrg, type Org } from "./model/org.ts";
+import { createOrg, type Org, type OrgSettings } from "./model/org.ts";
 import type { Person } from "./model/person.ts";
 import { addAppPolicyRoutes } from "./routes/app-policies.ts";
 import { addAppRoutes } from "./routes/apps.ts";
@@ -51,6 +51,8 @@ export interface LocalOkta {
   readonly faults: Faults;
   /** How much the org takes and gives, to be changed at any time. */
   readonly limits: Limits;
+  /** What its administrators switch on and off, to be changed at any time. */
+  readonly settings: OrgSettings;
   /**
    * Makes an active user, who can sign in.
    *
@@ -118,6 +120,7 @@ export function createLocalOkta(
     apiToken: org.apiToken,
     faults: org.faults,
     limits: org.limits,
+    settings: org.settings,
     createPerson: (profile) => createPerson(org, profile),
     signIn,
     isMember: (groupId, userId) => org.groups.get(groupId)?.members.has(userId) === true,

@@ -37,6 +37,7 @@ export function addTokenEndpoint(routes: Routes, org: Org): void {
     const assertion = readAssertion(parameters, context.req.header("authorization"));
     const app = authenticateClient(org, assertion, audiences(org, context.req.url));
     context.set("principalName", app.id);
+    requireProof(org, context.req.header("dpop"));
 
     const scopes = allowedScopes(org, app.id, parameters.get("scope"));
     const token = newSecret();
@@ -49,6 +50,19 @@ export function addTokenEndpoint(routes: Routes, org: Org): void {
       { headers: { pragma: "no-cache" } },
     );
   });
+}
+
+/**
+ * @decision An app that must use DPoP gets no token without a proof: 400 invalid_dpop_proof. Here one with a proof gets none either.
+ * @evidence recorded: okta/terraform-provider-okta issue 1904, "The DPoP proof JWT header is missing."; okta/okta-sdk-golang issue 598:
+ *   Okta rejects the first request, which has no proof, with invalid_dpop_proof.
+ * @matters sign-in lost: the functions have no proof, so `npm run doctor` and `npm run smoke` say that DPoP must be off.
+ */
+function requireProof(org: Org, proof: string | undefined): void {
+  if (!org.settings.requiresDpop) return;
+  const reason =
+    proof === undefined ? "The DPoP proof JWT header is missing." : "This org knows no DPoP proofs.";
+  throw new OAuthError(400, "invalid_dpop_proof", reason);
 }
 
 /**

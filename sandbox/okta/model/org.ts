@@ -7,7 +7,7 @@ import type { Limits } from "./limits.ts";
 import type { SystemLog } from "./log-event.ts";
 import type { OktaNotice } from "./notices.ts";
 import { createAdministrator, type Person } from "./person.ts";
-import type { CustomRole, GroupRole, ResourceSet, RoleAssignment } from "./roles.ts";
+import type { CustomRole, GroupRole, ResourceSet, RoleAssignment, StandardRole } from "./roles.ts";
 
 /** Everything an org holds. Maps are keyed by id, in the order of creation. */
 export interface Org {
@@ -67,7 +67,14 @@ export function createOrg(settings: Pick<Org, "url" | "now" | "sleep" | "notify"
     profileEnrollmentPolicyId: newId("rst"),
     signingKeyId: newSecret(),
     faults: createFaults(),
-    settings: { clientPrivilegesSetting: false },
+    settings: {
+      clientPrivilegesSetting: false,
+      pipeline: "idx",
+      expiresAt: null,
+      requiresDpop: false,
+      features: new Map([["Event Hook Filtering", false]]),
+      administratorRole: "SUPER_ADMIN",
+    },
     people: new Map([[administrator.id, administrator]]),
     logins: new Map([[administrator.login, administrator.id]]),
     everyone,
@@ -94,6 +101,16 @@ export function timestamp(org: Org): string {
 export interface OrgSettings {
   /** Whether each app that is granted a scope gets the role of a super administrator ("Public client app admins"). */
   clientPrivilegesSetting: boolean;
+  /** The engine: Identity Engine, or Classic. */
+  pipeline: "idx" | "v1";
+  /** When a trial ends, in ISO 8601; null for an org that stays. */
+  expiresAt: string | null;
+  /** Whether service apps get tokens only with DPoP. */
+  requiresDpop: boolean;
+  /** What may be switched on in the org, by name; whether it is. */
+  readonly features: Map<string, boolean>;
+  /** The role of the API token's owner. */
+  administratorRole: StandardRole;
 }
 
 /** By what an org keeps an assignment: the ids of standard ones are the same for every client. */

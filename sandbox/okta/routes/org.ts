@@ -18,7 +18,7 @@ export function addOrganizationRoute(routes: Routes, org: Org): void {
       id: org.id,
       cell: "local",
       _links: { organization: { href: org.url } },
-      pipeline: "idx",
+      pipeline: org.settings.pipeline,
       settings: {
         analyticsCollectionEnabled: false,
         bugReportingEnabled: false,
@@ -31,7 +31,7 @@ export function addOrganizationRoute(routes: Routes, org: Org): void {
   );
 }
 
-/** Org Admin Settings API: the default role of new public client apps. */
+/** Org Admin Settings API: the default role of new public client apps; Org Settings and Features APIs. */
 export function addOrgSettingRoutes(routes: Routes, org: Org): void {
   const path = "/api/v1/org/settings/clientPrivilegesSetting";
   /**
@@ -41,7 +41,7 @@ export function addOrgSettingRoutes(routes: Routes, org: Org): void {
    * assignClientPrivilegesSetting.
    * @matters wrong access: a preview refuses to make apps in an org that makes them super administrators.
    */
-  routes.get(path, administrator(org, "okta.orgs.read"), () => Response.json(org.settings));
+  routes.get(path, administrator(org, "okta.orgs.read"), () => Response.json(privileges(org)));
   /**
    * @decision A value that is neither true nor false is refused with 400 E0000001.
    * @evidence assumed: Okta's word for a field of a wrong type elsewhere; nothing is known of this one.
@@ -54,8 +54,50 @@ export function addOrgSettingRoutes(routes: Routes, org: Org): void {
       throw invalidField("clientPrivilegesSetting", "The field must be true or false");
     }
     org.settings.clientPrivilegesSetting = clientPrivilegesSetting;
-    return Response.json(org.settings);
+    return Response.json(privileges(org));
   });
+
+  /**
+   * @decision The org's general settings are read by GET /api/v1/org, with its status and, for an org that ends, expiresAt, for which an
+   * app needs the scope okta.orgs.read.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, getOrgSettings and OrgSetting (status, ACTIVE or INACTIVE;
+   * expiresAt, "Expiration of org", nullable).
+   * @matters misleading: `npm run doctor` says when a trial ends.
+   */
+  routes.get("/api/v1/org", administrator(org, "okta.orgs.read"), () =>
+    Response.json({
+      id: org.id,
+      companyName: "Sandbox",
+      subdomain: "sandbox",
+      status: "ACTIVE",
+      expiresAt: org.settings.expiresAt,
+      _links: { preferences: { href: `${org.url}/v1/org/preferences` } },
+    }),
+  );
+
+  /**
+   * @decision The org's self-service features are listed with name, stage and status, for which an app needs the scope
+   * okta.features.read.
+   * @evidence documentation: Okta, "Features API", list all features and Feature (https://developer.okta.com/docs/api/openapi/okta-management/management/tags/feature).
+   * That event hook filters are among them, and under this name, is assumed in this row.
+   * @matters sandbox only: `npm run doctor` reports them, and nothing depends on it.
+   */
+  routes.get("/api/v1/features", administrator(org, "okta.features.read"), () =>
+    Response.json(
+      [...org.settings.features].map(([name, isEnabled], index) => ({
+        id: `ftr${String(index).padStart(17, "0")}`,
+        name,
+        description: name,
+        type: "self-service",
+        stage: { value: "EA" },
+        status: isEnabled ? "ENABLED" : "DISABLED",
+      })),
+    ),
+  );
+}
+
+function privileges({ settings }: Org): object {
+  return { clientPrivilegesSetting: settings.clientPrivilegesSetting };
 }
 
 /**

@@ -1,8 +1,10 @@
 import { administrator, apiTokenOnly } from "../auth/access-control.ts";
 import { duplicate, forbidden, invalidField, notFound } from "../http/errors.ts";
 import type { Routes } from "../http/routes.ts";
+import { idOfType } from "../model/ids.ts";
 import { findPerson, type Org } from "../model/org.ts";
 import { newPerson, type Person } from "../model/person.ts";
+import { ROLE_LABELS } from "../model/roles.ts";
 
 /**
  * Makes an active user, who is a member of Everyone from then on.
@@ -84,6 +86,26 @@ export function addPeopleRoutes(routes: Routes, org: Org): void {
   routes.get("/api/v1/users/:idOrLogin", read, (context) =>
     Response.json(personDocument(org, get(context.req.param("idOrLogin")))),
   );
+
+  /**
+   * @decision The admin roles of a user are listed in one answer, for which an app needs the scope okta.roles.read.
+   * @evidence documentation: okta/okta-management-openapi-spec 2026.06.3, listAssignedRolesForUser.
+   * @matters misleading: `npm run doctor` says whether the API token is a super administrator's.
+   */
+  routes.get("/api/v1/users/:id/roles", administrator(org, "okta.roles.read"), (context) => {
+    const person = get(context.req.param("id"));
+    const type = org.settings.administratorRole;
+    const held = person.id === org.administratorId ? [type] : [];
+    return Response.json(
+      held.map((role) => ({
+        id: idOfType(role),
+        label: ROLE_LABELS[role],
+        type: role,
+        status: "ACTIVE",
+        assignmentType: "USER",
+      })),
+    );
+  });
 
   /**
    * @decision A user is deactivated with 200 and {}.

@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { isObject, type JsonObject, parseJson } from "../function/shared/json.ts";
+import { readStackUrn, type StackResource } from "../infra/preflight/stack.ts";
+import { AccessError, text, UsageError } from "./command.ts";
+import { runPulumi } from "./pulumi.ts";
+
+/** The options that name a stack and its configuration. */
+export const configurationOptions = { stack: text, config: text, "config-file": text } as const;
+
+/** Where the configuration of a stack comes from. */
+export interface ConfigurationSource {
+  readonly stack: string;
+  /** What `pulumi config --json --show-secrets` printed, in place of the Pulumi CLI. */
+  readonly printed?: string;
+  /** As the CLI's own option: the file that it reads instead of Pulumi.<stack>.yaml. */
+  readonly configFile?: string;
+}
+
+/** What a stack is configured with. */
+export interface StackConfiguration {
+  /** By key with its namespace; lists and objects as JSON. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly secretKeys: readonly string[];
+}
+
+/** @throws UsageError unless the options name one stack */
+export function readConfigurationSource(options: {
+  readonly stack?: string | undefined;
+  readonly config?: string | undefined;
+  readonly "config-file"?: string | undefined;
+}): ConfigurationSource {
+  const { stack, config: printed, "config-file": configFile } = options;
+  if (!stack) throw new UsageError("--stack is missing: the name of the Pulumi stack, as in --stack dev.");
+  if (printed && configFile)
+    throw new UsageError("--config takes the place of --config-file: give one of them.");
+  return { stack, ...(printed ? { printed } : {}), ...(configFile ? { configFile } : {}) };
+}
+
+/** @throws AccessError; what an aborted signal throws */
+export async function readStackConfiguration(
+  { stack, printed, configFile }: ConfigurationSource,
+  signal: AbortSignal,
+): Promise<StackConfiguration> {
+  const words = ["config", "--json", "--show-secrets", "--stack", stack];
+  const json =
+    printed === undefined
+      ? await runPulumi(
+          [...words, ...(configFile === undefined ? [] : ["--config-file", configFile])],
+          signal,
+        )
+      : await readPrinted(printed);
+  const parsed = parseJson(json);
+  // Nothing of the text may stand in the message: it holds secrets.
+  if (!isObject(parsed)) throw new AccessError(`The configuration of stack "${stack}" is not a JSON object.`);
+  const entries = Object.entries(parsed).flatMap(([key, entry]) =>
+    isObject(entry) && typeof entry["value"] === "string"
+      ? [{ key, value: entry["value"], isSecret: entry["secret"] === true }]
+      : [],
+  );
+  return {
+    values: Object.fromEntries(entries.map(({ key, value }) => [key, value])),
+    secretKeys: entries.filter(({ isSecret }) => isSecret).map(({ key }) => key),
+  };
+}
+
+async function readPrinted(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new AccessError(
+      `--config cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** The resources of a stack as the last update left them, from its state. Secrets stay encrypted. @throws AccessError */
+export async function readStackState(stack: string, signal: AbortSignal): Promise<readonly StackResource[]> {
+  const state = parseJson(await runPulumi(["stack", "export", "--stack", stack], signal));
+  const deployment = isObject(state) ? state["deployment"] : undefined;
+  const resources = isObject(deployment) ? deployment["resources"] : undefined;
+  return (Array.isArray(resources) ? resources : []).filter(isObject).flatMap((resource: JsonObject) => {
+    const { urn, outputs } = resource;
+    if (typeof urn !== "string") return [];
+    return [{ ...readStackUrn(urn), outputs: isObject(outputs) ? outputs : {} }];
+  });
+}

@@ -1,0 +1,117 @@
+import type { Hosting } from "../../infra/settings.ts";
+
+/** What is needed whatever runs the functions. */
+const common: readonly string[] = [
+  "cloudkms.cryptoKeyVersions.create",
+  "cloudkms.cryptoKeyVersions.destroy",
+  "cloudkms.cryptoKeyVersions.get",
+  "cloudkms.cryptoKeyVersions.list",
+  "cloudkms.cryptoKeyVersions.viewPublicKey",
+  "cloudkms.cryptoKeys.create",
+  "cloudkms.cryptoKeys.get",
+  "cloudkms.cryptoKeys.getIamPolicy",
+  "cloudkms.cryptoKeys.setIamPolicy",
+  "cloudkms.cryptoKeys.update",
+  "cloudkms.keyRings.create",
+  "cloudkms.keyRings.get",
+  "cloudscheduler.jobs.create",
+  "cloudscheduler.jobs.delete",
+  "cloudscheduler.jobs.enable",
+  "cloudscheduler.jobs.get",
+  "cloudscheduler.jobs.update",
+  "cloudtasks.queues.create",
+  "cloudtasks.queues.delete",
+  "cloudtasks.queues.get",
+  "cloudtasks.queues.getIamPolicy",
+  "cloudtasks.queues.setIamPolicy",
+  "cloudtasks.queues.update",
+  "iam.serviceAccounts.actAs",
+  "iam.serviceAccounts.create",
+  "iam.serviceAccounts.delete",
+  "iam.serviceAccounts.get",
+  "iam.serviceAccounts.update",
+  "resourcemanager.projects.get",
+  "resourcemanager.projects.getIamPolicy",
+  "resourcemanager.projects.setIamPolicy",
+  "run.services.getIamPolicy",
+  "run.services.setIamPolicy",
+  "secretmanager.secrets.create",
+  "secretmanager.secrets.delete",
+  "secretmanager.secrets.get",
+  "secretmanager.secrets.getIamPolicy",
+  "secretmanager.secrets.setIamPolicy",
+  "secretmanager.secrets.update",
+  "secretmanager.versions.access",
+  "secretmanager.versions.add",
+  "secretmanager.versions.destroy",
+  "secretmanager.versions.enable",
+  "secretmanager.versions.get",
+  "serviceusage.services.enable",
+  "serviceusage.services.get",
+  "serviceusage.services.list",
+  "storage.buckets.create",
+  "storage.buckets.delete",
+  "storage.buckets.get",
+  "storage.buckets.getIamPolicy",
+  "storage.buckets.setIamPolicy",
+  "storage.buckets.update",
+  "storage.objects.create",
+  "storage.objects.delete",
+  "storage.objects.get",
+  "storage.objects.list",
+];
+
+/** What is needed for what runs them. */
+const byHosting: Readonly<Record<Hosting, readonly string[]>> = {
+functions: [
+  "artifactregistry.repositories.create",
+  "artifactregistry.repositories.delete",
+  "artifactregistry.repositories.get",
+  "artifactregistry.repositories.getIamPolicy",
+  "artifactregistry.repositories.setIamPolicy",
+  "artifactregistry.repositories.update",
+  "cloudfunctions.functions.create",
+  "cloudfunctions.functions.delete",
+  "cloudfunctions.functions.get",
+  "cloudfunctions.functions.update",
+  "cloudfunctions.operations.get",
+],
+service: [
+  "run.operations.get",
+  "run.services.create",
+  "run.services.delete",
+  "run.services.get",
+  "run.services.update",
+],
+};
+
+/**
+ * What somebody needs in the project to preview, deploy, update, refresh and destroy everything that the program declares. A test
+ * compares the list with the calls of the resources.
+ */
+export function permissionsFor(hosting: Hosting): readonly string[] {
+  return [...common, ...byHosting[hosting]];
+}
+
+
+/** The role that docs/pull-requests.md gives the deploying account, by the beginning of the permissions that it is for. */
+const roles: readonly (readonly [beginning: string, role: string])[] = [
+  ["artifactregistry.", "roles/artifactregistry.admin"],
+  ["cloudfunctions.", "roles/cloudfunctions.admin"],
+  ["cloudkms.cryptoKeyVersions.viewPublicKey", "roles/cloudkms.publicKeyViewer"],
+  ["cloudkms.", "roles/cloudkms.admin"],
+  ["cloudscheduler.", "roles/cloudscheduler.admin"],
+  ["cloudtasks.", "roles/cloudtasks.admin"],
+  ["iam.serviceAccounts.actAs", "roles/iam.serviceAccountUser"],
+  ["iam.", "roles/iam.serviceAccountAdmin"],
+  ["resourcemanager.", "roles/resourcemanager.projectIamAdmin"],
+  ["run.", "roles/run.admin"],
+  ["secretmanager.", "roles/secretmanager.admin"],
+  ["serviceusage.", "roles/serviceusage.serviceUsageAdmin"],
+  ["storage.", "roles/storage.admin"],
+];
+
+/** The role that has a permission. */
+export function roleWith(permission: string): string {
+  return roles.find(([beginning]) => permission.startsWith(beginning))?.[1] ?? "roles/owner";
+}

@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
+import { type Clouds, commandVariables, programFor, startClouds } from "../../../sandbox/environment.ts";
+import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
+import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const entry = join(root, "cli/index.ts");
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A stack's configuration, and where it is deployed to, as a test changes them before the command runs. */
+export interface World {
+  readonly clouds: Clouds;
+  /** The calls that the clouds got, such as `GET /api/v1/groups`. */
+  readonly calls: string[];
+  /** What `pulumi config --json --show-secrets` prints, by key. */
+  readonly configuration: Record<string, string>;
+  /** The variables of the command. */
+  readonly environment: Record<string, string | undefined>;
+  /** What the Pulumi CLI answers, by its first words; anything else fails. */
+  readonly pulumi: Record<string, string>;
+  /** Calls Okta as its administrator, and answers the JSON. */
+  okta(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
+  /** Calls Google Cloud as the project's owner, and answers the JSON. */
+  google(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
+  /** Runs `npm run NAME -- --stack dev …`. */
+  run(name: string, ...words: readonly string[]): Promise<Ended>;
+}
+
+/** Two clouds, and a machine on which a healthy stack can be deployed; they end with the test. */
+export async function startWorld(place?: { project: string; region: string }): Promise<World> {
+  const calls: string[] = [];
+  const note = (notice: OktaNotice | GoogleNotice) => {
+    if (notice.kind === "request") calls.push(`${notice.method} ${notice.path}`);
+  };
+  const clouds = await startClouds({ onOkta: note, onGoogle: note }, place);
+  const folder = await mkdtemp(join(tmpdir(), "signin-groups-doctor-"));
+  onTestFinished(async () => {
+    await clouds.close();
+    await rm(folder, { recursive: true });
+  });
+  await symlink(process.execPath, join(folder, "node"));
+  const program = programFor(clouds);
+  const world: World = {
+    clouds,
+    calls,
+    configuration: { ...program.configuration },
+    environment: {
+      PATH: `${folder}:/usr/bin:/bin`,
+      HOME: folder,
+      CLOUDSDK_CONFIG: folder,
+      METADATA_SERVER_DETECTION: "none",
+      npm_config_user_agent: "npm/11.6.2 node/v24.21.0 linux x64 workspaces/false",
+      ...commandVariables(clouds),
+    },
+    pulumi: {
+      version: "v3.270.0",
+      "plugin ls": JSON.stringify([
+        { name: "gcp", kind: "resource", version: "9.37.0" },
+        { name: "okta", kind: "resource", version: "7.0.0" },
+        { name: "random", kind: "resource", version: "4.21.2" },
+      ]),
+      "stack export": JSON.stringify({ version: 3, deployment: {} }),
+    },
+    okta: (method, path, body) => call(clouds.okta.url + path, method, `SSWS ${clouds.okta.apiToken}`, body),
+    google: (method, path, body) =>
+      call(clouds.google.url + path, method, `Bearer ${clouds.google.deployerToken}`, body),
+    async run(name, ...words) {
+      const config = Object.fromEntries(
+        Object.entries(world.configuration).map(([key, value]) => [
+          key,
+          { value, secret: program.secretKeys.includes(key) },
+        ]),
+      );
+      const answers = { config: JSON.stringify(config), ...world.pulumi };
+      await writePulumi(folder, answers);
+      calls.length = 0;
+      const child = spawn(process.execPath, [entry, name, "--stack", "dev", ...words], {
+        cwd: folder,
+        env: world.environment,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const [stdout, stderr, [code]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, "close"),
+      ]);
+      return { code, stdout, stderr };
+    },
+  };
+  return world;
+}
+
+/** A program in place of the Pulumi CLI, which prints an answer for the words with which it is called. */
+async function writePulumi(folder: string, answers: Readonly<Record<string, string>>): Promise<void> {
+  const cases = Object.entries(answers).map(
+    ([words, answer]) => `"${words}"*) cat <<'END'\n${answer}\nEND\n;;`,
+  );
+  const script = `#!/bin/sh\ncase "$*" in\n${cases.join("\n")}\n*) echo "error: no stack named 'dev' found" >&2; exit 255;;\nesac\n`;
+  await rm(join(folder, "pulumi"), { force: true });
+  if (Object.keys(answers).length > 1) await writeFile(join(folder, "pulumi"), script, { mode: 0o755 });
+}
+
+async function call(
+  url: string,
+  method: string,
+  authorization: string,
+  body: object | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
+  const answer: unknown = await response.json();
+  return Object(answer);
+}
