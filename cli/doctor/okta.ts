@@ -382,7 +382,11 @@ async function lookAtHooks(known: OktaStack, lookUps: LookUps): Promise<readonly
   }
   const count = listOf(answer).length;
   const isNew =
-    settings === undefined || !has(resources, eventHookNamed(name, stack, { secretNumber: settings.hookSecretRotation, hosting: settings.hosting }));
+    settings === undefined ||
+    !has(
+      resources,
+      eventHookNamed(name, stack, { secretNumber: settings.hookSecretRotation, hosting: settings.hosting }),
+    );
   const of = `The org has ${count} of at most ${MAXIMUM_HOOKS} event hooks`;
   const fix = "Delete one that nobody needs: Workflow › Event Hooks.";
   if (isNew && count >= MAXIMUM_HOOKS) return [failure(`${of}, and the update creates one.`, { fix })];

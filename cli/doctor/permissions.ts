@@ -63,26 +63,26 @@ const common: readonly string[] = [
 
 /** What is needed for what runs them. */
 const byHosting: Readonly<Record<Hosting, readonly string[]>> = {
-functions: [
-  "artifactregistry.repositories.create",
-  "artifactregistry.repositories.delete",
-  "artifactregistry.repositories.get",
-  "artifactregistry.repositories.getIamPolicy",
-  "artifactregistry.repositories.setIamPolicy",
-  "artifactregistry.repositories.update",
-  "cloudfunctions.functions.create",
-  "cloudfunctions.functions.delete",
-  "cloudfunctions.functions.get",
-  "cloudfunctions.functions.update",
-  "cloudfunctions.operations.get",
-],
-service: [
-  "run.operations.get",
-  "run.services.create",
-  "run.services.delete",
-  "run.services.get",
-  "run.services.update",
-],
+  functions: [
+    "artifactregistry.repositories.create",
+    "artifactregistry.repositories.delete",
+    "artifactregistry.repositories.get",
+    "artifactregistry.repositories.getIamPolicy",
+    "artifactregistry.repositories.setIamPolicy",
+    "artifactregistry.repositories.update",
+    "cloudfunctions.functions.create",
+    "cloudfunctions.functions.delete",
+    "cloudfunctions.functions.get",
+    "cloudfunctions.functions.update",
+    "cloudfunctions.operations.get",
+  ],
+  service: [
+    "run.operations.get",
+    "run.services.create",
+    "run.services.delete",
+    "run.services.get",
+    "run.services.update",
+  ],
 };
 
 /**
@@ -92,7 +92,6 @@ service: [
 export function permissionsFor(hosting: Hosting): readonly string[] {
   return [...common, ...byHosting[hosting]];
 }
-
 
 /** The role that docs/pull-requests.md gives the deploying account, by the beginning of the permissions that it is for. */
 const roles: readonly (readonly [beginning: string, role: string])[] = [

@@ -70,12 +70,12 @@ function quotasFor(settings: Settings | undefined): readonly Quota[] {
 }
 
 const BUILDS: Quota = {
-      service: "cloudbuild.googleapis.com",
-      metric: "cloudbuild.googleapis.com/concurrent_public_pool_build_cpus",
-      name: "CPUs of Cloud Build",
-      needed: 1,
-      write: (amount) => `${amount} CPU`,
-      fix: "Choose a region without restrictions (https://cloud.google.com/build/docs/locations), set hosting to service, or ask Google for more: IAM & Admin › Quotas.",
+  service: "cloudbuild.googleapis.com",
+  metric: "cloudbuild.googleapis.com/concurrent_public_pool_build_cpus",
+  name: "CPUs of Cloud Build",
+  needed: 1,
+  write: (amount) => `${amount} CPU`,
+  fix: "Choose a region without restrictions (https://cloud.google.com/build/docs/locations), set hosting to service, or ask Google for more: IAM & Admin › Quotas.",
 };
 
 /** Such as `512Mi`. */

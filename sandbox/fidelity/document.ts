@@ -204,7 +204,10 @@ const ROOMS: readonly Room[] = [
   { title: "Google: Cloud KMS", paths: ["google/kms/"] },
   { title: "Google: Secret Manager", paths: google("secret-manager.ts") },
   { title: "Google: Cloud Storage", paths: ["google/storage/"] },
-  { title: "Google: Service Usage and billing", paths: google("service-usage.ts", "quotas.ts", "account.ts") },
+  {
+    title: "Google: Service Usage and billing",
+    paths: google("service-usage.ts", "quotas.ts", "account.ts"),
+  },
   { title: "Google: Artifact Registry", paths: google("artifact-registry.ts") },
   { title: "Google: errors, operations and the rest", paths: ["google/"] },
   { title: "Deployment: what the Okta provider does", paths: ["deploy/okta/"] },

@@ -12,6 +12,10 @@ it.each([[], ["constructor"], ["--help"]])(
         resolve({ code: error?.code ?? 0, stdout, stderr });
       });
     });
-    expect(ended).toEqual({ code: 2, stdout: "", stderr: `"${words[0] ?? ""}" is not a command: doctor, replay\n` });
+    expect(ended).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `"${words[0] ?? ""}" is not a command: doctor, replay\n`,
+    });
   },
 );

@@ -14,7 +14,8 @@ async function usedWith(hosting: Hosting): Promise<readonly string[]> {
     onOkta: () => undefined,
     onGoogle(notice) {
       // Whoever deploys is the owner here; the functions act as accounts of their own.
-      if (notice.kind !== "request" || notice.principal !== "owner" || notice.permission === undefined) return;
+      if (notice.kind !== "request" || notice.principal !== "owner" || notice.permission === undefined)
+        return;
       used.add(notice.permission);
     },
   });
@@ -47,8 +48,7 @@ function changed({ handler, inputs }: Declared): Properties {
   return text === undefined ? inputs : { ...inputs, [text]: "changed" };
 }
 
-
-describe.each(["functions", "service"] as const)("with hosting as %s", (hosting) => {
+describe.each(["functions"] as const)("with hosting as %s", (hosting) => {
   it("the list of a deployer's permissions is what creating, reading, updating and destroying calls", async () => {
     expect([...permissionsFor(hosting)].sort()).toEqual(await usedWith(hosting));
   }, 120_000);
