@@ -25,7 +25,7 @@ describe("the workflows", () => {
     for (const file of files) expect(documentation).toContain(file.slice(".github/workflows/".length));
   });
 
-  it("use actions of others by commit, with the version beside it", () => {
+  it("use actions of others by commit, with the version next to it", () => {
     for (const [file, text] of texts) {
       for (const [line, used] of text.matchAll(/^\s*(?:- )?uses: (.*)$/gm)) {
         if (used?.startsWith("./")) continue;
@@ -185,7 +185,7 @@ describe("the workflows", () => {
     }
   });
 
-  it("fetch packages by the lockfile alone, and run nothing that they fetch from elsewhere", async () => {
+  it("fetch packages only by the lockfile, and run nothing that they fetch from elsewhere", async () => {
     const scripts = await Promise.all(
       [".ci/run", ".github/scripts/capture", ".github/scripts/destroy-environment"].map((file) =>
         readFile(join(root, file), "utf8"),

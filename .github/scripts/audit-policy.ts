@@ -43,7 +43,7 @@ export interface Verdict {
  * Reads what `npm audit --json` prints (report version 2, npm 7 and newer).
  *
  * @param place where the packages that were audited are used
- * @throws Error when it is no report, such as when the registry did not answer
+ * @throws Error when it is not a report, such as when the registry did not answer
  */
 export function readReport(report: unknown, place: Place): Finding[] {
   const vulnerabilities = at(report, "vulnerabilities");
@@ -51,7 +51,7 @@ export function readReport(report: unknown, place: Place): Finding[] {
   if (at(report, "auditReportVersion") !== 2 || !isObject(vulnerabilities)) {
     const error = at(report, "error");
     const said = [at(error, "summary"), at(error, "detail"), at(report, "message")].find(isText);
-    throw new Error(`npm made no audit: ${said ?? "what it printed is no report of version 2."}`);
+    throw new Error(`npm made no audit: ${said ?? "what it printed is not a report of version 2."}`);
   }
   if (typeof total !== "number" || total < 1) throw new Error("npm made an audit of no packages.");
   return Object.entries(vulnerabilities).flatMap(([name, vulnerability]) =>
@@ -138,7 +138,7 @@ function readAdvisory(
   const range = at(via, "range");
   const severity = SEVERITIES.find((one) => one === at(via, "severity"));
   if (!isText(url) || !isText(title) || !isText(range) || severity === undefined) {
-    throw new Error(`npm tells of an advisory on ${name} without its address, title, versions or severity.`);
+    throw new Error(`npm reports an advisory on ${name} without its address, title, versions or severity.`);
   }
   return { advisory: url.slice(url.lastIndexOf("/") + 1), severity, title, url, range };
 }

@@ -38,7 +38,7 @@ try {
 }
 
 /**
- * A project of nothing but these packages: npm tells which versions of a package an advisory is about, but not which of
+ * A project of nothing but these packages: npm says which versions of a package an advisory is about, but not which of
  * those that are installed, and the tools bring other versions of what is deployed.
  */
 async function writeLockfile(folder: string, packages: readonly LockedPackage[]): Promise<void> {

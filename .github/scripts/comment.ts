@@ -1,4 +1,4 @@
-// comment.ts ABOUT: tells a pull request how a run of Pulumi went, whose output and exit code `capture` kept.
+// comment.ts ABOUT: reports to a pull request how a run of Pulumi went, whose output and exit code `capture` kept.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect, required, runUrl } from "./github.ts";

@@ -14,7 +14,7 @@ export function environmentStack(
   project: unknown,
 ): { readonly file: string; readonly secretsProvider: string } {
   if (!/^pr-[1-9]\d*$/.test(stack)) {
-    throw new Error(`"${stack}" is no preview environment's name, which is such as pr-12.`);
+    throw new Error(`"${stack}" is not a preview environment's name: it must be such as pr-12.`);
   }
   const secretsProvider = at(template, "secretsprovider");
   if (typeof secretsProvider !== "string") {

@@ -6,7 +6,7 @@ import { connect } from "./github.ts";
 const LABEL = "preview-environment";
 
 const stacks: unknown = JSON.parse(await readFile(process.argv[2] ?? "", "utf8"));
-if (!Array.isArray(stacks)) throw new Error("The list of stacks is no list.");
+if (!Array.isArray(stacks)) throw new Error("The list of stacks is not a list.");
 const github = connect(process.env);
 for (const { name } of stacks) {
   const [, number] = /^pr-([1-9]\d*)$/.exec(name) ?? [];

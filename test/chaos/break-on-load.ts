@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { breaks } from "./breaks.ts";
 
-// Loaded before everything else: gives one file's text another form, in this process alone.
+// Loaded before everything else: gives one file's text another form, only in this process.
 const name = process.env["CHAOS_BREAK"] ?? "";
 const broken = breaks[name];
 if (broken === undefined) throw new Error(`There is no break "${name}".`);

@@ -24,7 +24,7 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: "function/reconcile/pages.ts",
     edits: [["if (failed > 0) throw", "if (failed > tasks.length) throw"]],
   },
-  "tasks are named by the group alone": {
+  "tasks are named only by the group": {
     file: "function/shared/google/task-queue.ts",
     edits: [["[eventUuid, userId, groupId, ...", "[groupId, ..."]],
   },

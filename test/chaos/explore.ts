@@ -21,7 +21,7 @@ export interface Failure {
   readonly text: string;
 }
 
-/** How often a process tells how far it is, in worlds. */
+/** How often a process reports how far it is, in worlds. */
 const REPORT_EVERY = 500;
 
 /**

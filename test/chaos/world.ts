@@ -59,7 +59,7 @@ export interface World {
   readonly rules: keyof typeof ruleSets;
   /** How far the functions' clocks are ahead of Okta's, in seconds. */
   readonly skew: -120 | 0 | 120;
-  /** Events that hooks are told of in a day. */
+  /** Events that hooks get in a day. */
   readonly dailyCap: number;
   /** Members that each group has before, of whom nobody signs in; Okta lists two of them a page, in 2 s each. */
   readonly crowd: number;

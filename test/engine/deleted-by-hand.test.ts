@@ -35,7 +35,7 @@ async function deleteByHand({ clouds }: Sandbox, path: string): Promise<void> {
 
 // docs/deleted-by-hand.md says what each of these does, and which command goes on from there.
 describeEngine("what was deleted by hand", { timeout: wholeProgram }, () => {
-  it("is made anew by up --refresh, and is no obstacle to destroy --refresh", async () => {
+  it("is made anew by up --refresh, and is not an obstacle to destroy --refresh", async () => {
     const sandbox = await startSandbox();
     onTestFinished(() => sandbox.close());
     await sandbox.run("up");
@@ -120,7 +120,7 @@ describeEngine("what was deleted by hand", { timeout: wholeProgram }, () => {
     await sandbox.run("up");
     expect(await sandbox.run("up", "--refresh")).toMatchObject(nothing);
 
-    // With its app a role goes without a call, so that it is no obstacle.
+    // With its app a role goes without a call, so that it is not an obstacle.
     await deleteByHand(sandbox, await roleOf());
     await sandbox.run("destroy");
     expect(sandbox.clouds.leftovers()).toEqual([]);

@@ -92,12 +92,12 @@ describeEngine("an update of a function that failed", { timeout: wholeProgram },
     sandbox.takeWrites();
     sandbox.clouds.google.faults.refuse = (method, path) =>
       method === "PATCH" && path.includes(`/functions/signin-groups-${name}-`)
-        ? { status: 400, message: "Build failed: so it was told." }
+        ? { status: 400, message: "Build failed: a fault is switched on." }
         : undefined;
     const first = await sandbox.attempt("up");
     sandbox.clouds.google.faults.refuse = undefined;
     expect(first.code, first.text).not.toBe(0);
-    expect(first.text).toContain("so it was told");
+    expect(first.text).toContain("a fault is switched on");
 
     const second = await sandbox.attempt("up");
     expect(second.code, second.text).not.toBe(0);

@@ -37,7 +37,7 @@ describeEngine("the program under the Pulumi engine", () => {
       expect(await run("up"), "an up without a change").toEqual(unchanged);
       expect(await run("refresh"), "a refresh").toEqual(unchanged);
       expect(await run("up"), "an up after the refresh").toEqual(unchanged);
-      expect(takeWrites(), "no change is no write").toEqual([]);
+      expect(takeWrites(), "no change means no write").toEqual([]);
 
       expect(await run("destroy")).toEqual({ ...nothing, delete: made.create, same: 0 });
       expect(clouds.leftovers()).toEqual([]);

@@ -20,7 +20,7 @@ describeEngine("rotation under continuous traffic", { timeout: wholeProgram }, (
   beforeAll(async () => {
     sandbox = await startSandbox({}, {}, watch);
     const { limits } = sandbox.clouds.okta;
-    // Okta's limits are no subject here, and would make the traffic pause.
+    // Okta's limits do not matter here, and would make the traffic pause.
     for (const bucket of ["token", "groups", "logs"] as const) limits.rates[bucket] = 1_000_000;
     await sandbox.run("up");
     const versions = sandbox.takeWrites().map((call) => /^POST (.*)\/cryptoKeyVersions$/.exec(call)?.[1]);
@@ -83,7 +83,7 @@ describeEngine("rotation under continuous traffic", { timeout: wholeProgram }, (
     expect(outsiders(people)).toEqual([]);
   }
 
-  /** Who is not in the group. */
+  /** The people who are not in the group. */
   function outsiders(people: Traffic["people"]): string[] {
     return people.filter(({ id }) => !sandbox.clouds.okta.isMember(groupId, id)).map(({ login }) => login);
   }
@@ -117,7 +117,7 @@ describeEngine("rotation under continuous traffic", { timeout: wholeProgram }, (
     return Buffer.from(String(Reflect.get(Object(payload), "data")), "base64").toString();
   }
 
-  /** What the receiver answers to whoever has this secret. */
+  /** What the receiver answers to a caller with this secret. */
   async function statusFor(secret: string): Promise<number> {
     return statusAt(await hookUrl(), secret);
   }
@@ -224,7 +224,7 @@ describeEngine("rotation under continuous traffic", { timeout: wholeProgram }, (
       const seen: number[] = [];
       const refuse = (method: string, path: string): undefined => {
         if (method !== "POST" || path !== "/api/v1/eventHooks") return;
-        // The receiver runs with the new secret alone, and Okta does not have it yet.
+        // The receiver runs with only the new secret, and Okta does not have it yet.
         const login = "refused@example.com";
         refused.push(sandbox.clouds.okta.createPerson({ login, displayName: login }));
         sandbox.clouds.okta.signIn([{ kind: "success", login }]);

@@ -34,7 +34,7 @@ function lineOf({ child }: ReturnType<typeof run>, matches: RegExp): Promise<str
 
 describeEngine("npm start --engine pulumi", () => {
   it(
-    "--json reports as the embedded driver does, and shows Pulumi's own output beside",
+    "--json reports as the embedded driver does, and shows Pulumi's own output, too",
     async () => {
       const { output, errors, end } = run("sandbox/index.ts", "--engine", "pulumi", "--json");
       expect(await end, await errors).toEqual([0, null]);

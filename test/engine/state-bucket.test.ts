@@ -28,7 +28,7 @@ async function deleteBucket(sandbox: Sandbox): Promise<string> {
   return bucket;
 }
 
-/** What reconcile is told of the stack's beginning. */
+/** What reconcile knows of the stack's beginning. */
 async function beginningOf(sandbox: Sandbox): Promise<unknown> {
   const [, name] =
     sandbox.clouds.google

@@ -78,7 +78,7 @@ export interface Sandbox extends Stack {
   takeWrites(): string[];
 }
 
-/** Starts both clouds, and an empty stack for them. @param watch hears what both clouds tell */
+/** Starts both clouds, and an empty stack for them. @param watch hears what both clouds report */
 export async function startSandbox(
   configuration: Readonly<Record<string, string>> = {},
   place: Parameters<typeof programFor>[1] = {},

@@ -15,17 +15,17 @@ export interface Ledger {
   readonly refusedDeliveries: readonly string[];
   /** Token requests that were not answered by 200. */
   readonly refusedTokens: readonly string[];
-  /** Calls of Okta's API by an app that were answered by 401 or 403, besides those that were told to be. */
+  /** Calls of Okta's API by an app that were answered by 401 or 403, besides those that a fault causes. */
   readonly refusedCalls: readonly string[];
   /** Runs of `reconcile` that did not end well. */
   readonly failedPolls: readonly string[];
-  /** Logins of whom no delivery told with success. */
+  /** Logins that no delivery brought with success. */
   readonly unannounced: readonly string[];
   /** Verifications of hooks that succeeded. */
   readonly verifications: number;
 }
 
-/** People who sign in one after another, and `reconcile` that polls beside them. */
+/** People who sign in one after another, and `reconcile` that polls at the same time. */
 export interface Traffic {
   readonly people: readonly Person[];
   /** Resolves when so many more have signed in and were delivered. */
@@ -52,13 +52,13 @@ const WAITING_TASKS = 20;
 /** The part of the memberships for which Okta does not take the token, so that new ones are asked for all the time. */
 const MEMBERSHIPS_PER_TOKEN = 10;
 
-/** Hears what the clouds tell, and makes traffic in them. */
+/** Hears what the clouds report, and makes traffic in them. */
 export interface TrafficWatch {
   readonly watch: (notice: OktaNotice | GoogleNotice) => void;
   start(options: TrafficOptions): Traffic;
 }
 
-/** Makes a watch; the clouds are to tell it what they do. */
+/** Makes a watch; the clouds report to it what they do. */
 export function createTrafficWatch(): TrafficWatch {
   const listeners = new Set<(notice: OktaNotice | GoogleNotice) => void>();
   let made = 0;

@@ -6,7 +6,7 @@ import { administer, copyProgram, edit, getsIn, nothing } from "./actions.ts";
 import { describeEngine, startSandbox, wholeProgram } from "./support.ts";
 
 describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
-  it("a build that fails is told, and never passed off as done", async () => {
+  it("a build that fails is reported, and never passed off as done", async () => {
     const sandbox = await startSandbox();
     onTestFinished(() => sandbox.close());
     sandbox.clouds.google.faults.failBuilds = 1;
@@ -23,14 +23,14 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
     const [, urn] = /pulumi up --refresh --replace '([^']+)'/.exec(again.text) ?? [];
     expect(urn, "it says what to do").toBeDefined();
 
-    const mended = await sandbox.attempt("up", ["--refresh", "--replace", String(urn)]);
-    expect(mended.code, mended.text).toBe(0);
+    const fixed = await sandbox.attempt("up", ["--refresh", "--replace", String(urn)]);
+    expect(fixed.code, fixed.text).toBe(0);
     expect(await getsIn(sandbox, "after-the-build@example.com")).toBe(true);
     await sandbox.run("destroy");
     expect(sandbox.clouds.leftovers()).toEqual([]);
   });
 
-  it("a receiver that does not answer is told with a remedy, and the next update completes", async () => {
+  it("a receiver that does not answer is reported with a remedy, and the next update completes", async () => {
     const root = await copyProgram();
     const sandbox = await startSandbox({ "signin-groups:receiverWaitSeconds": "10" }, { root });
     onTestFinished(async () => {
@@ -146,7 +146,7 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
     expect(await getsIn(sandbox, "after-the-limit@example.com")).toBe(true);
   });
 
-  it("an error of Okta's is told, and the next update makes nothing twice", async () => {
+  it("an error of Okta's is reported, and the next update makes nothing twice", async () => {
     const sandbox = await startSandbox();
     onTestFinished(() => sandbox.close());
     sandbox.clouds.okta.faults.refuse = (method, path) =>

@@ -105,7 +105,7 @@ describe("the archive for Cloud Functions", () => {
     expect(await help()).toContain("functions-framework --target=");
   });
 
-  it("tells nothing about the machine that made it", async () => {
+  it("says nothing about the machine that made it", async () => {
     const files = await read();
     for (const bytes of Object.values(files)) expect(text(bytes)).not.toContain(process.cwd());
   });

@@ -34,7 +34,7 @@ function resource(type: string, props: object, dependsOn: readonly PolicyResourc
 function reportsOf(type: string, props: object, policy = noOrganizationWideRole): string[] {
   const reports: string[] = [];
   const { validateResource } = policy;
-  if (typeof validateResource !== "function") throw new Error("The policy is no single function");
+  if (typeof validateResource !== "function") throw new Error("The policy is not a single function");
   // These two policies ask for no more of their arguments than a resource has; so it is below.
   validateResource(resource(type, props) as unknown as ResourceValidationArgs, (message) => {
     reports.push(message);
@@ -154,7 +154,7 @@ describe("the policy on values in plain variables", () => {
     expect(reportsOf(type, kept, noSecretNameInPlainEnvironment)).toEqual([]);
   });
 
-  it("lets pass what is no secret, or not known yet", () => {
+  it("lets pass what is not a secret, or not known yet", () => {
     expect(reportsFor({ QUEUE: unknownValue, PROJECT: "acme-identity" })).toEqual([]);
   });
 });
@@ -306,8 +306,8 @@ describe("the policy on public functions", () => {
     ["reconcile", [deployed("reconcile")]],
     ["a function that is not known yet", [deployed(unknownValue)]],
     ["one of two functions", [deployed("receive"), deployed("grant")]],
-    ["a service by its name alone", []],
-    ["a service that is no function", [resource("gcp:cloudrunv2/service:Service", {})]],
+    ["a service by only its name", []],
+    ["a service that is not a function", [resource("gcp:cloudrunv2/service:Service", {})]],
     ["grant as a service", [served("grant")]],
   ];
 

@@ -91,7 +91,7 @@ describe("names that something else in the org has already", () => {
     expect(declared(recording)).toEqual([]);
   });
 
-  it("are no fault where the stack itself has them", async () => {
+  it("are not a fault where the stack itself has them", async () => {
     const { okta, group } = await startOrg();
     await group("App Users");
     const recording = await preview(okta, {}, inState("App Users"));
@@ -99,7 +99,7 @@ describe("names that something else in the org has already", () => {
     expect(warnings(recording)).toEqual([]);
   });
 
-  it("are no fault where the stack's own group has its new name already, only where another has", async () => {
+  it("are not a fault where the stack's own group has its new name already, only where another has", async () => {
     const { okta, group } = await startOrg();
     const renamed = rules({ group: "People", renamedFrom: "App Users" });
     const id = await group("People");
@@ -108,7 +108,7 @@ describe("names that something else in the org has already", () => {
     expect((await preview(okta, renamed, inState("App Users"))).error).toContain(`write groupId: ${id}`);
   });
 
-  it("are no fault where only a longer name begins the same, or the group comes from a directory", async () => {
+  it("are not a fault where only a longer name begins the same, or the group comes from a directory", async () => {
     const { okta, group } = await startOrg();
     await group("App Users of old");
     okta.importGroup("App Users");

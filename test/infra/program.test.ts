@@ -313,7 +313,7 @@ describe("the default configuration", () => {
     expect(environmentVariables).toMatchObject({ STACK_SINCE: "2026-11-02T08:00:00.000Z" });
   });
 
-  it("calls reconcile by a schedule, which tells it the queue that leads back to it", () => {
+  it("calls reconcile by a schedule, which names the queue that leads back to it", () => {
     const { httpTarget, ...job } = inputsOf(resource("schedule"));
     expect(job).toEqual({
       project: "acme-identity",
@@ -936,7 +936,7 @@ describe("a function that is not serving", () => {
     },
   );
 
-  it("does not fail the preview of the update that mends it", async () => {
+  it("does not fail the preview of the update that fixes it", async () => {
     const { error, logs } = await declare({}, { dryRun: true, functionOutputs: states[0][1] });
     expect(error).toBeUndefined();
     expect(logs).toContainEqual({ severity: "warning", message: expect.stringContaining("is FAILED") });

@@ -10,7 +10,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A receiver that answers in turn as told, the last answer from then on. */
+/** A receiver that answers in turn as given, the last answer from then on. */
 async function receiver(
   ...answers: ((challenge: string, authorization: string) => Response)[]
 ): Promise<string> {
@@ -92,7 +92,7 @@ describe("waiting for the receiver", () => {
     expect(time.slept()).toBe(10_000);
   });
 
-  it("gives up on a receiver that is not there, without telling the secret", async () => {
+  it("gives up on a receiver that is not there, without showing the secret", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const waiting = waitForReceiver({ url, secret: "right", seconds: 4, ...clock() });
     await expect(waiting).rejects.toThrow(/it cannot be reached/);

@@ -240,8 +240,8 @@ describe("rules", () => {
     ],
     ["a misspelt part", "rules[0].if", [{ ...rule, if: "true" }]],
     ["an empty condition", "rules[0].when", [{ ...rule, when: "" }]],
-    ["a condition that is no text", "rules[0].when", [{ ...rule, when: true }]],
-    ["a condition that is no condition", "rules[1].when", [rule, { ...rule, when: "event.actor.id" }]],
+    ["a condition that is not text", "rules[0].when", [{ ...rule, when: true }]],
+    ["a condition that is not a condition", "rules[1].when", [rule, { ...rule, when: "event.actor.id" }]],
   ])("refuse %s", (_name, setting, rules) => {
     expect(faultsOf({ rules }).map(([name]) => name)).toEqual([setting]);
   });
@@ -265,7 +265,7 @@ describe("rules", () => {
     "user.authentication.SSO",
     "constructor",
     7,
-  ])("refuse the event %j, which is no sign-in, and name those that can be used", (event) => {
+  ])("refuse the event %j, which is not a sign-in, and name those that can be used", (event) => {
     expect(faultsOf({ rules: [{ ...rule, on: [...signInEventTypes, event] }] })).toEqual([
       [
         "rules[0].on",

@@ -7,7 +7,7 @@ const proxy = { HTTP_PROXY: "http://proxy.acme.test:3128" };
 
 it.each([
   ["no proxy is configured", { NODE_USE_ENV_PROXY: "1" }, []],
-  ["Node.js is not told to use it", proxy, []],
+  ["Node.js is not configured to use it", proxy, []],
   ["this machine is left out", { ...proxy, NODE_USE_ENV_PROXY: "1", NO_PROXY: ".acme.test, 127.0.0.1" }, []],
   ["everything is left out", { ...proxy, no_proxy: "*" }, ["--use-env-proxy"]],
 ])("the sandbox starts where %s", (_, environment, options) => {

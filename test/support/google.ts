@@ -4,7 +4,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { generateSigningKey } from "../../sandbox/google/kms/algorithms.ts";
 
-/** What a test can tell the queue to do with a task. */
+/** What a test can make the queue do with a task. */
 export type QueueBehaviour = (task: ReceivedTask, position: number) => Response | Promise<Response>;
 
 /** A task as it was created. */

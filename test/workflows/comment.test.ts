@@ -40,7 +40,7 @@ describe("the comment of a preview", () => {
     expect(github.writes).toEqual(["PATCH /issues/comments/500"]);
   });
 
-  it("leaves somebody's comment alone that quotes it", async () => {
+  it("does not touch somebody's comment that quotes it", async () => {
     await using github = await startGitHub();
     const quote = { id: 5, body: "<!-- signin-groups: preview -->\nquoted", user: { login: "mallory" } };
     github.comments.set("12", [quote]);
@@ -86,7 +86,7 @@ describe("the comment of a preview", () => {
     expect(stderr).not.toContain("a wrong one");
   });
 
-  it("fails when it was not told how the run went", async () => {
+  it("fails when it does not get how the run went", async () => {
     await using github = await startGitHub();
     const { exitCode, stderr } = await comment(github, "preview", "", "");
     expect(exitCode).not.toBe(0);

@@ -40,7 +40,7 @@ describe("the jobs with an identity", () => {
     }
   });
 
-  it("print no link to the state, and tell no colours to a comment", () => {
+  it("print no link to the state, and put no colours into a comment", () => {
     for (const { name, job } of withIdentity) {
       for (const { run = "" } of job.steps ?? []) {
         if (!/pulumi (preview|up) /.test(run)) continue;
@@ -55,7 +55,7 @@ describe("the jobs with an identity", () => {
     const runs = withIdentity.flatMap(({ name, job }) =>
       (job.steps ?? []).flatMap(({ run = "" }) => (/pulumi (preview|up) /.test(run) ? [{ name, run }] : [])),
     );
-    // The comparison shows no change: it tells what is deployed, whatever the policies say to that.
+    // The comparison shows no change: it shows what is deployed, whatever the policies say to that.
     const changes = runs.filter(({ run }) => !run.includes(" --expect-no-changes "));
     expect(changes.map(({ name }) => name).sort()).toEqual([
       "deploy in .github/workflows/preview-environment.yml",
@@ -69,7 +69,7 @@ describe("the jobs with an identity", () => {
     }
   });
 
-  it("fail when the run that they tell of failed", () => {
+  it("fail when the run that they report failed", () => {
     for (const { name, job } of withIdentity) {
       const steps = job.steps ?? [];
       if (!steps.some(({ run }) => run?.includes("comment.ts"))) continue;

@@ -61,15 +61,20 @@ describe("the stack file of a preview environment", () => {
       "would fill a group that others use",
     ],
     [
-      "rules that are no list",
+      "rules that are not a list",
       "pr-1",
       { ...template, config: { "signin-groups:rules": "all" } },
       "must be a list",
     ],
     ["a template without a secrets provider", "pr-1", { config: {} }, "has no secretsprovider"],
     ["no template", "pr-1", undefined, "There is no Pulumi.preview.yaml"],
-    ["the name of another stack", "production", template, '"production" is no preview environment\'s name'],
-    ["a name that leads elsewhere", "pr-1/../x", template, "is no preview environment's name"],
+    [
+      "the name of another stack",
+      "production",
+      template,
+      '"production" is not a preview environment\'s name',
+    ],
+    ["a name that leads elsewhere", "pr-1/../x", template, "is not a preview environment's name"],
   ])("refuses %s", async (_, stack, written, message) => {
     const { exitCode, stderr, file } = await makeStack(stack, written);
     expect(exitCode).not.toBe(0);

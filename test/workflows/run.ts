@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 
-/** A runner of GitHub's, as far as the scripts see it: an empty folder, and a `pulumi` that does as it is told. */
+/** A runner of GitHub's, as far as the scripts see it: an empty folder, and a `pulumi` that does as it is set to. */
 export interface Runner extends AsyncDisposable {
   readonly folder: string;
   /** Runs a script of .github/scripts there. */

@@ -88,7 +88,7 @@ describe("a replay", () => {
     expect(stdout).toContain("2 memberships of 1,204 events would be queued; people who are members");
   });
 
-  it("is not watched with --no-wait, whose output is the id alone", async () => {
+  it("is not watched with --no-wait, whose output is only the id", async () => {
     await using desk = await startDesk();
     desk.objects.answer = () => storageError(403);
     const { code, stdout, stderr } = await desk.run(["--stack", "dev", ...window, "--no-wait"]);
@@ -97,7 +97,7 @@ describe("a replay", () => {
     expect(desk.objects.looks).toEqual([]);
   });
 
-  it("is told as queued with --no-wait --json", async () => {
+  it("is reported as queued with --no-wait --json", async () => {
     await using desk = await startDesk();
     const { code, stdout } = await desk.run(["--stack", "dev", ...window, "--no-wait", "--json"]);
     expect(code).toBe(0);
@@ -234,7 +234,7 @@ it("--help exits with 0", async () => {
 describe("Google Cloud", () => {
   const words = ["--stack", "dev", ...window];
 
-  it("that lets nobody put in a task is told with the permission and the queue", async () => {
+  it("that lets nobody put in a task is reported with the permission and the queue", async () => {
     await using desk = await startDesk();
     desk.google.behaviour = () => googleError(403, "PERMISSION_DENIED");
     const { code, stderr } = await desk.run(words);
@@ -246,7 +246,7 @@ describe("Google Cloud", () => {
     expect(stderr).toMatch(/\nNo replay has begun\.\n$/);
   });
 
-  it("that lets nobody read the bucket is told with the permission and the bucket, before anything has begun", async () => {
+  it("that lets nobody read the bucket is reported with the permission and the bucket, before anything has begun", async () => {
     await using desk = await startDesk();
     desk.objects.answer = () => storageError(403);
     const { code, stderr } = await desk.run(words);
@@ -275,7 +275,7 @@ describe("Google Cloud", () => {
       "UNAVAILABLE",
       /^Google Cloud was not reached: Cloud Tasks tasks\.create: 503 UNAVAILABLE\nWhether the replay has begun is not known\./,
     ],
-  ])("that answers %i is told", async (status, reason, message) => {
+  ])("that answers %i is reported", async (status, reason, message) => {
     await using desk = await startDesk();
     desk.google.behaviour = () => googleError(status, reason);
     const { code, stderr } = await desk.run(words);
@@ -283,7 +283,7 @@ describe("Google Cloud", () => {
     expect(stderr).toMatch(message);
   });
 
-  it("that is not reached is told", async () => {
+  it("that is not reached is reported", async () => {
     await using desk = await startDesk();
     desk.objects.close();
     const { code, stderr } = await desk.run(words);
@@ -291,7 +291,7 @@ describe("Google Cloud", () => {
     expect(stderr).toMatch(/^Google Cloud was not reached: .*ECONNREFUSED.*\nNo replay has begun\.\n$/);
   });
 
-  it("that holds something else than progress is told", async () => {
+  it("that holds something else than progress is reported", async () => {
     await using desk = await startDesk();
     desk.objects.answer = () => Response.json({ state: "flying" }, { headers: { "x-goog-generation": "1" } });
     const { code, stderr } = await desk.run(["--stack", "dev", "--watch", id]);

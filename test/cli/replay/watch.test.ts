@@ -169,7 +169,7 @@ describe("a replay that does not move", () => {
     expect(hints(text())).toBe(0);
   });
 
-  it("is told by a stack without links, too", async () => {
+  it("is reported by a stack without links, too", async () => {
     const { clock, text, run } = world({
       progress: (second) => (second < 70 ? undefined : done),
       links: false,
@@ -180,7 +180,7 @@ describe("a replay that does not move", () => {
 });
 
 describe("a progress that cannot be read", () => {
-  it("for a while is read again later, and told with the hint", async () => {
+  it("for a while is read again later, and reported with the hint", async () => {
     const { clock, text, run } = world({
       progress: (second) => {
         if (second < 90) throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
@@ -210,7 +210,7 @@ describe("a progress that cannot be read", () => {
     });
     const message = `You lack a right.\nThis ends only the watching, not the replay. To watch it again:\n${AGAIN}`;
     await expect(clock.until(run())).rejects.toThrow(message);
-    // What is told next begins a line of its own.
+    // The next report begins a line of its own.
     expect(text().endsWith("\r\x1b[K")).toBe(true);
   });
 });

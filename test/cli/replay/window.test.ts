@@ -87,7 +87,7 @@ it.each([
   "7w",
   "1.5d",
   "1793520000",
-])("%j is no time", (text) => {
+])("%j is not a time", (text) => {
   expect(parseTime(text, now)).toBeUndefined();
 });
 

@@ -106,7 +106,7 @@ it("is done without a call when the list shows, before its turn comes, that the 
   const clock = createSimulatedClock();
   const calls: string[] = [];
   const page: OktaAnswer = { status: 200, headers: {}, body: [{ id: "00u1" }, { id: "00u2" }] };
-  // The rate limit leaves room for one membership, and then for the list alone.
+  // The rate limit leaves room for one membership, and then only for the list.
   const send: OktaTransport = async ({ method, path, needless }) => {
     if (method === "GET") return page;
     if (!path.endsWith("00u3")) {

@@ -317,7 +317,7 @@ describe("Okta's answers", () => {
     expect((await run({ ...task, published: "", queuedAt: queuedAt(8) })).status).toBe(409);
   });
 
-  it.each(cases)("are told apart: %s", async (_name, answer, status, entry) => {
+  it.each(cases)("are distinguished: %s", async (_name, answer, status, entry) => {
     okta.put = answer;
     expect((await run()).status).toBe(status);
     const put = {

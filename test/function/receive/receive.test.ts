@@ -129,7 +129,7 @@ describe("deliveries", () => {
       { outcome: { result: "FAILURE" }, actor: { id: "unknown", type: "User", alternateId: "hunter2" } },
     ],
     ["an unknown user that claims success", { actor: { id: "unknown", type: "User" } }],
-    ["an actor that is no person", { actor: { id: "0oaSystem", type: "SystemPrincipal" } }],
+    ["an actor that is not a person", { actor: { id: "0oaSystem", type: "SystemPrincipal" } }],
     ["no outcome", { outcome: null }],
     ["another event type", { eventType: "user.session.end" }],
   ])("makes no task for %s", async (_name, changes) => {
@@ -205,7 +205,7 @@ describe("deliveries", () => {
     await expectHealthy();
   });
 
-  it("answers 503 in time when there are no credentials to be had", async () => {
+  it("answers 503 in time when no credentials can be had", async () => {
     const own = await startFunction("receive", environment());
     google.metadata = () => new Promise(() => {});
     const body = JSON.stringify(delivery(signInEvent()));
@@ -292,7 +292,7 @@ describe("hostile deliveries", () => {
     ["a number", () => post("1"), 400],
     ["null", () => post("null"), 400],
     ["no data", () => post("{}"), 400],
-    ["events that are no list", () => post('{"data":{"events":{}}}'), 400],
+    ["events that are not a list", () => post('{"data":{"events":{}}}'), 400],
     ["deep nesting", () => post(deep), 400],
     [
       "deep nesting in an event",

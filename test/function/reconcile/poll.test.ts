@@ -389,7 +389,7 @@ describe("two runs at once", () => {
     expect(world.entriesOf("INFO").map((entry) => entry["outcome"])).toContain("overtaken");
   });
 
-  it("are told apart on the very first write as well", async () => {
+  it("are distinguished on the very first write as well", async () => {
     world.signIns(1);
     const step = failing("write", () => {
       putCursor("{}");

@@ -221,7 +221,7 @@ describe("a poll", () => {
     elsewhere.close();
   });
 
-  it("says which command mends a missing role", async () => {
+  it("says which command adds a missing role", async () => {
     signIn();
     await manage("DELETE", roleId);
     expect((await run()).status).toBe(503);
@@ -237,7 +237,7 @@ describe("a poll", () => {
 });
 
 describe("a replay", () => {
-  it("queues its window under names of its own, and tells that it is done", async () => {
+  it("queues its window under names of its own, and reports that it is done", async () => {
     const uuid = signIn();
     await run();
     const now = Date.now();

@@ -47,7 +47,7 @@ function continuation(): ReplayContinuation {
 }
 
 describe("a replay", () => {
-  it("asks for its window in the bounded form, queues what the rules want, and tells that it is done", async () => {
+  it("asks for its window in the bounded form, queues what the rules want, and reports that it is done", async () => {
     const outside = [...world.signIns(1, 11 * DAY), ...world.signIns(1, -MINUTE)];
     const wanted = past(3);
     const task = replay();

@@ -214,7 +214,7 @@ describe("a next link", () => {
     ["to another port", () => "https://acme.okta.com:8443/api/v1/logs?after=1"],
     ["with somebody's name in it", () => "https://okta@acme.okta.com/api/v1/logs?after=1"],
     ["to something else in the org", () => "https://acme.okta.com/api/v1/users?after=1"],
-    ["that is no address", () => "http://["],
+    ["that is not an address", () => "http://["],
     ["that is missing", () => undefined],
   ])("%s is not followed: the next run begins again", async (_name, link) => {
     world.signIns(1, 20 * MINUTE);

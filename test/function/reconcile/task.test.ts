@@ -51,7 +51,7 @@ describe("refuses", () => {
     ["no id", { ...replay, id: undefined }],
     ["an id that would leave its place", { ...replay, id: "../cursor" }],
     ["no beginning", { ...replay, since: undefined }],
-    ["a beginning that is no time", { ...replay, since: "yesterday" }],
+    ["a beginning that is not a time", { ...replay, since: "yesterday" }],
     ["a day that is none", { ...replay, until: "2026-13-01" }],
     ["no word on whether it is a dry run", { ...replay, dryRun: "false" }],
     ["a replay that says where to read on", { ...replay, continued: { next: "/api/v1/logs?after=1" } }],

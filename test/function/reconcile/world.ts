@@ -21,7 +21,7 @@ export const DAY = 24 * HOUR_MS;
 /** Settings of an instance that differ from the world's. */
 export type Changes = Partial<Parameters<typeof startReconcile>[1]>;
 
-/** An org with a log, and what reconcile needs beside it, in simulated time. */
+/** An org with a log, and what reconcile needs besides, in simulated time. */
 export interface World {
   readonly clock: SimulatedClock;
   readonly lasting: Lasting;

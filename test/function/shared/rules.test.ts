@@ -200,7 +200,7 @@ describe("a field that is too large", () => {
     ["size(event.target) == 0", false, { target: targets(1_001) }],
     // What is not a list of targets is none, whatever its size.
     ["size(event.target) == 0", true, { target: long }],
-    // Who reads something else is not concerned.
+    // A condition that reads something else is not concerned.
     ['event.actor.id == "00uSomeone"', true, { actor: login(long), target: targets(1_001) }],
     ["true", false, Object.fromEntries(targets(1_001).map((_, index) => [`field${index}`, 1]))],
   ])("%s is %s (%#)", async (expression, expected, fields) => {

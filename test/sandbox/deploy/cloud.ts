@@ -95,7 +95,7 @@ function named({ name = "", ...inputs }: Properties): { readonly name: string; r
   return { name: String(name).replace(/-[0-9a-f]{7}$/, ""), inputs };
 }
 
-/** The folder of one of the programs beside this file. */
+/** The folder of one of the programs next to this file. */
 export function program(name: string): string {
   return fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
 }

@@ -178,7 +178,7 @@ it("says of each difference what kind it is", () => {
 });
 
 describe("an asset without a hash", () => {
-  it("is told by the content of its file", async () => {
+  it("is identified by the content of its file", async () => {
     const folder = await mkdtemp(join(tmpdir(), "diff-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const path = join(folder, "file");
@@ -196,7 +196,7 @@ describe("an asset without a hash", () => {
     expect(diff()).toEqual(["file"]);
   });
 
-  it("is told by its text", () => {
+  it("is identified by its text", () => {
     const held = { file: asset({ text: "x" }) };
     const old = { inputs: held, outputs: held };
 

@@ -56,7 +56,7 @@ function registerThing(change: (request: RegisterResourceRequest) => void = () =
   return answer<RegisterResourceResponse>((callback) => monitorClient.registerResource(request, callback));
 }
 
-it("tells the program about its deployment and what the monitor supports", async () => {
+it("informs the program about its deployment and what the monitor supports", async () => {
   const info = await answer<DeploymentInfo>((callback) =>
     monitorClient.getDeploymentInfo(new empty.Empty(), callback),
   );

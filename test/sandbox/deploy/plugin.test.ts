@@ -130,7 +130,7 @@ const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
 const { ADD, UPDATE, UPDATE_REPLACE, DELETE } = messages.PropertyDiff.Kind;
 
 describe("a plugin", () => {
-  it("is a server of its own for each provider, and tells its version", async () => {
+  it("is a server of its own for each provider, and says its version", async () => {
     expect(Object.keys(servers.addresses)).toEqual(["test", "other"]);
     expect(servers.addresses["test"]).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(servers.addresses["test"]).not.toBe(servers.addresses["other"]);

@@ -84,7 +84,7 @@ describe("applyDefaults", () => {
     return readProject(root);
   };
 
-  it("puts defaults in, and leaves given values alone", async () => {
+  it("puts defaults in, and keeps given values", async () => {
     const shop = await project(
       "{ a: { type: integer, default: 1 }, b: { type: object, default: { c: [true] } } }",
     );

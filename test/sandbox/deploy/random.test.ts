@@ -25,7 +25,7 @@ async function password(inputs: Properties) {
 
 it.each<[string, Properties, RegExp]>([
   ["letters and digits", { length: 64, special: false }, /^[A-Za-z0-9]{64}$/],
-  ["digits alone", { length: 8, special: false, lower: false, upper: false }, /^\d{8}$/],
+  ["only digits", { length: 8, special: false, lower: false, upper: false }, /^\d{8}$/],
   [
     "own special characters",
     { length: 20, lower: false, upper: false, numeric: false, overrideSpecial: "-_" },

@@ -41,7 +41,7 @@ describe.skipIf(process.platform === "win32")("findCli", () => {
     );
   });
 
-  it("finds the language host on PATH or beside the CLI", async () => {
+  it("finds the language host on PATH or next to the CLI", async () => {
     const cli = await program("bin/pulumi");
     expect(await hasLanguageHost(cli, join(folder, "other"))).toBe(false);
     await program("other/pulumi-language-nodejs");

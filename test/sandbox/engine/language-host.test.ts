@@ -87,7 +87,7 @@ it("runs a program against the engine", async () => {
 it.each([
   ["a failure that the program has logged itself", "run error", "", true],
   ["any other end", "exit", "Program exited with non-zero exit code: 7", false],
-])("tells the engine of %s", async (_case, mode, error, bail) => {
+])("reports %s to the engine", async (_case, mode, error, bail) => {
   const response = await run(mode);
   expect([response.getError(), response.getBail()]).toEqual([error, bail]);
 });

@@ -53,7 +53,7 @@ it("leaves out the stack, components and providers", () => {
   expect(operations).toEqual({ create: [], update: [], replace: [], delete: [], same: 0 });
 });
 
-it("tells errors and warnings, without the engine's marks of colour", () => {
+it("returns errors and warnings, without the engine's marks of colour", () => {
   const { diagnostics } = log(
     { diagnosticEvent: { severity: "error", message: "<{%reset%}>it <{%bold%}>broke<{%reset%}>\n" } },
     { diagnosticEvent: { severity: "warning", message: "careful" } },

@@ -13,7 +13,7 @@ export interface AnswerToFunction {
 /** Calls the APIs as a service account: a function that has the account calls them with a token of its own. */
 export type CallAs = (method: string, path: string, body?: unknown) => Promise<AnswerToFunction>;
 
-/** Calls an API as it is told by the body of the request. */
+/** Calls an API as the body of the request says. */
 const SOURCE = source(`async (request, response) => {
   const { method, path, body } = request.body;
   const base = "http://" + process.env.GCE_METADATA_HOST + "/computeMetadata/v1/instance/service-accounts/default/token";

@@ -3,7 +3,7 @@ import type { FaultyCall } from "../../../sandbox/google/faults.ts";
 import { deploy, source } from "./functions/deployed.ts";
 import { type Local, localForTest, PARENT, PROJECT, startLocal } from "./local.ts";
 
-it("the next builds fail, as many as it was told, and the one after them does not", async () => {
+it("the next builds fail, as many as the fault says, and the one after them does not", async () => {
   const local = await localForTest();
   const builder = await local.account("builder", "roles/cloudbuild.builds.builder");
   local.google.faults.failBuilds = 1;
@@ -110,7 +110,7 @@ describe("one kind of call", () => {
     },
   );
 
-  it("that is refused does nothing; one whose answer alone is lost takes effect", async () => {
+  it("that is refused does nothing; one of which only the answer is lost takes effect", async () => {
     const { faults } = local.google;
     faults.createTask = { answer: 503, times: 1 };
     expect((await createTask("refused")).status).toBe(503);

@@ -34,7 +34,7 @@ export interface Answer {
   readonly body: any;
 }
 
-/** A local Google Cloud for one test file, with what it told and a caller of its APIs. */
+/** A local Google Cloud for one test file, with what it reported and a caller of its APIs. */
 export interface Local {
   readonly google: LocalGoogle;
   readonly notices: GoogleNotice[];

@@ -43,7 +43,7 @@ it("a lost delivery leaves nothing but the event in the log", async () => {
   expect((await okta.call("GET", "/api/v1/logs")).body).toContainEqual(event);
 });
 
-it("a failed delivery is tried twice, reaches nobody, and is told in the log", async () => {
+it("a failed delivery is tried twice, reaches nobody, and is reported in the log", async () => {
   const { okta, signIn, arrived, failures } = await start({ trouble: { kind: "failed" } });
   const events = signIn();
   await okta.idle();

@@ -6,7 +6,7 @@ const HOOKS = "/api/v1/eventHooks";
 const URI = "https://hooks.example.com/okta";
 
 describe("an event hook", () => {
-  it("is created active and unverified, and never tells its secret again", async () => {
+  it("is created active and unverified, and never shows its secret again", async () => {
     const okta = await startTestOkta();
     const headers = [{ key: "X-Environment", value: "test" }];
     const created = await okta.call("POST", HOOKS, hookBody("Sign-ins", URI, { config: { headers } }));
@@ -63,7 +63,7 @@ describe("an event hook", () => {
     ["an event that no hook can have", events(["user.authentication.verify"]), "not eligible"],
     ["another one", events(["policy.evaluate_sign_on"]), "not eligible"],
     ["an event about hooks", events(["event_hook.delivery"]), "not eligible"],
-    ["what is no event type", events(["everything"]), "not eligible"],
+    ["what is not an event type", events(["everything"]), "not eligible"],
     [
       "more than 300 events",
       events(Array.from({ length: 301 }, (_, index) => `user.event.n${index}`)),

@@ -211,7 +211,7 @@ describe("trouble strikes", () => {
   });
 });
 
-describe("the token endpoint alone can be", () => {
+describe("only the token endpoint can be", () => {
   const key = newKey();
   const path = "/oauth2/v1/token";
 

@@ -238,7 +238,7 @@ it("closing ends pauses and deliveries under way", async () => {
   expect(clock.now()).toBe(START);
 });
 
-it("an org that is told no way to hooks reaches none", async () => {
+it("an org without a way to hooks reaches none", async () => {
   const notices: OktaNotice[] = [];
   const okta = createInMemoryOkta({ url: URL, observe: (notice) => notices.push(notice) });
   const prepared = prepareOrg(okta, { groups: [], publicKey: key.publicJwk, hook: HOOK });

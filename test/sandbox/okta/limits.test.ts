@@ -67,7 +67,7 @@ it("a bucket can be made smaller or larger, at the start and later", async () =>
   expect((await okta.call("GET", "/api/v1/groups")).headers.get("x-rate-limit-remaining")).toBe("0");
 });
 
-it("every answer tells the org's own time, and limits by the same clock", async () => {
+it("every answer has the org's own time, and limits by the same clock", async () => {
   const okta = await startTestOkta({ now: () => START });
   for (const path of ["/api/v1/groups", "/api/v1/nothing", "/.well-known/okta-organization"]) {
     const { headers } = await okta.call("GET", path);

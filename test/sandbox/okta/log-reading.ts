@@ -21,7 +21,7 @@ export async function startWithJane() {
 /** So many milliseconds from the start, as Okta writes times. */
 export const iso = (milliseconds: number) => new Date(START + milliseconds).toISOString();
 
-/** Reads a page and tells its next link. */
+/** Reads a page and its next link. */
 export async function read(okta: TestOkta, url: string) {
   const { status, body, headers } = await okta.call("GET", url.replace(okta.url, ""));
   const next = /<([^>]+)>; rel="next"/.exec(headers.get("link") ?? "")?.[1];

@@ -122,7 +122,7 @@ it("50,000 members come in pages of 1000, past those who have left", () => {
   expect(pages).toBe(50);
 });
 
-it("a group says when somebody joined or left last, to whoever may read it", async () => {
+it("a group says when somebody joined or left last, to every caller that may read it", async () => {
   let now = Date.now();
   const okta = await startTestOkta({ now: () => now });
   const clientId = await makeApp(okta, key, ["okta.groups.manage"]);

@@ -66,7 +66,7 @@ describe("with the API token", () => {
     ]);
   });
 
-  it("an unknown user and an unknown group are told apart by the wording", async () => {
+  it("an unknown user and an unknown group differ in the wording", async () => {
     const { okta, groupId, userId } = await start();
     const user = await okta.call("PUT", `/api/v1/groups/${groupId}/users/00unone`);
     const group = await okta.call("PUT", `/api/v1/groups/00gnone/users/${userId}`);
@@ -139,8 +139,8 @@ describe("with an app's token", () => {
       (s) => [`${s.okta.url}/api/v1/groups`, users(s)],
       204,
     ],
-    ["for the group alone", [MEMBERS, MEMBERSHIPS], (s) => [group(s)], 403],
-    ["for users alone", [MEMBERS, MEMBERSHIPS], (s) => [users(s)], 403],
+    ["for only the group", [MEMBERS, MEMBERSHIPS], (s) => [group(s)], 403],
+    ["for only users", [MEMBERS, MEMBERSHIPS], (s) => [users(s)], 403],
     ["for who is in the group already", [MEMBERS, MEMBERSHIPS], (s) => [group(s), `${group(s)}/users`], 403],
     ["without the permission on groups", [MEMBERSHIPS], (s) => [group(s), users(s)], 403],
     ["without the permission on users", [MEMBERS], (s) => [group(s), users(s)], 403],

@@ -11,7 +11,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** How a hook answers the n-th request, counted from 0. Not answering is leaving `response` alone. */
+/** How a hook answers the n-th request, counted from 0. To not answer, do not touch `response`. */
 export type Behaviour = (response: ServerResponse, received: Received, index: number) => void;
 
 /** A hook's end of the line. */

@@ -363,7 +363,7 @@ const recordings: readonly Recording[] = [
     body: { errorSummary: "Not found: Resource not found: 0oa00000000000000000 (OAuth2AppInstance)" },
   },
   {
-    call: "the org tells of itself",
+    call: "the org describes itself",
     source: `${PROVIDER}ResourceOktaAppOAuthRoleAssignment_basic`,
     make: (okta) => okta.call("GET", "/.well-known/okta-organization", undefined, ""),
     status: 200,

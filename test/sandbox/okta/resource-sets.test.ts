@@ -78,7 +78,7 @@ describe("resource sets", () => {
     ["another host", () => ["https://acme.okta.com/api/v1/users"]],
     ["a group that is not there", (okta) => [`${okta.url}/api/v1/groups/00gnone`]],
     ["a user that is not there", (okta) => [`${okta.url}/api/v1/users/00unone`]],
-    ["what is no resource", (okta) => [`${okta.url}/api/v1/nothing`]],
+    ["what is not a resource", (okta) => [`${okta.url}/api/v1/nothing`]],
     ["the resource name (ORN) of another org", () => ["orn:okta:directory:00oother:users"]],
     ["more than 1000 resources", (okta) => Array.from({ length: 1001 }, () => `${okta.url}/api/v1/users`)],
   ];

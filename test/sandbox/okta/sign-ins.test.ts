@@ -123,7 +123,7 @@ describe("events", () => {
     });
   });
 
-  it("of Okta itself succeed, by an actor that is no user", async () => {
+  it("of Okta itself succeed, by an actor that is not a user", async () => {
     const { eventOf } = await start();
     expect(eventOf({ kind: "system-principal", login: JANE })).toMatchObject({
       actor: { type: "SystemPrincipal" },
@@ -141,7 +141,7 @@ describe("events", () => {
     });
   });
 
-  it("are told in notices", async () => {
+  it("are reported in notices", async () => {
     const { okta, jane, eventOf } = await start();
     const event = eventOf({ kind: "wrong-password", login: JANE });
     expect(okta.noticesOf("event")).toEqual([
@@ -171,7 +171,7 @@ describe("events", () => {
 
   const impossible: readonly (readonly [string, SignInAttempt])[] = [
     ["of nobody", { kind: "success", login: "nobody@example.com" }],
-    ["of a type that tells of no sign-in", { kind: "success", login: JANE, eventType: "user.account.lock" }],
+    ["of a type that is not a sign-in", { kind: "success", login: JANE, eventType: "user.account.lock" }],
     ["of a type that objects inherit", { kind: "success", login: JANE, eventType: "constructor" }],
   ];
   it.each(impossible)("%s cannot be, and nothing of the call is recorded", async (_case, attempt) => {
@@ -236,14 +236,14 @@ describe("the door for a person", () => {
     ["a form", "{}", "application/x-www-form-urlencoded"],
     ["text", JSON.stringify({ login: JANE }), "text/plain"],
     ["an empty list", "[]", JSON_TYPE],
-    ["what is no object", "[1]", JSON_TYPE],
+    ["what is not an object", "[1]", JSON_TYPE],
     ["no login", "{}", JSON_TYPE],
     ["an empty login", '{"login":" "}', JSON_TYPE],
     ["a login that is too long", JSON.stringify({ login: "x".repeat(101) }), JSON_TYPE],
     ["an unknown kind", JSON.stringify({ login: JANE, kind: "magic" }), JSON_TYPE],
     ["an unknown platform", JSON.stringify({ login: JANE, platform: "mainframe" }), JSON_TYPE],
     ["an unknown event type", JSON.stringify({ login: JANE, eventType: "user.account.lock" }), JSON_TYPE],
-    ["an event type that is no text", JSON.stringify({ login: JANE, eventType: 7 }), JSON_TYPE],
+    ["an event type that is not text", JSON.stringify({ login: JANE, eventType: 7 }), JSON_TYPE],
   ];
   it.each(wrong)("refuses %s with a sentence", async (_case, body, contentType) => {
     const { okta } = await start();

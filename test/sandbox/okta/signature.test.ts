@@ -62,7 +62,7 @@ it("a key that is none proves nothing", async () => {
 });
 
 it.each(["HS256", "none", "PS256", "constructor", 7, undefined])(
-  "%s is no algorithm that Okta takes",
+  "%s is not an algorithm that Okta takes",
   (algorithm) => {
     expect(keyTypeOf(algorithm)).toBeUndefined();
   },

@@ -32,7 +32,7 @@ describe("polling", () => {
     expect(two.body).toEqual([later[0]]);
   });
 
-  it("shows 100 events unless told otherwise, and 1000 at most", async () => {
+  it("shows 100 events by default, and 1000 at most", async () => {
     const { okta } = await startWithJane();
     okta.signIn(Array.from({ length: 1200 }, () => ({ kind: "success", login: JANE })));
     const lengths = [];
@@ -108,7 +108,7 @@ describe("a bounded request", () => {
     expect(await readAll(okta, window())).toEqual([[first, late, ...rest]]);
   });
 
-  it("runs backwards when told to", async () => {
+  it("runs backwards when asked to", async () => {
     const { okta, at, late, inside } = await startFull();
     at(11_000);
     const [first, second, third] = inside;

@@ -71,7 +71,7 @@ describe("the assertion", () => {
     ["issued in the future", { claims: { iat: SECONDS + 2 } }, "must be issued before"],
     ["with another key's id", { header: { kid: "other" } }, "kid is invalid"],
     ["without a key's id", { header: { kid: undefined } }, "kid is invalid"],
-    ["with a jti that is no text", { claims: { jti: 7 } }, "jti"],
+    ["with a jti that is not text", { claims: { jti: 7 } }, "jti"],
   ];
   it.each(spoilt)("%s is refused", async (_case, changes, description) => {
     const { okta, clientId } = await start();
@@ -106,7 +106,7 @@ describe("the assertion", () => {
     ],
     ["not signed", async (okta, id) => unsigned(okta, id), "signature algorithm is invalid"],
     ["that is no JWT", async () => "nonsense", "parsing of the client_assertion failed"],
-    ["with parts that are no objects", async () => "W10.W10.W10", "parsing of the client_assertion failed"],
+    ["with parts that are not objects", async () => "W10.W10.W10", "parsing of the client_assertion failed"],
     [
       "that makes an extension mandatory",
       (okta, id) => signCritical(okta, id, key),
@@ -216,7 +216,7 @@ describe("the request", () => {
     expect([answer.status, answer.body.error]).toEqual([401, "invalid_request"]);
   });
 
-  it("that is no form is refused", async () => {
+  it("that is not a form is refused", async () => {
     const { okta } = await start();
     const answer = await okta.call("POST", "/oauth2/v1/token", { grant_type: "client_credentials" }, "");
     expect([answer.status, answer.body.error]).toEqual([400, "invalid_request"]);

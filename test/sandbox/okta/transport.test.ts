@@ -106,7 +106,7 @@ describe("credentials", () => {
   });
 });
 
-it("every answer has a request id, which the notice of the request tells", async () => {
+it("every answer has a request id, which the notice of the request has", async () => {
   const okta = await startTestOkta();
   const answer = await okta.call("GET", "/api/v1/users/me");
   const requestId = answer.headers.get("x-okta-request-id");
@@ -227,7 +227,7 @@ describe("rate limits", () => {
     expect((await okta.call("PUT", path)).status).toBe(204);
   });
 
-  it("a refused credential counts, and is told the limits, too", async () => {
+  it("a refused credential counts, and gets the limits, too", async () => {
     const okta = await startTestOkta({ now: () => START });
     const { status, headers } = await okta.call("GET", "/api/v1/users/me", undefined, "");
     expect([status, headers.get("x-rate-limit-remaining")]).toEqual([401, "1999"]);

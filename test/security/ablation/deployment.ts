@@ -32,9 +32,9 @@ export async function deployOnce(): Promise<Deployed> {
   const googleHistory = createHistory<GoogleNotice>();
   const clouds = await startClouds({ onOkta: oktaHistory.add, onGoogle: googleHistory.add });
   const { okta, google } = clouds;
-  // Limits are no rights: here they would only take time.
+  // Limits are not rights: here they would only take time.
   Object.assign(okta.limits.rates, { groups: 1e6, logs: 1e6, token: 1e6, other: 1e6, clients: 1e6 });
-  // Nobody is made a member by these: they are no people.
+  // Nobody is made a member by these: they are not people.
   okta.signIn(
     Array.from({ length: EARLIER_EVENTS }, () => ({ kind: "system-principal", login: "system" }) as const),
   );
@@ -45,7 +45,7 @@ export async function deployOnce(): Promise<Deployed> {
     providers: noting(program.providers, declared),
     configuration: {
       ...program.configuration,
-      // What fails is tried again after moments, not minutes; the schedule runs when it is told to.
+      // What fails is tried again after moments, not minutes; the schedule runs when it is asked to.
       "signin-groups:queueMinBackoff": "0.1s",
       "signin-groups:queueMaxBackoff": "1s",
       "signin-groups:reconcileSchedule": "0 0 1 1 *",

@@ -10,7 +10,7 @@ export interface Grant {
   /** On what it is held. */
   readonly on: string;
   readonly holder: string;
-  /** The resource that holds it, alone or as an item of a list. */
+  /** The resource that holds it, by itself or as an item of a list. */
   readonly declared: Declared;
   readonly item?: { readonly list: string; readonly text: string };
   /** Takes it away by the cloud's management API. @returns what gives it back by the same */
@@ -132,7 +132,7 @@ function grantsOf(declared: Declared, all: readonly Declared[]): Grant[] {
       ];
     }
     default:
-      throw new Error(`Nobody has looked whether a ${type} is a grant: tell it in ${import.meta.filename}.`);
+      throw new Error(`Nobody has looked whether a ${type} is a grant: write it in ${import.meta.filename}.`);
   }
 }
 

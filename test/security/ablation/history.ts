@@ -1,7 +1,7 @@
-/** What a cloud has told since it was started. */
+/** What a cloud has reported since it was started. */
 export interface History<Notice> {
   add(notice: Notice): void;
-  /** How many notices there are; with it later ones are told from earlier ones. */
+  /** How many notices there are; with it later ones are distinguished from earlier ones. */
   length(): number;
   since(length: number): readonly Notice[];
   /** Looks now and after each further notice, until something is found. @throws Error when that takes too long */

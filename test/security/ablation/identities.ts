@@ -23,7 +23,7 @@ export interface Identity {
   invoke(url: string, audience: string): Promise<Answer>;
 }
 
-/** Calls what it is told with a token that its metadata server gives it. */
+/** Calls what it is asked to with a token that its metadata server gives it. */
 const SOURCE = `const functions = require("@google-cloud/functions-framework");
 functions.http("main", async (request, response) => {
   const { method, url, body, audience } = request.body;
@@ -43,7 +43,7 @@ functions.http("main", async (request, response) => {
 });
 `;
 
-/** Deploys, for each service account of the program, a function that has the account and does what it is told. */
+/** Deploys, for each service account of the program, a function that has the account and does what it is asked. */
 export async function takeIdentities(deployed: Deployed): Promise<Identity[]> {
   const { google, clouds, declared, one } = deployed;
   const accounts = declared.filter(({ type }) => type === "gcp:serviceaccount/account:Account");

@@ -9,7 +9,7 @@ export interface InternalCaller {
 }
 
 /**
- * A queue that sends wherever it is told. Its requests count as internal, so that what refuses them is the function's own
+ * A queue that sends to any address. Its requests count as internal, so that what refuses them is the function's own
  * list of invokers.
  */
 export async function createInternalCaller(deployed: Deployed): Promise<InternalCaller> {

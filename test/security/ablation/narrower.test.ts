@@ -30,12 +30,12 @@ describe("each right that the program gives", () => {
   });
 });
 
-describe("a right that is wider than it need be is told by name", { timeout: 300_000 }, () => {
+describe("a right that is wider than necessary is reported by name", { timeout: 300_000 }, () => {
   const holding = (role: string) => deployed.declared.filter(({ inputs }) => inputs["role"] === role);
 
   it("when it is a wider role of Google", async () => {
     const [signer] = holding("roles/cloudkms.signer");
-    expect(await told(signer, { role: "roles/cloudkms.cryptoOperator" })).toEqual([
+    expect(await reported(signer, { role: "roles/cloudkms.cryptoOperator" })).toEqual([
       expect.stringMatching(/cloudkms.cryptoOperator on key `.*`: roles\/cloudkms.signer would do$/),
       expect.stringMatching(/cloudkms.cryptoOperator on key `.*`: roles\/cloudkms.signerVerifier would do$/),
     ]);
@@ -43,7 +43,7 @@ describe("a right that is wider than it need be is told by name", { timeout: 300
 
   it("when it differs in what no function here could use", async () => {
     const [user] = holding("roles/storage.objectUser");
-    expect(await told(user, { role: "roles/storage.objectAdmin" })).toEqual([
+    expect(await reported(user, { role: "roles/storage.objectAdmin" })).toEqual([
       "account `reconcile`: roles/storage.objectAdmin on bucket `state`: roles/storage.objectUser would do",
     ]);
   });
@@ -52,7 +52,7 @@ describe("a right that is wider than it need be is told by name", { timeout: 300
     const [accessor] = holding("roles/secretmanager.secretAccessor");
     const onProject = holding("roles/logging.logWriter")[0];
     const { role = null, member = null } = { ...accessor?.inputs };
-    expect(await told(accessor, { role, member }, onProject)).toEqual([
+    expect(await reported(accessor, { role, member }, onProject)).toEqual([
       "account `receive`: roles/secretmanager.secretAccessor on the project: the same on secret `hook-secret` would do",
     ]);
   });
@@ -61,21 +61,21 @@ describe("a right that is wider than it need be is told by name", { timeout: 300
     const [reader] = holding("roles/storage.objectViewer");
     const { condition: _narrow, ...wide } = { ...reader?.inputs };
     const like = reader && { ...reader, inputs: wide };
-    expect(await told(reader, {}, like)).toEqual([
+    expect(await reported(reader, {}, like)).toEqual([
       'account `build`: roles/storage.objectViewer on the project: the same if `resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")` would do',
     ]);
   });
 
   it("when it is for everybody and not for whom Google knows", async () => {
     const invoker = holding("roles/run.invoker").find(({ inputs }) => inputs["member"] !== "allUsers");
-    expect(await told(invoker, { member: "allUsers" })).toEqual([
+    expect(await reported(invoker, { member: "allUsers" })).toEqual([
       expect.stringMatching(/^`allUsers`: roles\/run.invoker on .*: allAuthenticatedUsers would do$/),
     ]);
   });
 
   it("when it is a wider standard role of Okta", async () => {
     const assignment = deployed.declared.find(({ inputs }) => inputs["type"] === "REPORT_ADMIN");
-    expect(await told(assignment, { type: "READ_ONLY_ADMIN" })).toEqual([
+    expect(await reported(assignment, { type: "READ_ONLY_ADMIN" })).toEqual([
       "app of `reconcile`: role READ_ONLY_ADMIN on the Okta org: role REPORT_ADMIN would do",
     ]);
   });
@@ -83,7 +83,7 @@ describe("a right that is wider than it need be is told by name", { timeout: 300
   it("when it is a wider permission of a custom role", async () => {
     const role = deployed.one(ROLE);
     const permissions = textsOf(role.inputs, "permissions").map((one) => one.replace(/\.read$/, ".manage"));
-    expect(await told(role, { permissions })).toEqual([
+    expect(await reported(role, { permissions })).toEqual([
       "app of `grant`: permission okta.groups.manage on what its resource set holds: permission okta.groups.read would do",
     ]);
   });
@@ -91,7 +91,7 @@ describe("a right that is wider than it need be is told by name", { timeout: 300
   it("when it is for all groups", async () => {
     const set = deployed.one(RESOURCE_SET);
     const resources = textsOf(set.inputs, "resources").map((one) => one.replace(/\/groups\/.*/, "/groups"));
-    expect(await told(set, { resources })).toEqual([
+    expect(await reported(set, { resources })).toEqual([
       expect.stringMatching(
         /^app of `grant`: its custom role on .*\/groups: the groups of the rules would do$/,
       ),
@@ -104,9 +104,9 @@ describe("a right that is wider than it need be is told by name", { timeout: 300
  *
  * @param more the inputs in which it differs
  * @param like a resource of the type that it then is
- * @returns what is told of it meanwhile
+ * @returns what is reported of it meanwhile
  */
-async function told(
+async function reported(
   declared: Declared | undefined,
   more: Properties,
   like = declared,

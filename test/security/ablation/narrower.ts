@@ -126,7 +126,7 @@ function inPlaceOf(
   };
 }
 
-/** None when the list holds all of it already: then it is no other grant, but one less. */
+/** None when the list holds all of it already: then it is not another grant, but one less. */
 function inListOf(grant: Grant, less: string, items: readonly string[]): readonly Narrower[] {
   const { declared, item } = grant;
   if (item === undefined) return [];

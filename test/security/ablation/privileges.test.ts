@@ -26,7 +26,7 @@ describe("the rights that the program gives", () => {
     expect(await closedWays(deployed, ways)).toEqual([]);
   });
 
-  it("are each needed for something, as the document tells", { timeout: 1_200_000 }, async () => {
+  it("are each needed for something, as the document says", { timeout: 1_200_000 }, async () => {
     const ablations = await ablate(deployed, ways, grantsAmong(deployed.declared));
     expect(spareAmong(ablations)).toEqual([]);
     expect(await closedWays(deployed, ways)).toEqual([]);
@@ -35,7 +35,7 @@ describe("the rights that the program gives", () => {
     await expect(await documentWith(ablations)).toMatchFileSnapshot(DOCUMENT);
   });
 
-  it("would be told by name if one of them were spare", { timeout: 300_000 }, async () => {
+  it("would be reported by name if one of them were spare", { timeout: 300_000 }, async () => {
     const [needed] = deployed.declared.filter(({ type }) => type === KEY_MEMBER);
     if (needed === undefined) throw new Error("Nobody may sign.");
     const inputs = { ...needed.inputs, role: "roles/cloudkms.viewer" };

@@ -33,7 +33,7 @@ const identity = (name: string): Identity => {
 };
 const names = ["build", "grant", "invoker", "receive", "reconcile", "scheduler"];
 
-/** What was allowed, sorted. What was neither allowed nor refused for want of a right is told with its answer. */
+/** What was allowed, sorted. What was neither allowed nor refused for want of a right is listed with its answer. */
 const allowedOf = (
   answers: readonly { name: string; status: number; isRefusal: boolean; text: string }[],
 ) => {

@@ -1,8 +1,8 @@
 import type { Deployed } from "./deployment.ts";
 
 /**
- * Whether the first attempt of a task, which is told by its name or by what its body says, succeeds. Later attempts tell
- * nothing new: what is missing stays missing.
+ * Whether the first attempt of a task succeeds; its name or a part of its body identifies it. Later attempts show nothing
+ * new: what is missing stays missing.
  */
 export async function taskSucceeds({ history }: Deployed["google"], mark: string): Promise<boolean> {
   const status = await history.until(`the task of ${mark}`, (notices) => {

@@ -1,4 +1,4 @@
-/** The attacker's thread, so that its work does not delay whoever makes honest deliveries. */
+/** The attacker's thread, so that its work does not delay the honest deliveries. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Order, Report } from "./attacking.ts";
 import { attacks } from "./attacks.ts";

@@ -2,14 +2,14 @@ import { Worker } from "node:worker_threads";
 import type { Outcome } from "./attack.ts";
 import type { AttackName } from "./attacks.ts";
 
-/** What the attacker's thread is told. */
+/** What is sent to the attacker's thread. */
 export interface Order {
   readonly attack: AttackName;
   readonly port: number;
   readonly secret: string;
 }
 
-/** What it tells. */
+/** What it sends back. */
 export type Report = "begun" | { readonly outcome: Outcome };
 
 /** An attack that is going on. */

@@ -2,7 +2,7 @@ import type { Attack } from "./attack.ts";
 import { compressedBombs, halfClosed, largePosts, manyChallenges, manyHeaders, pipelines } from "./floods.ts";
 import { idleConnections, slowAuthenticBodies, slowBodies, slowHeaders } from "./slow.ts";
 
-/** All attacks by name, so that another thread can be told which. */
+/** All attacks by name, so that another thread gets only a name. */
 export const attacks = {
   slowHeaders,
   slowBodies,

@@ -8,7 +8,7 @@ export interface Connection {
   readonly socket: Socket;
   /** Resolves when it is open; never rejects. */
   readonly opened: Promise<void>;
-  /** Resolves when it is over, whoever ended it. */
+  /** Resolves when it is over, whichever side ended it. */
   readonly ended: Promise<Ending>;
   /** Resolves with its status when so many answers have come, or with "cut" when it ends before. */
   answered(count: number): Promise<number | "cut">;

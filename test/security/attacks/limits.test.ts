@@ -158,7 +158,7 @@ describeMeasured.each([
   ["grant", startGrant],
   ["reconcile", startReconcile],
 ] as const)("%s, which nobody reaches but by IAM", (_name, start) => {
-  it("reads no more of a body than its limit, whoever sends it", async () => {
+  it("reads no more of a body than its limit, from any sender", async () => {
     const subject = await start();
     try {
       const { port, process } = subject.process;

@@ -6,13 +6,13 @@ export const describeMeasured = describe.skipIf(process.platform !== "linux");
 
 /** Why they are skipped where they are. */
 export const whyNotMeasured =
-  "only Linux tells what another process has read and what memory it took (proc(5))";
+  "only Linux shows what another process has read and what memory it took (proc(5))";
 
 /** The most memory that a process has had so far, in bytes (proc(5): VmHWM). */
 export async function peakMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
-  if (kibibytes === undefined) throw new Error(`The system does not tell the memory of process ${pid}.`);
+  if (kibibytes === undefined) throw new Error(`The system does not show the memory of process ${pid}.`);
   return Number(kibibytes) * 1024;
 }
 
@@ -20,6 +20,6 @@ export async function peakMemory(pid: number): Promise<number> {
 export async function bytesRead(pid: number): Promise<number> {
   const figures = await readFile(`/proc/${pid}/io`, "utf8");
   const [, bytes] = /^rchar: (\d+)$/m.exec(figures) ?? [];
-  if (bytes === undefined) throw new Error(`The system does not tell what process ${pid} has read.`);
+  if (bytes === undefined) throw new Error(`The system does not show what process ${pid} has read.`);
   return Number(bytes);
 }

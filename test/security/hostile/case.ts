@@ -12,7 +12,7 @@ export interface Case {
   readonly function: Target;
   readonly request: RawRequest;
   readonly answer: ExpectedAnswer | "closed";
-  /** Every entry that the function writes, without what time alone decides. */
+  /** Every entry that the function writes, without what only time decides. */
   readonly log: readonly LogLine[];
   /** What the function does to the world: tasks, calls of Okta, objects; nothing unless given. */
   readonly effects?: readonly string[];

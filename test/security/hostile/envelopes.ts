@@ -39,7 +39,7 @@ export function createBodies(): fc.Arbitrary<Buffer> {
   );
 }
 
-/** Sign-ins of every kind as Okta tells of them, from both of its platforms. */
+/** Sign-ins of every kind as Okta reports them, from both of its platforms. */
 function realEvents(): readonly object[] {
   const okta = createInMemoryOkta({ url: "https://acme.okta.example", now: () => NOW });
   const logins = [`jane${CANARY}@contractor.example`, `joe${CANARY}@example.com`];

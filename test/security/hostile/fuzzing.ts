@@ -14,7 +14,7 @@ const TIMES = Number(process.env["FUZZ_TIMES"] ?? 1);
 /**
  * Tries a property on so many random values, in twenty parts. One that fails is shown in its smallest form.
  *
- * @param options `show` tells a value in words; `onPart` is called after each part with its number, from 1
+ * @param options `show` describes a value in words; `onPart` is called after each part with its number, from 1
  * @returns how many runs there were
  */
 export async function fuzz<T>(

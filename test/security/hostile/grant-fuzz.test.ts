@@ -104,7 +104,7 @@ it(`makes nobody a member but whom a task names, by ${RUNS.toLocaleString("en")}
       lines.length = 0;
       puts.length = 0;
       now = answer;
-      // Whoever was a member before is not known as one any more.
+      // No earlier member is known any more.
       clock.pass(61_000);
       const headers = { "content-type": "application/json" };
       const status = await answerTo(handler, { method, headers, pieces: [body] });

@@ -11,7 +11,7 @@ interface Mutation {
 const kinds = ["flip", "replace", "insert", "delete", "duplicate", "splice", "truncate"] as const;
 
 /** Bytes that mean something in JSON, in UTF-8, in a path or in a log. */
-const telling = Buffer.from('{}[]":,\\/.0-eE+tfn \n\r\t\0%\x7f\x80\xc0\xed\xf4\xff', "latin1");
+const significant = Buffer.from('{}[]":,\\/.0-eE+tfn \n\r\t\0%\x7f\x80\xc0\xed\xf4\xff', "latin1");
 
 /** A few changes, most often one. */
 export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(
@@ -39,9 +39,9 @@ function apply(bytes: Buffer, { kind, at, length, value }: Mutation, other: Buff
     case "flip":
       return Buffer.from(bytes.with(start, (bytes[start] ?? 0) ^ (1 << (value % 8))));
     case "replace":
-      return Buffer.from(bytes.with(start, telling[value % telling.length] ?? 0));
+      return Buffer.from(bytes.with(start, significant[value % significant.length] ?? 0));
     case "insert":
-      return join(Buffer.alloc(1 + (length % 4), telling[value % telling.length]));
+      return join(Buffer.alloc(1 + (length % 4), significant[value % significant.length]));
     case "delete":
       return join();
     case "duplicate":

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 /**
- * Which memberships a delivery leads to, by Okta's documents and the rules below, told without any of the functions' code.
+ * Which memberships a delivery leads to, by Okta's documents and the rules below, computed without any of the functions' code.
  * Where Okta's documents leave it open whether an event is one, both ways are right.
  */
 
@@ -54,7 +54,7 @@ export const rules: readonly {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** @returns undefined when the body is no delivery of an event hook (Okta, "Event hooks": the JSON payload object) */
+/** @returns undefined when the body is not a delivery of an event hook (Okta, "Event hooks": the JSON payload object) */
 export function judgeDelivery(body: Uint8Array): Verdict | undefined {
   const events = fieldsOf(fieldsOf(parseJson(body))["data"])["events"];
   if (!Array.isArray(events)) return undefined;

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 /** A header as it is sent; text is Latin-1, so that each character is one byte. */
 export type Header = readonly [name: string, value: string];
 
-/** A request over a socket of its own, byte by byte as it stands here: no client mends anything of it. */
+/** A request over a socket of its own, byte by byte as it stands here: no client corrects anything in it. */
 export interface RawRequest {
   /** POST unless given. */
   readonly method?: string;

@@ -136,7 +136,7 @@ it(`takes ${RUNS.toLocaleString("en")} deliveries for what they are, and keeps n
     names.clear();
     calls = 0;
     fault = delivered.fault;
-    // A condition that fails on an event is told of once a minute.
+    // A condition that fails on an event is reported once a minute.
     clock.pass(61_000);
     const status = await answerTo(handler, requestOf(delivered));
     statuses.set(status, (statuses.get(status) ?? 0) + 1);

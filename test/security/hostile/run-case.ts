@@ -24,13 +24,13 @@ export async function runCase(subject: Subject, one: Case): Promise<void> {
   const { process, fill } = subject;
   subject.prepare(one);
   if (!positions.has(subject)) {
-    // What the log tells of the request that asked whether the function listens may come only now.
+    // The log entries of the request that asked whether the function listens may come only now.
     await logged(subject, 0);
     subject.prepare(one);
   }
   const position = positions.get(subject) ?? 0;
   const answer = await sendRaw(process.port, fill(one.request));
-  // Of a request that breaks off the log may tell only now; of all others it has told before the next one comes.
+  // The log entries of a request that breaks off may come only now; those of all others come before the next request.
   if (one.request.breaksOff) {
     await Promise.all(
       one.log.map((_line, index) =>

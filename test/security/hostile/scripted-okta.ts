@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { Page } from "./case.ts";
 
-/** An Okta that answers what it is told to, and remembers every call. */
+/** An Okta that answers as it was set to, and remembers every call. */
 export interface ScriptedOkta {
   readonly url: string;
   /** `METHOD path?query` of every call but those for tokens. */

@@ -13,7 +13,7 @@ import { signPeopleIn } from "./people.ts";
 import { inShort } from "./walk.ts";
 import { startWatch } from "./watch.ts";
 
-it("nothing that the sandbox prints, logs, tells, exports, writes or starts holds a secret or what people typed", async () => {
+it("nothing that the sandbox prints, logs, reports, exports, writes or starts holds a secret or what people typed", async () => {
   const began = Date.now();
   const watch = await startWatch();
   const stream = new PassThrough();
@@ -78,7 +78,7 @@ it("nothing that the sandbox prints, logs, tells, exports, writes or starts hold
   expect(everything).toContain("Took a delivery.");
   expect(everything).toContain("The user is a member.");
   expect(inShort(seen.findings)).toEqual([]);
-  // Tokens and assertions, whoever made them.
+  // Tokens and assertions of any origin.
   const told = seen.places.filter(({ name }) => toldIn.includes(name)).map(({ content }) => String(content));
   expect(told.join("\n")).not.toMatch(/Bearer |SSWS |eyJ[\w-]{10}|PRIVATE KEY/);
   expect(seen.holders).toEqual([

@@ -55,7 +55,7 @@ export async function watchEngine(
   return seen;
 }
 
-/** What the CLI prints to whoever may read the stack, by command. */
+/** What the CLI prints to anybody who may read the stack, by command. */
 const readings = [
   ["stack"],
   ["stack", "output"],

@@ -12,7 +12,7 @@ import { signPeopleIn } from "./people.ts";
 import { isPulumisOwn } from "./pulumis-own.ts";
 import { inShort } from "./walk.ts";
 
-/** Where something can be told, whatever program tells it. */
+/** The places where any program can reveal something. */
 const anywhere = [
   "answers to who reads the APIs",
   "config",
@@ -107,7 +107,7 @@ describeEngine("secrets, under Pulumi's engine", { timeout: wholeProgram }, () =
     expect(seen.left, "nothing temporary is left").toEqual([]);
   });
 
-  it("are found in each of these places when a program tells them there", async () => {
+  it("are found in each of these places when a program reveals them there", async () => {
     const root = await copyLeakyProgram();
     try {
       const seen = await watchEngine(async (engine) => {
@@ -147,7 +147,7 @@ describeEngine("secrets, under Pulumi's engine", { timeout: wholeProgram }, () =
     }
   });
 
-  it("are in its debugging output by Pulumi's own words alone", async () => {
+  it("are in its debugging output only by Pulumi's own words", async () => {
     const verbose = ["-v=9", "--logtostderr", "--logflow", "--debug"];
     const seen = await watchEngine(async ({ run, sandbox, watch }) => {
       await run("up", ...verbose);
@@ -156,7 +156,7 @@ describeEngine("secrets, under Pulumi's engine", { timeout: wholeProgram }, () =
       await run("refresh", ...verbose);
       await run("destroy", ...verbose);
     });
-    // Whoever documents it must know when that changes.
+    // The documentation has to follow when that changes.
     expect([...new Set(seen.findings.map(({ kind }) => kind))].sort()).toEqual([
       "Okta API token",
       "hook secret",
@@ -165,7 +165,7 @@ describeEngine("secrets, under Pulumi's engine", { timeout: wholeProgram }, () =
     expect(ours.map(({ place, kind, before }) => `${kind} in ${place}: ${before.slice(0, 400)}`)).toEqual([]);
   });
 
-  it("are not told either where Pulumi acts in Okta by a private key", async () => {
+  it("are not revealed either where Pulumi acts in Okta by a private key", async () => {
     const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     const seen = await watchEngine(async ({ run, sandbox, watch }) => {

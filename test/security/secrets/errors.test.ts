@@ -36,7 +36,7 @@ function expectNothing({ findings }: Seen): void {
 
 const newToken = () => `00${randomBytes(20).toString("hex")}`;
 
-describeEngine("what goes wrong tells no secret", { timeout: wholeProgram }, () => {
+describeEngine("what goes wrong reveals no secret", { timeout: wholeProgram }, () => {
   it("a configuration that is wrong, with secrets in it, and a wrong token", async () => {
     expectNothing(
       await watchEngine(async (engine) => {

@@ -6,7 +6,7 @@ import { type Clouds, deploy, startClouds } from "../../../sandbox/environment.t
 import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
 import { recordFigure } from "../figures.ts";
 
-/** Who acts in Okta by which key version, and what else that key could do. */
+/** The accounts that act in Okta by each key version, and what else that key could do. */
 interface Holder {
   readonly keyVersion: string;
   readonly clientId: string;
@@ -59,7 +59,7 @@ async function holdersOf(clouds: Clouds, functions: Iterable<string>): Promise<H
       sign: createSigner({
         endpoint: "",
         keyVersion,
-        // Whoever administers the key, not the account of the function.
+        // The administrator of the key, not the account of the function.
         post: ({ url, body }) => callGoogle(clouds, url, body),
       }),
       now: Date.now,
@@ -93,7 +93,7 @@ async function use({ okta }: Clouds, { scope }: Holder, token: string): Promise<
   return (await fetch(okta.url + path, { headers: { authorization: `Bearer ${token}` } })).status;
 }
 
-/** Whoever holds keys now takes along all that they can: assertions not used yet, which are as good as a restored key, and a token. */
+/** An attacker with the keys takes all they can now: assertions not used yet, which are as good as a restored key, and a token. */
 async function takeAlong(clouds: Clouds, holders: readonly Holder[]) {
   return Promise.all(
     holders.map(async (holder) => {

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { copyProgram, edit } from "../../engine/actions.ts";
 
-/** A copy of the program that tells the hook's secret wherever a program can. */
+/** A copy of the program that reveals the hook's secret wherever a program can. */
 export async function copyLeakyProgram(): Promise<string> {
   const root = await copyProgram();
   await mkdir(join(root, "dist"));

@@ -2,7 +2,7 @@ import type { Finding } from "./walk.ts";
 
 /**
  * What Pulumi itself writes with secrets in it, as soon as somebody asks for its debugging output: the SDK in the program
- * tells the engine each answer to a registration, and the engine what goes over its wire.
+ * reports to the engine each answer to a registration, and the engine what goes over its wire.
  */
 const STATEMENTS = [
   /^[^"]{0,100}debug: RegisterResource RPC finished: /,

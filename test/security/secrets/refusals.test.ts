@@ -19,7 +19,7 @@ interface Deployed {
   readonly outputs: Properties;
 }
 
-/** Deploys the program, lets things fail, and answers what was told of secrets meanwhile. */
+/** Deploys the program, lets things fail, and answers what was revealed of secrets meanwhile. */
 async function watchFailures(fail: (deployed: Deployed) => Promise<void>): Promise<string[]> {
   const watch = await startWatch();
   const clouds = await startClouds({ onOkta: watch.observe, onGoogle: watch.observe });
@@ -56,7 +56,7 @@ function allOf(error: unknown): string {
   return [error.stack, fields, error.cause === undefined ? "" : allOf(error.cause)].join("\n");
 }
 
-it("no resource tells a secret when the cloud refuses it: created, read, changed, deleted", async () => {
+it("no resource reveals a secret when the cloud refuses it: created, read, changed, deleted", async () => {
   let errors = 0;
   const findings = await watchFailures(async ({ clouds, watch, declared }) => {
     for (const status of [400, 403, 500]) {
@@ -89,7 +89,7 @@ it("no resource tells a secret when the cloud refuses it: created, read, changed
   expect(findings).toEqual([]);
 }, 120_000);
 
-it("no function tells a secret, or a person, when something fails", async () => {
+it("no function reveals a secret, or a person, when something fails", async () => {
   const findings = await watchFailures(async ({ clouds, watch, declared, outputs }) => {
     const { okta, google } = clouds;
     const [job] = declared.filter(({ type }) => type === "gcp:cloudscheduler/job:Job");
@@ -98,7 +98,7 @@ it("no function tells a secret, or a person, when something fails", async () => 
       retryConfig: { retryCount: 0 },
     });
     for (const status of [400, 401, 403, 404, 500]) {
-      // Whoever begins anew asks for tokens and lists again.
+      // A new instance asks for tokens and lists again.
       await Promise.all(
         (["receive", "grant", "reconcile"] as const).map((name) => google.kill(name, "SIGKILL")),
       );
@@ -156,7 +156,7 @@ async function owner({ google }: Clouds, method: string, path: string, body: obj
   expect(response.status, path).toBe(200);
 }
 
-it("the wait for the receiver tells its secret to nobody but the receiver", async () => {
+it("the wait for the receiver reveals its secret to nobody but the receiver", async () => {
   const watch = await startWatch();
   const secret = crypto.randomUUID();
   watch.canaries.add("hook secret", secret);

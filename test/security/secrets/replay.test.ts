@@ -9,7 +9,7 @@ import { startWatch } from "./watch.ts";
 const window = ["--stack", "dev", "--since", "7d"];
 const nowhere = "http://127.0.0.1:1";
 
-it("the replay command tells its token to Google alone, however it fails", async () => {
+it("the replay command gives its token only to Google, however it fails", async () => {
   await using desk = await startDesk();
   const watch = await startWatch();
   const token = `ya29.${randomBytes(30).toString("base64url")}`;

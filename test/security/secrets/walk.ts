@@ -1,7 +1,7 @@
 import type { Canary, Kind } from "./canaries.ts";
 import { encodingsOf } from "./encodings.ts";
 
-/** Something that was written or told, under the name of where that was. */
+/** Something that was written or printed, under the name of where that was. */
 export interface Place {
   readonly name: string;
   readonly content: Buffer | string;
@@ -12,7 +12,7 @@ export interface Finding {
   readonly place: string;
   readonly kind: Kind;
   readonly encoding: string;
-  /** What stands before it, on its line; the canary itself is not told. */
+  /** What stands before it, on its line; the canary itself is not shown. */
   readonly before: string;
 }
 

@@ -11,11 +11,11 @@ import { recordSpawns } from "./record-spawns.ts";
 import { type Finding, type Place, walk } from "./walk.ts";
 import { tapWire } from "./wire.ts";
 
-/** A run under watch: what must not be told, and all that is told. */
+/** A run under watch: what must not be revealed, and all that is reported. */
 export interface Watch {
   readonly canaries: Canaries;
   readonly files: TemporaryFiles;
-  /** Takes what the clouds tell. */
+  /** Takes what the clouds report. */
   observe(notice: OktaNotice | GoogleNotice): void;
   /** Takes what somebody can read. */
   note(name: string, content: Buffer | string): void;

@@ -51,7 +51,7 @@ const LINE =
   "high, deployed: qs <7: Test advisory (GHSA-test-test-0001, https://github.com/advisories/GHSA-test-test-0001)";
 
 describe("a report", () => {
-  it("has a finding for each advisory, once, whoever uses the package", () => {
+  it("has one finding for each advisory, whichever packages use it", () => {
     const found = readReport(report, "development");
     expect(found.map((one) => [one.package, one.advisory, one.severity, one.range])).toEqual([
       ["qs", "GHSA-test-test-0001", "high", "<6.99.0"],

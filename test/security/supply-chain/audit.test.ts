@@ -27,7 +27,7 @@ async function audit(advisories: Readonly<Record<string, readonly Advisory[]>> |
   try {
     const env = {
       ...process.env,
-      // As in a deployment, where npm leaves packages for development out if it is not told otherwise.
+      // As in a deployment, where npm leaves packages for development out by default.
       NODE_ENV: "production",
       npm_config_registry: registry.url,
       npm_config_cache: await mkdtemp(join(cache, "npm-")),

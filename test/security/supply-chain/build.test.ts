@@ -57,7 +57,7 @@ describe("the program that deploys", () => {
   });
 });
 
-/** What the bundler tells of files, each with those that it imports. */
+/** What the bundler reports of files, each with those that it imports. */
 function metafileOf(
   files: Readonly<Record<string, readonly string[]>>,
   unused: readonly string[] = [],

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { createGunzip } from "node:zlib";
 import type { Lockfile } from "../../../infra/supply-chain/lockfile.ts";
 
-/** An advisory as npm's registry tells it (npm, "Bulk advisory endpoint"). */
+/** An advisory as npm's registry returns it (npm, "Bulk advisory endpoint"). */
 export interface Advisory {
   readonly id: number;
   readonly url: string;

@@ -66,7 +66,7 @@ it.each([
   ["a proxy that finds nothing", new Response("<html>", { status: 404 }), "GoogleApiError"],
   ["a proxy that forbids it", new Response("<html>", { status: 403 }), "GoogleApiError"],
   ["a proxy that finds a condition not met", new Response("<html>", { status: 412 }), "GoogleApiError"],
-])("tells %s from all else", async (_name, answer, expected) => {
+])("distinguishes %s from all else", async (_name, answer, expected) => {
   google.storage = () => answer;
   const refused = await store.write(NAME, 1, NO_OBJECT, signal).catch((error: unknown) => error);
   expect(refused).toMatchObject({ name: expected, status: answer.status });

@@ -97,7 +97,7 @@ describe("a bucket that many want", () => {
     expect(bucket.refusals()).toBe(0);
   });
 
-  it("is left alone as soon as others have used it", async () => {
+  it("gets no more calls as soon as others have used it", async () => {
     const bucket = createBucket(clock, 100);
     const call = limited(bucket.send, 0.1);
     await clock.until(call(request()));

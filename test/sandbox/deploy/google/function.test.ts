@@ -105,18 +105,18 @@ it("a function is made, takes new code and settings, is seen when changed by han
   await local.finish("v2", await local.call("PATCH", path, byHand));
   const seen = await present(updated);
   expect(driver.diff(TYPE, seen, changed, changed).changed).toEqual(["serviceConfig.environmentVariables"]);
-  const mended = await driver.update(TYPE, seen, changed);
-  expect(driver.diff(TYPE, mended, changed, changed).changed).toEqual([]);
+  const fixed = await driver.update(TYPE, seen, changed);
+  expect(driver.diff(TYPE, fixed, changed, changed).changed).toEqual([]);
 
   for (const other of [{ location: "europe-west2" }, { name: "other" }]) {
-    const difference = driver.diff(TYPE, mended, changed, { ...changed, ...other });
+    const difference = driver.diff(TYPE, fixed, changed, { ...changed, ...other });
     expect(difference.replaces).toEqual(Object.keys(other));
   }
-  await driver.delete(TYPE, mended);
-  expect(await driver.read(TYPE, mended)).toBeUndefined();
+  await driver.delete(TYPE, fixed);
+  expect(await driver.read(TYPE, fixed)).toBeUndefined();
   expect(await driver.read(MEMBER, member)).toBeUndefined();
   await driver.delete(MEMBER, member);
-  await driver.delete(TYPE, mended);
+  await driver.delete(TYPE, fixed);
 });
 
 it("what was deleted by hand is gone at the next look", async () => {
@@ -140,10 +140,10 @@ it("a function whose build failed is left in the state, and the next update find
   expect(patches()).toBe(before);
   expect(green.outputs).toMatchObject({ state: "FAILED", url: "" });
 
-  // Only a change, or a replacement, has it built again.
-  const mended = await driver.update(TYPE, green, inputsOf("broken", "two.zip"));
-  expect(mended.outputs).toMatchObject({ state: "ACTIVE", url: expect.stringContaining("http") });
-  await driver.delete(TYPE, mended);
+  // Only a change, or a replacement, makes Google build it again.
+  const fixed = await driver.update(TYPE, green, inputsOf("broken", "two.zip"));
+  expect(fixed.outputs).toMatchObject({ state: "ACTIVE", url: expect.stringContaining("http") });
+  await driver.delete(TYPE, fixed);
 });
 
 it("after an update that failed the next one only looks, and then what is read back differs, but never the source", async () => {
@@ -162,11 +162,11 @@ it("after an update that failed the next one only looks, and then what is read b
   // A refresh shows the same at once.
   expect(driver.diff(TYPE, await present(error.state), changed, changed).changed).toEqual(differences);
 
-  const mended = await driver.update(TYPE, green, changed);
+  const fixed = await driver.update(TYPE, green, changed);
   expect(patches()).toBe(before + 1);
-  expect(driver.diff(TYPE, mended, changed, changed).changed).toEqual([]);
-  expect(await textOf(mended)).toBe("two");
-  await driver.delete(TYPE, mended);
+  expect(driver.diff(TYPE, fixed, changed, changed).changed).toEqual([]);
+  expect(await textOf(fixed)).toBe("two");
+  await driver.delete(TYPE, fixed);
 });
 
 it("after an update of nothing but the source that failed, the old code stays and nothing shows it", async () => {
@@ -182,7 +182,7 @@ it("after an update of nothing but the source that failed, the old code stays an
   await driver.delete(TYPE, made);
 });
 
-it("a refused request leaves nothing, and is no partial failure", async () => {
+it("a refused request leaves nothing, and is not a partial failure", async () => {
   const refusal = driver.create(
     TYPE,
     "refused",

@@ -52,14 +52,14 @@ describe("a name that the program leaves out", () => {
   });
 });
 
-it("a file that is not there is told when it is to be uploaded", async () => {
+it("a file that is not there is reported when it is to be uploaded", async () => {
   const source = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", path: "none.zip" };
   const refusal = create("gcp:storage/bucketObject:BucketObject", "thing", { bucket: "b", source });
   await expect(refusal).rejects.toBeInstanceOf(ProviderError);
   await expect(refusal).rejects.toThrow(/can't be read: none.zip/);
 });
 
-it("a refusal by Google is told with the call, its status and its reason", async () => {
+it("a refusal by Google is reported with the call, its status and its reason", async () => {
   const refusal = create(QUEUE, "thing", { location: REGION, retryConfig: { minBackoff: "soon" } });
   await expect(refusal).rejects.toBeInstanceOf(ProviderError);
   await expect(refusal).rejects.toThrow(
@@ -126,7 +126,7 @@ it("what is gone already counts as deleted", async () => {
   await driver.delete(QUEUE, queue);
 });
 
-it("an API stays enabled when its resource goes, unless told otherwise", async () => {
+it("an API stays enabled when its resource goes, by default", async () => {
   const cloud = await localForTest([]);
   const type = "gcp:projects/service:Service";
   const service = driverOf(cloud);

@@ -481,12 +481,12 @@ describe("a job", () => {
     httpTarget: { uri: "http://localhost:8080", oidcToken: { serviceAccountEmail: email }, body: "e30=" },
   });
 
-  it("tells what it was given, in its form, with the defaults and its state", async () => {
-    const made = await driver.create(type, "j", inputs("told"));
+  it("returns what it was given, in its form, with the defaults and its state", async () => {
+    const made = await driver.create(type, "j", inputs("described"));
     expect(made).toEqual({
-      id: `projects/${PROJECT}/locations/${REGION}/jobs/told`,
+      id: `projects/${PROJECT}/locations/${REGION}/jobs/described`,
       outputs: {
-        ...inputs("told"),
+        ...inputs("described"),
         project: PROJECT,
         region: REGION,
         timeZone: "Etc/UTC",
@@ -545,7 +545,7 @@ describe("a job", () => {
     });
   });
 
-  it("is found by its id alone, as an import has it", async () => {
+  it("is found by only its id, as an import has it", async () => {
     const { id } = await driver.create(type, "j", { ...inputs("imported"), description: "Found" });
     const found = await driver.read(type, { id, outputs: {} });
     expect(found?.outputs).toMatchObject({
@@ -558,7 +558,7 @@ describe("a job", () => {
   });
 });
 
-it("when a bucket was made is told, and is the same after an update and a refresh", async () => {
+it("the time at which a bucket was made is reported, and is the same after an update and a refresh", async () => {
   const type = "gcp:storage/bucket:Bucket";
   const inputs = { location: REGION, name: "dated", labels: { a: "1" } };
   const made = await driver.create(type, "b", inputs);

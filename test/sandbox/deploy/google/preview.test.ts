@@ -46,7 +46,7 @@ describe("a preview refuses", () => {
     ["an account's id in capitals", ACCOUNT, { accountId: "Runner" }, "accountId"],
     ["an account's id that is short", ACCOUNT, { accountId: "run" }, "accountId"],
     ["a long description of an account", ACCOUNT, { description: "a".repeat(257) }, "description"],
-    ["an API that is no domain", "gcp:projects/service:Service", { service: "cloudtasks" }, "service"],
+    ["an API that is not a domain", "gcp:projects/service:Service", { service: "cloudtasks" }, "service"],
     ["a queue without place", QUEUE, {}, "location"],
     ["a queue in an unknown state", QUEUE, { ...queue, desiredState: "STOPPED" }, "desiredState"],
     [
@@ -93,7 +93,7 @@ describe("a preview refuses", () => {
       "project",
     ],
     [
-      "an account by email alone",
+      "an account by only its email",
       "gcp:serviceaccount/iAMMember:IAMMember",
       { serviceAccountId: "runner@p", role: "r", member: "a:b" },
       "serviceAccountId",
@@ -208,7 +208,7 @@ describe("a preview refuses", () => {
       "serviceConfig.secretEnvironmentVariables[0].version",
     ],
     [
-      "a connector beside an interface",
+      "a connector next to an interface",
       FUNCTION,
       service({ vpcConnector: "c", directVpcNetworkInterfaces: [{ network: "n" }] }),
       "serviceConfig.directVpcNetworkInterfaces",

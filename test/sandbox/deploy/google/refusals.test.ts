@@ -32,7 +32,7 @@ describe.each([429, 500, 502, 503])("a %d", (status) => {
     expect(await driver.read(QUEUE, state)).toEqual(state);
   });
 
-  it("that does not end is told after the last try", async () => {
+  it("that does not end is reported after the last try", async () => {
     const driver = driverOf(local, { retryPauses: [1, 1] });
     const refused = refuse(Number.POSITIVE_INFINITY, status, (method) => method === "POST");
     const creation = driver.create(QUEUE, `refused-${status}`, { location: REGION });
@@ -41,7 +41,7 @@ describe.each([429, 500, 502, 503])("a %d", (status) => {
   });
 });
 
-it.each([400, 403, 409])("a %d is told at once", async (status) => {
+it.each([400, 403, 409])("a %d is reported at once", async (status) => {
   const driver = driverOf(local, { retryPauses: [1, 1] });
   const refused = refuse(Number.POSITIVE_INFINITY, status, (method) => method === "POST");
   const creation = driver.create(QUEUE, "denied", { location: REGION });

@@ -226,7 +226,7 @@ it("refuses to unmake a service that is protected, which each is unless the prog
   await driver.delete(TYPE, freed);
 });
 
-it("leaves nothing of a refused request, which is no partial failure", async () => {
+it("leaves nothing of a refused request, which is not a partial failure", async () => {
   const inputs = withTemplate(inputsOf("refused"), { maxInstanceRequestConcurrency: 2000 });
   const refusal = driver.create(TYPE, "refused", inputs);
   await expect(refusal).rejects.toThrow(/400: .*maxInstanceRequestConcurrency/);

@@ -218,7 +218,7 @@ it("the secret of a hook is kept, whatever a refresh finds", async () => {
   expect(found.outputs["auth"]).toEqual(states.hook.outputs["auth"]);
 });
 
-it.each(["role", "resourceSet"] as const)("the order of a set is no change: %s", async (type) => {
+it.each(["role", "resourceSet"] as const)("the order of a set is not a change: %s", async (type) => {
   const { deployer, states } = await deployAll();
   const { inputs } = states[type];
   const [name, list] = Object.entries(inputs).find(([, value]) => Array.isArray(value)) ?? [""];

@@ -4,7 +4,7 @@ import { appInputs, type Deployer, startDeployer, type TYPES } from "./deploymen
 
 type Type = keyof typeof TYPES;
 
-describe("inputs in whatever form they may have are no difference:", () => {
+describe("inputs in another form are not a difference:", () => {
   const forms: readonly (readonly [string, Type, (deployer: Deployer) => Properties])[] = [
     ["nothing but what is required of a group", "group", () => ({})],
     ["an app with all its settings", "app", ({ key }) => ({ ...appInputs(key), ...everySetting })],

@@ -87,7 +87,7 @@ it("an app that is off already is not deactivated again", async () => {
   ]);
 });
 
-describe("what is there already is read by its id alone:", () => {
+describe("what is there already is read by only its id:", () => {
   async function deployAll(deployer: Deployer) {
     const receiver = await startReceiver();
     const deployed = await deployApp(deployer);

@@ -16,7 +16,7 @@ type Case = readonly [string, keyof typeof TYPES, Properties, string];
 
 const previewed: readonly Case[] = [
   ["an input that is not known", "group", { colour: "red" }, "colour is not known here"],
-  ["a name that is no text", "group", { name: 7 }, "name must be a string"],
+  ["a name that is not text", "group", { name: 7 }, "name must be a string"],
   ["an app without a label", "app", { ...app, label: null }, "label is required"],
   ["a key without kid", "app", { ...app, jwks: [{ kty: "RSA", e: "AQAB" }] }, "jwks[0].kid is required"],
   [
@@ -119,7 +119,7 @@ it("what is known only after the update counts as given", async () => {
   expect(check("assignment", { clientId: "x", type: unknown })).toEqual([]);
 });
 
-it("a refusal tells the call, the status and Okta's words with their causes", async () => {
+it("a refusal names the call, the status and Okta's words with their causes", async () => {
   const { create } = await startDeployer();
   await create("group", "one", { name: "App Users" });
 
@@ -150,7 +150,7 @@ it("a group that is gone already cannot be deleted, but a role and a resource se
   await deployer.delete("resourceSet", gone("iamnone"));
 });
 
-it("a wrong API token is told by the configuration's check", async () => {
+it("a wrong API token is reported by the configuration's check", async () => {
   const { okta } = await startDeployer();
   const provider = oktaProvider({ url: okta.url, apiToken: "wrong" });
 
@@ -159,7 +159,7 @@ it("a wrong API token is told by the configuration's check", async () => {
   );
 });
 
-it("an org that cannot be reached is told by its URL", async () => {
+it("an org that cannot be reached is reported by its URL", async () => {
   const provider = oktaProvider({ url: "http://127.0.0.1:1", apiToken: "any" });
 
   await expect(provider.resources[TYPES.group]?.create({ name: "A" })).rejects.toThrow(

@@ -41,7 +41,7 @@ const FRAMEWORK = "@google-cloud/functions-framework";
 
 describe("a build fails, and the function stays as FAILED without an address", () => {
   it.each<[string, Uint8Array, RegExp]>([
-    ["what is no archive", Buffer.from("not a zip"), /not a zip archive/],
+    ["what is not an archive", Buffer.from("not a zip"), /not a zip archive/],
     ["no package.json", without("package.json"), /package.json is missing/],
     ["no lockfile", without("package-lock.json"), /package-lock.json is missing/],
     ["no main", changed("package.json", (file) => delete file["main"]), /names no main/],
@@ -254,7 +254,7 @@ describe("what Google refuses before it builds", () => {
     ["a runtime of the past", { buildConfig: { runtime: "nodejs18" } }, "runtime"],
     ["no entry point", { buildConfig: { entryPoint: "" } }, "entryPoint"],
     [
-      "a builder by email alone",
+      "a builder by only its email",
       { buildConfig: { serviceAccount: "builder@example" } },
       "buildConfig.serviceAccount",
     ],
@@ -275,7 +275,7 @@ describe("what Google refuses before it builds", () => {
       "environmentVariables.PORT",
     ],
     ["a reserved prefix", { serviceConfig: { environmentVariables: { X_GOOGLE_A: "1" } } }, "X_GOOGLE_A"],
-    ["a variable that is no name", { serviceConfig: { environmentVariables: { "a b": "1" } } }, "a b"],
+    ["a variable that is not a name", { serviceConfig: { environmentVariables: { "a b": "1" } } }, "a b"],
     [
       "a secret by its full name",
       {

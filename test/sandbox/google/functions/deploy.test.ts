@@ -142,7 +142,7 @@ describe("an update", () => {
     expect(await (await fetch(url)).text()).toBe("kept");
   });
 
-  it("of the environment alone keeps the source", async () => {
+  it("of only the environment keeps the source", async () => {
     const { url } = await deploy(
       local,
       builder,

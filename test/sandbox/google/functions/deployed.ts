@@ -33,7 +33,7 @@ export function functionBody(builder: string, object: string, request: FunctionR
   };
 }
 
-/** Deploys source under a name, open to all unless told otherwise. */
+/** Deploys source under a name, open to all by default. */
 export async function deploy(
   local: Local,
   builder: string,

@@ -35,7 +35,7 @@ describe("who calls", () => {
     );
   });
 
-  it("each answered call is told with its caller", async () => {
+  it("each answered call is reported with its caller", async () => {
     await local.call("GET", `/v2/${QUEUE}`);
     await local.call("GET", `/v2/${QUEUE}`, undefined, "ya29.c.made-up");
     const path = `/v2/${QUEUE}`;
@@ -136,7 +136,7 @@ describe("a policy", () => {
       `serviceAccount:nobody@${PROJECT}.iam.gserviceaccount.com`,
       /does not exist/,
     ],
-    ["a member that is no principal", "roles/cloudtasks.enqueuer", "somebody", /is not a principal/],
+    ["a member that is not a principal", "roles/cloudtasks.enqueuer", "somebody", /is not a principal/],
   ])("with %s is refused", async (_case, role, member, message) => {
     const answer = await setPolicy({ bindings: [{ role, members: [member] }] });
     expect(answer.status).toBe(400);

@@ -226,7 +226,7 @@ describe("a request passes through", () => {
   });
 });
 
-describe("a service for internal calls alone", () => {
+describe("a service for only internal calls", () => {
   let hidden: string;
   beforeAll(async () => {
     const serviceConfig = { ingressSettings: "ALLOW_INTERNAL_ONLY" };
@@ -288,7 +288,7 @@ describe("a load balancer", () => {
     expect(await behind("balanced", "ALLOW_INTERNAL_AND_GCLB")).toEqual([404, 200]);
   });
 
-  it("reaches no service that is for internal calls alone, and one that is for all", async () => {
+  it("reaches no service that is for only internal calls, and one that is for all", async () => {
     expect(await behind("inner", "ALLOW_INTERNAL_ONLY")).toEqual([404, 404]);
     expect(await behind("outer")).toEqual([200, 200]);
   });

@@ -80,7 +80,7 @@ describe("SIGKILL", () => {
     await expect(local.google.kill("nobody", "SIGKILL")).rejects.toThrow(/No function of the name "nobody"/);
   });
 
-  it("while requests come is survived by whoever asks again, and leaves no process that nobody knows", async () => {
+  it("while requests come is survived by a caller that asks again, and leaves no process that nobody knows", async () => {
     const running = new Set<number>();
     for (let round = 0; round < 5; round++) {
       const asked = Array.from({ length: 8 }, () => fetch(url));
@@ -128,7 +128,7 @@ it("SIGTERM lets a process end what it does, while another takes what comes", as
   gate.resolve(200);
   expect(await (await drained).text()).toBe(`drained ${before}`);
   expect(await killed).toEqual([before]);
-  // The end of the old one leaves the new one alone.
+  // The end of the old one does not touch the new one.
   expect(await pid()).toBe(meanwhile);
 });
 
@@ -140,7 +140,7 @@ describe("the clock of instances", () => {
     ["two minutes ahead", 120_000, 12],
     ["two minutes behind", -120_000, -12],
     ["right", 0, 0],
-  ])("is %s in those that start after it was told to be", async (_case, skew, tens) => {
+  ])("is %s in those that start after that was set", async (_case, skew, tens) => {
     await pid();
     const before = await time();
     local.google.faults.clockSkewMilliseconds = skew;

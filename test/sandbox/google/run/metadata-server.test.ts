@@ -65,7 +65,7 @@ describe("a value", () => {
 describe("a token", () => {
   const kinds = ["token", "identity?audience=https://a.example"];
 
-  it.each(kinds)("is refused when it is told to be, and nothing else is: %s", async (kind) => {
+  it.each(kinds)("is refused when a fault says so, and nothing else is: %s", async (kind) => {
     faults.issueToken = { answer: 503, times: 1 };
     expect((await get("project/project-id")).status).toBe(200);
     expect((await get("instance/service-accounts/default/email")).status).toBe(200);
@@ -76,7 +76,7 @@ describe("a token", () => {
     faults.issueToken = undefined;
   });
 
-  it("never comes when it is told so", async () => {
+  it("never comes when a fault says so", async () => {
     faults.issueToken = { answer: "nothing", times: 1 };
     const leaving = new AbortController();
     const headers = { "Metadata-Flavor": "Google" };

@@ -511,7 +511,7 @@ describe("a request is refused", () => {
     expect((await create(local, id, body())).operation.status).toBe(400);
   });
 
-  it("for an account that does not exist, and for a place that is no region", async () => {
+  it("for an account that does not exist, and for a place that is not a region", async () => {
     const nobody = `nobody@${PROJECT}.iam.gserviceaccount.com`;
     const { operation } = await create(local, "refused", body(one, template({ serviceAccount: nobody })));
     expect(operation.body.error.message).toContain("template.serviceAccount");

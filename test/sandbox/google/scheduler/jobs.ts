@@ -6,12 +6,12 @@ import { type Answer, type Local, localForTest, PARENT } from "../local.ts";
 export interface Jobs {
   readonly local: Local;
   readonly clock: HandClock;
-  /** Makes a job that runs every five minutes, unless told otherwise. @returns its full name */
+  /** Makes a job that runs every five minutes by default. @returns its full name */
   make(id: string, httpTarget: object, settings?: object): Promise<string>;
   get(name: string): Promise<Answer["body"]>;
   /** Resolves with the notice of this job's, past or to come, that has these fields. */
-  told(job: string, fields: Partial<ScheduleNotice>): Promise<GoogleNotice>;
-  /** Everything told of a job, as `event attempt status`. */
+  reported(job: string, fields: Partial<ScheduleNotice>): Promise<GoogleNotice>;
+  /** Every report of a job, as `event attempt status`. */
   story(job: string): readonly string[];
 }
 
@@ -32,7 +32,7 @@ export async function jobsForTest(): Promise<Jobs> {
       return made.body.name;
     },
     get: async (name) => (await local.call("GET", `/v1/${name}`)).body,
-    told: (job, fields) =>
+    reported: (job, fields) =>
       local.noticed(
         (notice) =>
           isAbout(job, notice) &&

@@ -10,7 +10,7 @@ import { jobsForTest, MINUTE } from "./jobs.ts";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 it("a job runs at its time with its request, Cloud Scheduler's headers and an identity token", async () => {
-  const { local, clock, make, get, told, story } = await jobsForTest();
+  const { local, clock, make, get, reported, story } = await jobsForTest();
   const target = await startTarget();
   const email = await local.account("caller-account");
   const name = await make("poll", {
@@ -50,8 +50,8 @@ it("a job runs at its time with its request, Cloud Scheduler's headers and an id
     aud: "https://audience.example",
   });
   const common = { kind: "schedule", job: "poll", begunBy: "schedule", attempt: 1, body: '{"kind":"poll"}' };
-  expect(await told("poll", { event: "dispatched" })).toEqual({ ...common, event: "dispatched" });
-  expect(await told("poll", { event: "finished" })).toEqual({
+  expect(await reported("poll", { event: "dispatched" })).toEqual({ ...common, event: "dispatched" });
+  expect(await reported("poll", { event: "finished" })).toEqual({
     ...common,
     event: "finished",
     status: 200,
@@ -170,16 +170,16 @@ describe("a failed attempt", () => {
   });
 
   it("is repeated after the back-off, until one succeeds", async () => {
-    const { local, clock, make, told, story } = await jobsForTest();
+    const { local, clock, make, reported, story } = await jobsForTest();
     const target = await startTarget((_received, count) => (count < 3 ? 503 : 200));
     await make("again", { uri: target.url }, RETRIES);
     clock.advance(5 * MINUTE);
-    await told("again", { event: "finished", attempt: 1 });
+    await reported("again", { event: "finished", attempt: 1 });
     await turn();
     clock.advance(9_999);
     expect(story("again")).toHaveLength(2);
     clock.advance(1);
-    await told("again", { event: "finished", attempt: 2 });
+    await reported("again", { event: "finished", attempt: 2 });
     await turn();
     clock.advance(20_000);
     await local.google.idle();
@@ -187,13 +187,13 @@ describe("a failed attempt", () => {
   });
 
   it("is given up after the last retry, for which idle waits", async () => {
-    const { local, clock, make, told, story } = await jobsForTest();
+    const { local, clock, make, reported, story } = await jobsForTest();
     const target = await startTarget(() => 500);
     await make("hopeless", { uri: target.url }, RETRIES);
     clock.advance(5 * MINUTE);
     const idle = local.google.idle();
     for (const attempt of [1, 2]) {
-      await told("hopeless", { event: "finished", attempt });
+      await reported("hopeless", { event: "finished", attempt });
       await turn();
       clock.advance(20_000);
     }
@@ -203,11 +203,11 @@ describe("a failed attempt", () => {
   });
 
   it("ends at its deadline", async () => {
-    const { local, clock, make, told, story } = await jobsForTest();
+    const { local, clock, make, reported, story } = await jobsForTest();
     const target = await startTarget(() => new Promise<number>(() => {}));
     await make("slow", { uri: target.url }, { attemptDeadline: "15s" });
     clock.advance(5 * MINUTE);
-    await told("slow", { event: "dispatched" });
+    await reported("slow", { event: "dispatched" });
     while (target.received.length === 0) await turn();
     clock.advance(15_000);
     await local.google.idle();
@@ -215,7 +215,7 @@ describe("a failed attempt", () => {
   });
 });
 
-it("a job that is deleted while it runs is broken off, and tells no more", async () => {
+it("a job that is deleted while it runs is broken off, and reports nothing more", async () => {
   const { clock, local, make, story } = await jobsForTest();
   const reached = Promise.withResolvers<void>();
   const brokenOff = Promise.withResolvers<void>();
@@ -237,13 +237,13 @@ it("a job that is deleted while it runs is broken off, and tells no more", async
 });
 
 describe("a run that is under way when the next time comes", () => {
-  it("is waited for: there are never two beside each other, and of several times that passed one is made up for", async () => {
-    const { clock, local, make, told, story } = await jobsForTest();
+  it("is waited for: there are never two at the same time, and of several times that passed one is made up for", async () => {
+    const { clock, local, make, reported, story } = await jobsForTest();
     const gate = Promise.withResolvers<number>();
     const target = await startTarget((_received, count) => (count === 1 ? gate.promise : 200));
     await make("long", { uri: target.url }, { attemptDeadline: "1800s" });
     clock.advance(5 * MINUTE);
-    await told("long", { event: "dispatched" });
+    await reported("long", { event: "dispatched" });
     while (target.received.length === 0) await turn();
     clock.advance(15 * MINUTE);
     expect(story("long")).toEqual(["dispatched 1"]);
@@ -254,15 +254,15 @@ describe("a run that is under way when the next time comes", () => {
   });
 
   it("is not tried again any more: the next one takes its place", async () => {
-    const { clock, local, make, told, story } = await jobsForTest();
+    const { clock, local, make, reported, story } = await jobsForTest();
     const target = await startTarget((_received, count) => (count === 1 ? 500 : 200));
     const retryConfig = { retryCount: 5, minBackoffDuration: "3600s" };
     await make("stubborn", { uri: target.url }, { retryConfig });
     clock.advance(5 * MINUTE);
-    await told("stubborn", { event: "finished" });
+    await reported("stubborn", { event: "finished" });
     await turn();
     clock.advance(5 * MINUTE);
-    await told("stubborn", { event: "finished", status: 200 });
+    await reported("stubborn", { event: "finished", status: 200 });
     await local.google.idle();
     expect(story("stubborn")).toEqual([
       "dispatched 1",
@@ -274,14 +274,14 @@ describe("a run that is under way when the next time comes", () => {
   });
 
   it("does not hold back a call", async () => {
-    const { clock, local, make, told } = await jobsForTest();
+    const { clock, local, make, reported } = await jobsForTest();
     const gate = Promise.withResolvers<number>();
     const target = await startTarget(() => gate.promise);
     const name = await make("both", { uri: target.url });
     clock.advance(5 * MINUTE);
-    await told("both", { event: "dispatched", begunBy: "schedule" });
+    await reported("both", { event: "dispatched", begunBy: "schedule" });
     await local.call("POST", `/v1/${name}:run`, {});
-    await told("both", { event: "dispatched", begunBy: "call" });
+    await reported("both", { event: "dispatched", begunBy: "call" });
     while (target.received.length < 2) await turn();
     gate.resolve(200);
     await local.google.idle();

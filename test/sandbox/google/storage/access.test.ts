@@ -27,7 +27,7 @@ async function hold(...roles: string[]): Promise<void> {
 const object = (name: string) => `${STATE}/o/${encodeURIComponent(name)}`;
 
 describe("a function's own objects", () => {
-  it("are written from generation to generation and read back, by a role on their bucket alone", async () => {
+  it("are written from generation to generation and read back, by a role on only their bucket", async () => {
     await hold("roles/storage.objectUser");
     const name = "replays/one.json";
     expect((await call("GET", `${object(name)}?alt=media`)).status).toBe(404);

@@ -165,7 +165,7 @@ describe("a retry", () => {
     ]);
   });
 
-  it("waits for the back-off that the queue was told", async () => {
+  it("waits for the back-off that the queue has", async () => {
     const target = await startTarget(() => 500);
     const queue = await makeQueue({ retryConfig: { minBackoff: "100s" } });
     const name = `${queue}/tasks/patient`;

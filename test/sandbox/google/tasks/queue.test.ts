@@ -47,7 +47,7 @@ function taskInput(path: string, more: Partial<TaskInput> = {}): TaskInput {
 describe("the one who answers", () => {
   const backoff = { retryConfig: { minBackoff: "10s", maxBackoff: "10s" } };
   it.each<[string, Answer, number]>([
-    ["429, and asks for a minute, is left alone for it", { status: 429, retryAfter: "60" }, MINUTE],
+    ["429, and asks for a minute, gets no request for a minute", { status: 429, retryAfter: "60" }, MINUTE],
     ["503, and asks for a minute, too", { status: 503, retryAfter: "60" }, MINUTE],
     [
       "429, and names a date, until then",
@@ -61,7 +61,7 @@ describe("the one who answers", () => {
       10_000,
     ],
     ["429, and asks for nothing, for the back-off", { status: 429 }, 10_000],
-    ["429, and asks for what is no time, for the back-off", { status: 429, retryAfter: "soon" }, 10_000],
+    ["429, and asks for what is not a time, for the back-off", { status: 429, retryAfter: "soon" }, 10_000],
     ["500 can't ask for anything", { status: 500, retryAfter: "60" }, 10_000],
   ])("%s", async (_case, answer, expected) => {
     const { clock, queue, sent } = simulate(backoff, (_request, count) =>

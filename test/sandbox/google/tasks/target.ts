@@ -9,7 +9,7 @@ export interface Received {
   readonly body: Buffer;
 }
 
-/** A server that tasks call, which answers what it is told to. It ends with the test. */
+/** A server that tasks call, which answers as it was set to. It ends with the test. */
 export async function startTarget(
   answer: (received: Received, count: number) => number | Promise<number> = () => 200,
 ) {

@@ -58,7 +58,7 @@ const encodings: readonly Attempt[] = [
   ["an unknown encoding", (body) => encoded("rot13", body), compressed],
   ["an empty encoding", (body) => encoded("", body), compressed],
   ["10 MB in 10 KB", () => encoded("gzip", gzipSync(Buffer.alloc(10_000_000, " "))), compressed],
-  ["gzip that nothing tells of", (body) => ({ body: gzipSync(body) }), noJson],
+  ["gzip that no header names", (body) => ({ body: gzipSync(body) }), noJson],
   ["no encoding, by its name", (body) => encoded("identity", body), "accepted"],
   ["no encoding, in upper case", (body) => encoded("IDENTITY", body), "accepted"],
 ];

@@ -51,7 +51,7 @@ const outcomes: readonly (readonly [
   ["with a carriage return", { headers: authentic([NAME, "a\rX-Evil: 1"]) }, refusedByNode(400)],
   ["with a line feed", { headers: authentic([NAME, "a\nX-Evil\x00: 1"]) }, refusedByNode(400)],
   ["with a zero byte", { headers: authentic([NAME, "a\0b"]) }, refusedByNode(400)],
-  // Two lines are two headers: what stands in the second is no part of the challenge.
+  // Two lines are two headers: what stands in the second is not a part of the challenge.
   ["with another header behind it", { headers: authentic([NAME, "a\r\nX-Evil: 1"]) }, verified("a")],
   ["for a path", { headers: authentic([NAME, "abc"]), target: "//evil.example/%2e%2e?a=b" }, verified("abc")],
 ];

@@ -53,7 +53,7 @@ const envelopes: readonly (readonly [name: string, body: unknown, outcome: Outco
   ["events by a prototype", JSON.parse('{"data":{"__proto__":{"events":[{}]}}}'), noEvents],
   ["events in another place", { events: [signInEvent()], data: { event: signInEvent() } }, noEvents],
   ["no event", delivery(), took({ events: 0 })],
-  ["an id that is no text", { ...delivery(), eventId: 7 }, took({ events: 0 }, { deliveryId: "" })],
+  ["an id that is not text", { ...delivery(), eventId: 7 }, took({ events: 0 }, { deliveryId: "" })],
   [
     "an id of what a person typed",
     { ...delivery(), eventId: PERSON.login },
@@ -77,7 +77,7 @@ const noType = "the event has no eventType";
 const noActor = "the event has no actor";
 const noId = "the actor's id is not an Okta id";
 
-/** Events that can never be processed: each is skipped and told of, and the honest one behind it is taken. */
+/** Events that can never be processed: each is skipped and reported, and the honest one behind it is taken. */
 const unprocessable: readonly (readonly [name: string, event: unknown, fault: string])[] = [
   ["that is null", null, notObject],
   ["that is a text", PERSON.login, notObject],
@@ -202,7 +202,7 @@ export const events: readonly Case[] = [
     effects: [`task ${GROUP} 00uHonest`],
   },
   {
-    // Who makes up an event by the uuid of another does not take that one's place.
+    // An invented event with the uuid of another one does not take that one's place.
     ...sent(
       "two people under one uuid",
       delivery(HONEST, { ...HONEST, actor: { id: "00uOther", type: "User" } }),

@@ -34,7 +34,7 @@ export const receiver: Honest = {
 
 let users = 0;
 
-/** Who is a member already costs no call, so each task is of another user. */
+/** A person who is already a member costs no call, so each task is of another user. */
 export function nextUser(): string {
   users += 1;
   return `00uUser${users}`;

@@ -39,7 +39,7 @@ const refusedLinks: readonly (readonly [name: string, link: string, fault: strin
   ["a path that leaves the log, half encoded", next("{org}/api/v1/logs/%2e%2e/users?after=1"), AWAY],
   ["a path that leaves the log, encoded", next("{org}/api/v1/logs%2f..%2fusers?after=1"), AWAY],
   ["a relative path", next("logs?after=1"), AWAY],
-  ["a query alone", next("?after=1"), AWAY],
+  ["only a query", next("?after=1"), AWAY],
   ["nothing", next(""), AWAY],
 ];
 
@@ -60,7 +60,7 @@ const followedLinks: readonly (readonly [name: string, link: string, path?: stri
   ["other links", `<https://evil.example/>; rel="self", ${next("{org}/api/v1/logs?after=2")}`],
 ];
 
-/** What is no next link: the window ends. */
+/** What is not a next link: the window ends. */
 const missingLinks: readonly (readonly [name: string, link: string])[] = [
   ["an empty one", ""],
   ["one that is none", "https://evil.example/; rel=next"],
@@ -135,7 +135,7 @@ export const logPages: readonly Case[] = [
   }),
   stoppedPoll("a poll of a page without a link", "", "Okta's page has no next link."),
   {
-    ...poll("a poll of a page that is no list", [{ events: { events: [honest] }, link: end }]),
+    ...poll("a poll of a page that is not a list", [{ events: { events: [honest] }, link: end }]),
     answer: { status: 503, body: { outcome: "retry", ...counts() } },
     log: [
       {
@@ -150,7 +150,7 @@ export const logPages: readonly Case[] = [
     ],
     effects: [`GET ${END_OF_LOG}`],
   },
-  // Who can write to the state bucket still can't have the token sent anywhere.
+  // Somebody who can write to the state bucket still cannot send the token anywhere.
   ...[
     ["to another host", "{elsewhere}/api/v1/logs?after=1"],
     ["to another host, by its user", "http://{host}@evil.example/api/v1/logs?after=1"],

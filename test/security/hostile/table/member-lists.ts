@@ -12,7 +12,7 @@ const otherHosts: readonly (readonly [name: string, address: string])[] = [
   ["no address", "http://"],
 ];
 
-/** Whoever is read from there would count as a member. */
+/** A person who is read from there would count as a member. */
 const otherLists: readonly (readonly [name: string, address: string])[] = [
   ["another path of the org", "{org}//evil.example/api/v1/groups"],
   ["all users", "{org}/api/v1/users?after=1"],
@@ -44,7 +44,7 @@ function memberLine(groupId: string, userId: string) {
   return { severity: "INFO", message: "The user is a member.", ...entry };
 }
 
-/** The list counts as far as it came, whoever is not on it is added, and nothing is asked anywhere else. */
+/** The list counts as far as it came, a person who is not on it is added, and nothing is asked anywhere else. */
 export const memberLists: readonly Case[] = refusedLinks.flatMap(([name, address, left], index) => {
   const groupId = LISTED_GROUPS[index] ?? "";
   const userId = nextUser();
@@ -55,7 +55,7 @@ export const memberLists: readonly Case[] = refusedLinks.flatMap(([name, address
     request: { headers: json(), body: JSON.stringify(task) },
     pages: [
       { events: [{ id: "00uMember", profile: PERSON }], link: `<${address}>; rel="next"` },
-      // Who is read from where the link leads would count as a member.
+      // A person who is read from where the link leads would count as a member.
       { events: [{ id: userId }], link: "" },
     ],
     answer: { status: 200, body: { outcome: "member" } },

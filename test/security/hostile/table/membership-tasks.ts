@@ -23,7 +23,7 @@ function waits(groupId: string): Pick<Case, "answer" | "log"> {
   return {
     answer: { status: 409, body: { outcome: "retry", reason: "group-unknown" } },
     log: [
-      // The error about such groups is told once an hour, and comes with the first case.
+      // The error about such groups is reported once an hour, and comes with the first case.
       ...(groupId === FIRST_UNKNOWN ? [UNKNOWN_GROUP] : []),
       {
         severity: "INFO",
@@ -127,7 +127,7 @@ const unknown: readonly (readonly [name: string, groupId: string])[] = [
   ["a group and more", `${GROUP}x`],
 ];
 
-/** What else stands in a task decides nothing, and is no part of the log but for its event's uuid. */
+/** What else stands in a task decides nothing, and is not a part of the log but for its event's uuid. */
 const harmless: readonly (readonly [
   name: string,
   changes: Readonly<Record<string, unknown>>,

@@ -219,7 +219,7 @@ const CHUNK_READ = [PLACE, ...CHUNK_PAGES.slice(0, -1)].map((path) => `GET ${pat
 
 const accepted = reconciler.next().accepted;
 
-/** Tasks as somebody could put them into the queue or have them scheduled. */
+/** Tasks as somebody could put them into the queue or schedule them. */
 export const reconcileTasks: readonly Case[] = [
   ...forged.map(([name, body]) => ({ ...sent(`a task ${name}`, body), ...noTask })),
   ...[
@@ -251,7 +251,7 @@ export const reconcileTasks: readonly Case[] = [
     }),
     { next: continued.next, continued, since: "2020-01-01", dryRun: true },
   ),
-  // Whose queue a function may write to is Google's IAM to say; it is told here, and never passed over.
+  // Google's IAM decides to which queue a function may write; a refusal is reported, and never passed over.
   chunk(
     "a replay that goes on in a queue of another project",
     (task) => ({

@@ -6,7 +6,7 @@ import { notAuthentic, ONE_SIGN_IN, taken, verified } from "./secrets.ts";
 
 const names = ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "PURGE", "M-SEARCH"];
 
-/** Each function answers its own methods alone, whoever asks. */
+/** Each function answers only its own methods, to any caller. */
 const methods: readonly Case[] = [receiver, granter, reconciler].flatMap((honest) => {
   const refusal = methodRefused(honest);
   const { headers, next } = honest;
@@ -49,7 +49,7 @@ const targets: readonly Case[] = [
   ["half an encoded byte", "/%"],
   ["an encoded line break", "/%0d%0aX-Evil:%201"],
   ["a query", "/?a=b&a[]=c&__proto__[d]=e"],
-  ["a question mark alone", "/?"],
+  ["only a question mark", "/?"],
   ["a fragment", "/#grant"],
   ["a semicolon", "/;jsessionid=1"],
   ["another function's name", "/grant"],
@@ -85,7 +85,7 @@ const headers: readonly Case[] = (
     ["a header of bytes that are no ASCII", authentic(["X-Name", "J\xf6rg \xff\x80"]), taken],
     ["a zero byte", authentic(["X-Name", "a\0b"]), refusedByNode(400)],
     ["a delete character", authentic(["X-Name", "a\x7fb"]), refusedByNode(400)],
-    ["a carriage return alone", authentic(["X-Name", "a\rb"]), refusedByNode(400)],
+    ["a single carriage return", authentic(["X-Name", "a\rb"]), refusedByNode(400)],
     ["a line that is folded", authentic(["X-Name", "a\r\n b"]), refusedByNode(400)],
     ["a name with a space", authentic(["X Name", "a"]), refusedByNode(400)],
     ["no name", authentic(["", "a"]), refusedByNode(400)],
@@ -138,7 +138,7 @@ const framings: readonly Case[] = (
   [
     ["a negative length", `${start}Content-Length: -1\r\n\r\n{}`, refusedByNode(400)],
     ["a length with a sign", `${start}Content-Length: +2\r\n\r\n{}`, refusedByNode(400)],
-    ["a length that is no number", `${start}Content-Length: 2, 2\r\n\r\n{}`, refusedByNode(400)],
+    ["a length that is not a number", `${start}Content-Length: 2, 2\r\n\r\n{}`, refusedByNode(400)],
     [
       "a length beyond all numbers",
       `${start}Content-Length: ${"9".repeat(30)}\r\n\r\n{}`,
