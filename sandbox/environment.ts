@@ -13,6 +13,9 @@ import { type LocalGoogle, startGoogle } from "./google/server.ts";
 import type { OktaNotice } from "./okta/model/notices.ts";
 import { type LocalOkta, startOkta } from "./okta/server.ts";
 
+/** What the program is hosted on: Cloud Functions, or services of Cloud Run. */
+export type Hosting = "functions" | "service";
+
 const home = join(import.meta.dirname, "..");
 /** The Google Cloud project and region unless others are asked for. */
 const defaultPlace = { project: "signin-groups-sandbox", region: "europe-west1" };
@@ -99,15 +102,18 @@ export interface Program {
   readonly stack: string;
   readonly configuration: Configuration;
   readonly secretKeys: readonly string[];
-  /** What stands where a person sets nothing: the addresses of the two. */
+  /** What stands where a person sets nothing: the org's address, and a login to Google Cloud. */
   readonly environment: Readonly<Record<string, string>>;
   /** By package, such as `okta`. */
   readonly providers: Readonly<Record<string, Provider>>;
 }
 
-/** Okta's provider takes the variable in place of the org's address (terraform-provider-okta, okta/config/config.go). */
-function addressesOf(okta: LocalOkta): Readonly<Record<string, string>> {
-  return { OKTA_HTTP_PROXY: okta.url };
+/**
+ * Okta's provider takes the first in place of the org's address (terraform-provider-okta, okta/config/config.go). With the second
+ * the program looks organization policies up, as Google's provider makes its calls (terraform-provider-google, provider reference).
+ */
+function variablesOf(okta: LocalOkta, google: LocalGoogle): Readonly<Record<string, string>> {
+  return { OKTA_HTTP_PROXY: okta.url, GOOGLE_OAUTH_ACCESS_TOKEN: google.deployerToken };
 }
 
 /** The variables by which the project's commands work on the two, as their owner. */
@@ -116,11 +122,10 @@ export function commandVariables({
   google,
 }: Pick<Clouds, "okta" | "google">): Readonly<Record<string, string>> {
   return {
-    ...addressesOf(okta),
+    ...variablesOf(okta, google),
     ...customEndpoints(google.url),
     CLOUD_TASKS_ENDPOINT: google.url,
     CLOUD_STORAGE_ENDPOINT: google.url,
-    GOOGLE_OAUTH_ACCESS_TOKEN: google.deployerToken,
   };
 }
 
@@ -133,9 +138,11 @@ export function programFor(
     readonly stack?: string;
     /** The folder of the program itself, where its relative paths start. */
     readonly programFolder?: string;
+    /** The setting `hosting`, unless it is to stay at its default. */
+    readonly hosting?: Hosting | undefined;
   } = {},
 ): Program {
-  const { root = home, stack = "sandbox", programFolder = join(root, "infra") } = place;
+  const { root = home, stack = "sandbox", programFolder = join(root, "infra"), hosting } = place;
   return {
     root,
     stack,
@@ -145,13 +152,16 @@ export function programFor(
       "okta:apiToken": okta.apiToken,
       "gcp:project": project,
       "gcp:region": region,
+      // The one API of Google's that the program calls by itself.
+      "gcp:orgPolicyCustomEndpoint": `${google.url}/v2/`,
       // The local Google Cloud follows a new right at once.
       "signin-groups:rightsWaitSeconds": "0",
       // A sandbox is destroyed with its groups.
       "signin-groups:protectGroups": "false",
+      ...(hosting === undefined ? {} : { "signin-groups:hosting": hosting }),
     },
     secretKeys: ["okta:apiToken"],
-    environment: addressesOf(okta),
+    environment: variablesOf(okta, google),
     providers: {
       okta: oktaProvider({ url: okta.url, apiToken: okta.apiToken }),
       gcp: googleProvider({
@@ -173,7 +183,14 @@ export function programFor(
  */
 export function deploy(
   clouds: Clouds,
-  options: { readonly onProgress: ProgressListener; readonly signal: AbortSignal },
+  {
+    hosting,
+    ...options
+  }: {
+    readonly hosting?: Hosting | undefined;
+    readonly onProgress: ProgressListener;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Deployment> {
-  return deployEmbedded({ ...programFor(clouds), ...options });
+  return deployEmbedded({ ...programFor(clouds, { hosting }), ...options });
 }

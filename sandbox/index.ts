@@ -7,7 +7,7 @@ import { DeploymentError } from "./deploy/embedded.ts";
 import { CliError, findCli, howToGetCli } from "./engine/cli.ts";
 import { deployWithEngine } from "./engine/deployment.ts";
 import { announce } from "./engine/workspace.ts";
-import { commandVariables, deploy, programFor, startClouds } from "./environment.ts";
+import { commandVariables, deploy, type Hosting, programFor, startClouds } from "./environment.ts";
 import { proxyFault } from "./own-machine.ts";
 import { runScenarios, type SignInResult, scenarios } from "./scenarios.ts";
 import { createScreen, describeTrace, type Screen } from "./screen.ts";
@@ -21,6 +21,8 @@ interface Options {
   readonly json: boolean;
   /** What deploys; undefined leaves it to whether there is a Pulumi CLI. */
   readonly engine: "pulumi" | "embedded" | undefined;
+  /** The setting `hosting`; undefined leaves it at its default. */
+  readonly hosting: Hosting | undefined;
 }
 
 /** What `--help` prints. */
@@ -38,6 +40,10 @@ shows each one's way into the group. Needs no account. Then it stays up for more
            what deploys: the Pulumi CLI with its own state, previews and diffs, or a small driver of the sandbox's own,
            which needs nothing but npm. Unless given, the CLI where there is one: on PATH, or built by
            npm run engine:build. With it, and with the sandbox up, npm run sandbox -- preview and the like work on it
+  --hosting functions|service
+           the setting hosting of the program: Cloud Functions, which are built, or Cloud Run services from source without a
+           build, which work where an organization forbids allUsers. Unless given, functions. With the CLI, and with the
+           sandbox up, npm run sandbox -- config set hosting service and npm run sandbox -- up move the stack
   --help   print this
 `;
 
@@ -48,13 +54,16 @@ shows each one's way into the group. Needs no account. Then it stays up for more
  * @throws UsageError
  */
 function readOptions(words: readonly string[], terminal: boolean): Options {
-  const options = { once: flag, stay: flag, json: flag, engine: text };
-  const { once, stay, json, engine } = parseOptions(words, options);
+  const options = { once: flag, stay: flag, json: flag, engine: text, hosting: text };
+  const { once, stay, json, engine, hosting } = parseOptions(words, options);
   if (engine !== undefined && engine !== "pulumi" && engine !== "embedded") {
     throw new UsageError(`--engine must be pulumi or embedded, not "${engine}".`);
   }
+  if (hosting !== undefined && hosting !== "functions" && hosting !== "service") {
+    throw new UsageError(`--hosting must be functions or service, not "${hosting}".`);
+  }
   if (stay && (once || json)) throw new UsageError(`--stay does not go with ${once ? "--once" : "--json"}.`);
-  return { once: once || json || !(terminal || stay), json, engine };
+  return { once: once || json || !(terminal || stay), json, engine, hosting };
 }
 
 /** What deploys: the Pulumi CLI, or the driver that needs nothing but npm. */
@@ -63,6 +72,7 @@ type Engine = "pulumi" | "embedded";
 /** What `--json` prints. */
 interface Report {
   engine: Engine;
+  hosting: Hosting;
   /** How many resources were made. */
   resources: number;
   /** Whether Okta verified the event hook. */
@@ -93,6 +103,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
   }
   const report: Report = {
     engine: cli === undefined ? "embedded" : "pulumi",
+    hosting: options.hosting ?? "functions",
     resources: 0,
     verified: false,
     signIns: [],
@@ -100,6 +111,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
     leftovers: [],
     ok: false,
   };
+  const { hosting } = options;
   const stopped = stopSignal(screen);
   const traces = followTraces(Date.now);
   let onEvent = (_uuid: string) => {};
@@ -120,16 +132,16 @@ async function run(options: Options, screen: Screen): Promise<Report> {
     screen.line(`  Okta          ${clouds.okta.url}`);
     screen.line(`  Google Cloud  ${clouds.google.url}`);
 
-    screen.heading("Deploying the program");
+    screen.heading(`Deploying the program${hosting === "service" ? " as Cloud Run services" : ""}`);
     screen.line("  It starts, bundles the functions and declares its resources …");
     const began = Date.now();
     let destroy = async () => {};
     try {
       const deployment =
         cli === undefined
-          ? await deploy(clouds, { onProgress: screen.onProgress, signal: stopped })
+          ? await deploy(clouds, { hosting, onProgress: screen.onProgress, signal: stopped })
           : await deployWithEngine({
-              ...programFor(clouds),
+              ...programFor(clouds, { hosting }),
               cli,
               signal: stopped,
               onLine: screen.line,

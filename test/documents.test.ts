@@ -47,7 +47,7 @@ async function requiredKeys(): Promise<string[]> {
 }
 
 describe("the deployment section", () => {
-  it("sets what the program requires, and the sandbox sets the same, no wait for rights and no protection", async () => {
+  it("sets what the program requires, and the sandbox sets the same, its own address, no wait for rights and no protection", async () => {
     const required = await requiredKeys();
     const steps = sectionOf(await readDocument("docs/deployment.md"), "## Step by step");
     expect(keysSetBy(commandsOf(steps)).sort()).toEqual(required);
@@ -57,13 +57,14 @@ describe("the deployment section", () => {
     const clouds = await startClouds({ onOkta: () => {}, onGoogle: () => {} });
     try {
       const { configuration, environment } = programFor(clouds);
-      // Here rights count at once, and groups are destroyed.
+      // Here rights count at once, groups are destroyed, and policies are looked up in the local Google Cloud.
       const {
+        "gcp:orgPolicyCustomEndpoint": address,
         "signin-groups:rightsWaitSeconds": noWait,
         "signin-groups:protectGroups": isProtected,
         ...others
       } = configuration;
-      expect([noWait, isProtected]).toEqual(["0", "false"]);
+      expect([address, noWait, isProtected]).toEqual([`${clouds.google.url}/v2/`, "0", "false"]);
       expect(Object.keys(others).sort()).toEqual(required);
       const surroundings = { home: "", state: "", passphrase: "", plugins: {}, environment };
       const architecture = await readDocument("docs/architecture.md");

@@ -25,13 +25,17 @@ function start(...words: string[]) {
 }
 
 describe("npm start", () => {
-  it("--once --json prints one object, in which all is as expected", async () => {
-    const { output, errors, end } = start("--once", "--json");
+  it.each<[string, readonly string[], number]>([
+    ["functions", [], 61],
+    ["service", ["--hosting", "service"], 0],
+  ])("--once --json prints one object, in which all is as expected, with the hosting %s", async (hosting, words, resources) => {
+    const { output, errors, end } = start("--once", "--json", ...words);
     expect(await end).toEqual([0, null]);
     const report = JSON.parse(await output);
     expect(report).toEqual({
       engine: "embedded",
-      resources: 61,
+      hosting,
+      resources,
       verified: true,
       signIns: scenarios.flat().map((scenario) => ({
         case: scenario.case,
@@ -121,6 +125,7 @@ describe("npm start", () => {
     [["--help"], 0, /Usage: npm start/, /^$/],
     [["--twice"], 2, /^$/, /Unknown option '--twice'.*[\s\S]*Usage: npm start/],
     [["--engine", "terraform"], 2, /^$/, /--engine must be pulumi or embedded, not "terraform"\./],
+    [["--hosting", "vm"], 2, /^$/, /--hosting must be functions or service, not "vm"\./],
     [["--json", "--stay"], 2, /^$/, /--stay does not go with --json\./],
   ])("%j exits with %i", async (words, code, standardOutput, standardError) => {
     const { output, errors, end } = start(...words);

@@ -83,6 +83,7 @@ it("nothing that the sandbox prints, logs, reports, exports, writes or starts ho
   expect(told.join("\n")).not.toMatch(/Bearer |SSWS |eyJ[\w-]{10}|PRIVATE KEY/);
   expect(seen.holders).toEqual([
     "function receive: HOOK_SECRET holds the hook secret",
+    "program: GOOGLE_OAUTH_ACCESS_TOKEN holds the Google token of who deploys",
     "program: PULUMI_CONFIG holds the Okta API token",
   ]);
   expect(seen.left, "nothing temporary is left").toEqual([]);

@@ -96,14 +96,19 @@ describeEngine("secrets, under Pulumi's engine", { timeout: wholeProgram }, () =
       "function receive: HOOK_SECRET holds the hook secret",
       "function receive: HOOK_SECRET_PREVIOUS holds the hook secret",
       "program: PULUMI_CONFIG holds the Okta API token",
+      "Pulumi CLI: GOOGLE_OAUTH_ACCESS_TOKEN holds the Google token of who deploys",
+      "program: GOOGLE_OAUTH_ACCESS_TOKEN holds the Google token of who deploys",
       "Pulumi CLI: PULUMI_CONFIG_PASSPHRASE holds the passphrase",
       // Pulumi's own language host passes the CLI's environment on to the program.
       "program: PULUMI_CONFIG_PASSPHRASE holds the passphrase",
     ];
     expect(seen.holders).toEqual([...ends].sort());
     // What the CLI itself starts takes over its environment.
-    const git = "git: PULUMI_CONFIG_PASSPHRASE holds the passphrase";
-    expect(seen.holdersInProc.filter((holder) => ![...ends, git].includes(holder))).toEqual([]);
+    const git = [
+      "git: GOOGLE_OAUTH_ACCESS_TOKEN holds the Google token of who deploys",
+      "git: PULUMI_CONFIG_PASSPHRASE holds the passphrase",
+    ];
+    expect(seen.holdersInProc.filter((holder) => ![...ends, ...git].includes(holder))).toEqual([]);
     expect(seen.left, "nothing temporary is left").toEqual([]);
   });
 
