@@ -21,7 +21,7 @@ export interface ServiceConfiguration {
   readonly bucket: string;
   readonly object: string;
   readonly generation: string | undefined;
-  /** What Node.js is given: a file, and what the file is given. */
+  /** What Node.js is given: options of its own, a file, and what the file is given. */
   readonly arguments: readonly string[];
   readonly port: number;
   readonly variables: Readonly<Record<string, string>>;

@@ -104,7 +104,6 @@ function startIn(
   options: DeploymentOptions,
 ): Promise<Revision> {
   const { account, timeoutSeconds, probe, variables, secrets } = configuration;
-  const [file = "", ...rest] = configuration.arguments;
   const environment = () => ({
     ...variables,
     ...Object.fromEntries(
@@ -116,9 +115,9 @@ function startIn(
   return startRevision({
     name,
     service,
-    entryPoint: rest.at(-1),
+    entryPoint: configuration.arguments.at(-1),
     folder,
-    arguments: [join(folder, file), ...rest],
+    arguments: configuration.arguments,
     timeoutSeconds,
     probe,
     environment,

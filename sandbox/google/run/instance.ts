@@ -19,7 +19,7 @@ export interface Instance {
 
 /** What an instance is started with. */
 export interface InstanceOptions {
-  /** What Node.js is given: a file, and what the file is given. */
+  /** What Node.js is given: options of its own, a file, and what the file is given. */
   readonly arguments: readonly string[];
   readonly folder: string;
   readonly port: number;

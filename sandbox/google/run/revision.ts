@@ -35,7 +35,7 @@ export interface RevisionOptions {
   readonly service: string;
   readonly entryPoint: string | undefined;
   readonly folder: string;
-  /** What Node.js is given: a file, and what the file is given. */
+  /** What Node.js is given: options of its own, a file, and what the file is given. */
   readonly arguments: readonly string[];
   readonly timeoutSeconds: number;
   readonly probe?: StartupProbe | undefined;

@@ -14,7 +14,7 @@ let broken: object;
 
 const says = (text: string) => `(request, response) => {
   if (request.url === "/environment") return response.end(JSON.stringify(process.env));
-  if (request.url === "/arguments") return response.end(JSON.stringify(process.argv.slice(2)));
+  if (request.url === "/arguments") return response.end(JSON.stringify([...process.execArgv.slice(-1), ...process.argv.slice(2)]));
   setTimeout(() => response.end("${text}"), 20);
 }`;
 
@@ -124,7 +124,7 @@ describe("a service", () => {
         valueSource: { secretKeyRef: { secret: `projects/${PROJECT}/secrets/word`, version: "latest" } },
       },
     ];
-    const container = { env, args: ["index.js", "receive"] };
+    const container = { env, args: ["--max-old-space-size=300", "index.js", "receive"] };
     const { service } = await create(local, "sees", body(one, open({ container })));
     expect(JSON.parse(await textAt(service.body.uri, "/environment"))).toEqual({
       OWN: "mine",
@@ -141,7 +141,8 @@ describe("a service", () => {
       CLOUD_KMS_ENDPOINT: local.google.url,
       CLOUD_STORAGE_ENDPOINT: local.google.url,
     });
-    expect(JSON.parse(await textAt(service.body.uri, "/arguments"))).toEqual(["receive"]);
+    const given = JSON.parse(await textAt(service.body.uri, "/arguments"));
+    expect(given).toEqual(["--max-old-space-size=300", "receive"]);
     expect(service.body.template.containers[0].env).toEqual(env);
   });
 
