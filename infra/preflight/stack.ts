@@ -49,11 +49,15 @@ export function has(
  * The engine answers this for any stack by its name, and so for the one that is being previewed or updated (Pulumi,
  * pkg/resource/deploy/builtins.go, `readStackResourceOutputs`; pkg/backend/backend.go, `GetStackResourceOutputs`).
  *
- * @throws Error when the engine does not answer
+ * @throws DeploymentError when the program runs without Pulumi's engine; Error when the engine does not answer
  */
 export async function readStackResources(): Promise<readonly StackResource[]> {
+  const engine = pulumi.runtime.getMonitor();
+  if (engine === undefined)
+    throw new DeploymentError("engine", 'Pulumi must run this program: run "pulumi preview" or "pulumi up".');
   const stack = pulumi.getStack();
-  const read = (stackName: string) => askEngine("pulumi:pulumi:readStackResourceOutputs", { stackName });
+  const read = (stackName: string) =>
+    askEngine(engine, "pulumi:pulumi:readStackResourceOutputs", { stackName });
   // State in a bucket or folder from before Pulumi 3.61 takes only the bare name of a stack (pkg/backend/diy, legacy layout).
   const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
   const answer = await read(fullName).catch(() => read(stack));
@@ -75,15 +79,16 @@ export function readStackUrn(urn: string): Pick<StackResource, "type" | "name"> 
  * Calls a function of the engine itself. Not by `pulumi.runtime.invoke`: that writes the answer to the debugging output and to
  * the event log, and this answer holds the stack's secrets.
  */
-async function askEngine(token: string, inputs: Readonly<Record<string, string>>): Promise<unknown> {
-  const monitor = pulumi.runtime.getMonitor();
-  if (monitor === undefined)
-    throw new DeploymentError("engine", 'Pulumi must run this program: run "pulumi preview" or "pulumi up".');
+async function askEngine(
+  engine: NonNullable<ReturnType<typeof pulumi.runtime.getMonitor>>,
+  token: string,
+  inputs: Readonly<Record<string, string>>,
+): Promise<unknown> {
   const request = new resource.ResourceInvokeRequest()
     .setTok(token)
     .setArgs(structs.Struct.fromJavaScript({ ...inputs }));
   return new Promise((resolve, reject) => {
-    monitor.invoke(request, (error, response) => {
+    engine.invoke(request, (error, response) => {
       if (error === null) resolve(response.getReturn()?.toJavaScript());
       else reject(new Error(`The engine does not answer ${token}: ${error.message}`));
     });
