@@ -4,9 +4,8 @@ import { DestructionError } from "../deploy/destruction.ts";
 import { type Deployment, DeploymentError } from "../deploy/embedded.ts";
 import type { Properties, Provider } from "../deploy/handler.ts";
 import { type PluginServers, servePlugins } from "../deploy/plugin.ts";
-import type { Configuration } from "../deploy/project.ts";
 import { type RunOptions, type RunOutcome, readOutputs, runEngine, unprotectAll } from "./run.ts";
-import { createWorkspace, type OwnWorkspace } from "./workspace.ts";
+import { createWorkspace, type OwnWorkspace, type WorkspaceOptions } from "./workspace.ts";
 
 /** A stack of the Pulumi CLI, with providers that it attaches to. */
 export interface EngineStack {
@@ -16,14 +15,7 @@ export interface EngineStack {
 }
 
 /** What to deploy, and with which CLI. */
-export interface StackOptions {
-  readonly cli: string;
-  readonly root: string;
-  readonly stack: string;
-  readonly configuration: Configuration;
-  readonly secretKeys: readonly string[];
-  /** Variables for the program and the providers, such as where an org is. */
-  readonly environment?: Readonly<Record<string, string>>;
+export interface StackOptions extends Omit<WorkspaceOptions, "plugins"> {
   /** By package, such as `okta`. */
   readonly providers: Readonly<Record<string, Provider>>;
 }

@@ -37,20 +37,7 @@ export async function prepareOrg(
   };
 
   const app = async (label: string, scope: string): Promise<string> => {
-    const client = await call("POST", "/api/v1/apps", {
-      name: "oidc_client",
-      label,
-      signOnMode: "OPENID_CONNECT",
-      credentials: { oauthClient: { token_endpoint_auth_method: "private_key_jwt" } },
-      settings: {
-        oauthClient: {
-          application_type: "service",
-          grant_types: ["client_credentials"],
-          response_types: ["token"],
-          jwks: { keys: [wanted.publicKey] },
-        },
-      },
-    });
+    const client = await call("POST", "/api/v1/apps", serviceAppBody(label, [wanted.publicKey]));
     await call("POST", `/api/v1/apps/${client}/grants`, { issuer: okta.url, scopeId: scope });
     return client;
   };
@@ -86,4 +73,27 @@ export async function prepareOrg(
   });
   await call("POST", `/api/v1/eventHooks/${hook}/lifecycle/verify`);
   return { groupIds, clients: { grant, reconcile } };
+}
+
+/** The body that makes a service app with these public keys. @param client what its OAuth settings have besides */
+export function serviceAppBody(
+  label: string,
+  keys: readonly unknown[],
+  client: Readonly<Record<string, unknown>> = {},
+) {
+  return {
+    name: "oidc_client",
+    label,
+    signOnMode: "OPENID_CONNECT",
+    credentials: { oauthClient: { token_endpoint_auth_method: "private_key_jwt" } },
+    settings: {
+      oauthClient: {
+        application_type: "service",
+        grant_types: ["client_credentials"],
+        response_types: ["token"],
+        jwks: { keys },
+        ...client,
+      },
+    },
+  };
 }

@@ -128,6 +128,17 @@ export interface ExchangeAnswer {
  * connection in memory. Rejects with what the handler rejects with.
  */
 export async function exchange(handler: Handler, request: ExchangeRequest): Promise<ExchangeAnswer> {
+  const { method, headers, body } = request;
+  if (body === undefined) return exchangePieces(handler, { method, headers, pieces: [] });
+  const length = { "content-length": String(Buffer.byteLength(body)) };
+  return exchangePieces(handler, { method, headers: { ...headers, ...length }, pieces: [Buffer.from(body)] });
+}
+
+/** The same with a body of bytes that come in pieces, and with no header besides those given. */
+export async function exchangePieces(
+  handler: Handler,
+  { method, headers, pieces }: Omit<ExchangeRequest, "body"> & { readonly pieces: readonly Uint8Array[] },
+): Promise<ExchangeAnswer> {
   const sent: Buffer[] = [];
   const connection = new Duplex({
     read: () => undefined,
@@ -139,14 +150,12 @@ export async function exchange(handler: Handler, request: ExchangeRequest): Prom
   // Node's classes are made for a socket, and use of it what every duplex stream has.
   const socket = connection as ConstructorParameters<typeof IncomingMessage>[0];
   const incoming = new IncomingMessage(socket);
-  incoming.method = request.method;
+  incoming.method = method;
   incoming.url = "/";
   incoming.httpVersionMajor = 1;
   incoming.httpVersionMinor = 1;
-  const length =
-    request.body === undefined ? {} : { "content-length": String(Buffer.byteLength(request.body)) };
-  incoming.headers = { ...request.headers, ...length };
-  if (request.body !== undefined) incoming.push(request.body);
+  incoming.headers = { ...headers };
+  for (const piece of pieces) if (piece.length > 0) incoming.push(piece);
   incoming.push(null);
   incoming.complete = true;
 

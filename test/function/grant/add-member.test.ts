@@ -4,8 +4,16 @@ import { createMemberCache } from "../../../function/grant/member-cache.ts";
 import { aborted } from "../../../function/shared/clock.ts";
 import { RateLimitError } from "../../../function/shared/errors.ts";
 import type { OktaAnswer, OktaTransport } from "../../../function/shared/okta/client.ts";
-import { createSimulatedClock } from "../../../sandbox/simulation/clock.ts";
+import { createSimulatedClock, type SimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { createTestLog } from "../../support/log.ts";
+
+/** Adds members by these calls, and keeps 100 of them for ten minutes. */
+function addMemberBy(send: OktaTransport, clock: SimulatedClock) {
+  const { log } = createTestLog();
+  const orgUrl = "https://acme.okta.com";
+  const limits = { maximumAgeMs: 600_000, maximumMembers: 100 };
+  return createAddMember(send, createMemberCache({ send, sendToGroup: send, orgUrl, clock, log, ...limits }));
+}
 
 /** An org that lists nobody and takes 100 ms for each call. */
 function world(put: (userId: string) => OktaAnswer = () => ({ status: 204, headers: {}, body: undefined })) {
@@ -16,11 +24,7 @@ function world(put: (userId: string) => OktaAnswer = () => ({ status: 204, heade
     await clock.sleep(100);
     return method === "GET" ? { status: 200, headers: {}, body: [] } : put(path.split("/").at(-1) ?? "");
   };
-  const { log } = createTestLog();
-  const orgUrl = "https://acme.okta.com";
-  const limits = { maximumAgeMs: 600_000, maximumMembers: 100 };
-  const members = createMemberCache({ send, sendToGroup: send, orgUrl, clock, log, ...limits });
-  const add = createAddMember(send, members);
+  const add = addMemberBy(send, clock);
   return {
     clock,
     puts: () => calls.filter((call) => call.startsWith("PUT")),
@@ -56,17 +60,7 @@ it("holds nobody to the deadline of who asked first, and nobody beyond their own
     if (puts === 1) return new Promise(() => undefined);
     return { status: 204, headers: {}, body: undefined };
   };
-  const { log } = createTestLog();
-  const limits = { maximumAgeMs: 600_000, maximumMembers: 100 };
-  const members = createMemberCache({
-    send,
-    sendToGroup: send,
-    orgUrl: "https://acme.okta.com",
-    clock,
-    log,
-    ...limits,
-  });
-  const add = createAddMember(send, members);
+  const add = addMemberBy(send, clock);
   const began = clock.now();
   const ended = (patience: number) =>
     add("00gA", "00u1", clock.deadline(patience)).then(
@@ -116,17 +110,7 @@ it("is done without a call when the list shows, before its turn comes, that the 
     calls.push(path);
     return { status: 204, headers: {}, body: undefined };
   };
-  const { log } = createTestLog();
-  const limits = { maximumAgeMs: 600_000, maximumMembers: 100 };
-  const members = createMemberCache({
-    send,
-    sendToGroup: send,
-    orgUrl: "https://acme.okta.com",
-    clock,
-    log,
-    ...limits,
-  });
-  const add = createAddMember(send, members);
+  const add = addMemberBy(send, clock);
   const signIns = ["00u1", "00u2", "00u3"].map((userId) => add("00gA", userId, clock.deadline(60_000)));
   expect(await clock.until(Promise.all(signIns))).toEqual([
     { kind: "member", known: true },

@@ -1,13 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PollTask, Rule } from "../../../function/shared/contract.ts";
+import type { Rule } from "../../../function/shared/contract.ts";
 import { GoogleApiError, ObjectChangedError } from "../../../function/shared/errors.ts";
 import type { OktaRequest } from "../../../function/shared/okta/client.ts";
 import { signInEvent } from "../../support/deliveries.ts";
-import { CONTINUATION_QUEUE, type Step, send } from "../../support/reconciliation.ts";
+import { type Step, send } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
-import { createWorld, failing, HOUR_MS, isoTime, MINUTE, unanswered, type World } from "./world.ts";
-
-const task: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
+import { createWorld, failing, HOUR_MS, isoTime, MINUTE, pollTask, unanswered, type World } from "./world.ts";
 
 let world: World;
 
@@ -15,19 +13,13 @@ beforeEach(() => {
   world = createWorld();
 });
 
-const poll = (changes?: Parameters<World["run"]>[1]) => world.run(task, changes);
-
-/** Replaces the cursor by something else. */
-const putCursor = (content: string) =>
-  world.lasting.objects.set("cursor.json", { content, generation: "77" });
-
 describe("reading on", () => {
   it("asks for the rules' successful events in the polling form", async () => {
     const rules: Rule[] = [
       { groupId: "00gOne", on: ["user.session.start"] },
       { groupId: "00gTwo", on: ["user.session.start", "user.authentication.sso"] },
     ];
-    expect((await poll({ rules })).status).toBe(200);
+    expect((await world.poll({ rules })).status).toBe(200);
     expect(Object.fromEntries(world.lasting.log.requests[0]?.searchParams ?? [])).toEqual({
       since: isoTime(world.stackSince - HOUR_MS),
       limit: "1000",
@@ -41,7 +33,7 @@ describe("reading on", () => {
     world.lasting.log.pageSize = 2;
     const wanted = world.signIns(3, 10 * MINUTE);
     world.lasting.log.events.push(signInEvent({ eventType: "user.session.end" }));
-    const answer = await poll();
+    const answer = await world.poll();
     const summary = { outcome: "done", pages: 3, events: 4, wanted: 3, queued: 3, alreadyQueued: 0 };
     expect([answer.status, answer.body]).toEqual([200, summary]);
     expect(world.queuedUuids()).toEqual(wanted);
@@ -51,31 +43,36 @@ describe("reading on", () => {
 
   it("begins where the run before ended", async () => {
     const first = world.signIns(2);
-    await poll();
+    await world.poll();
     const second = world.signIns(2);
-    expect((await poll()).body).toMatchObject({ outcome: "done", events: 2, queued: 2, alreadyQueued: 0 });
+    expect((await world.poll()).body).toMatchObject({
+      outcome: "done",
+      events: 2,
+      queued: 2,
+      alreadyQueued: 0,
+    });
     expect(world.queuedUuids()).toEqual([...first, ...second]);
   });
 
   it("finds what comes late, and out of order", async () => {
     world.signIns(1);
-    await poll();
+    await world.poll();
     const late = world.signIns(1, 30 * MINUTE);
-    await poll();
+    await world.poll();
     expect(world.queuedUuids()).toEqual(expect.arrayContaining(late));
   });
 
   it("counts what is in the queue already", async () => {
     world.signIns(2);
-    await poll();
+    await world.poll();
     world.lasting.objects.clear();
-    expect((await poll()).body).toMatchObject({ wanted: 2, queued: 0, alreadyQueued: 2 });
+    expect((await world.poll()).body).toMatchObject({ wanted: 2, queued: 0, alreadyQueued: 2 });
   });
 
   it("skips what can never be processed, and logs no more of it than its place", async () => {
     world.lasting.log.events.push({ uuid: "x", actor: { alternateId: "hunter2" } });
     const wanted = world.signIns(1);
-    expect((await poll()).status).toBe(200);
+    expect((await world.poll()).status).toBe(200);
     expect(world.queuedUuids()).toEqual(wanted);
     expect(world.entriesOf("ERROR")).toEqual([
       expect.objectContaining({ index: 0, fault: "the event has no eventType" }),
@@ -87,7 +84,7 @@ describe("reading on", () => {
     world.lasting.log.events.push(
       signInEvent({ client: null, request: { ipChain: [{ ip: "203.0.113.9" }] }, target: null }),
     );
-    expect((await poll()).body).toMatchObject({ queued: 1 });
+    expect((await world.poll()).body).toMatchObject({ queued: 1 });
   });
 
   it("stops at a page that is not full and reaches to now, whatever comes meanwhile", async () => {
@@ -96,7 +93,7 @@ describe("reading on", () => {
       world.signIns(1);
       return next;
     };
-    expect((await poll()).body).toMatchObject({ outcome: "done", pages: 1 });
+    expect((await world.poll()).body).toMatchObject({ outcome: "done", pages: 1 });
   });
 });
 
@@ -117,7 +114,7 @@ describe("the cursor", () => {
 
   it("is written once a second and before the run ends, and no page waits for it", async () => {
     const wrote = begin();
-    const answer = await poll({
+    const answer = await world.poll({
       step: async (kind, effect) => {
         if (kind === "page") await world.clock.sleep(400);
         const result = await effect();
@@ -144,7 +141,7 @@ describe("the cursor", () => {
       if (kind === "write") wrote();
       return result;
     };
-    expect((await poll({ step })).status).toBe(503);
+    expect((await world.poll({ step })).status).toBe(503);
     expect(writes).toEqual([
       { at: 0, place: "" },
       { at: 1000, place: "3" },
@@ -158,7 +155,7 @@ describe("the cursor", () => {
       if (kind === "write" || kind === "continuation") steps.push(kind);
       return effect();
     };
-    expect((await poll({ step })).body).toMatchObject({ outcome: "more" });
+    expect((await world.poll({ step })).body).toMatchObject({ outcome: "more" });
     expect(steps).toEqual(["write", "write", "continuation"]);
     expect(world.object().next).toMatch(/after=50$/);
   });
@@ -173,10 +170,10 @@ describe("the cursor", () => {
       if (kind === "page") await world.clock.sleep(600);
       return second(kind, effect);
     };
-    expect((await poll({ step })).status).toBe(503);
+    expect((await world.poll({ step })).status).toBe(503);
     // The beginning, and the second page of five.
     expect([count, world.object().next]).toEqual([2, expect.stringMatching(/after=2$/)]);
-    expect((await poll()).body).toMatchObject({ outcome: "done", events: 3 });
+    expect((await world.poll()).body).toMatchObject({ outcome: "done", events: 3 });
   });
 });
 
@@ -194,7 +191,7 @@ describe("the page behind the one that is queued", () => {
       steps.push(`${name} ends`);
       return effect();
     };
-    await poll({ step });
+    await world.poll({ step });
     expect(steps.slice(0, 9)).toEqual([
       "page 1 begins",
       "page 1 ends",
@@ -221,7 +218,7 @@ describe("the page behind the one that is queued", () => {
     });
     const refused = () => new GoogleApiError("Cloud Tasks tasks.create", 503, "UNAVAILABLE");
     const began = world.clock.now();
-    expect((await poll({ step: failing("task", refused) })).status).toBe(503);
+    expect((await world.poll({ step: failing("task", refused) })).status).toBe(503);
     expect(world.clock.now()).toBe(began);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
@@ -231,10 +228,10 @@ describe("a page that is too large to be read", () => {
   it("is read in parts, and the cursor moves behind it", async () => {
     const wanted = world.signIns(9, 10 * MINUTE);
     world.lasting.log.maximumAnswerBytes = 3_000;
-    expect((await poll()).body).toMatchObject({ outcome: "done", events: 9, queued: 9 });
+    expect((await world.poll()).body).toMatchObject({ outcome: "done", events: 9, queued: 9 });
     expect(world.queuedUuids()).toEqual(wanted);
     const { length } = world.lasting.log.requests;
-    expect((await poll()).body).toMatchObject({ outcome: "done", events: 0 });
+    expect((await world.poll()).body).toMatchObject({ outcome: "done", events: 0 });
     expect(world.lasting.log.requests).toHaveLength(length + 1);
     expect(world.entriesOf("WARNING")).toEqual([]);
   });
@@ -247,7 +244,7 @@ describe("a page that is too large to be read", () => {
     );
     const after = world.signIns(2, 10 * MINUTE);
     world.lasting.log.maximumAnswerBytes = 3_000;
-    expect((await poll()).body).toMatchObject({ outcome: "done", events: 4, queued: 4 });
+    expect((await world.poll()).body).toMatchObject({ outcome: "done", events: 4, queued: 4 });
     expect(world.queuedUuids()).toEqual([...before, ...after]);
     expect(world.entriesOf("ERROR")).toEqual([
       {
@@ -258,7 +255,7 @@ describe("a page that is too large to be read", () => {
         remedy: expect.stringContaining("Okta's System Log"),
       },
     ]);
-    expect((await poll()).body).toMatchObject({ outcome: "done", events: 0 });
+    expect((await world.poll()).body).toMatchObject({ outcome: "done", events: 0 });
     expect(world.entriesOf("ERROR")).toHaveLength(1);
   });
 });
@@ -266,23 +263,23 @@ describe("a page that is too large to be read", () => {
 describe("a run with nothing new", () => {
   it("writes nothing, but for a reminder of the hour", async () => {
     world.signIns(1);
-    await poll();
+    await world.poll();
     // The page behind the first one is empty: it says up to when there was nothing.
-    await poll();
+    await world.poll();
     const before = world.lasting.objects.get("cursor.json");
     await world.clock.advance(5 * MINUTE);
-    expect((await poll()).body).toMatchObject({ outcome: "done", pages: 1, events: 0 });
+    expect((await world.poll()).body).toMatchObject({ outcome: "done", pages: 1, events: 0 });
     expect(world.lasting.objects.get("cursor.json")).toBe(before);
     await world.clock.advance(HOUR_MS);
-    await poll();
+    await world.poll();
     expect(Date.parse(world.object().reached)).toBe(world.clock.now());
   });
 
   it("is not behind, however long ago the last sign-in was", async () => {
     world.signIns(1);
-    await poll();
+    await world.poll();
     await world.clock.advance(3 * HOUR_MS);
-    await poll();
+    await world.poll();
     expect(world.entriesOf("INFO").at(-1)).toMatchObject({ behindSeconds: 0 });
   });
 });
@@ -291,16 +288,16 @@ describe("more than one run can read", () => {
   it("is left to the next one, which is called at once", async () => {
     world.lasting.log.pageSize = 1;
     const wanted = world.signIns(60, 10 * MINUTE);
-    expect((await poll()).body).toMatchObject({ outcome: "more", pages: 50, queued: 50 });
-    expect(world.lasting.continuations.map((one) => one.task)).toEqual([task]);
-    expect((await poll()).body).toMatchObject({ outcome: "done", queued: 10 });
+    expect((await world.poll()).body).toMatchObject({ outcome: "more", pages: 50, queued: 50 });
+    expect(world.lasting.continuations.map((one) => one.task)).toEqual([pollTask]);
+    expect((await world.poll()).body).toMatchObject({ outcome: "done", queued: 10 });
     expect(world.queuedUuids()).toEqual(wanted);
   });
 
   it("is left to the next one, too, when half of the time is used", async () => {
     world.lasting.log.pageSize = 1;
     world.signIns(20, 10 * MINUTE);
-    const answer = await poll({
+    const answer = await world.poll({
       timeoutMs: 60_000,
       step: async (kind, effect) => {
         if (kind === "page") await world.clock.sleep(10_000);
@@ -314,8 +311,8 @@ describe("more than one run can read", () => {
     world.lasting.log.pageSize = 1;
     world.signIns(60, 10 * MINUTE);
     const step = failing("continuation", () => new GoogleApiError("Cloud Tasks tasks.create", 503, ""));
-    expect((await poll({ step })).status).toBe(503);
-    expect((await poll()).body).toMatchObject({ outcome: "done", events: 10 });
+    expect((await world.poll({ step })).status).toBe(503);
+    expect((await world.poll()).body).toMatchObject({ outcome: "done", events: 10 });
   });
 });
 
@@ -328,7 +325,7 @@ describe("a task that is not queued", () => {
       tasks += 1;
       return tasks === 4 ? new GoogleApiError("Cloud Tasks tasks.create", 503, "UNAVAILABLE") : undefined;
     };
-    const answer = await poll({ step: failing("task", unavailable) });
+    const answer = await world.poll({ step: failing("task", unavailable) });
     expect([answer.status, answer.body]).toEqual([
       503,
       expect.objectContaining({ outcome: "retry", pages: 1 }),
@@ -338,14 +335,14 @@ describe("a task that is not queued", () => {
       failed: 1,
       reasons: ["Cloud Tasks tasks.create: 503 UNAVAILABLE"],
     });
-    expect((await poll()).body).toMatchObject({ queued: 3, alreadyQueued: 1 });
+    expect((await world.poll()).body).toMatchObject({ queued: 3, alreadyQueued: 1 });
     expect(new Set(world.queuedUuids())).toEqual(new Set(wanted));
   });
 
   it("for which no time is left stops the run, too, and it answers in time", async () => {
     world.signIns(1);
     const began = world.clock.now();
-    const answer = await poll({
+    const answer = await world.poll({
       timeoutMs: 60_000,
       step: (kind, effect) => (kind === "task" ? new Promise(() => {}) : Promise.resolve(effect())),
     });
@@ -358,7 +355,7 @@ describe("a task that is not queued", () => {
 describe("the end of a run's time", () => {
   it("is answered, whatever hangs", async () => {
     const began = world.clock.now();
-    const answer = await poll({
+    const answer = await world.poll({
       timeoutMs: 60_000,
       step: (kind, effect) => (kind === "read" ? new Promise(() => {}) : Promise.resolve(effect())),
     });
@@ -370,7 +367,7 @@ describe("the end of a run's time", () => {
 
 describe("two runs at once", () => {
   it("let the faster one go on", async () => {
-    await poll();
+    await world.poll();
     await world.clock.advance(HOUR_MS);
     world.lasting.log.pageSize = 2;
     const wanted = world.signIns(6, 10 * MINUTE);
@@ -381,7 +378,7 @@ describe("two runs at once", () => {
       },
     });
     const quick = await world.start();
-    const [late, early] = await world.clock.until(Promise.all([send(slow, task), send(quick, task)]));
+    const [late, early] = await world.clock.until(Promise.all([send(slow, pollTask), send(quick, pollTask)]));
     expect([early.status, early.body]).toEqual([200, expect.objectContaining({ outcome: "done" })]);
     expect([late.status, late.body]).toEqual([200, expect.objectContaining({ outcome: "overtaken" })]);
     expect(new Set(world.queuedUuids())).toEqual(new Set(wanted));
@@ -392,9 +389,9 @@ describe("two runs at once", () => {
   it("are distinguished on the very first write as well", async () => {
     world.signIns(1);
     const step = failing("write", () => {
-      putCursor("{}");
+      world.putCursor("{}");
       return new ObjectChangedError("cursor.json");
     });
-    expect((await poll({ step })).body).toMatchObject({ outcome: "overtaken" });
+    expect((await world.poll({ step })).body).toMatchObject({ outcome: "overtaken" });
   });
 });

@@ -1,11 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PollTask } from "../../../function/shared/contract.ts";
 import { GoogleApiError, NoBucketError } from "../../../function/shared/errors.ts";
-import { CONTINUATION_QUEUE } from "../../support/reconciliation.ts";
 import { oktaError } from "../../support/system-log.ts";
 import { createWorld, DAY, failing, HOUR_MS, isoTime, MINUTE, unanswered, type World } from "./world.ts";
 
-const task: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
 const LINK = "/api/v1/logs?";
 
 let world: World;
@@ -13,12 +10,6 @@ let world: World;
 beforeEach(() => {
   world = createWorld();
 });
-
-const poll = (changes?: Parameters<World["run"]>[1]) => world.run(task, changes);
-
-/** Replaces the cursor by something else. */
-const putCursor = (content: string) =>
-  world.lasting.objects.set("cursor.json", { content, generation: "77" });
 
 const refuseLinks = (status: number) => {
   world.lasting.log.refuse = (url) =>
@@ -32,14 +23,14 @@ describe("where a poll begins", () => {
     ["no earlier than Okta remembers", 0, 90, -90 * DAY + MINUTE],
   ])("first: %s", async (_name, later, backfillDays, expected) => {
     await world.clock.advance(later);
-    await poll({ backfillDays });
+    await world.poll({ backfillDays });
     expect(world.sinceOf(0) - world.stackSince).toBe(expected);
     expect(world.entriesOf("WARNING")).toEqual([]);
   });
 
   it("when the cursor is lost: an hour before the stack was made, if that is not long ago, so that nothing is missing", async () => {
     const stackSince = world.clock.now() - 2 * HOUR_MS;
-    await poll({ stackSince });
+    await world.poll({ stackSince });
     expect(world.sinceOf(0) - stackSince).toBe(-HOUR_MS);
     expect(world.entriesOf("ERROR")).toEqual([]);
     expect(world.entriesOf("WARNING")).toEqual([
@@ -56,7 +47,7 @@ describe("where a poll begins", () => {
     "when the cursor is lost: %s, with an error that says which replay makes up for the rest",
     async (_name, age, backfillDays, ago, restAgo) => {
       const now = world.clock.now();
-      await poll({ stackSince: now - age, backfillDays });
+      await world.poll({ stackSince: now - age, backfillDays });
       expect(world.sinceOf(0)).toBe(now - ago);
       const since = isoTime(now - ago);
       expect(world.entriesOf("ERROR")).toEqual([
@@ -75,8 +66,8 @@ describe("where a poll begins", () => {
   it("said once, also when the write that begins is not answered", async () => {
     const stackSince = world.clock.now() - 20 * DAY;
     const lost = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-    expect((await poll({ stackSince, step: unanswered("write", () => lost) })).status).toBe(503);
-    await poll({ stackSince });
+    expect((await world.poll({ stackSince, step: unanswered("write", () => lost) })).status).toBe(503);
+    await world.poll({ stackSince });
     expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ fault: "cursor-lost" })]);
   });
 
@@ -96,8 +87,8 @@ describe("where a poll begins", () => {
   ])("when the cursor is damaged (%s): as when it is lost", async (_name, content) => {
     const wanted = world.signIns(1);
     const now = world.clock.now();
-    putCursor(content);
-    expect((await poll({ stackSince: now - 20 * DAY })).status).toBe(200);
+    world.putCursor(content);
+    expect((await world.poll({ stackSince: now - 20 * DAY })).status).toBe(200);
     expect(world.sinceOf(0)).toBe(now - 7 * DAY);
     expect(world.queuedUuids()).toEqual(wanted);
     expect(world.entriesOf("ERROR")).toEqual([expect.objectContaining({ fault: "cursor-damaged" })]);
@@ -109,13 +100,13 @@ describe("where a poll begins", () => {
     "when Okta refuses the cursor (%i): an hour before what was reached",
     async (status) => {
       world.signIns(1, 20 * MINUTE);
-      await poll();
+      await world.poll();
       const reached = Date.parse(world.object().reached);
       await world.clock.advance(2 * DAY);
       const missed = world.signIns(2, DAY);
       refuseLinks(status);
       world.lasting.log.refuse = once(world.lasting.log.refuse);
-      expect((await poll()).body).toMatchObject({ outcome: "done", queued: 2, alreadyQueued: 1 });
+      expect((await world.poll()).body).toMatchObject({ outcome: "done", queued: 2, alreadyQueued: 1 });
       const begun = world.lasting.log.requests.find(
         (url, index) => index > 1 && url.searchParams.has("since"),
       );
@@ -131,7 +122,7 @@ describe("where a poll begins", () => {
     world.lasting.log.pageSize = 1;
     const wanted = world.signIns(2, 10 * MINUTE);
     refuseLinks(400);
-    const answers = [await poll(), await poll()];
+    const answers = [await world.poll(), await world.poll()];
     expect(answers.map(({ status }) => status)).toEqual([503, 503]);
     expect(world.queuedUuids()).toEqual(wanted.slice(0, 1));
     expect(world.lasting.log.requests.length).toBeLessThanOrEqual(8);
@@ -140,10 +131,10 @@ describe("where a poll begins", () => {
 
   it("when the rules name other events: an hour before what was reached", async () => {
     const reached = world.clock.now();
-    await poll();
+    await world.poll();
     await world.clock.advance(2 * HOUR_MS);
     const rules = [{ groupId: "00gAppUsers", on: ["user.session.start", "user.authentication.sso"] }];
-    await poll({ rules });
+    await world.poll({ rules });
     expect(world.sinceOf(-1)).toBe(reached - HOUR_MS);
     expect(world.entriesOf("INFO")).toContainEqual(
       expect.objectContaining({
@@ -152,13 +143,13 @@ describe("where a poll begins", () => {
       }),
     );
     expect(world.object().eventTypes).toEqual(["user.authentication.sso", "user.session.start"]);
-    await poll({ rules });
+    await world.poll({ rules });
     expect(world.lasting.log.requests.at(-1)?.searchParams.has("after")).toBe(true);
   });
 
   it("goes by no event that claims to come from the future", async () => {
     world.signIns(1, -400 * DAY);
-    await poll();
+    await world.poll();
     expect(Date.parse(world.object().reached)).toBeLessThanOrEqual(world.clock.now());
   });
 });
@@ -168,7 +159,7 @@ describe("without a state bucket", () => {
 
   it("a poll reads and queues nothing, and says what to do", async () => {
     world.signIns(1);
-    const { status, body } = await poll({ step: failing("write", gone) });
+    const { status, body } = await world.poll({ step: failing("write", gone) });
     expect([status, body]).toMatchObject([503, { outcome: "retry", pages: 0 }]);
     expect(world.lasting.log.requests).toEqual([]);
     expect(world.entriesOf("ERROR")).toEqual([
@@ -183,27 +174,27 @@ describe("without a state bucket", () => {
   it("nothing of the meantime is missing once there is a new one, though it is younger", async () => {
     const stackSince = world.clock.now() - 3 * DAY;
     const before = world.signIns(1);
-    await poll({ stackSince });
+    await world.poll({ stackSince });
     await world.clock.advance(HOUR_MS);
     world.lasting.objects.clear();
     const missed = world.signIns(2);
     for (let run = 0; run < 36; run += 1) {
-      await poll({ stackSince, step: failing("write", gone) });
+      await world.poll({ stackSince, step: failing("write", gone) });
       await world.clock.advance(5 * MINUTE);
     }
     expect(world.queuedUuids()).toEqual(before);
-    expect((await poll({ stackSince })).body).toMatchObject({ outcome: "done", queued: 2 });
+    expect((await world.poll({ stackSince })).body).toMatchObject({ outcome: "done", queued: 2 });
     expect(world.queuedUuids()).toEqual([...before, ...missed]);
-    expect((await poll({ stackSince })).body).toMatchObject({ outcome: "done", events: 0 });
+    expect((await world.poll({ stackSince })).body).toMatchObject({ outcome: "done", events: 0 });
   });
 
   it("goes on where it began when a run ends before its first page is read", async () => {
     const stackSince = world.clock.now() - 20 * DAY;
     const stopped = () => new GoogleApiError("stopped", 503, "");
-    await poll({ stackSince, step: failing("page", stopped) });
+    await world.poll({ stackSince, step: failing("page", stopped) });
     const { next } = world.object();
     await world.clock.advance(HOUR_MS);
-    await poll({ stackSince });
+    await world.poll({ stackSince });
     expect(world.lasting.log.requests[0]?.href).toBe(`${world.lasting.log.url}${next}`);
   });
 });
@@ -218,21 +209,21 @@ describe("a next link", () => {
     ["that is missing", () => undefined],
   ])("%s is not followed: the next run begins again", async (_name, link) => {
     world.signIns(1, 20 * MINUTE);
-    await poll();
+    await world.poll();
     const { reached } = world.object();
     const { requests } = world.lasting.log;
     const follow = world.lasting.log.link;
 
     const wanted = world.signIns(1);
     world.lasting.log.link = link;
-    expect((await poll()).status).toBe(503);
+    expect((await world.poll()).status).toBe(503);
     expect(world.object()).toEqual({ version: 1, eventTypes: ["user.session.start"], reached });
     expect(world.entriesOf("ERROR")).toHaveLength(1);
     for (const url of requests) expect(url.href).toMatch(/^https:\/\/acme\.okta\.com\/api\/v1\/logs\?/);
     expect(world.queuedUuids()).toEqual(expect.arrayContaining(wanted));
 
     world.lasting.log.link = follow;
-    expect((await poll()).status).toBe(200);
+    expect((await world.poll()).status).toBe(200);
     expect(
       requests.some((url) => url.searchParams.get("since") === isoTime(Date.parse(reached) - HOUR_MS)),
     ).toBe(true);
@@ -243,7 +234,7 @@ describe("a next link", () => {
     world.lasting.log.pageSize = 1;
     world.signIns(2, 10 * MINUTE);
     world.lasting.log.link = (next) => next.replace(/after=\d+/, "after=0");
-    expect((await poll()).status).toBe(503);
+    expect((await world.poll()).status).toBe(503);
     expect(world.lasting.log.requests.length).toBeLessThanOrEqual(2);
   });
 });

@@ -1,10 +1,11 @@
-import type { Rule } from "../../../function/shared/contract.ts";
+import type { PollTask, Rule } from "../../../function/shared/contract.ts";
 import type { Handler } from "../../../function/shared/http.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../../sandbox/simulation/clock.ts";
 import { signInEvent } from "../../support/deliveries.ts";
 import { createTestLog } from "../../support/log.ts";
 import {
   type Answered,
+  CONTINUATION_QUEUE,
   createLasting,
   type Lasting,
   type Step,
@@ -17,6 +18,9 @@ import { createSystemLog } from "../../support/system-log.ts";
 export const MINUTE = 60_000;
 export const HOUR_MS = 60 * MINUTE;
 export const DAY = 24 * HOUR_MS;
+
+/** The task of the schedule. */
+export const pollTask: PollTask = { kind: "poll", continuationQueue: CONTINUATION_QUEUE };
 
 /** Settings of an instance that differ from the world's. */
 export type Changes = Partial<Parameters<typeof startReconcile>[1]>;
@@ -31,6 +35,10 @@ export interface World {
   start(changes?: Changes): Promise<Handler>;
   /** Sends a task to a new instance and lets time pass until it is answered. */
   run(task: unknown, changes?: Changes): Promise<Answered>;
+  /** The same with the task of the schedule. */
+  poll(changes?: Changes): Promise<Answered>;
+  /** Replaces the cursor by something else. */
+  putCursor(content: string): void;
   /** Puts sign-ins into the log, published so many milliseconds ago; their uuids. */
   signIns(count: number, ago?: number): string[];
   /** What a state object holds. */
@@ -51,13 +59,16 @@ export function createWorld(
   const stackSince = clock.now() - MINUTE;
   const start = (changes: Changes = {}) =>
     startReconcile(lasting, { rules, log, clock, stackSince, ...changes });
+  const run: World["run"] = async (task, changes) => clock.until(send(await start(changes), task));
   return {
     clock,
     lasting,
     entries,
     stackSince,
     start,
-    run: async (task, changes) => clock.until(send(await start(changes), task)),
+    run,
+    poll: (changes) => run(pollTask, changes),
+    putCursor: (content) => void lasting.objects.set("cursor.json", { content, generation: "77" }),
     signIns: (count, ago = 0) =>
       Array.from({ length: count }, () => {
         const event = signInEvent({ published: isoTime(clock.now() - ago) });

@@ -4,6 +4,10 @@ import { onTestFinished } from "vitest";
 import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
 import { type LocalOkta, type LocalOktaOptions, startOkta } from "../../../sandbox/okta/server.ts";
 
+import { serviceAppBody } from "../../../sandbox/simulation/org.ts";
+
+export { serviceAppBody as appBody };
+
 /** An answer of the API. */
 export interface Answer {
   readonly status: number;
@@ -61,28 +65,9 @@ export function newKey(kid = "key-1"): TestKey {
   return { kid, privateKey, publicJwk: { kid, kty: "RSA", e, n } };
 }
 
-/** The body that makes a service app. */
-export function appBody(label: string, keys: readonly unknown[], client: Record<string, unknown> = {}) {
-  return {
-    name: "oidc_client",
-    label,
-    signOnMode: "OPENID_CONNECT",
-    credentials: { oauthClient: { token_endpoint_auth_method: "private_key_jwt" } },
-    settings: {
-      oauthClient: {
-        application_type: "service",
-        grant_types: ["client_credentials"],
-        response_types: ["token"],
-        jwks: { keys },
-        ...client,
-      },
-    },
-  };
-}
-
 /** Makes a service app that has these scopes. */
 export async function makeApp(okta: TestOkta, key: TestKey, scopes: readonly string[]): Promise<string> {
-  const app = await okta.call("POST", "/api/v1/apps", appBody(`App ${randomUUID()}`, [key.publicJwk]));
+  const app = await okta.call("POST", "/api/v1/apps", serviceAppBody(`App ${randomUUID()}`, [key.publicJwk]));
   const id: string = app.body.id;
   for (const scopeId of scopes) {
     await okta.call("POST", `/api/v1/apps/${id}/grants`, { issuer: okta.url, scopeId });

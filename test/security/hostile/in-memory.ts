@@ -1,37 +1,13 @@
-import { IncomingMessage, ServerResponse } from "node:http";
-import { Duplex } from "node:stream";
 import type { Clock } from "../../../function/shared/clock.ts";
 import type { Handler } from "../../../function/shared/http.ts";
+import { exchangePieces } from "../../../sandbox/simulation/service.ts";
 
 /** A request whose body is bytes, which come in pieces. */
-export interface BytesRequest {
-  readonly method: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly pieces: readonly Uint8Array[];
-}
+export type BytesRequest = Parameters<typeof exchangePieces>[1];
 
-/**
- * Lets a handler answer a request without a server, on Node's own request and response; the status of its answer. Rejects
- * with what the handler rejects with.
- */
-export async function answerTo(handler: Handler, { method, headers, pieces }: BytesRequest): Promise<number> {
-  const connection = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
-  // Node's classes are made for a socket, and use of it what every duplex stream has.
-  const socket = connection as ConstructorParameters<typeof IncomingMessage>[0];
-  const incoming = new IncomingMessage(socket);
-  incoming.method = method;
-  incoming.url = "/";
-  incoming.headers = { ...headers };
-  for (const piece of pieces) if (piece.length > 0) incoming.push(piece);
-  incoming.push(null);
-  incoming.complete = true;
-  const response = new ServerResponse(incoming);
-  response.assignSocket(socket);
-  const finished = new Promise<void>((resolve) => response.once("finish", resolve));
-  await handler(incoming, response);
-  await finished;
-  return response.statusCode;
+/** The status with which a handler answers a request without a server. Rejects with what the handler rejects with. */
+export async function answerTo(handler: Handler, request: BytesRequest): Promise<number> {
+  return (await exchangePieces(handler, request)).status;
 }
 
 /** A clock on which nothing takes time, and no deadline ends by itself. */
