@@ -1,7 +1,7 @@
-import { type AuthClient, GoogleAuth, gaxios, Impersonated } from "google-auth-library";
+import { type AuthClient, gaxios } from "google-auth-library";
 import { GoogleApiError } from "../function/shared/errors.ts";
 import type { GoogleAccessToken, Send } from "../function/shared/google/api.ts";
-import { isObject, parseJson } from "../function/shared/json.ts";
+import { findAuthClient } from "../infra/google/auth-client.ts";
 import { outboundFetch } from "../infra/outbound-fetch.ts";
 import { AccessError } from "./command.ts";
 
@@ -12,8 +12,6 @@ interface Credentials {
   /** Calls Google as they do. */
   readonly send: Send;
 }
-
-const SCOPES = ["https://www.googleapis.com/auth/cloud-platform"];
 
 /**
  * The credentials that Google's Pulumi provider would take from the environment: the token in GOOGLE_OAUTH_ACCESS_TOKEN, the key or
@@ -30,7 +28,8 @@ export function createCredentials(
   if (given) return { accessToken: async () => given, send: outboundFetch };
   let found: Promise<AuthClient> | undefined;
   const client = () => {
-    found ??= findClient(environment, project);
+    const { GOOGLE_CREDENTIALS: key, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: impersonated } = environment;
+    found ??= findAuthClient({ key, impersonated }, project);
     return found;
   };
   return {
@@ -52,23 +51,6 @@ export function createCredentials(
       return outboundFetch(url, { ...init, headers: { ...quota, ...init.headers } });
     },
   };
-}
-
-async function findClient(
-  environment: Readonly<Record<string, string | undefined>>,
-  project: string,
-): Promise<AuthClient> {
-  const { GOOGLE_CREDENTIALS: key, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: targetPrincipal } = environment;
-  const content = key && parseJson(key);
-  const auth = new GoogleAuth({
-    scopes: SCOPES,
-    // Unless it is told the project, it asks gcloud for one.
-    projectId: project,
-    ...(isObject(content) ? { credentials: content } : key ? { keyFilename: key } : {}),
-  });
-  const sourceClient = await auth.getClient();
-  if (!targetPrincipal) return sourceClient;
-  return new Impersonated({ sourceClient, targetPrincipal, targetScopes: SCOPES, lifetime: 3600 });
 }
 
 /** Whether who gives tokens was not reached, or is busy. */

@@ -127,7 +127,7 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
     await undefined;
     const stack = pulumi.getStack();
     const { name, project, region, orgUrl, settings } = this.#given;
-    await checkBeforehand({ name, stack, orgUrl, settings, component: this });
+    await checkBeforehand({ name, stack, project, orgUrl, settings, component: this });
 
     const labels = { ...settings.labels, application: name, stack: labelText(stack) };
     const hosting = hostings[settings.hosting];

@@ -2,22 +2,31 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError, type Fault } from "../errors.ts";
 import { findGroupByProvider } from "../okta/groups.ts";
 import { checkDeletedGroups, checkExistingGroups } from "./groups.ts";
+import { checkHosting } from "./hosting.ts";
 import { checkPublicClientAdmins } from "./public-client-admins.ts";
 import { type Preflight, readStackResources } from "./stack.ts";
 import { checkNames } from "./taken-names.ts";
 
 /** All of these except the first need the resources that the stack already has. */
-const checks = [checkExistingGroups, checkNames, checkPublicClientAdmins, checkDeletedGroups] as const;
+const checks = [
+  checkExistingGroups,
+  checkNames,
+  checkPublicClientAdmins,
+  checkDeletedGroups,
+  checkHosting,
+] as const;
 
 /**
- * Checks Okta before a preview or an update changes anything: for conflicts that would stop the update part-way, and for
- * effects that nobody wants. If the org does not answer, a warning lists what was not checked; only groups by id must be looked
- * up.
+ * Checks Okta, and Google Cloud's organization policies, before a preview or an update changes anything: for conflicts that would
+ * stop the update part-way, and for effects that nobody wants. If one of them does not answer, a warning lists what was not checked;
+ * only groups by id must be looked up.
  *
  * @throws ConfigurationError with every fault that was found
  */
 export async function checkBeforehand(
   known: Pick<Preflight, "name" | "stack" | "orgUrl" | "settings"> & {
+    /** Google Cloud project id. */
+    readonly project: string;
     /** Whose provider answers look-ups, and which warnings are about. */
     readonly component: pulumi.Resource;
   },
@@ -27,7 +36,7 @@ export async function checkBeforehand(
     const reason = error instanceof Error ? error.message : String(error);
     await pulumi.log.warn(
       `The resources that the stack already has could not be read (${reason}). So these were not checked: names that are in use in Okta, ` +
-        "groups that the update deletes, and the setting Public client app admins.",
+        "groups that the update deletes, the setting Public client app admins, and organization policies that forbid the hosting.",
       component,
     );
     return undefined;
@@ -37,6 +46,7 @@ export async function checkBeforehand(
     (resources === undefined ? checks.slice(0, 1) : checks).map(async (check) => {
       const faults: Fault[] = [];
       const warnings: string[] = [];
+      const notes: string[] = [];
       const warn = (message: string) => void warnings.push(message);
       await check({
         ...known,
@@ -45,13 +55,15 @@ export async function checkBeforehand(
         fault: (setting, value, remedy) => void faults.push({ setting, value, remedy }),
         warn,
         unknown: warn,
+        inform: (message) => void notes.push(message),
       });
-      return { faults, warnings };
+      return { faults, warnings, notes };
     }),
   );
   for (const warning of found.flatMap(({ warnings }) => warnings)) {
     await pulumi.log.warn(warning, component);
   }
+  for (const note of found.flatMap(({ notes }) => notes)) await pulumi.log.info(note, component);
   const faults = found.flatMap((one) => one.faults);
   if (faults.length > 0) throw new ConfigurationError(faults);
 }

@@ -4,6 +4,7 @@ import type { Properties } from "../../sandbox/deploy/handler.ts";
 import { revealAll } from "../../sandbox/deploy/properties.ts";
 import { type RecordedResource, type Recording, recordProgram } from "../../sandbox/deploy/recorder.ts";
 import type { Registration } from "../../sandbox/deploy/registration.ts";
+import { type Policies, startOrganization } from "./organization.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -29,8 +30,11 @@ export const basics = {
   "okta:apiToken": "00token",
 };
 
+/** The token of who deploys, in Google Cloud. */
+export const DEPLOYER_TOKEN = "token-of-who-deploys";
+
 /** Runs the program without a cloud, as an update of everything or as a preview on nothing. */
-export function declare(
+export async function declare(
   configuration: Readonly<Record<string, string>>,
   options: {
     readonly dryRun?: boolean;
@@ -51,6 +55,8 @@ export function declare(
     readonly publicKeys?: readonly Properties[];
     /** The names of stacks that the state's backend does not take. */
     readonly refusedStackNames?: RegExp;
+    /** What organization policies say of constraints; each has no effect unless given. */
+    readonly policies?: Policies;
     /** The folder of another program, from the root. */
     readonly program?: string;
   } = {},
@@ -58,14 +64,20 @@ export function declare(
   const { dryRun = false, stack = "dev", functionOutputs, serviceOutputs, password, program = "." } = options;
   const { answers = {}, before = {}, refusedStackNames } = options;
   const { beginning = "2026-11-02T07:45:00.000Z" } = options;
-  return recordProgram({
+  await using organization = await startOrganization(options.policies);
+  return await recordProgram({
     root: join(root, program),
     stack,
     dryRun,
-    configuration: { ...basics, ...configuration },
+    configuration: { ...basics, "gcp:orgPolicyCustomEndpoint": organization.endpoint, ...configuration },
     secretKeys: ["okta:apiToken"],
     // Nothing here may leave the machine: what is for elsewhere goes to a proxy that is not there.
-    environment: { HTTPS_PROXY: "http://127.0.0.1:1", NO_PROXY: "127.0.0.1", ...options.environment },
+    environment: {
+      HTTPS_PROXY: "http://127.0.0.1:1",
+      NO_PROXY: "127.0.0.1",
+      GOOGLE_OAUTH_ACCESS_TOKEN: DEPLOYER_TOKEN,
+      ...options.environment,
+    },
     outputs: (registration) => {
       if (functionOutputs !== undefined && registration.type.endsWith(":Function")) return functionOutputs;
       if (serviceOutputs !== undefined && registration.type.endsWith("cloudrunv2/service:Service")) {
