@@ -17,7 +17,11 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
   afterAll(() => stopPolicies());
 
   /** Runs the program, changed in one place, under the policies. */
-  async function run(verb: "preview" | "up", change?: { file: string; before: string; after: string }) {
+  async function run(
+    verb: "preview" | "up",
+    change?: { file: string; before: string; after: string },
+    configuration: Readonly<Record<string, string>> = {},
+  ) {
     const copy = await copyProgram();
     const sandbox = await startSandbox({}, { root: copy });
     onTestFinished(async () => {
@@ -25,6 +29,7 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
       await rm(copy, { recursive: true, force: true });
     });
     if (change !== undefined) await edit(join(copy, change.file), change.before, change.after);
+    await sandbox.workspace.configure(configuration);
     return sandbox.attempt(verb, ["--policy-pack", pack]);
   }
 
@@ -40,6 +45,29 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     expect(code, text).toBe(0);
     expect(text).toContain("signin-groups@v1.0.0");
     expect(text).not.toContain("[mandatory]");
+  });
+
+  it("lets the program with hosting: service pass, where receive does not ask for IAM", async () => {
+    const { code, text } = await run("up", undefined, { "signin-groups:hosting": "service" });
+    expect(code, text).toBe(0);
+    expect(text).toContain("signin-groups@v1.0.0");
+    expect(text).not.toContain("[mandatory]");
+  });
+
+  it("refuses a private service that does not ask for IAM", async () => {
+    const { code, text } = await run(
+      "preview",
+      {
+        file: "infra/google/cloud-run.ts",
+        before: 'invokerIamDisabled: invoker.member === "everyone"',
+        after: "invokerIamDisabled: true",
+      },
+      { "signin-groups:hosting": "service" },
+    );
+    expect(code).not.toBe(0);
+    expect(text).toMatch(
+      /only-invoking-is-public[\s\S]*signin-groups-grant .*gives everybody roles\/run\.invoker/,
+    );
   });
 
   it.each([
