@@ -1,8 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { isObject, type JsonObject, parseJson } from "../function/shared/json.ts";
+import { COMPONENT, type ExaminedConfiguration, examineConfiguration } from "../infra/configuration.ts";
 import { readStackUrn, type StackResource } from "../infra/preflight/stack.ts";
 import { AccessError, text, UsageError } from "./command.ts";
 import { runPulumi } from "./pulumi.ts";
+
+const root = join(import.meta.dirname, "..");
 
 /** The options that name a stack and its configuration. */
 export const configurationOptions = { stack: text, config: text, "config-file": text } as const;
@@ -73,14 +78,41 @@ async function readPrinted(file: string): Promise<string> {
   }
 }
 
+/** A resource as it stands in a stack's state. */
+export interface StateResource extends StackResource {
+  /** The cloud's id of it. */
+  readonly id: string;
+  readonly inputs: JsonObject;
+}
+
 /** The resources of a stack as the last update left them, from its state. Secrets stay encrypted. @throws AccessError */
-export async function readStackState(stack: string, signal: AbortSignal): Promise<readonly StackResource[]> {
-  const state = parseJson(await runPulumi(["stack", "export", "--stack", stack], signal));
+export async function readStackState(stack: string, signal: AbortSignal): Promise<readonly StateResource[]> {
+  return parseState(await runPulumi(["stack", "export", "--stack", stack], signal));
+}
+
+/** Reads what `pulumi stack export` prints. */
+export function parseState(json: string): readonly StateResource[] {
+  const state = parseJson(json);
   const deployment = isObject(state) ? state["deployment"] : undefined;
   const resources = isObject(deployment) ? deployment["resources"] : undefined;
   return (Array.isArray(resources) ? resources : []).filter(isObject).flatMap((resource: JsonObject) => {
-    const { urn, outputs } = resource;
+    const { urn, id, inputs, outputs } = resource;
     if (typeof urn !== "string") return [];
-    return [{ ...readStackUrn(urn), outputs: isObject(outputs) ? outputs : {} }];
+    return [
+      {
+        ...readStackUrn(urn),
+        id: typeof id === "string" ? id : "",
+        inputs: isObject(inputs) ? inputs : {},
+        outputs: isObject(outputs) ? outputs : {},
+      },
+    ];
   });
+}
+
+/** Reads the configuration as the program does, which Pulumi gives it. */
+export async function examine({ values, secretKeys }: StackConfiguration): Promise<ExaminedConfiguration> {
+  pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);
+  const project = await readFile(join(root, "Pulumi.yaml"), "utf8");
+  const [, namespace = COMPONENT] = /^name:\s*(\S+)/m.exec(project) ?? [];
+  return examineConfiguration(namespace);
 }

@@ -12,10 +12,12 @@ const apis = {
   artifactRegistry: "https://artifactregistry.googleapis.com/v1/",
   cloudfunctions2: "https://cloudfunctions.googleapis.com/v2/",
   cloudRun: "https://run.googleapis.com/v1/",
+  cloudRunV2: "https://run.googleapis.com/v2/",
   cloudScheduler: "https://cloudscheduler.googleapis.com/v1/",
   cloudTasks: "https://cloudtasks.googleapis.com/v2/",
   kms: "https://cloudkms.googleapis.com/v1/",
   secretManager: "https://secretmanager.googleapis.com/v1/",
+  storage: "https://storage.googleapis.com/storage/v1/",
 } as const;
 
 export type ApiName = keyof typeof apis;
@@ -113,6 +115,10 @@ function read(status: number, text: string): GoogleAnswer {
   const body = parseJson(text);
   if (status === 200 && isObject(body)) return { kind: "found", body };
   const error = isObject(body) ? body["error"] : undefined;
+  // Cloud Storage says so in place of a missing object's content: in plain text (firebase/firebase-tools#3647).
+  if (status === 404 && text.startsWith("No such object: ")) {
+    return { kind: "refused", status, reason: "NOT_FOUND", message: text };
+  }
   if (!isObject(error)) {
     return { kind: "unreached", message: `something that is not Google Cloud answers ${status}` };
   }

@@ -4,6 +4,7 @@ import { AccessError, type Command, type ExitCode, exitCodes, UsageError } from 
 /** Each is loaded only when it is run: some need much. */
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["doctor", async () => (await import("./doctor/index.ts")).doctor],
+  ["smoke", async () => (await import("./smoke/index.ts")).smoke],
   ["replay", async () => (await import("./replay/index.ts")).replay],
 ]);
 

@@ -1,19 +1,16 @@
 /** `npm run doctor`: looks whether an update of a stack would succeed, and changes nothing. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { systemClock } from "../../function/shared/clock.ts";
-import { COMPONENT, type ExaminedConfiguration, examineConfiguration } from "../../infra/configuration.ts";
+import { COMPONENT } from "../../infra/configuration.ts";
 import { describeFault } from "../../infra/errors.ts";
 import type { StackResource } from "../../infra/preflight/stack.ts";
 import { AccessError, type Command, flag, parseOptions } from "../command.ts";
 import {
   type ConfigurationSource,
   configurationOptions,
+  examine,
   readConfigurationSource,
   readStackConfiguration,
   readStackState,
-  type StackConfiguration,
 } from "../configuration.ts";
 import {
   describeFindings,
@@ -52,8 +49,6 @@ Exit code: 0 all is well, 1 up would fail, 2 a mistake on the command line, 3 so
 at; 130 interrupted.
 `;
 
-const root = join(import.meta.dirname, "../..");
-
 export const doctor: Command = {
   usage,
   async run(words, signal) {
@@ -61,7 +56,7 @@ export const doctor: Command = {
     const source = readConfigurationSource(options);
     const screen = createScreen(process.stderr, systemClock.now);
     const lookUps = createLookUps({ screen, clock: systemClock, signal });
-    const sections = await look(source, lookUps, signal).finally(lookUps.end);
+    const sections = await examineStack(source, lookUps, signal).finally(lookUps.end);
     signal.throwIfAborted();
     const exitCode = exitCodeOf(sections);
     if (json) {
@@ -74,7 +69,8 @@ export const doctor: Command = {
   },
 };
 
-async function look(
+/** What the command finds, before it prints that. */
+export async function examineStack(
   source: ConfigurationSource,
   lookUps: LookUps,
   signal: AbortSignal,
@@ -125,14 +121,6 @@ async function look(
     { title: "Google Cloud", findings: google },
     { title: "This machine", findings: machine },
   ];
-}
-
-/** Reads the configuration as the program does, which Pulumi gives it. */
-async function examine({ values, secretKeys }: StackConfiguration): Promise<ExaminedConfiguration> {
-  pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);
-  const project = await readFile(join(root, "Pulumi.yaml"), "utf8");
-  const [, namespace = COMPONENT] = /^name:\s*(\S+)/m.exec(project) ?? [];
-  return examineConfiguration(namespace);
 }
 
 /** What the stack has, or why that is not known. Without the CLI it counts as new. */

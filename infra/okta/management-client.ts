@@ -109,7 +109,8 @@ function readPrivateKey(text: string, from: string): KeyObject {
   }
 }
 
-function sendTo(orgUrl: string): OktaTransport {
+/** Sends requests to the org. */
+export function sendTo(orgUrl: string): OktaTransport {
   return async ({ method, path, headers, body = null, deadline }) => {
     const response = await outboundFetch(orgUrl + path, {
       method,

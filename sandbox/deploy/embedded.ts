@@ -24,6 +24,8 @@ export interface Deployment {
   readonly outputs: Properties;
   /** The names of the outputs that are or contain a secret: show their values to nobody who does not ask. */
   readonly secretOutputs: readonly string[];
+  /** What was made, as `pulumi stack export --show-secrets` prints it. */
+  readonly state: object;
   /**
    * Deletes all that was made, in the reverse order of dependencies. After a failure it can be called again and goes
    * on with what is left.
@@ -113,6 +115,18 @@ export async function deployEmbedded(options: EmbeddedOptions): Promise<Deployme
   return {
     resources: [...made.values()].filter(({ handler }) => handler !== undefined).length,
     outputs: revealAll(outputs),
+    state: {
+      version: 3,
+      deployment: {
+        resources: [...made.values()].map(({ registration, state }) => ({
+          urn: registration.urn,
+          type: registration.type,
+          id: state.id,
+          inputs: revealAll(registration.inputs),
+          outputs: state.outputs,
+        })),
+      },
+    },
     secretOutputs: Object.keys(outputs).filter((name) => containsSecret(outputs[name] ?? null)),
     destroy,
   };

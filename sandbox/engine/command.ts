@@ -21,6 +21,7 @@ that was installed, since npm run engine:build builds none of what runs policies
 The project's own commands work on it as well, with the owner's credentials for both clouds:
 
   npm run sandbox -- doctor
+  npm run sandbox -- smoke
   npm run sandbox -- replay --since 1h
 
   --pid PID  which sandbox, where more than one is up
@@ -33,6 +34,7 @@ const configured = new Set(["preview", "up", "update", "refresh", "destroy", "co
 /** The project's own commands, and whether they read the stack's configuration. */
 const ownCommands: ReadonlyMap<string, { readonly isConfigured: boolean }> = new Map([
   ["doctor", { isConfigured: true }],
+  ["smoke", { isConfigured: true }],
   ["replay", { isConfigured: false }],
 ]);
 

@@ -21,7 +21,7 @@ export interface StackOptions extends Omit<WorkspaceOptions, "plugins"> {
 }
 
 /** What the Pulumi CLI deployed. */
-export interface EngineDeployment extends Omit<Deployment, "secretOutputs"> {
+export interface EngineDeployment extends Omit<Deployment, "secretOutputs" | "state"> {
   readonly workspace: OwnWorkspace;
 }
 

@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import type { State } from "../../../cli/findings.ts";
 import { startOkta } from "../../../sandbox/okta/server.ts";
 import { appBody, newKey } from "../../sandbox/okta/local.ts";
-import type { World } from "./world.ts";
+import type { World } from "../world.ts";
 
 /** A fault, and what the doctor finds. */
 export interface Case {

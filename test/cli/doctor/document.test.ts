@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { describeFindings, type Finding, type Section } from "../../../cli/findings.ts";
 import { readDocument } from "../../support/commands.ts";
-import { startWorld } from "./world.ts";
+import { startWorld } from "../world.ts";
 
 it("the output in docs/doctor.md is what the command prints on the sandbox", async () => {
   const world = await startWorld({ project: "acme-identity", region: "europe-west1" });

@@ -5,11 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
-import { type Clouds, commandVariables, programFor, startClouds } from "../../../sandbox/environment.ts";
-import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
-import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
+import { examineStack } from "../../cli/doctor/index.ts";
+import type { Section } from "../../cli/findings.ts";
+import { createLookUps } from "../../cli/look-ups.ts";
+import { createScreen } from "../../cli/screen.ts";
+import { examineDeployment } from "../../cli/smoke/index.ts";
+import { systemClock } from "../../function/shared/clock.ts";
+import { type Clouds, commandVariables, programFor, startClouds } from "../../sandbox/environment.ts";
+import type { GoogleNotice } from "../../sandbox/google/notices.ts";
+import type { OktaNotice } from "../../sandbox/okta/model/notices.ts";
 
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../..");
 const entry = join(root, "cli/index.ts");
 
 /** How a command ended. */
@@ -34,24 +40,47 @@ export interface World {
   okta(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
   /** Calls Google Cloud as the project's owner, and answers the JSON. */
   google(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
+  /** What a command finds, without a process of its own. */
+  look(command: "doctor" | "smoke"): Promise<readonly Section[]>;
+  /** Deletes something, likewise. */
+  oktaDelete(path: string): Promise<void>;
+  googleDelete(path: string): Promise<void>;
   /** Runs `npm run NAME -- --stack dev …`. */
   run(name: string, ...words: readonly string[]): Promise<Ended>;
 }
 
-/** Two clouds, and a machine on which a healthy stack can be deployed; they end with the test. */
-export async function startWorld(place?: { project: string; region: string }): Promise<World> {
+/**
+ * Two clouds, and a machine on which a healthy stack can be deployed.
+ *
+ * @param onEnd takes what ends them; by default they end with the test
+ */
+export async function startWorld(
+  place?: { project: string; region: string },
+  onEnd: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<World> {
   const calls: string[] = [];
   const note = (notice: OktaNotice | GoogleNotice) => {
     if (notice.kind === "request") calls.push(`${notice.method} ${notice.path}`);
   };
   const clouds = await startClouds({ onOkta: note, onGoogle: note }, place);
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-doctor-"));
-  onTestFinished(async () => {
+  onEnd(async () => {
     await clouds.close();
     await rm(folder, { recursive: true });
   });
   await symlink(process.execPath, join(folder, "node"));
   const program = programFor(clouds);
+  const prepare = async () => {
+    const config = Object.fromEntries(
+      Object.entries(world.configuration).map(([key, value]) => [
+        key,
+        { value, secret: program.secretKeys.includes(key) },
+      ]),
+    );
+    const answers = { config: JSON.stringify(config), ...world.pulumi };
+    await writePulumi(folder, answers);
+    calls.length = 0;
+  };
   const world: World = {
     clouds,
     calls,
@@ -76,16 +105,27 @@ export async function startWorld(place?: { project: string; region: string }): P
     okta: (method, path, body) => call(clouds.okta.url + path, method, `SSWS ${clouds.okta.apiToken}`, body),
     google: (method, path, body) =>
       call(clouds.google.url + path, method, `Bearer ${clouds.google.deployerToken}`, body),
+    oktaDelete: (path) => remove(clouds.okta.url + path, `SSWS ${clouds.okta.apiToken}`),
+    googleDelete: (path) => remove(clouds.google.url + path, `Bearer ${clouds.google.deployerToken}`),
+    async look(command) {
+      await prepare();
+      const before = { ...process.env };
+      const environment = Object.entries(world.environment).filter(([, value]) => value !== undefined);
+      const { signal } = new AbortController();
+      const screen = createScreen({ write: () => undefined }, systemClock.now);
+      const lookUps = createLookUps({ screen, clock: systemClock, signal });
+      process.env = Object.fromEntries(environment);
+      try {
+        return command === "doctor"
+          ? await examineStack({ stack: "dev" }, lookUps, signal)
+          : await examineDeployment({ stack: "dev" }, lookUps);
+      } finally {
+        process.env = before;
+        await lookUps.end();
+      }
+    },
     async run(name, ...words) {
-      const config = Object.fromEntries(
-        Object.entries(world.configuration).map(([key, value]) => [
-          key,
-          { value, secret: program.secretKeys.includes(key) },
-        ]),
-      );
-      const answers = { config: JSON.stringify(config), ...world.pulumi };
-      await writePulumi(folder, answers);
-      calls.length = 0;
+      await prepare();
       const child = spawn(process.execPath, [entry, name, "--stack", "dev", ...words], {
         cwd: folder,
         env: world.environment,
@@ -110,6 +150,11 @@ async function writePulumi(folder: string, answers: Readonly<Record<string, stri
   const script = `#!/bin/sh\ncase "$*" in\n${cases.join("\n")}\n*) echo "error: no stack named 'dev' found" >&2; exit 255;;\nesac\n`;
   await rm(join(folder, "pulumi"), { force: true });
   if (Object.keys(answers).length > 1) await writeFile(join(folder, "pulumi"), script, { mode: 0o755 });
+}
+
+async function remove(url: string, authorization: string): Promise<void> {
+  const response = await fetch(url, { method: "DELETE", headers: { authorization } });
+  if (!response.ok) throw new Error(`DELETE ${url}: ${response.status} ${await response.text()}`);
 }
 
 async function call(

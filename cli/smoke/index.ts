@@ -1,0 +1,121 @@
+/** `npm run smoke`: looks whether a deployed stack works. */
+import { systemClock } from "../../function/shared/clock.ts";
+import { isObject, parseJson } from "../../function/shared/json.ts";
+import { COMPONENT } from "../../infra/configuration.ts";
+import { AccessError, type Command, flag, parseOptions } from "../command.ts";
+import {
+  configurationOptions,
+  examine,
+  readConfigurationSource,
+  readStackConfiguration,
+  readStackState,
+} from "../configuration.ts";
+import { describeFindings, exitCodeOf, finding, type Section, showsColour } from "../findings.ts";
+import { createGoogleApi } from "../google-api.ts";
+import { createLookUps, type LookUps } from "../look-ups.ts";
+import { runPulumi } from "../pulumi.ts";
+import { createScreen } from "../screen.ts";
+import { functionsIn } from "./deployed.ts";
+import { lookAtGoogle } from "./google.ts";
+import { lookAtOkta } from "./okta.ts";
+import { lookAtReceiver } from "./receiver.ts";
+import { lookAtTokens } from "./tokens.ts";
+
+const usage = `Usage: npm run smoke -- --stack NAME [OPTIONS]
+
+Looks whether a deployed stack works: the receiver, the event hook, the queues, the cursor, the tokens of the apps, every binding,
+and whether what runs is what was declared. It changes nothing, and prints no secret.
+
+  --stack NAME        the Pulumi stack; the Pulumi CLI is asked for its configuration, its outputs and its state
+  --config-file FILE  as for the Pulumi CLI: the file with the configuration, in place of Pulumi.NAME.yaml
+  --json              print one JSON object {stack, exitCode, sections: [{title, findings: [{check, state, meaning, fix, command,
+                      optional}]}]} and nothing else on standard output
+  --help              print this
+
+It acts with the same credentials as npm run doctor. For the tokens of the apps it signs with their keys, which needs
+roles/cloudkms.signer on both keys.
+
+Exit code: 0 the stack works, 1 something is broken, 2 a mistake on the command line, 3 something could not be looked at; 130
+interrupted.
+`;
+
+export const smoke: Command = {
+  usage,
+  async run(words, signal) {
+    const { stack, "config-file": configFile } = configurationOptions;
+    const { json, ...options } = parseOptions(words, { stack, "config-file": configFile, json: flag });
+    const source = readConfigurationSource(options);
+    const screen = createScreen(process.stderr, systemClock.now);
+    const lookUps = createLookUps({ screen, clock: systemClock, signal });
+    const sections = await examineDeployment(source, lookUps).finally(lookUps.end);
+    signal.throwIfAborted();
+    const exitCode = exitCodeOf(sections);
+    if (json) {
+      process.stdout.write(`${JSON.stringify({ stack: source.stack, exitCode, sections })}\n`);
+    } else {
+      const colour = showsColour(process.stdout, process.env);
+      process.stdout.write(describeFindings(sections, { failing: "broken", colour }));
+    }
+    return exitCode;
+  },
+};
+
+/**
+ * What the command finds, before it prints that.
+ *
+ * @throws AccessError when the stack cannot be read, or is not deployed
+ */
+export async function examineDeployment(
+  source: ReturnType<typeof readConfigurationSource>,
+  lookUps: LookUps,
+): Promise<readonly Section[]> {
+  const { stack } = source;
+  const [configuration, resources, printed] = await Promise.all([
+    lookUps.run("the stack's configuration", (signal) => readStackConfiguration(source, signal)),
+    lookUps.run("the stack's state", (signal) => readStackState(stack, signal)),
+    lookUps.run("the stack's outputs", (signal) =>
+      runPulumi(["stack", "output", "--json", "--stack", stack], signal),
+    ),
+  ]);
+  const { orgUrl, project } = await examine(configuration);
+  const outputs = parseJson(printed);
+  const { hookUrl, stateBucket, groupIds } = isObject(outputs) ? outputs : {};
+  if (orgUrl === undefined || project === undefined) {
+    throw new AccessError(
+      `The configuration of stack "${stack}" has mistakes: npm run doctor -- --stack ${stack} lists them.`,
+    );
+  }
+  if (typeof hookUrl !== "string" || typeof stateBucket !== "string") {
+    throw new AccessError(`Stack "${stack}" is not deployed: it has no output hookUrl. Run pulumi up.`);
+  }
+  const api = createGoogleApi(process.env, configuration.values, project);
+  const functions = functionsIn(resources, COMPONENT);
+  const [groupId] = isObject(groupIds) ? Object.values(groupIds).map(String) : [];
+  const [receiver, okta, tokens, google] = await Promise.all([
+    lookAtReceiver(
+      { url: hookUrl, project, receive: functions.find(({ name }) => name === "receive") },
+      api,
+      lookUps,
+    ),
+    lookAtOkta({ component: COMPONENT, orgUrl, resources, hookUrl, lookUps }),
+    lookAtTokens({ orgUrl, functions, groupId }, api, lookUps),
+    lookAtGoogle({ component: COMPONENT, project, resources, stateBucket, api, lookUps, clock: systemClock }),
+  ]);
+  const missing = ["receive", "grant", "reconcile"].filter(
+    (name) => !functions.some((one) => one.name === name),
+  );
+  const declared = finding("functions");
+  return [
+    { title: "Receiver", findings: receiver },
+    { title: "Okta", findings: [...okta, ...tokens] },
+    {
+      title: "Google Cloud",
+      findings: [
+        ...(missing.length === 0
+          ? []
+          : [declared.failure(`The stack's state lacks ${missing.join(", ")}.`, { command: "pulumi up" })]),
+        ...google,
+      ],
+    },
+  ];
+}
