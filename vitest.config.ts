@@ -1,16 +1,50 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestUserConfig } from "vitest/config";
 
 // Tests stay on this machine, where a proxy has no part.
 delete process.env["NODE_USE_ENV_PROXY"];
 
+/** Files that replace modules, globals or the process's variables, or measure the heap: each has a process of its own. */
+const isolated = [
+  "test/infra/archive.test.ts",
+  "test/infra/outbound-fetch.test.ts",
+  "test/sandbox/deploy/google/lifecycle.test.ts",
+  "test/sandbox/deploy/program.test.ts",
+  "test/sandbox/google/functions/packages.test.ts",
+  "test/sandbox/google/run/metadata-server.test.ts",
+  "test/sandbox/okta/okta-sdk.test.ts",
+  "test/security/hostile/constant-time.test.ts",
+  "test/security/hostile/*-fuzz.test.ts",
+  "test/security/secrets/**/*.test.ts",
+  "test/security/supply-chain/build.test.ts",
+];
+const engine = "test/engine/**/*.test.ts";
+const long = "test/**/*.long.test.ts";
+
+/** What all configurations have. */
+export const common: TestUserConfig = {
+  globalSetup: ["test/support/global.ts", "test/engine/global.ts", "test/security/global.ts"],
+  pool: "forks",
+  // Most tests wait for processes of their own, so two at once are no load for two cores.
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/engine/global.ts", "test/security/global.ts"],
-    pool: "forks",
-    // Most tests wait for processes of their own, so two at once are no load for two cores.
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    ...common,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          include: ["test/**/*.test.ts"],
+          exclude: [...isolated, engine, long],
+          isolate: true,
+        },
+      },
+      { extends: true, test: { name: "isolated", include: isolated, exclude: [long] } },
+      { extends: true, test: { name: "engine", include: [engine] } },
+    ],
   },
 });

@@ -1,8 +1,5 @@
-import { defineConfig, mergeConfig } from "vitest/config";
-import everything from "./vitest.config.ts";
+import { defineConfig } from "vitest/config";
+import { common } from "./vitest.config.ts";
 
-/** The tests with the real Pulumi engine alone. */
-export default mergeConfig(
-  { ...everything, test: { ...everything.test, include: [] } },
-  defineConfig({ test: { include: ["test/engine/**/*.test.ts"] } }),
-);
+/** Only the tests with Pulumi's real engine. */
+export default defineConfig({ test: { ...common, include: ["test/engine/**/*.test.ts"] } });

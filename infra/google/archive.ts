@@ -37,6 +37,15 @@ export function buildArchive(hosting: Hosting = "functions"): Promise<Archive> {
   return hosting === "functions" ? buildZip() : buildTar();
 }
 
+const shared = new Map<Hosting, Promise<Archive>>();
+
+/** The archive of the program that runs, built once for all of its components. */
+export function sharedArchive(hosting: Hosting): Promise<Archive> {
+  const archive = shared.get(hosting) ?? buildArchive(hosting);
+  shared.set(hosting, archive);
+  return archive;
+}
+
 /**
  * For Cloud Functions. In addition to the bundles, the archive has the file that loads the one of the function, the licences of
  * what is in them, and the manifest with only functions-framework, which the runtime starts. That is a folder of the archive, so a
@@ -76,7 +85,7 @@ async function noticesOf(metafile: Metafile): Promise<Readonly<Record<string, Ui
   return { "THIRD-PARTY-NOTICES.txt": new TextEncoder().encode(text) };
 }
 
-/** Writes a file to `dist/`, whole or not at all: two components, or two programs, may build at once. */
+/** Writes a file to `dist/`, whole or not at all: two programs may build at once. */
 export async function writeToDist(name: string, content: Uint8Array): Promise<WrittenFile> {
   const folder = join(root, "dist");
   const path = join(folder, name);

@@ -1,7 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { DeploymentError } from "../errors.ts";
-import { buildArchive } from "./archive.ts";
+import { sharedArchive } from "./archive.ts";
 import { differing } from "./as-declared.ts";
 import {
   allowInvoking,
@@ -20,7 +20,7 @@ import { createSource, type Source } from "./source.ts";
 export const cloudFunctions: HostingKind = {
   services: ["artifactregistry.googleapis.com", "cloudbuild.googleapis.com", "cloudfunctions.googleapis.com"],
   createHost(name, args, options) {
-    const archive = pulumi.output(buildArchive("functions"));
+    const archive = pulumi.output(sharedArchive("functions"));
     const source = createSource(name, { ...args, archive }, options.google);
     const build = createImageBuild(name, { ...args, source }, options.google);
     const hash = archive.apply((built) => built.hash);

@@ -2,7 +2,7 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { mebibytesOf } from "../checks.ts";
 import { DeploymentError } from "../errors.ts";
-import { buildArchive } from "./archive.ts";
+import { sharedArchive } from "./archive.ts";
 import { differing } from "./as-declared.ts";
 import {
   allowInvoking,
@@ -24,7 +24,7 @@ import { createSource, type Source } from "./source.ts";
 export const cloudRun: HostingKind = {
   services: [],
   createHost(name, args, options) {
-    const archive = pulumi.output(buildArchive("service"));
+    const archive = pulumi.output(sharedArchive("service"));
     const source = createSource(name, { ...args, archive }, options.google);
     return {
       declare: (description, dependsOn = []) =>

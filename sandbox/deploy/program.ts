@@ -38,7 +38,7 @@ export interface ProgramExit {
 /** With this code the program says that it has already logged why it failed (Pulumi SDK, cmd/run/index.ts). */
 export const failureWasLogged = 32;
 
-/** The variables by which a program finds executables, home and temporary folders, and trust. */
+/** The variables by which a program finds executables, folders of its own, trust, and what Node.js has compiled before. */
 const necessaryVariables = [
   "PATH",
   "HOME",
@@ -50,6 +50,7 @@ const necessaryVariables = [
   "LANG",
   "TZ",
   "NODE_EXTRA_CA_CERTS",
+  "NODE_COMPILE_CACHE",
 ];
 
 /**

@@ -1,6 +1,6 @@
 import type { Monitor, Severity } from "./monitor.ts";
 import { serveMonitor } from "./monitor.ts";
-import type { ProgramExit } from "./program.ts";
+import type { ProgramExit, ProgramStart } from "./program.ts";
 import { failureWasLogged, necessaryEnvironment, runProgram } from "./program.ts";
 import type { Configuration } from "./project.ts";
 import { applyDefaults, readProject } from "./project.ts";
@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Ends the program's process when it fires. */
   readonly signal?: AbortSignal | undefined;
+  /** Runs the program; {@link runProgram}, in a process of its own, unless given. */
+  readonly start?: ((start: ProgramStart) => Promise<ProgramExit>) | undefined;
 }
 
 /** How a run ended. */
@@ -47,6 +49,7 @@ export async function runWithMonitor(
   monitor: Monitor,
 ): Promise<RunResult> {
   const { root, stack, dryRun, secretKeys = [], organization = defaultOrganization, signal } = options;
+  const { start = runProgram } = options;
   const project = await readProject(root);
   const configuration = applyDefaults(project, stack, options.configuration, secretKeys);
   const errors: string[] = [];
@@ -59,7 +62,7 @@ export async function runWithMonitor(
     { ...monitor, log },
   );
   try {
-    const exit = await runProgram({
+    const exit = await start({
       ...project,
       project: project.name,
       stack,

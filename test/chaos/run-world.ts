@@ -15,6 +15,9 @@ const HUGE = 25_000;
 /** In milliseconds, as all times. */
 const POLL_INTERVAL = 10 * MINUTE;
 
+/** In one world of so many, the polls after all troubles are looked at, too: that takes as long as the rest of a world. */
+const READ_ONCE_EVERY = 10;
+
 /** After the last trouble: a poll, and the longest pause between two attempts of a task, twice over. */
 const RECOVERY = 40 * MINUTE;
 
@@ -82,7 +85,8 @@ export async function runWorld(world: World): Promise<string[]> {
   }
   const lateness = Math.max(0, ...world.signIns.map(({ at: begins, late }) => (begins + late) * MINUTE));
   await clock.advance(Math.max(end, lateness) + RECOVERY);
-  const broken = [...promises.check(), ...(await readOnce(company, clock, rules))];
+  const broken = [...promises.check()];
+  if (world.seed % READ_ONCE_EVERY === 0) broken.push(...(await readOnce(company, clock, rules)));
   await company.close();
   return broken;
 }

@@ -4,6 +4,7 @@ import type { Properties } from "../../sandbox/deploy/handler.ts";
 import { revealAll } from "../../sandbox/deploy/properties.ts";
 import { type RecordedResource, type Recording, recordProgram } from "../../sandbox/deploy/recorder.ts";
 import type { Registration } from "../../sandbox/deploy/registration.ts";
+import { runInSharedProcess } from "../support/programs.ts";
 import { type Policies, startOrganization } from "./organization.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -67,6 +68,7 @@ export async function declare(
   await using organization = await startOrganization(options.policies);
   return await recordProgram({
     root: join(root, program),
+    start: runInSharedProcess,
     stack,
     dryRun,
     configuration: { ...basics, "gcp:orgPolicyCustomEndpoint": organization.endpoint, ...configuration },

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import { programFor, startClouds } from "../../sandbox/environment.ts";
 import { type Declared, noting } from "../security/ablation/declared.ts";
+import { runInSharedProcess } from "../support/programs.ts";
 
 it("lets Okta in through a load balancer, and nobody past it", async () => {
   const clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });
@@ -13,6 +14,7 @@ it("lets Okta in through a load balancer, and nobody past it", async () => {
   const declared: Declared[] = [];
   const { outputs, destroy } = await deployEmbedded({
     ...program,
+    start: runInSharedProcess,
     providers: noting(program.providers, declared),
     configuration: { ...program.configuration, "signin-groups:hookUrl": balancer.url },
     onProgress: () => undefined,

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import { programFor, startClouds } from "../../sandbox/environment.ts";
+import { runInSharedProcess } from "../support/programs.ts";
 
 /** Deploys the program onto a Google Cloud that follows a changed policy late. */
 async function deployWith(delayMilliseconds: number, rightsWaitSeconds: number) {
@@ -10,6 +11,7 @@ async function deployWith(delayMilliseconds: number, rightsWaitSeconds: number) 
   const program = programFor(clouds);
   return deployEmbedded({
     ...program,
+    start: runInSharedProcess,
     configuration: { ...program.configuration, "signin-groups:rightsWaitSeconds": String(rightsWaitSeconds) },
     onProgress: () => undefined,
     signal: new AbortController().signal,

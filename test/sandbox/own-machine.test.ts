@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Deployment, deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import { serveProtocol } from "../../sandbox/deploy/grpc.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
+import { runInSharedProcess } from "../support/programs.ts";
 
 /** 127.0.0.1 and ::1, as the kernel writes them in /proc/net. */
 const LOOPBACK: ReadonlySet<string> = new Set(["0100007F", "00000000000000000000000001000000"]);
@@ -74,7 +75,12 @@ describe.runIf(process.platform === "linux")("the whole sandbox", () => {
     const signal = new AbortController().signal;
     // The program's own servers are there only while it is deployed.
     const onProgress = () => look(seen);
-    deployment = await deployEmbedded({ ...programFor(clouds), onProgress, signal });
+    deployment = await deployEmbedded({
+      ...programFor(clouds),
+      start: runInSharedProcess,
+      onProgress,
+      signal,
+    });
     const login = "jane@acme.example";
     clouds.okta.createPerson({ login, displayName: "Jane Doe" });
     clouds.okta.signIn([{ kind: "success", login }]);

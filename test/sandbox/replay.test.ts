@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Deployment, deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import { delivery, signInEvent } from "../support/deliveries.ts";
+import { runInSharedProcess } from "../support/programs.ts";
 
 const run = promisify(execFile);
 const command = join(import.meta.dirname, "../../cli/index.ts");
@@ -19,7 +20,12 @@ let groupId: string;
 beforeAll(async () => {
   clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });
   const signal = new AbortController().signal;
-  deployment = await deployEmbedded({ ...programFor(clouds), onProgress: () => undefined, signal });
+  deployment = await deployEmbedded({
+    ...programFor(clouds),
+    start: runInSharedProcess,
+    onProgress: () => undefined,
+    signal,
+  });
   groupId = String(Reflect.get(Object(deployment.outputs["groupIds"]), "App Users"));
   folder = await mkdtemp(join(tmpdir(), "signin-groups-replay-"));
   await writeFile(join(folder, "outputs.json"), JSON.stringify(deployment.outputs));

@@ -3,16 +3,10 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { scenarios } from "../../sandbox/scenarios.ts";
 
 const root = join(import.meta.dirname, "../..");
-
-const children: ChildProcess[] = [];
-afterEach(() => {
-  // What a failed test left running.
-  for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGTERM");
-});
 
 /** Runs `npm start` as its script does, without a terminal, and with the driver that every machine has. */
 function start(...words: string[]) {
@@ -20,20 +14,46 @@ function start(...words: string[]) {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  children.push(child);
   return { child, output: text(child.stdout), errors: text(child.stderr), end: once(child, "exit") };
 }
 
-describe("npm start", () => {
-  it.each<[string, readonly string[], number]>([
-    ["functions", [], 61],
-    ["service", ["--hosting", "service"], 52],
+/** As `start`, for one test. */
+function startForTest(...words: string[]) {
+  const run = start(...words);
+  onTestFinished(() => endLeft(run.child));
+  return run;
+}
+
+/** Ends what a failed test left running. */
+function endLeft(child: ChildProcess): void {
+  if (child.exitCode === null) child.kill("SIGTERM");
+}
+
+describe("npm start, three times at once, without a terminal", () => {
+  let printed: Readonly<Record<string, ReturnType<typeof start>>>;
+  let shown: ReturnType<typeof start>;
+
+  beforeAll(() => {
+    printed = {
+      functions: start("--once", "--json"),
+      service: start("--once", "--json", "--hosting", "service"),
+    };
+    shown = start();
+  });
+  afterAll(() => {
+    for (const { child } of [...Object.values(printed), shown]) endLeft(child);
+  });
+
+  it.each([
+    ["functions", 61],
+    ["service", 52],
   ])(
-    "--once --json prints one object, in which all is as expected, with the hosting %s",
-    async (hosting, words, resources) => {
-      const { output, errors, end } = start("--once", "--json", ...words);
-      expect(await end).toEqual([0, null]);
-      const report = JSON.parse(await output);
+    "prints with --once --json one object, in which all is as expected, with the hosting %s",
+    async (hosting, resources) => {
+      const run = printed[hosting];
+      expect(await run?.end).toEqual([0, null]);
+      const output = (await run?.output) ?? "";
+      const report = JSON.parse(output);
       expect(report).toEqual({
         engine: "embedded",
         hosting,
@@ -50,36 +70,35 @@ describe("npm start", () => {
         leftovers: [],
         ok: true,
       });
-      expect(await output).toMatch(/^[^\n]+\n$/);
-      expect(await errors).toContain("Deploying the program");
+      expect(output).toMatch(/^[^\n]+\n$/);
+      expect(await run?.errors).toContain("Deploying the program");
     },
   );
 
-  it("shows the way of each sign-in, two runs at once without a terminal", async () => {
-    const runs = [start(), start()];
-    for (const { output, end } of runs) {
-      expect(await end).toEqual([0, null]);
-      const shown = await output;
-      expect(shown).toContain("+ okta EventHookVerification");
-      expect(shown).toMatch(
-        /✓ Okta verified "signin-groups \(sandbox\), secret 1": the receiver answered 200/,
-      );
-      expect(shown).toMatch(
-        /✓ first sign-in +user\.session\.start SUCCESS → delivered 204 → task \w+… → PUT 204 → in App Users/,
-      );
-      expect(shown).toMatch(
-        /✓ wrong password +user\.session\.start FAILURE → delivered 204 → no task → not in App Users/,
-      );
-      expect(shown).toMatch(
-        /✓ delivery lost, found in the System Log +user\.session\.start SUCCESS → delivered to nobody → task \w+… → PUT 204/,
-      );
-      expect(shown).toContain("✓ both clouds are empty again");
-      expect(shown).not.toContain("✗");
-    }
+  it("shows the way of each sign-in", async () => {
+    expect(await shown.end).toEqual([0, null]);
+    const output = await shown.output;
+    expect(output).toContain("+ okta EventHookVerification");
+    expect(output).toMatch(
+      /✓ Okta verified "signin-groups \(sandbox\), secret 1": the receiver answered 200/,
+    );
+    expect(output).toMatch(
+      /✓ first sign-in +user\.session\.start SUCCESS → delivered 204 → task \w+… → PUT 204 → in App Users/,
+    );
+    expect(output).toMatch(
+      /✓ wrong password +user\.session\.start FAILURE → delivered 204 → no task → not in App Users/,
+    );
+    expect(output).toMatch(
+      /✓ delivery lost, found in the System Log +user\.session\.start SUCCESS → delivered to nobody → task \w+… → PUT 204/,
+    );
+    expect(output).toContain("✓ both clouds are empty again");
+    expect(output).not.toContain("✗");
   });
+});
 
+describe("npm start", () => {
   it("--stay takes more sign-ins, and SIGTERM destroys everything first", async () => {
-    const { child, end } = start("--stay");
+    const { child, end } = startForTest("--stay");
     const shown: string[] = [];
     const lines = createInterface({ input: child.stdout });
     const line = (matches: RegExp) =>
@@ -104,7 +123,7 @@ describe("npm start", () => {
   });
 
   it("destroys what it has made when it is stopped in the middle of the deployment", async () => {
-    const { child, output, end } = start();
+    const { child, output, end } = startForTest();
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (/\+ gcp storage\.Bucket .*-source/.test(line)) child.kill("SIGINT");
     });
@@ -116,7 +135,7 @@ describe("npm start", () => {
   });
 
   it("destroys what it has made when nobody reads on", async () => {
-    const { child, output, errors, end } = start("--engine", "embedded");
+    const { child, output, errors, end } = startForTest("--engine", "embedded");
     const closed = expect(output).rejects.toThrow("Premature close");
     createInterface({ input: child.stdout }).once("line", () => child.stdout.destroy());
     expect(await end).toEqual([1, null]);
@@ -131,7 +150,7 @@ describe("npm start", () => {
     [["--hosting", "vm"], 2, /^$/, /--hosting must be functions or service, not "vm"\./],
     [["--json", "--stay"], 2, /^$/, /--stay does not go with --json\./],
   ])("%j exits with %i", async (words, code, standardOutput, standardError) => {
-    const { output, errors, end } = start(...words);
+    const { output, errors, end } = startForTest(...words);
     expect(await end).toEqual([code, null]);
     expect(await output).toMatch(standardOutput);
     expect(await errors).toMatch(standardError);

@@ -1,13 +1,17 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { unzipSync } from "fflate";
 import { buildArchive } from "../../infra/google/archive.ts";
+import type { Hosting } from "../../infra/settings.ts";
+import { collectEntries, type Entries } from "./entries.ts";
 import { freePort } from "./ports.ts";
 
 /**
@@ -25,18 +29,11 @@ const unannounced = `data:text/javascript,${encodeURIComponent(
   'import channels from "node:diagnostics_channel"; channels.subscribe = () => {};',
 )}`;
 
-/** One line of a function's log. */
-export type LogEntry = Readonly<Record<string, unknown>>;
-
 /** A function of the very archive that is deployed, in a process of its own. */
-export interface FunctionProcess {
+export interface FunctionProcess extends Entries {
   readonly url: string;
   readonly port: number;
   readonly process: ChildProcess;
-  /** What it has logged so far; a line that is no JSON becomes {text}. */
-  readonly entries: readonly LogEntry[];
-  /** Waits for an entry, past or to come. */
-  entry(matches: (entry: LogEntry) => boolean): Promise<LogEntry>;
   /** Ends the process and waits for its end. */
   stop(): Promise<void>;
 }
@@ -44,29 +41,43 @@ export interface FunctionProcess {
 /** What serves a function: a server that its code takes over, or the framework's own one where that is not announced. */
 type Server = "functions-framework" | "functions-framework, unannounced" | "node";
 
-/** Unpacks the archive for Cloud Run into a new folder. */
-async function unpackServiceArchive(): Promise<string> {
-  const { path } = await buildArchive("service");
-  const folder = await mkdtemp(join(tmpdir(), "signin-groups-test-"));
-  await promisify(execFile)("tar", ["-xzf", path, "-C", folder]);
+/** The unpacked archive: one folder for all processes of a test run, which only read it. */
+async function unpackedArchive(hosting: Hosting): Promise<string> {
+  const folder = join(tmpdir(), `archive-for-${hosting}`);
+  if (existsSync(folder)) return folder;
+  const unfinished = await mkdtemp(join(tmpdir(), "archive-"));
+  await (hosting === "service" ? unpackForService(unfinished) : unpackForFunctions(unfinished, folder));
+  await rename(unfinished, folder).catch(async (error: unknown) => {
+    // Another test file was faster.
+    if (!existsSync(folder)) throw error;
+    await rm(unfinished, { recursive: true });
+  });
   return folder;
 }
 
-/** Unpacks the archive for Cloud Functions into a new folder, with the link to its functions-framework that `npm ci` makes. */
-async function unpackArchive(): Promise<string> {
+/** Unpacks the archive for Cloud Run. */
+async function unpackForService(folder: string): Promise<void> {
+  const { path } = await buildArchive("service");
+  await promisify(execFile)("tar", ["-xzf", path, "-C", folder]);
+}
+
+/**
+ * Unpacks the archive for Cloud Functions, with the link to its functions-framework that `npm ci` makes.
+ *
+ * @param destination where the folder will be
+ */
+async function unpackForFunctions(folder: string, destination: string): Promise<void> {
   const { path } = await buildArchive("functions");
-  const folder = await mkdtemp(join(tmpdir(), "signin-groups-test-"));
   for (const [name, bytes] of Object.entries(unzipSync(await readFile(path)))) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), bytes);
   }
   await mkdir(join(folder, "node_modules/@google-cloud"), { recursive: true });
   await symlink(
-    join(folder, "framework"),
+    join(destination, "framework"),
     join(folder, "node_modules/@google-cloud/functions-framework"),
     "junction",
   );
-  return folder;
 }
 
 /**
@@ -79,7 +90,7 @@ export async function startFunction(
   environment: Readonly<Record<string, string>>,
   server: Server = "functions-framework",
 ): Promise<FunctionProcess> {
-  const folder = await (server === "node" ? unpackServiceArchive() : unpackArchive());
+  const folder = await unpackedArchive(server === "node" ? "service" : "functions");
   const port = await freePort();
   const child = spawn(
     process.execPath,
@@ -104,65 +115,39 @@ export async function startFunction(
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
-  const entries: LogEntry[] = [];
-  const waiting = new Set<() => void>();
-  const take = (line: string) => {
-    entries.push(parseLine(line));
-    for (const check of waiting) check();
-  };
+  const { take, ...logged } = collectEntries();
   createInterface({ input: child.stdout }).on("line", take);
   createInterface({ input: child.stderr }).on("line", take);
 
   const started: FunctionProcess = {
+    ...logged,
     url: `http://127.0.0.1:${port}`,
     port,
     process: child,
-    entries,
-    entry: (matches) =>
-      new Promise((resolve) => {
-        const check = () => {
-          const found = entries.find(matches);
-          if (found === undefined) return;
-          waiting.delete(check);
-          resolve(found);
-        };
-        waiting.add(check);
-        check();
-      }),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill("SIGKILL");
         await once(child, "exit");
       }
-      await rm(folder, { recursive: true, force: true });
     },
   };
   await Promise.race([
     listening(started.url),
     once(child, "exit").then(([code]) => {
-      throw new Error(`The function ended with ${code}: ${JSON.stringify(entries)}`);
+      throw new Error(`The function ended with ${code}: ${JSON.stringify(logged.entries)}`);
     }),
   ]);
   return started;
 }
 
-/** Tries until something answers; each refused connection is a turn of the event loop, no pause is needed. */
+/** Tries until something answers, with pauses in which the processor is the function's. */
 async function listening(url: string): Promise<void> {
   for (;;) {
     try {
       await fetch(url, { method: "HEAD" });
       return;
     } catch {
-      await new Promise((resolve) => setImmediate(resolve));
+      await delay(5);
     }
   }
-}
-
-function parseLine(line: string): LogEntry {
-  try {
-    const value: unknown = JSON.parse(line);
-    // A log line is an object by the test before it.
-    if (typeof value === "object" && value !== null) return value as LogEntry;
-  } catch {}
-  return { text: line };
 }

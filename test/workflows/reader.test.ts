@@ -5,6 +5,7 @@ import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import type { Properties, Provider } from "../../sandbox/deploy/handler.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import { type Declared, noting } from "../security/ablation/declared.ts";
+import { runInSharedProcess } from "../support/programs.ts";
 
 /** The permissions by which docs/pull-requests.md has previews and the nightly check read, in the order of the document. */
 async function documentedPermissions(): Promise<string[]> {
@@ -43,7 +44,7 @@ beforeAll(async () => {
     );
     return [name, { ...provider, functions: Object.fromEntries(functions) }] as const;
   });
-  await deployEmbedded({ ...program, providers: Object.fromEntries(listening) });
+  await deployEmbedded({ ...program, start: runInSharedProcess, providers: Object.fromEntries(listening) });
 });
 
 afterAll(() => clouds.close());

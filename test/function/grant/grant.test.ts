@@ -3,7 +3,10 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { jwtVerify } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FunctionProcess, startFunction } from "../../support/function-process.ts";
+import { wireGrant } from "../../../function/grant/grant.ts";
+import { connectToOkta } from "../../../function/shared/okta/transport.ts";
+import { nodeRuntime } from "../../../function/shared/runtime.ts";
+import { type FunctionHere, startFunctionHere } from "../../support/function-here.ts";
 import { type FakeGoogle, giveToken, googleError, startFakeGoogle } from "../../support/google.ts";
 
 /** Okta's two endpoints that grant calls, answering as a test says. */
@@ -29,12 +32,12 @@ const task = {
 
 let google: FakeGoogle;
 let okta: FakeOkta;
-let grant: FunctionProcess;
+let grant: FunctionHere;
 
 beforeEach(async () => {
   google = await startFakeGoogle();
   okta = await startFakeOkta();
-  grant = await startFunction("grant", {
+  const environment = {
     OKTA_ORG_URL: okta.url,
     OKTA_CLIENT_ID: "0oaClient",
     OKTA_KEY_ID: "key-1",
@@ -47,11 +50,12 @@ beforeEach(async () => {
     PROJECT: "acme",
     GCE_METADATA_HOST: google.metadataHost,
     CLOUD_KMS_ENDPOINT: google.url,
-  });
+  };
+  grant = await startFunctionHere((log) => wireGrant(log, environment, { ...nodeRuntime(), connectToOkta }));
 });
 
-afterEach(async () => {
-  await grant.stop();
+afterEach(() => {
+  grant.stop();
   okta.close();
   google.close();
 });
@@ -185,7 +189,8 @@ describe("the token", () => {
   it.each([
     ["invalid_client", () => Response.json({ error: "invalid_client" }, { status: 401 }), 503, "ERROR"],
     ["a rate limit", () => oktaError(429, "E0000047"), 429, "WARNING"],
-    ["no token", () => Response.json({ token_type: "Bearer" }), 503, "WARNING"],
+    // Okta's answer has a token or an error code.
+    ["no token", () => Response.json({ token_type: "Bearer" }), 503, "ERROR"],
   ])(
     "that does not come (%s) leaves the task to the queue, and the next one asks again",
     async (_name, answer, status, severity) => {

@@ -5,6 +5,7 @@ import { createOktaClient, type OktaClient, shortPatience } from "../../../sandb
 import { type Clouds, programFor, startClouds } from "../../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
 import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
+import { runInSharedProcess } from "../../support/programs.ts";
 import { type Declared, noting } from "./declared.ts";
 import { createHistory, type History } from "./history.ts";
 
@@ -42,6 +43,7 @@ export async function deployOnce(): Promise<Deployed> {
   const declared: Declared[] = [];
   const { outputs } = await deployEmbedded({
     ...program,
+    start: runInSharedProcess,
     providers: noting(program.providers, declared),
     configuration: {
       ...program.configuration,

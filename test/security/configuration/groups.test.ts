@@ -5,6 +5,7 @@ import { type Clouds, programFor, startClouds } from "../../../sandbox/environme
 import { administer } from "../../engine/actions.ts";
 import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
 import { createAdministrator } from "../../support/administrator.ts";
+import { runInSharedProcess } from "../../support/programs.ts";
 import { recordFigure } from "../figures.ts";
 
 let refused = 0;
@@ -68,7 +69,7 @@ async function refusalOf(clouds: Clouds, configuration: Readonly<Record<string, 
   const program = programFor(clouds);
   try {
     const given = { ...program.configuration, ...configuration };
-    const deployment = await deployEmbedded({ ...program, configuration: given });
+    const deployment = await deployEmbedded({ ...program, start: runInSharedProcess, configuration: given });
     await deployment.destroy();
     return undefined;
   } catch (error) {

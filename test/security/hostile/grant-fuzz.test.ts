@@ -4,6 +4,7 @@ import { wireGrant } from "../../../function/grant/grant.ts";
 import { createLog } from "../../../function/shared/log.ts";
 import type { OktaAnswer, OktaRequest } from "../../../function/shared/okta/client.ts";
 import { giveToken, isTokenRequest } from "../../support/google.ts";
+import { isLong } from "../../support/long.ts";
 import { recordFigure } from "../figures.ts";
 import { CANARY, changeOf } from "./changes.ts";
 import { expectHarmless, fuzz } from "./fuzzing.ts";
@@ -11,7 +12,7 @@ import { answerTo, createIdleClock } from "./in-memory.ts";
 import { taskBodies } from "./task-bodies.ts";
 import { membershipOf } from "./task-oracle.ts";
 
-const RUNS = 10_000;
+const RUNS = isLong ? 10_000 : 1_000;
 const GROUPS = ["00gAppUsers", "00gContractors"];
 
 const honest = GROUPS.map((groupId, index) => ({

@@ -4,6 +4,7 @@ import { wireReceive } from "../../../function/receive/receive.ts";
 import { createLog } from "../../../function/shared/log.ts";
 import { ADDRESSES } from "../../support/deliveries.ts";
 import { giveToken, googleError, isTokenRequest } from "../../support/google.ts";
+import { isLong } from "../../support/long.ts";
 import { recordFigure } from "../figures.ts";
 import { CANARY } from "./changes.ts";
 import { createBodies } from "./envelopes.ts";
@@ -11,7 +12,7 @@ import { expectHarmless, fuzz, usedHeap } from "./fuzzing.ts";
 import { answerTo, createIdleClock } from "./in-memory.ts";
 import { judgeDelivery, keyOf, rules, type Verdict } from "./oracle.ts";
 
-const RUNS = 100_000;
+const RUNS = isLong ? 100_000 : 3_000;
 const SECRET = "s3cret-of-the-hook";
 const PREVIOUS = "s3cret-before-it";
 const QUEUE = "projects/p/locations/l/queues/q";
@@ -80,7 +81,7 @@ interface QueuedTask {
   readonly eventUuid: string;
 }
 
-it(`takes ${RUNS.toLocaleString("en")} deliveries for what they are, and keeps nothing of them`, async () => {
+it(`takes ${RUNS.toLocaleString("en")} deliveries for what they are${isLong ? ", and keeps nothing of them" : ""}`, async () => {
   const clock = createIdleClock();
   const lines: string[] = [];
   const tasks: QueuedTask[] = [];
@@ -162,7 +163,8 @@ it(`takes ${RUNS.toLocaleString("en")} deliveries for what they are, and keeps n
     },
   });
   const [early = 0, middle = 0, late = 0] = heap;
-  expect(Math.max(middle, late) - early).toBeLessThan(GROWTH);
+  // In a short run, what is kept would not stand out.
+  if (isLong) expect(Math.max(middle, late) - early).toBeLessThan(GROWTH);
   // Each way out was taken often.
   for (const status of [204, 400, 401, 405, 415, 503]) {
     expect(statuses.get(status)).toBeGreaterThan(runs / 1_000);

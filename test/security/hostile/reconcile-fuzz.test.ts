@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createLog } from "../../../function/shared/log.ts";
 import { ADDRESSES, signInEvent } from "../../support/deliveries.ts";
+import { isLong } from "../../support/long.ts";
 import { createLasting, type Step, startReconcile, taskName } from "../../support/reconciliation.ts";
 import { createSystemLog } from "../../support/system-log.ts";
 import { recordFigure } from "../figures.ts";
@@ -12,7 +13,7 @@ import { parseJson } from "./oracle.ts";
 import { taskBodies } from "./task-bodies.ts";
 import { readingOf } from "./task-oracle.ts";
 
-const RUNS = 10_000;
+const RUNS = isLong ? 10_000 : 1_000;
 const GROUP = "00gAppUsers";
 const ORG = "https://acme.okta.example";
 const continuationQueue = "projects/p/locations/l/queues/continuations";

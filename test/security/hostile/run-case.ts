@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { ADDRESSES } from "../../support/deliveries.ts";
-import type { FunctionProcess, LogEntry } from "../../support/function-process.ts";
+import type { LogEntry } from "../../support/entries.ts";
+import type { FunctionProcess } from "../../support/function-process.ts";
 import { type Case, type LogLine, PERSON } from "./case.ts";
 import { sendRaw } from "./raw-http.ts";
 

@@ -52,8 +52,9 @@ export function holders(records: readonly SpawnRecord[], canaries: Canaries): st
  */
 export function watchProcesses(): () => readonly SpawnRecord[] {
   const seen = new Map<string, SpawnRecord>();
+  const parents = new Map<number, number>();
   const look = () => {
-    for (const pid of descendants(process.pid)) {
+    for (const pid of descendants(process.pid, parents)) {
       const [words, environment] = [readList(pid, "cmdline"), readList(pid, "environ")];
       const [file, ...others] = words;
       if (file !== undefined) seen.set(`${pid} ${words.join(" ")}`, { file, words: others, environment });
@@ -68,13 +69,19 @@ export function watchProcesses(): () => readonly SpawnRecord[] {
   };
 }
 
-function descendants(ancestor: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
+/** @param parents what was read before, so that only new processes are read; brought up to date */
+function descendants(ancestor: number, parents: Map<number, number>): number[] {
+  const running = new Set(
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number),
+  );
+  for (const pid of parents.keys()) if (!running.has(pid)) parents.delete(pid);
+  for (const pid of running) {
+    if (parents.has(pid)) continue;
     // The parent is the second field after the command, which stands in brackets and may hold anything.
-    const parent = /^.*\) \S (\d+)/s.exec(read(`/proc/${name}/stat`))?.[1];
-    if (parent !== undefined) parents.set(Number(name), Number(parent));
+    const parent = /^.*\) \S (\d+)/s.exec(read(`/proc/${pid}/stat`))?.[1];
+    if (parent !== undefined) parents.set(pid, Number(parent));
   }
   const descends = (pid: number): boolean => {
     const parent = parents.get(pid);

@@ -1,0 +1,139 @@
+import Module, { createRequire, registerHooks } from "node:module";
+import { join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ProgramExit, ProgramStart } from "../../sandbox/deploy/program.ts";
+import { failureWasLogged } from "../../sandbox/deploy/program.ts";
+
+/**
+ * The process in which tests run Pulumi programs one after the other: the SDK with Google's and Okta's packages takes a second to
+ * load, and a run takes a fraction of that. Each run has its own environment, its own state of the SDK, and the program's own
+ * modules are evaluated anew; only packages stay.
+ */
+
+const require = createRequire(import.meta.url);
+
+/** The SDK's own start of a program (Pulumi SDK, cmd/run/run.ts). */
+interface Runner {
+  run(
+    argv: Readonly<Record<string, unknown>>,
+    programStarted: () => void,
+    reportLoggedError: (error: unknown) => void,
+    isErrorReported: (error: unknown) => boolean,
+  ): Promise<unknown>;
+}
+
+/** The parts of the SDK's state that packages fill when they are loaded (Pulumi SDK, runtime/state.ts). */
+interface Store {
+  resourcePackages: unknown;
+  resourceModules: unknown;
+}
+
+// The command itself, which the runner loads as well, would run a program at once, by this process's arguments.
+const command = new Module(require.resolve("@pulumi/pulumi/cmd/run/index.js"));
+command.exports = { nodeJSProcessExitedAfterLoggingUserActionableMessage: failureWasLogged };
+command.loaded = true;
+require.cache[command.id] = command;
+require("@pulumi/pulumi/cmd/run/instrumentation.js");
+const runner: Runner = require("@pulumi/pulumi/cmd/run/run.js");
+const state: { getGlobalStore(): Store } = require("@pulumi/pulumi/runtime/state.js");
+const settings: {
+  disconnect(signalShutdown: boolean): Promise<void>;
+} = require("@pulumi/pulumi/runtime/settings.js");
+
+/** Where the modules are that this run evaluates anew, and its number. */
+const current = { folder: "", run: 0 };
+
+/** The archive is built once: the source does not change from one run to the next. */
+const LASTING = join("infra", "google", "archive.ts");
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const resolved = next(specifier, context);
+    const isOwn =
+      resolved.url.startsWith("file:") &&
+      !context.conditions.includes("require") &&
+      !resolved.url.endsWith(".cjs") &&
+      isInProgram(fileURLToPath(resolved.url));
+    return isOwn ? { ...resolved, url: `${resolved.url}?run=${current.run}` } : resolved;
+  },
+});
+
+function isInProgram(path: string): boolean {
+  return (
+    path.startsWith(current.folder + sep) &&
+    !path.includes(`${sep}node_modules${sep}`) &&
+    !path.endsWith(sep + LASTING)
+  );
+}
+
+/** Runs a program as `@pulumi/pulumi/cmd/run/index.ts` does, except that the process lives on. */
+async function run(start: ProgramStart): Promise<ProgramExit> {
+  current.folder = start.rootDirectory;
+  current.run += 1;
+  for (const path of Object.keys(require.cache)) if (isInProgram(path)) delete require.cache[path];
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, start.environment, {
+    PULUMI_NODEJS_TYPESCRIPT: "false",
+    PULUMI_CONFIG: JSON.stringify(start.configuration),
+    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(start.secretKeys),
+    PULUMI_NODEJS_ORGANIZATION: start.organization,
+    PULUMI_NODEJS_PROJECT: start.project,
+    PULUMI_NODEJS_ROOT_DIRECTORY: start.rootDirectory,
+    PULUMI_NODEJS_STACK: start.stack,
+    ...(start.dryRun ? { PULUMI_NODEJS_DRY_RUN: "true" } : {}),
+    PULUMI_NODEJS_PARALLEL: String(start.parallel),
+    PULUMI_NODEJS_MONITOR: start.monitorAddress,
+    PULUMI_NODEJS_ENGINE: start.engineAddress,
+  });
+  const { resourcePackages, resourceModules } = state.getGlobalStore();
+  Reflect.deleteProperty(globalThis, "globalStore");
+  Object.assign(state.getGlobalStore(), { resourcePackages, resourceModules });
+
+  const output = { stdout: "", stderr: "" };
+  const writes = { stdout: process.stdout.write, stderr: process.stderr.write };
+  for (const stream of ["stdout", "stderr"] as const) {
+    process[stream].write = (text: unknown) => {
+      output[stream] += String(text);
+      return true;
+    };
+  }
+  const uncaught = new Set<unknown>();
+  const logged = new Set<unknown>();
+  const note = (error: unknown) => void uncaught.add(error);
+  const failed = new Promise<void>((resolve) => {
+    process.on("uncaughtException", note).on("unhandledRejection", note);
+    process.on("uncaughtException", () => resolve()).on("unhandledRejection", () => resolve());
+  });
+  try {
+    const argv = { _: [start.entryPoint], pwd: start.programDirectory };
+    const ended = runner.run(
+      argv,
+      () => undefined,
+      (error) => void logged.add(error),
+      (error) => logged.has(error),
+    );
+    await new Promise<void>((resolve) => {
+      // A rejection stays unhandled: the SDK's handler of these logs it.
+      void ended.then(() => resolve());
+      void failed.then(resolve);
+    });
+    await settings.disconnect(uncaught.size === 0);
+    // What follows from the last answer has happened when the event loop has turned.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    Object.assign(process.stdout, { write: writes.stdout });
+    Object.assign(process.stderr, { write: writes.stderr });
+    for (const event of ["uncaughtException", "unhandledRejection", "exit", "beforeExit"]) {
+      process.removeAllListeners(event);
+    }
+  }
+  const code =
+    uncaught.size === 0 ? 0 : [...uncaught].every((error) => logged.has(error)) ? failureWasLogged : 1;
+  return { code, standardOutput: output.stdout, standardError: output.stderr };
+}
+
+process.on("message", (start: ProgramStart) => {
+  void run(start).then((exit) => process.send?.(exit));
+});
+// The process that started this one is gone.
+process.on("disconnect", () => process.exit());

@@ -1,0 +1,20 @@
+import { defineConfig } from "vitest/config";
+import { common } from "./vitest.config.ts";
+
+/**
+ * How much of the functions' code the tests reach that run it in their own process. The tests of whole processes run a bundle, and
+ * count for nothing here.
+ */
+export default defineConfig({
+  test: {
+    ...common,
+    include: ["test/function/**/*.test.ts", "test/security/hostile/*-fuzz.test.ts"],
+    coverage: {
+      enabled: true,
+      provider: "v8",
+      include: ["function/**/*.ts"],
+      reporter: ["text"],
+      thresholds: { branches: 95 },
+    },
+  },
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+import { LONG_VARIABLE } from "./test/support/long.ts";
+import { common } from "./vitest.config.ts";
+
+/** Random tests with many cases, and what tries everything there is: `npm test` has a short run of each. */
+export default defineConfig({
+  test: {
+    ...common,
+    env: { [LONG_VARIABLE]: "1" },
+    include: ["test/**/*.long.test.ts", "test/chaos/*.test.ts", "test/security/hostile/*-fuzz.test.ts"],
+  },
+});
