@@ -31,8 +31,6 @@ const common: readonly string[] = [
   "iam.serviceAccounts.get",
   "iam.serviceAccounts.update",
   "resourcemanager.projects.get",
-  "resourcemanager.projects.getIamPolicy",
-  "resourcemanager.projects.setIamPolicy",
   "run.services.getIamPolicy",
   "run.services.setIamPolicy",
   "secretmanager.secrets.create",
@@ -75,6 +73,8 @@ const byHosting: Readonly<Record<Hosting, readonly string[]>> = {
     "cloudfunctions.functions.get",
     "cloudfunctions.functions.update",
     "cloudfunctions.operations.get",
+    "resourcemanager.projects.getIamPolicy",
+    "resourcemanager.projects.setIamPolicy",
   ],
   service: [
     "run.operations.get",
