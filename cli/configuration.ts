@@ -111,8 +111,10 @@ export function parseState(json: string): readonly StateResource[] {
 
 /** Reads the configuration as the program does, which Pulumi gives it. */
 export async function examine({ values, secretKeys }: StackConfiguration): Promise<ExaminedConfiguration> {
-  pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);
   const project = await readFile(join(root, "Pulumi.yaml"), "utf8");
   const [, namespace = COMPONENT] = /^name:\s*(\S+)/m.exec(project) ?? [];
+  // As in a preview, but without an engine.
+  pulumi.runtime.resetOptions(namespace, "", 1, "", "", true, "");
+  pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);
   return examineConfiguration(namespace);
 }

@@ -15,10 +15,13 @@ import {
 } from "../google-api.ts";
 import type { LookUps } from "../look-ups.ts";
 import { permissionsFor, roleWith } from "./permissions.ts";
+import { lookAtPolicies } from "./policies.ts";
 import { lookAtQuotas } from "./quotas.ts";
 
 /** What is known of a stack before Google Cloud is looked at. */
 export interface GoogleStack {
+  /** Name of the component. */
+  readonly name: string;
   readonly project: string;
   /** Undefined when it is wrong. */
   readonly region: string | undefined;
@@ -42,6 +45,7 @@ export async function lookAtGoogle(
     [describeServices(stack, services)],
     lookAtPermissions(stack, api, lookUps),
     lookAtRegion(stack, api, services, lookUps),
+    lookAtOrganization(stack, lookUps),
     lookAtQuotas(stack, api, lookUps),
     [describeNames()],
   ]);
@@ -302,6 +306,16 @@ async function lookAtRegion(
         ? ", according to Google's lists"
         : `: ${confirmed} of ${regional.length} say so themselves, the others are in Google's lists`;
   return [ok(`Each service is offered in ${region}${sources}.`)];
+}
+
+async function lookAtOrganization(stack: GoogleStack, lookUps: LookUps): Promise<readonly Finding[]> {
+  const { settings, resources } = stack;
+  if (settings !== undefined && resources !== undefined) {
+    return await lookAtPolicies({ ...stack, settings, resources }, lookUps);
+  }
+  const reason =
+    settings === undefined ? "the settings have mistakes" : "the stack's state could not be read";
+  return [finding("google-organization-policies").unknown(`What organization policies forbid: ${reason}.`)];
 }
 
 /** Google Cloud blocks the name of a deleted queue for days, and of a bucket that anybody has. */

@@ -100,7 +100,7 @@ export async function examineStack(
     project === undefined
       ? [finding("google").unknown("Google Cloud: the project is not known.")]
       : lookAtGoogle(
-          { project, region, settings, resources },
+          { name: COMPONENT, project, region, settings, resources },
           createGoogleApi(process.env, configuration.values, project),
           lookUps,
         ),

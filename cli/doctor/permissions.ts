@@ -62,6 +62,8 @@ const common: readonly string[] = [
 /** What is needed for what runs them. */
 const byHosting: Readonly<Record<Hosting, readonly string[]>> = {
   functions: [
+    "resourcemanager.projects.getIamPolicy",
+    "resourcemanager.projects.setIamPolicy",
     "artifactregistry.repositories.create",
     "artifactregistry.repositories.delete",
     "artifactregistry.repositories.get",

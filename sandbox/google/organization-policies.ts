@@ -9,6 +9,7 @@ export function createOrganizationPolicies(cloud: Cloud): Api {
     ["iam.allowedPolicyMemberDomains", () => listRule(organization.allowedPolicyMemberDomains)],
     ["iam.managed.allowedPolicyMembers", () => membersRule(organization.allowedPolicyMembers)],
     ["run.managed.requireInvokerIam", () => ({ enforce: organization.requireInvokerIam })],
+    ["gcp.resourceLocations", () => listRule(cloud.locations.allowed)],
   ]);
   return {
     leftovers: () => [],
@@ -30,7 +31,8 @@ export function createOrganizationPolicies(cloud: Cloud): Api {
         handle(call) {
           const constraint = call.parameter("policy");
           const name = `projects/${cloud.projectNumber}/policies/${constraint}`;
-          const rule = rules.get(constraint);
+          const other = organization.others.get(constraint);
+          const rule = rules.get(constraint) ?? (other && (() => other));
           /**
            * @decision A constraint that does not exist is refused with 404.
            * @evidence documentation: google.golang.org/api v0.290.0, orgpolicy/v2/orgpolicy-api.json, projects.policies.create:

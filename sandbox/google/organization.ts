@@ -16,11 +16,27 @@ export interface Organization {
   allowedPolicyMembers: AllowedMembers | undefined;
   /** Whether the IAM check of a Cloud Run service must stay on (`constraints/run.managed.requireInvokerIam`). */
   requireInvokerIam: boolean;
+  /** Rules of constraints that nothing here enforces, by the constraint's name, as the API writes them. */
+  readonly others: Map<string, object>;
 }
 
 /** An organization that forbids nothing. */
 export function openOrganization(): Organization {
-  return { allowedPolicyMemberDomains: undefined, allowedPolicyMembers: undefined, requireInvokerIam: false };
+  return {
+    allowedPolicyMemberDomains: undefined,
+    allowedPolicyMembers: undefined,
+    requireInvokerIam: false,
+    others: new Map<string, object>([
+      ["run.allowedIngress", { allowAll: true }],
+      ["cloudfunctions.allowedIngressSettings", { allowAll: true }],
+      ["iam.disableServiceAccountCreation", { enforce: false }],
+      ["iam.managed.disableServiceAccountCreation", { enforce: false }],
+      ["storage.uniformBucketLevelAccess", { enforce: false }],
+      ["storage.publicAccessPrevention", { enforce: false }],
+      ["storage.retentionPolicySeconds", { allowAll: true }],
+      ["storage.softDeletePolicySeconds", { allowAll: true }],
+    ]),
+  };
 }
 
 const EVERYBODY = ["allUsers", "allAuthenticatedUsers"];

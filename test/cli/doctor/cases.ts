@@ -96,6 +96,27 @@ const disable = async (world: World, name: string) => {
   await world.google("POST", `/v1/projects/${world.clouds.project}/services/${name}.googleapis.com:disable`);
 };
 
+/** A case of an organization policy, with the values that it allows or, for a switch, true. */
+function forbidding(constraint: string, allowed: readonly string[] | true, text: string): readonly Case[] {
+  return [
+    {
+      title: `what constraints/${constraint} forbids`,
+      arrange({ clouds }) {
+        const { locations, organization } = clouds.google;
+        if (constraint === "gcp.resourceLocations" && allowed !== true) locations.allowed = allowed;
+        const rule = allowed === true ? { enforce: true } : { values: { allowedValues: allowed } };
+        organization.others.set(constraint, rule);
+      },
+      finding: [
+        "google-organization-policies",
+        "failure",
+        `The organization policy constraints/${constraint} forbids ${text}`,
+      ],
+      code: 1,
+    },
+  ];
+}
+
 /** The roles that docs/pull-requests.md gives the deploying account. */
 export const deployerRoles = [
   "serviceusage.serviceUsageAdmin",
@@ -409,7 +430,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: "that the documented roles of a deployer suffice",
-    arrange: (world) => actAs(world, ...deployerRoles),
+    arrange: (world) => actAs(world, ...deployerRoles, "roles/orgpolicy.policyViewer"),
     finding: ["google-permissions", "ok", /^You have the \d+ permissions/],
     code: 0,
   },
@@ -437,7 +458,8 @@ export const cases: readonly Case[] = [
   },
   {
     title: "a region that the program does not know",
-    arrange({ configuration }) {
+    arrange({ configuration, clouds }) {
+      clouds.google.locations.allowed = undefined;
       configuration["gcp:region"] = "mars-north1";
     },
     finding: ["google-region", "warning", 'The region "mars-north1" is unknown to this program'],
@@ -495,6 +517,55 @@ export const cases: readonly Case[] = [
       ),
     finding: ["google-region", "ok", /^Each service is offered in europe-west1\.$/],
     code: 0,
+  },
+  {
+    title: "a hosting that an organization policy forbids",
+    arrange({ clouds }) {
+      clouds.google.organization.allowedPolicyMemberDomains = ["C0123abcd"];
+    },
+    finding: ["google-hosting", "failure", "or run: pulumi config set signin-groups:hosting service"],
+    code: 1,
+  },
+  {
+    title: "what each hosting is allowed",
+    arrange({ clouds }) {
+      clouds.google.organization.requireInvokerIam = true;
+    },
+    finding: ["google-hosting", "ok", "allow hosting: functions, and forbid hosting: service."],
+    code: 0,
+  },
+  ...forbidding("gcp.resourceLocations", ["europe-west3", "in:us-locations"], "resources in europe-west1"),
+  ...forbidding("run.allowedIngress", ["internal"], "the ingress of the receiver"),
+  ...forbidding(
+    "cloudfunctions.allowedIngressSettings",
+    ["ALLOW_INTERNAL_ONLY"],
+    "the ingress of the receiver",
+  ),
+  ...forbidding("iam.disableServiceAccountCreation", true, "the functions' service accounts"),
+  ...forbidding("iam.managed.disableServiceAccountCreation", true, "the functions' service accounts"),
+  ...forbidding("storage.retentionPolicySeconds", ["86400"], "buckets without a retention policy"),
+  ...forbidding("storage.softDeletePolicySeconds", ["604800"], "buckets that keep deleted objects"),
+  {
+    title: "a group of locations that has the region",
+    arrange({ clouds }) {
+      clouds.google.locations.allowed = ["in:eu-locations"];
+    },
+    finding: ["google-organization-policies", "ok", "None of 9 other organization policies"],
+    code: 0,
+  },
+  {
+    title: "a group of locations of which it does not know what it has",
+    arrange({ clouds }) {
+      clouds.google.locations.allowed = ["in:low-carbon-locations"];
+    },
+    finding: ["google-organization-policies", "warning", "constraints/gcp.resourceLocations may forbid"],
+    code: 0,
+  },
+  {
+    title: "that organization policies could not be looked at",
+    arrange: (world) => disable(world, "orgpolicy"),
+    finding: ["google-organization-policies", "unknown", "gcloud services enable orgpolicy.googleapis.com"],
+    code: 3,
   },
   // The machine.
   {

@@ -36,6 +36,8 @@ async function usedWith(hosting: Hosting): Promise<readonly string[]> {
   used.delete("orgpolicy.policy.get");
   // Needed for functions, queues and the schedule, beside the permission of the call itself.
   used.add("iam.serviceAccounts.actAs");
+  // Without it, the program warns that it could not look, and goes on.
+  used.delete("orgpolicy.policy.get");
   return [...used].sort();
 }
 
