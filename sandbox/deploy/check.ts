@@ -33,7 +33,13 @@ export function checkInputs(
   const named =
     autoName === undefined || given[autoName.input] !== undefined
       ? given
-      : { ...given, [autoName.input]: autoNameOf(name, oldInputs?.[autoName.input]) };
+      : {
+          ...given,
+          [autoName.input]: autoNameOf(
+            autoName.lowerCase ? name.toLowerCase() : name,
+            oldInputs?.[autoName.input],
+          ),
+        };
   if (autoName !== undefined && named !== given) {
     const made = named[autoName.input];
     if (typeof made === "string" && made.length > autoName.maximum) {

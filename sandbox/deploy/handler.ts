@@ -35,8 +35,8 @@ export interface InputSchema {
 /** What is known of a resource type. */
 export interface ResourceSchema {
   readonly inputs: Readonly<Record<string, InputSchema>>;
-  /** The input that gets `<logical name>-<7 hex>` when unset, and the maximum length of its value. */
-  readonly autoName?: { readonly input: string; readonly maximum: number };
+  /** The input that gets `<logical name>-<7 hex>` when unset, the maximum length of its value, and whether capitals become small. */
+  readonly autoName?: { readonly input: string; readonly maximum: number; readonly lowerCase?: true };
   /** Outputs that are secret whatever the inputs are. */
   readonly secretOutputs?: readonly string[];
   readonly deleteBeforeReplace?: boolean;

@@ -233,8 +233,8 @@ it("leaves nothing of a refused request, which is not a partial failure", async 
   await expect(refusal).rejects.not.toBeInstanceOf(PartialCreateError);
 });
 
-it("finds a service that was deleted by hand gone, and names one that has no name", async () => {
-  const made = await driver.create(TYPE, "receive", without(inputsOf(""), "name"));
+it("finds a service that was deleted by hand gone, and names one that has no name, in lower case", async () => {
+  const made = await driver.create(TYPE, "Receive", without(inputsOf(""), "name"));
   expect(made.outputs["name"]).toMatch(/^receive-[0-9a-f]{7}$/);
   await local.finish("v2", await local.call("DELETE", `/v2/${made.id}`));
   expect(await driver.read(TYPE, made)).toBeUndefined();
