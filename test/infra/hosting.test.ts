@@ -4,9 +4,9 @@ import { grantVariables, receiveVariables, reconcileVariables } from "../../func
 import type { Properties } from "../../sandbox/deploy/handler.ts";
 import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
 import { byName, countTypes, declare, inputsOf } from "./declare.ts";
+import { email } from "./expected.ts";
 
 const hosting = { "signin-groups:hosting": "service" };
-const account = (part: string) => `signin-groups-${part}-1234567@acme-identity.iam.gserviceaccount.com`;
 const SERVICE = "cloudrunv2/service:Service";
 const BINDING = "cloudrunv2/serviceIamMember:ServiceIamMember";
 
@@ -119,7 +119,7 @@ describe("with hosting: service", () => {
       invokerIamDisabled: true,
       scaling: { minInstanceCount: 1, maxInstanceCount: 10 },
       template: {
-        serviceAccount: account("receive"),
+        serviceAccount: email("receive"),
         timeout: "10s",
         maxInstanceRequestConcurrency: 80,
         containers: [
@@ -155,7 +155,7 @@ describe("with hosting: service", () => {
       invokerIamDisabled: false,
       scaling: { minInstanceCount: 0, maxInstanceCount: 1 },
       template: {
-        serviceAccount: account("grant"),
+        serviceAccount: email("grant"),
         timeout: "120s",
         maxInstanceRequestConcurrency: 40,
         containers: [
@@ -175,7 +175,7 @@ describe("with hosting: service", () => {
       invokerIamDisabled: false,
       scaling: { minInstanceCount: 0, maxInstanceCount: 1 },
       template: {
-        serviceAccount: account("reconcile"),
+        serviceAccount: email("reconcile"),
         timeout: "300s",
         maxInstanceRequestConcurrency: 4,
         containers: [
@@ -206,14 +206,14 @@ describe("with hosting: service", () => {
         location: "europe-west1",
         name: "signin-groups-grant-1234567",
         role: "roles/run.invoker",
-        member: `serviceAccount:${account("invoker")}`,
+        member: `serviceAccount:${email("invoker")}`,
       },
       {
         project: "acme-identity",
         location: "europe-west1",
         name: "signin-groups-reconcile-1234567",
         role: "roles/run.invoker",
-        member: `serviceAccount:${account("scheduler")}`,
+        member: `serviceAccount:${email("scheduler")}`,
       },
     ]);
     for (const binding of bindings) {
