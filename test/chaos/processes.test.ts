@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
-import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
+import { type Clouds, type Hosting, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { Fault, FaultyCall } from "../../sandbox/google/faults.ts";
 import type { CallTrouble, DeliveryTrouble } from "../../sandbox/okta/model/faults.ts";
 import { isLong } from "../support/long.ts";
@@ -103,60 +103,64 @@ const turns: readonly Turn[] = [
   ],
 ];
 
-it(`${PEOPLE} sign-ins end as memberships while functions are killed${isLong ? " and Okta fails" : ""} in turns`, async () => {
-  const clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });
-  try {
-    const { okta } = clouds;
-    // The limits are tried in simulated time: here they would take half an hour.
-    okta.limits.rates.groups = 1_000_000;
-    okta.limits.rates.logs = 1_000_000;
-    const program = programFor(clouds);
-    const deployment = await deployEmbedded({
-      ...program,
-      start: runInSharedProcess,
-      configuration: {
-        ...program.configuration,
-        // What fails is tried again after moments, not minutes.
-        "signin-groups:queueMinBackoff": "0.1s",
-        "signin-groups:queueMaxBackoff": "1s",
-      },
-      onProgress: () => undefined,
-      signal: new AbortController().signal,
-    });
-    const groupId = String(Reflect.get(Object(deployment.outputs["groupIds"]), "App Users"));
-
-    const people = (name: string, count: number) =>
-      Array.from({ length: count }, (_, index) => {
-        const login = `${name}-${index}@acme.example`;
-        return { login, id: okta.createPerson({ login, displayName: login }).id };
+it.each<Hosting>(["functions", "service"])(
+  `${PEOPLE} sign-ins end as memberships while functions are killed${isLong ? " and Okta fails" : ""} in turns, with the hosting %s`,
+  async (hosting) => {
+    const clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });
+    try {
+      const { okta } = clouds;
+      // The limits are tried in simulated time: here they would take half an hour.
+      okta.limits.rates.groups = 1_000_000;
+      okta.limits.rates.logs = 1_000_000;
+      const program = programFor(clouds, { hosting });
+      const deployment = await deployEmbedded({
+        ...program,
+        start: runInSharedProcess,
+        configuration: {
+          ...program.configuration,
+          // What fails is tried again after moments, not minutes.
+          "signin-groups:queueMinBackoff": "0.1s",
+          "signin-groups:queueMaxBackoff": "1s",
+        },
+        onProgress: () => undefined,
+        signal: new AbortController().signal,
       });
-    const welcome = people("welcome", PEOPLE);
-    const refused = people("refused", PEOPLE / BATCH);
+      const groupId = String(Reflect.get(Object(deployment.outputs["groupIds"]), "App Users"));
 
-    for (let batch = 0; batch < PEOPLE / BATCH; batch += 1) {
-      const [, begin] = turns[batch % turns.length] ?? turns[0] ?? [];
-      const signIns = welcome.slice(batch * BATCH, (batch + 1) * BATCH);
-      const wrong = refused[batch];
-      // Troubles of connections begin before, so that they meet the first delivery; what is killed is in the middle of it.
-      const end = begin?.(clouds);
-      okta.signIn([
-        ...signIns.map(({ login }) => ({ kind: "success", login }) as const),
-        { kind: "wrong-password", login: wrong?.login ?? "" },
-      ]);
-      await okta.idle();
-      end?.();
+      const people = (name: string, count: number) =>
+        Array.from({ length: count }, (_, index) => {
+          const login = `${name}-${index}@acme.example`;
+          return { login, id: okta.createPerson({ login, displayName: login }).id };
+        });
+      const welcome = people("welcome", PEOPLE);
+      const refused = people("refused", PEOPLE / BATCH);
+
+      for (let batch = 0; batch < PEOPLE / BATCH; batch += 1) {
+        const [, begin] = turns[batch % turns.length] ?? turns[0] ?? [];
+        const signIns = welcome.slice(batch * BATCH, (batch + 1) * BATCH);
+        const wrong = refused[batch];
+        // Troubles of connections begin before, so that they meet the first delivery; what is killed is in the middle of it.
+        const end = begin?.(clouds);
+        okta.signIn([
+          ...signIns.map(({ login }) => ({ kind: "success", login }) as const),
+          { kind: "wrong-password", login: wrong?.login ?? "" },
+        ]);
+        await okta.idle();
+        end?.();
+      }
+
+      // A poll whose tasks could not be queued leaves the rest to the next one, as the schedule's are.
+      const missing = () => welcome.filter(({ id }) => !okta.isMember(groupId, id));
+      for (let poll = 0; poll < 10 && missing().length > 0; poll += 1) await clouds.runJobs();
+
+      expect(missing().map(({ login }) => login)).toEqual([]);
+      for (const { id } of welcome) expect(okta.isMember(groupId, id)).toBe(true);
+      for (const { id } of refused) expect(okta.isMember(groupId, id)).toBe(false);
+      await deployment.destroy();
+      expect(clouds.leftovers()).toEqual([]);
+    } finally {
+      await clouds.close();
     }
-
-    // A poll whose tasks could not be queued leaves the rest to the next one, as the schedule's are.
-    const missing = () => welcome.filter(({ id }) => !okta.isMember(groupId, id));
-    for (let poll = 0; poll < 10 && missing().length > 0; poll += 1) await clouds.runJobs();
-
-    expect(missing().map(({ login }) => login)).toEqual([]);
-    for (const { id } of welcome) expect(okta.isMember(groupId, id)).toBe(true);
-    for (const { id } of refused) expect(okta.isMember(groupId, id)).toBe(false);
-    await deployment.destroy();
-    expect(clouds.leftovers()).toEqual([]);
-  } finally {
-    await clouds.close();
-  }
-}, 600_000);
+  },
+  600_000,
+);
