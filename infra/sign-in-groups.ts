@@ -71,7 +71,7 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
   readonly #given: Given;
 
   /**
-   * Declares everything after the checks in Okta. If these refuse the configuration, every output is rejected with that error,
+   * Declares everything after the checks before an update. If these refuse the configuration, every output is rejected with that error,
    * and nothing is created.
    *
    * @param name at most 14 characters, since accounts are named after it: a lower-case letter, then these, digits or -

@@ -71,7 +71,7 @@ describe("waiting for the receiver", () => {
     [
       "a missing public binding",
       () => new Response("", { status: 403 }),
-      /it answers 403\. Its public binding/,
+      /it answers 403\. Google Cloud does not let everybody call it/,
     ],
     [
       "another secret",
