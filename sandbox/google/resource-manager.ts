@@ -36,7 +36,7 @@ export function createResourceManager(cloud: Cloud): Api {
         }),
       },
       /**
-       * @decision Of some permissions, those are answered that the caller has on the project; whoever may call needs none for that.
+       * @decision Of some permissions, those are answered that the caller has on the project; a caller needs no permission for that.
        * @evidence documentation: googleapis/googleapis f8291d2, google/iam/v1/iam_policy.proto, TestIamPermissions: "Returns
        * permissions that a caller has on the specified resource"; Cloud Resource Manager, REST reference v1,
        * projects.testIamPermissions: "There are no permissions required for making this API call". That permissions of other services

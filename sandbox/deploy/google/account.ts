@@ -1,11 +1,9 @@
 import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
-import { textOf } from "./answers.ts";
+import { textOf, textsOf } from "./answers.ts";
 import { GoogleRefusal } from "./client.ts";
-import { formed } from "./constraints.ts";
 import { idIn, pick, stringIn } from "./inputs.ts";
-import { textsOf } from "./normalize.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
-import { flag, replacing, text } from "./schema.ts";
+import { flag, formed, replacing, text } from "./schema.ts";
 
 const schema: ResourceSchema = {
   inputs: {

@@ -4,10 +4,19 @@ import { resolve } from "node:path";
 import type { JsonObject } from "../../../function/shared/json.ts";
 import { type Properties, ProviderError, type ResourceHandler, type ResourceSchema } from "../handler.ts";
 import { textOf, toProperties } from "./answers.ts";
-import { conflicting, exactlyOne } from "./constraints.ts";
 import { objectIn, pick, stringIn } from "./inputs.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
-import { block, flag, replacing, required, secret, text, textMap } from "./schema.ts";
+import {
+  block,
+  conflicting,
+  exactlyOne,
+  flag,
+  replacing,
+  required,
+  secret,
+  text,
+  textMap,
+} from "./schema.ts";
 
 const schema: ResourceSchema = {
   inputs: {

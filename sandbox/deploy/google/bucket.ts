@@ -1,10 +1,9 @@
 import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { unknown } from "../properties.ts";
-import { objectOf, textOf, toProperties } from "./answers.ts";
+import { objectOf, sameButForCase, textOf, toProperties } from "./answers.ts";
 import { objectIn, objectsIn, pick, stringIn } from "./inputs.ts";
 import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
-import { sameButForCase } from "./normalize.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import {
   block,
@@ -94,7 +93,7 @@ const bucketSchema: ResourceSchema = {
  * @decision With forceDestroy a bucket's objects are deleted, every version of them, before the bucket.
  * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
  * google-beta/services/storage/resource_storage_bucket.go, Delete: objects.list with versions, objects.delete of each
- * generation. Without it the provider itself refuses a bucket with objects, where here Google's 409 is told.
+ * generation. Without it the provider itself refuses a bucket with objects, where here Google's 409 is reported.
  * @matters deployment fails: a stack can be destroyed with what is in its buckets.
  *
  * @decision Labels are changed by a PATCH in which a removed one is null.

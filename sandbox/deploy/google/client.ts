@@ -12,7 +12,7 @@ export class GoogleRefusal extends ProviderError {
   }
 }
 
-/** Calls the APIs of Google Cloud. A 429, 500, 502 or 503 is tried again a few times before it is told. */
+/** Calls the APIs of Google Cloud. A 429, 500, 502 or 503 is tried again a few times before it is reported. */
 export interface Client {
   /**
    * @param path path and query
@@ -49,7 +49,7 @@ const TRANSIENT = new Set([429, 500, 502, 503]);
 /**
  * Makes a client that calls one address with one token.
  *
- * @decision A 429, 500, 502 or 503 is tried again without a word, and told when it stays.
+ * @decision A 429, 500, 502 or 503 is tried again without a message, and reported when it stays.
  * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
  * google-beta/transport/error_retry_predicates.go, isCommonRetryableErrorCode.
  * @matters deployment fails: a short outage of an API stops no `pulumi up`.
@@ -87,7 +87,7 @@ export function createClient({ url, accessToken, retryPauses }: ClientOptions): 
       : send(method, path, { "content-type": "application/json" }, JSON.stringify(body));
 
   /**
-   * @decision A 404 to a read is taken for gone, and to a deletion for deleted; another refusal is told.
+   * @decision A 404 to a read is taken for gone, and to a deletion for deleted; another refusal is reported.
    * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2, google-beta/transport/transport.go,
    * HandleNotFoundError.
    * @matters deployment fails: what somebody deleted by hand stops no refresh and no destroy.

@@ -1,10 +1,9 @@
 import { isObject } from "../../../function/shared/json.ts";
 import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { unknown } from "../properties.ts";
-import { objectOf, textOf, toProperties } from "./answers.ts";
+import { objectOf, textOf, toProperties, withDurations } from "./answers.ts";
 import { idIn, pick, stringIn } from "./inputs.ts";
 import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
-import { withDurations } from "./normalize.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import { block, flag, replacing, required, text, textMap, texts } from "./schema.ts";
 

@@ -1,13 +1,12 @@
 import type { JsonObject } from "../../../function/shared/json.ts";
 import type { InputFailure, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
-import { objectOf, textOf, toProperties } from "./answers.ts";
-import { conflicting } from "./constraints.ts";
+import { objectOf, textOf, textsOf, toProperties } from "./answers.ts";
 import { idIn, objectIn, pick, stringIn } from "./inputs.ts";
 import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
-import { textsOf } from "./normalize.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import {
   block,
+  conflicting,
   flag,
   integer,
   list,

@@ -1,12 +1,22 @@
 import { isObject, type JsonObject, own } from "../../../function/shared/json.ts";
 import type { InputFailure, Properties, PropertyValue, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { unknown } from "../properties.ts";
-import { objectOf, textOf, toProperties } from "./answers.ts";
-import { atLeastOne, conflicting, exactlyOne, formed } from "./constraints.ts";
+import { objectOf, textOf, textsOf, toProperties, withDurations } from "./answers.ts";
 import { idIn, objectIn, pick, stringIn } from "./inputs.ts";
-import { textsOf, withDurations } from "./normalize.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
-import { block, flag, integer, replacing, required, text, textMap } from "./schema.ts";
+import {
+  atLeastOne,
+  block,
+  conflicting,
+  exactlyOne,
+  flag,
+  formed,
+  integer,
+  replacing,
+  required,
+  text,
+  textMap,
+} from "./schema.ts";
 
 /** The three kinds of targets: a job has one. */
 const TARGETS = ["httpTarget", "pubsubTarget", "appEngineHttpTarget"] as const;
@@ -93,7 +103,7 @@ function checkHeaders(property: string, target: Properties): readonly InputFailu
 const SENT = ["description", "schedule", "timeZone", "attemptDeadline", "retryConfig", ...TARGETS];
 
 /**
- * A job of Cloud Scheduler. Whether it is paused is told by calls of their own.
+ * A job of Cloud Scheduler. Separate calls pause and resume it.
  *
  * @decision After the creation of a job it is always resumed or paused by a call of its own.
  * @evidence vendor-code: hashicorp/terraform-provider-google-beta 93c65b2,
@@ -151,7 +161,7 @@ export function jobHandler({ client, project: defaultProject, region }: Context)
   });
 }
 
-/** The retries of a job, which the API tells only of one that was given some. */
+/** The retries of a job, which the API returns only if the job was given some. */
 function retryIn(job: JsonObject, known: Properties): Properties {
   if (!isObject(job["retryConfig"])) return {};
   return { retryConfig: withDurations(objectOf(job, "retryConfig"), objectIn(known, "retryConfig") ?? {}) };
@@ -167,16 +177,16 @@ const OWN_HEADERS: Readonly<Record<string, string>> = {
 function jobTarget(target: JsonObject, known: Properties): Properties {
   const { uri, httpMethod, headers, oidcToken, ...others } = toProperties(target);
   const given = objectIn(known, "headers") ?? {};
-  const told = Object.entries(objectIn({ headers: headers ?? {} }, "headers") ?? {}).filter(
+  const shown = Object.entries(objectIn({ headers: headers ?? {} }, "headers") ?? {}).filter(
     ([name, value]) => Object.hasOwn(given, name) || own(OWN_HEADERS, name) !== value,
   );
-  const hasHeaders = told.length > 0 || known["headers"] !== undefined;
+  const hasHeaders = shown.length > 0 || known["headers"] !== undefined;
   const isMeant = httpMethod === "POST" && known["httpMethod"] === undefined;
   return {
     ...others,
     uri: withoutLastSlash(textOf(target, "uri"), known["uri"]),
     ...(httpMethod === undefined || isMeant ? {} : { httpMethod }),
-    ...(hasHeaders ? { headers: Object.fromEntries(told) } : {}),
+    ...(hasHeaders ? { headers: Object.fromEntries(shown) } : {}),
     ...(oidcToken === undefined ? {} : { oidcToken: tokenIn(target, known) }),
   };
 }

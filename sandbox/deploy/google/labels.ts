@@ -3,7 +3,7 @@ import type { Properties } from "../handler.ts";
 import { objectOf, toProperties } from "./answers.ts";
 import { isProperties } from "./inputs.ts";
 
-/** Marks what Pulumi made, unless the provider is told not to (Pulumi, Google Cloud provider: attribution label). */
+/** Marks what Pulumi made, unless the provider is configured not to (Pulumi, Google Cloud provider: attribution label). */
 const ATTRIBUTION = { "goog-pulumi-provisioned": "true" };
 
 /** The outputs about labels that are secret, as Pulumi's schema has them. */

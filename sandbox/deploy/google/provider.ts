@@ -17,7 +17,7 @@ import { secretHandler } from "./secret.ts";
 import { secretVersionHandler } from "./secret-version.ts";
 import { serviceHandler } from "./service.ts";
 
-/** What the provider is told of the cloud. */
+/** What the provider knows of the cloud. */
 export interface GoogleConfiguration {
   /** The address under which every API is. */
   readonly url: string;

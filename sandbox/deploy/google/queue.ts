@@ -1,7 +1,6 @@
 import type { ResourceHandler, ResourceSchema } from "../handler.ts";
-import { objectOf, textOf, toProperties } from "./answers.ts";
+import { objectOf, textOf, toProperties, withDurations } from "./answers.ts";
 import { idIn, objectIn, pick, stringIn } from "./inputs.ts";
-import { withDurations } from "./normalize.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import { block, integer, list, number, oneOf, replacing, required, text } from "./schema.ts";
 

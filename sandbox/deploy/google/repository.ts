@@ -1,13 +1,13 @@
 import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import type { InputFailure, InputSchema, Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
-import { objectOf, textOf, toProperties } from "./answers.ts";
-import { conflicting, exactlyOne } from "./constraints.ts";
+import { objectOf, textOf, textsOf, toProperties, withDurations } from "./answers.ts";
 import { idIn, isProperties, objectIn, objectsIn, pick, stringIn } from "./inputs.ts";
 import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
-import { textsOf, withDurations } from "./normalize.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import {
   block,
+  conflicting,
+  exactlyOne,
   flag,
   integer,
   list,

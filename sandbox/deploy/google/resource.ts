@@ -35,7 +35,7 @@ export interface ResourceKind {
   readonly schema: ResourceSchema;
   /** What an input is that the program leaves out. */
   readonly defaults: Properties;
-  /** Inputs that no answer tells: they steer the provider, or are secret. */
+  /** Inputs that no answer has: they steer the provider, or are secret. */
   readonly untold: readonly string[];
   /** The paths of inputs that the cloud fills in: leaving them out is not a change. */
   readonly filledIn: readonly string[];
@@ -44,8 +44,8 @@ export interface ResourceKind {
   /** What the API answers of it; undefined when it is gone. */
   get(id: string, known: Properties): Promise<JsonObject | undefined>;
   /**
-   * The outputs, those inputs excepted that no answer tells.
-   * @param known the inputs, or the outputs when last seen: what means the same is told in their form
+   * The outputs, except the inputs that no answer has.
+   * @param known the inputs, or the outputs when last seen: what means the same keeps their form
    */
   describe(answer: JsonObject, known: Properties, id: string): Properties;
   /**
@@ -81,7 +81,7 @@ export function resourceHandler(kind: ResourceKind): ResourceHandler {
   }
 
   /**
-   * @own What is gone right after it was made or changed is told as a failure of that step: see `seen`.
+   * @own What is gone right after it was made or changed is reported as a failure of that step: see `seen`.
    */
   async function present(id: string, known: Properties): Promise<ResourceState> {
     const state = await seen(id, known);

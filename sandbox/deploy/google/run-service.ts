@@ -1,12 +1,12 @@
 import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { type InputFailure, type Properties, ProviderError, type ResourceHandler } from "../handler.ts";
 import { objectOf, textOf, toProperties } from "./answers.ts";
-import { conflicting, formed } from "./constraints.ts";
 import { idIn, objectIn, stringIn } from "./inputs.ts";
 import { changedLabels, labelOutputs, sentLabels } from "./labels.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
 import { bodyOf, inputsOf } from "./run-service-body.ts";
 import { runServiceSchema } from "./run-service-schema.ts";
+import { conflicting, formed } from "./schema.ts";
 
 /** What steers the provider only. */
 const OWN = ["deletionPolicy", "deletionProtection"];

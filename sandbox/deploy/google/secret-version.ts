@@ -2,10 +2,9 @@ import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import type { Properties, ResourceHandler, ResourceSchema } from "../handler.ts";
 import { textOf } from "./answers.ts";
 import { GoogleRefusal } from "./client.ts";
-import { conflicting } from "./constraints.ts";
 import { idIn, lastSegment, pick, stringIn } from "./inputs.ts";
 import { type Context, resourceHandler } from "./resource.ts";
-import { flag, integer, replacing, required, secret, text } from "./schema.ts";
+import { conflicting, flag, integer, replacing, required, secret, text } from "./schema.ts";
 
 const schema: ResourceSchema = {
   inputs: {

@@ -1,11 +1,9 @@
 import { ProviderError, type ResourceHandler, type ResourceSchema } from "../handler.ts";
-import { objectOf, textOf, toProperties } from "./answers.ts";
-import { exactlyOne } from "./constraints.ts";
+import { objectOf, textOf, toProperties, withDurations } from "./answers.ts";
 import { idIn, isProperties, objectIn, pick, stringIn } from "./inputs.ts";
 import { changedLabels, labelOutputs, secretLabelOutputs, sentLabels } from "./labels.ts";
-import { withDurations } from "./normalize.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
-import { block, flag, list, replacing, required, text, textMap } from "./schema.ts";
+import { block, exactlyOne, flag, list, replacing, required, text, textMap } from "./schema.ts";
 
 const encryption = block({ kmsKeyName: required(text) });
 const replica = block({

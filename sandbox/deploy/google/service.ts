@@ -1,10 +1,9 @@
 import { isObject } from "../../../function/shared/json.ts";
 import { ProviderError, type ResourceHandler, type ResourceSchema } from "../handler.ts";
 import { textOf } from "./answers.ts";
-import { formed } from "./constraints.ts";
 import { lastSegment, stringIn } from "./inputs.ts";
 import { type Context, deletionPolicy, resourceHandler } from "./resource.ts";
-import { flag, replacing, required, text } from "./schema.ts";
+import { flag, formed, replacing, required, text } from "./schema.ts";
 
 const schema: ResourceSchema = {
   inputs: {
@@ -64,7 +63,7 @@ export function serviceHandler({ client, project: defaultProject }: Context): Re
         const operation = await client.call("POST", `/v1/projects/${project}/services:batchEnable`, body);
         await client.finish("/v1/", operation);
         /**
-         * @own An API that is not enabled after it was enabled: the sandbox tells it, so that no later resource is
+         * @own An API that is not enabled after it was enabled: the sandbox reports it, so that no later resource is
          * blamed.
          */
         if (!(await isEnabled(project, service))) throw new ProviderError(`${service} was not enabled.`);
@@ -77,7 +76,7 @@ export function serviceHandler({ client, project: defaultProject }: Context): Re
       return (await isEnabled(project, service)) ? { project, service } : undefined;
     },
     describe: ({ project, service }) => ({ project: String(project), service: String(service) }),
-    // What can change steers the deletion alone.
+    // What can change steers only the deletion.
     update: () => Promise.resolve(),
     async delete({ id, outputs }) {
       if (outputs["disableOnDestroy"] !== true) return;

@@ -1,8 +1,8 @@
 import { Server } from "node:net";
 
 /**
- * Loaded into an instance before the functions framework, which listens on every interface and can't be told
- * otherwise: a port alone is bound to the loopback address, so that nobody gets at a function past its front.
+ * Loaded into an instance before the functions framework, which listens on every interface and cannot be configured
+ * otherwise: a port without a host is bound to the loopback address, so that nobody gets at a function past its front.
  */
 const listen = Server.prototype.listen;
 

@@ -62,7 +62,7 @@ async function serve(
   /**
    * @decision A service that a request may not reach by its ingress answers 404, before it looks at who calls.
    * @evidence assumed: Cloud Run, "Restrict network ingress" (https://cloud.google.com/run/docs/securing/ingress)
-   * tells who gets through; the 404 is from memory.
+   * says who gets through; the 404 is from memory.
    * @show Call the address of `grant` from outside: 404, with or without a token.
    * @matters misleading: a hook that Okta can't reach looks as if its address were wrong.
    */

@@ -3,12 +3,12 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Send } from "../tasks/send.ts";
 
 /**
- * Where requests may come from: from everywhere, from Google's own services alone, or from these and from load balancers
+ * Where requests may come from: from everywhere, only from Google's own services, or from these and from load balancers
  * (Cloud Run, Restrict network ingress).
  */
 export type Ingress = "all" | "internal" | "internal and load balancers";
 
-/** Tells requests by where they come from: by marks that nobody else can know, and no function sees. */
+/** Distinguishes requests by where they come from: by marks that nobody else can know, and no function sees. */
 export interface Origins {
   /** Whether a service with this ingress can be reached by a request with these headers. */
   admits(ingress: Ingress, headers: IncomingHttpHeaders): boolean;

@@ -89,7 +89,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const child = spawn(process.execPath, [...imports, ...options.arguments], {
     cwd: options.folder,
     env: options.environment,
-    // The fourth tells the instance, by its end, that this process is gone.
+    // The fourth shows the instance, by its end, that this process is gone.
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const lines: string[] = [];

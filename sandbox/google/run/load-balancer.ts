@@ -12,7 +12,7 @@ export interface LoadBalancer {
 /**
  * Starts one on a port of its own.
  *
- * @own A stand-in for what a person makes by hand; its 502 is for the tests alone.
+ * @own A stand-in for what a person makes by hand; its 502 is only for the tests.
  * @param target the address of the service; undefined while there is none
  * @param mark headers by which the service knows it
  */

@@ -58,7 +58,7 @@ export async function startMetadataServer(options: MetadataOptions): Promise<Met
   function meetsFault(key: string, response: ServerResponse): boolean {
     const fault = TOKENS.has(key) ? meetFault(options.faults, "issueToken") : undefined;
     if (fault && fault.answer !== "nothing") {
-      response.writeHead(fault.answer, FLAVOR).end("Refused, as it was told to be.");
+      response.writeHead(fault.answer, FLAVOR).end("Refused because a fault is switched on.");
     }
     return fault !== undefined;
   }

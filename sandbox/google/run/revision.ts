@@ -24,7 +24,7 @@ export interface Revision {
    * @returns its process id when it has ended; undefined when none was running
    */
   kill(signal: EndSignal): Promise<number | undefined>;
-  /** Stops the instance once no request is under way, or at once when told so. */
+  /** Stops the instance once no request is under way, or at once if that is asked. */
   retire(atOnce: boolean): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
   const { notify, faults } = options.surroundings;
   const metadata = await startMetadataServer(options.surroundings.metadata);
   const drained = Promise.withResolvers<void>();
-  /** Every instance that has not ended: the current one, and those that were told to end. */
+  /** Every instance that has not ended: the current one, and those that are about to end. */
   const instances = new Set<Promise<Instance>>();
   let requests = 0;
   let retired = false;

@@ -21,7 +21,7 @@ export interface RunService {
   close(): Promise<void>;
 }
 
-/** Who gets through to a service. */
+/** The callers that get through to a service. */
 export interface Entrance {
   readonly ingress: Ingress;
   /** Whether everybody may call it, whatever its policy says: its IAM check is disabled. */
