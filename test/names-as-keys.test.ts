@@ -7,6 +7,10 @@ const root = join(import.meta.dirname, "..");
 /** Why a file may look into an object by a name that is not written there. */
 const reasons = {
   "the code names each key itself, at every call": [
+    "cli/doctor/machine.ts",
+    "cli/doctor/policies.ts",
+    "cli/google-api.ts",
+    "cli/smoke/deployed.ts",
     "function/shared/config.ts",
     "function/shared/log.ts",
     "function/shared/google/connections.ts",
@@ -63,6 +67,8 @@ const reasons = {
     "sandbox/google/secret-manager.ts",
   ],
   "the keys are names of resources, types, functions or packages, which the program writes": [
+    "cli/smoke/google.ts",
+    "cli/smoke/tokens.ts",
     "sandbox/deploy/creation.ts",
     "sandbox/deploy/embedded.ts",
     "sandbox/deploy/google/repository.ts",
