@@ -74,7 +74,6 @@ const reasons = {
     "sandbox/deploy/google/repository.ts",
     "sandbox/deploy/grpc.ts",
     "sandbox/deploy/plugin.ts",
-    "sandbox/deploy/recorder.ts",
     "sandbox/deploy/registration.ts",
   ],
   "a pattern bounds the keys": ["sandbox/google/run/resources.ts"],

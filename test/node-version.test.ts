@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { recordProgram } from "../sandbox/deploy/recorder.ts";
 import { basics } from "./infra/declare.ts";
 import { readDocument } from "./support/commands.ts";
+import { recordProgram } from "./support/recorder.ts";
 
 const root = join(import.meta.dirname, "..");
 

@@ -4,10 +4,10 @@ import { destroyResources } from "./destruction.ts";
 import type { Properties, Provider } from "./handler.ts";
 import type { Monitor } from "./monitor.ts";
 import { emptyStack, MonitorStopped } from "./monitor.ts";
+import { type RunOptions, runWithMonitor } from "./program.ts";
 import { type Configuration, readProject } from "./project.ts";
 import { containsSecret, revealAll } from "./properties.ts";
 import { stackType } from "./registration.ts";
-import { type RunOptions, runWithMonitor } from "./run.ts";
 
 /** What to deploy, and onto what. */
 export interface EmbeddedOptions extends RunOptions {

@@ -2,9 +2,9 @@ import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import type { Properties } from "../../sandbox/deploy/handler.ts";
 import { revealAll } from "../../sandbox/deploy/properties.ts";
-import { type RecordedResource, type Recording, recordProgram } from "../../sandbox/deploy/recorder.ts";
 import type { Registration } from "../../sandbox/deploy/registration.ts";
 import { runInSharedProcess } from "../support/programs.ts";
+import { type RecordedResource, type Recording, recordProgram } from "../support/recorder.ts";
 import { type Policies, startOrganization } from "./organization.ts";
 
 const root = join(import.meta.dirname, "../..");

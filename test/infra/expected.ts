@@ -1,4 +1,4 @@
-import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
+import type { RecordedResource, Recording } from "../support/recorder.ts";
 import { byName, inputsOf } from "./declare.ts";
 
 /** The member name of an account. @param part what it is named after, such as `grant` */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../function/shared/config.ts";
 import { grantVariables, receiveVariables, reconcileVariables } from "../../function/shared/contract.ts";
 import type { Properties } from "../../sandbox/deploy/handler.ts";
-import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
+import type { RecordedResource, Recording } from "../support/recorder.ts";
 import { byName, countTypes, declare, inputsOf } from "./declare.ts";
 import { email } from "./expected.ts";
 

@@ -1,6 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import { describe, expect, it } from "vitest";
-import type { RecordedResource } from "../../sandbox/deploy/recorder.ts";
+import type { RecordedResource } from "../support/recorder.ts";
 import { declare, inputsOf } from "./declare.ts";
 
 /** Inputs by which resources of Google's provider say where they are. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { containsSecret } from "../../sandbox/deploy/properties.ts";
-import type { RecordedResource, Recording } from "../../sandbox/deploy/recorder.ts";
+import type { RecordedResource, Recording } from "../support/recorder.ts";
 import { byName, declare, inputsOf } from "./declare.ts";
 import { account, key, logReaderKey, queue } from "./expected.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { secret } from "../../../sandbox/deploy/properties.ts";
-import { recordProgram } from "../../../sandbox/deploy/recorder.ts";
+import { recordProgram } from "../../support/recorder.ts";
 import { program } from "./cloud.ts";
 
 const root = program("configuration");

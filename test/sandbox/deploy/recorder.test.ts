@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { secret, unknown } from "../../../sandbox/deploy/properties.ts";
-import { recordProgram } from "../../../sandbox/deploy/recorder.ts";
+import { recordProgram } from "../../support/recorder.ts";
 import { program } from "./cloud.ts";
 
 const stack = "dev";

@@ -1,10 +1,10 @@
-import type { Properties } from "./handler.ts";
-import { emptyStack, type Monitor, type Severity } from "./monitor.ts";
-import { markSecrets, reveal } from "./properties.ts";
-import type { Registration } from "./registration.ts";
-import { stackType } from "./registration.ts";
-import type { RunOptions } from "./run.ts";
-import { runWithMonitor } from "./run.ts";
+import type { Properties } from "../../sandbox/deploy/handler.ts";
+import { emptyStack, type Monitor, type Severity } from "../../sandbox/deploy/monitor.ts";
+import type { RunOptions } from "../../sandbox/deploy/program.ts";
+import { runWithMonitor } from "../../sandbox/deploy/program.ts";
+import { markSecrets, reveal } from "../../sandbox/deploy/properties.ts";
+import type { Registration } from "../../sandbox/deploy/registration.ts";
+import { stackType } from "../../sandbox/deploy/registration.ts";
 
 /** A resource that a program declared, with every option that it gave. */
 export interface RecordedResource extends Registration {
@@ -26,7 +26,7 @@ export interface Recording {
 
 /** What to run, and what to pretend. */
 export interface RecorderOptions extends RunOptions {
-  /** A preview: ids, and outputs that are no inputs, are unknown unless `outputs` gives them. */
+  /** A preview: ids, and outputs that are not inputs, are unknown unless `outputs` gives them. */
   readonly dryRun?: boolean;
   /**
    * Outputs of a custom resource beyond its inputs; `id` among them stands for the invented id. What it throws fails
