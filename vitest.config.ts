@@ -40,7 +40,7 @@ export default defineConfig({
           name: "shared",
           include: ["test/**/*.test.ts"],
           exclude: [...isolated, engine, long],
-          isolate: true,
+          isolate: false,
         },
       },
       { extends: true, test: { name: "isolated", include: isolated, exclude: [long] } },

@@ -29,7 +29,7 @@ function endLeft(child: ChildProcess): void {
   if (child.exitCode === null) child.kill("SIGTERM");
 }
 
-describe("npm start, three times at once, without a terminal", () => {
+describe("npm start, three times at once, without a terminal", { timeout: 180_000 }, () => {
   let printed: Readonly<Record<string, ReturnType<typeof start>>>;
   let shown: ReturnType<typeof start>;
 

@@ -2,10 +2,13 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { wireReceive } from "../../../function/receive/receive.ts";
 import type { Rule } from "../../../function/shared/contract.ts";
+import { nodeRuntime } from "../../../function/shared/runtime.ts";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
-import { type FunctionProcess, startFunction } from "../../support/function-process.ts";
+import { type FunctionHere, startFunctionHere } from "../../support/function-here.ts";
+import { startFunction } from "../../support/function-process.ts";
 import { type FakeGoogle, giveToken, googleError, startFakeGoogle, takeTasks } from "../../support/google.ts";
 
 const secret = "s3cret-of-the-hook";
@@ -21,12 +24,16 @@ const rules: Rule[] = [
 const good = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
 
 let google: FakeGoogle;
-let receive: FunctionProcess;
+let receive: FunctionHere;
 
 beforeAll(async () => {
   google = await startFakeGoogle();
-  receive = await startFunction("receive", environment());
+  receive = await startHere();
 });
+
+function startHere(): Promise<FunctionHere> {
+  return startFunctionHere((log) => wireReceive(log, environment(), nodeRuntime()));
+}
 
 function environment(): Record<string, string> {
   return {
@@ -41,8 +48,8 @@ function environment(): Record<string, string> {
   };
 }
 
-afterAll(async () => {
-  await receive.stop();
+afterAll(() => {
+  receive.stop();
   google.close();
 });
 
@@ -173,8 +180,12 @@ describe("deliveries", () => {
   });
 
   it("takes 500 events", async () => {
+    // In time only where the queue is not in the same process.
+    const own = await startFunction("receive", environment());
+    onTestFinished(() => own.stop());
     const events = Array.from({ length: 500 }, () => signInEvent());
-    expect((await deliver(...events)).status).toBe(204);
+    const body = JSON.stringify(delivery(...events));
+    expect((await fetch(own.url, { method: "POST", headers: good, body })).status).toBe(204);
     expect(new Set(google.tasks.map((task) => task.body["eventUuid"]))).toEqual(
       new Set(events.map((event) => event["uuid"])),
     );
@@ -206,17 +217,17 @@ describe("deliveries", () => {
   });
 
   it("answers 503 in time when no credentials can be had", async () => {
-    const own = await startFunction("receive", environment());
+    const own = await startHere();
     google.metadata = () => new Promise(() => {});
     const body = JSON.stringify(delivery(signInEvent()));
     expect((await fetch(own.url, { method: "POST", headers: good, body })).status).toBe(503);
     google.metadata = giveToken;
     expect(google.tasks).toEqual([]);
-    await own.stop();
+    own.stop();
   });
 
   it("takes a delivery although the metadata server leaves one request without an answer", async () => {
-    const own = await startFunction("receive", environment());
+    const own = await startHere();
     let requests = 0;
     google.metadata = () => {
       requests += 1;
@@ -226,7 +237,7 @@ describe("deliveries", () => {
     expect((await fetch(own.url, { method: "POST", headers: good, body })).status).toBe(204);
     expect([requests, google.tasks.length]).toEqual([2, 1]);
     google.metadata = giveToken;
-    await own.stop();
+    own.stop();
   });
 
   it.each([

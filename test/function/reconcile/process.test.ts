@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { wireReconcile } from "../../../function/reconcile/reconcile.ts";
+import { connectToOkta } from "../../../function/shared/okta/transport.ts";
+import { nodeRuntime } from "../../../function/shared/runtime.ts";
 import { type LocalOkta, startOkta } from "../../../sandbox/okta/server.ts";
 import { appBody } from "../../sandbox/okta/local.ts";
-import { type FunctionProcess, startFunction } from "../../support/function-process.ts";
+import { type FunctionHere, startFunctionHere } from "../../support/function-here.ts";
+import { startFunction } from "../../support/function-process.ts";
 import { type FakeGoogle, giveToken, googleError, startFakeGoogle, takeTasks } from "../../support/google.ts";
 
 const GROUP = "00gAppUsers";
@@ -23,7 +26,7 @@ let okta: LocalOkta;
 let jane: string;
 let roleId: string;
 let environment: Readonly<Record<string, string>>;
-let reconcile: FunctionProcess;
+let reconcile: FunctionHere;
 
 beforeEach(async () => {
   google = await startFakeGoogle();
@@ -55,11 +58,13 @@ beforeEach(async () => {
     CLOUD_KMS_ENDPOINT: google.url,
     CLOUD_STORAGE_ENDPOINT: google.url,
   };
-  reconcile = await startFunction("reconcile", environment);
+  reconcile = await startFunctionHere((log) =>
+    wireReconcile(log, environment, { ...nodeRuntime(), connectToOkta }),
+  );
 });
 
 afterEach(async () => {
-  await reconcile.stop();
+  reconcile.stop();
   await okta.close();
   google.close();
 });
@@ -75,8 +80,8 @@ async function manage(method: string, path: string, body?: unknown): Promise<str
   return text === "" ? "" : String(JSON.parse(text).id);
 }
 
-async function run(body: unknown = task) {
-  const response = await fetch(reconcile.url, {
+async function run(body: unknown = task, { url }: { readonly url: string } = reconcile) {
+  const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -156,7 +161,8 @@ describe("a poll", () => {
   });
 
   it("leaves out nothing when it is killed between the queue and the cursor", async () => {
-    await run();
+    const first = await startFunction("reconcile", environment);
+    await run(task, first);
     const before = cursor();
     const uuid = signIn();
     const arrived = Promise.withResolvers<void>();
@@ -164,19 +170,17 @@ describe("a poll", () => {
       arrived.resolve();
       return new Promise(() => {});
     };
-    const cut = run().catch((error: unknown) => error);
+    const cut = run(task, first).catch((error: unknown) => error);
     await arrived.promise;
-    const ended = once(reconcile.process, "exit");
-    reconcile.process.kill("SIGKILL");
-    await ended;
+    await first.stop();
     expect(await cut).toBeInstanceOf(Error);
     expect(names()).toEqual([nameOf(uuid)]);
     expect(cursor()).toEqual(before);
 
-    await reconcile.stop();
     google.storage = () => undefined;
-    reconcile = await startFunction("reconcile", environment);
-    expect((await run()).body).toMatchObject({ outcome: "done", queued: 0, alreadyQueued: 1 });
+    const next = await startFunction("reconcile", environment);
+    onTestFinished(() => next.stop());
+    expect((await run(task, next)).body).toMatchObject({ outcome: "done", queued: 0, alreadyQueued: 1 });
   });
 
   it("stays where it is while the queue takes nothing", async () => {
@@ -267,9 +271,9 @@ it("does not start without its settings, and says which", async () => {
 });
 
 it("answers behind the framework's own server all the same", async () => {
-  await reconcile.stop();
-  reconcile = await startFunction("reconcile", environment, "functions-framework, unannounced");
+  const own = await startFunction("reconcile", environment, "functions-framework, unannounced");
+  onTestFinished(() => own.stop());
   signIn();
-  expect((await run()).body).toMatchObject({ outcome: "done", queued: 1 });
-  expect((await run({})).status).toBe(400);
+  expect((await run(task, own)).body).toMatchObject({ outcome: "done", queued: 1 });
+  expect((await run({}, own)).status).toBe(400);
 });
