@@ -90,23 +90,27 @@ export async function readStackState(stack: string, signal: AbortSignal): Promis
   return parseState(await runPulumi(["stack", "export", "--stack", stack], signal));
 }
 
-/** Reads what `pulumi stack export` prints. */
+/** Reads what `pulumi stack export` prints; the resources in the order of their names. */
 export function parseState(json: string): readonly StateResource[] {
   const state = parseJson(json);
   const deployment = isObject(state) ? state["deployment"] : undefined;
   const resources = isObject(deployment) ? deployment["resources"] : undefined;
-  return (Array.isArray(resources) ? resources : []).filter(isObject).flatMap((resource: JsonObject) => {
-    const { urn, id, inputs, outputs } = resource;
-    if (typeof urn !== "string") return [];
-    return [
-      {
-        ...readStackUrn(urn),
-        id: typeof id === "string" ? id : "",
-        inputs: isObject(inputs) ? inputs : {},
-        outputs: isObject(outputs) ? outputs : {},
-      },
-    ];
-  });
+  const found = (Array.isArray(resources) ? resources : [])
+    .filter(isObject)
+    .flatMap((resource: JsonObject) => {
+      const { urn, id, inputs, outputs } = resource;
+      if (typeof urn !== "string") return [];
+      return [
+        {
+          ...readStackUrn(urn),
+          id: typeof id === "string" ? id : "",
+          inputs: isObject(inputs) ? inputs : {},
+          outputs: isObject(outputs) ? outputs : {},
+        },
+      ];
+    });
+  // The state has them in the order in which they were created, which differs from time to time.
+  return found.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** Reads the configuration as the program does, which Pulumi gives it. */

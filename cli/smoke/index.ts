@@ -2,13 +2,14 @@
 import { systemClock } from "../../function/shared/clock.ts";
 import { isObject, parseJson } from "../../function/shared/json.ts";
 import { COMPONENT } from "../../infra/configuration.ts";
-import { AccessError, type Command, flag, parseOptions } from "../command.ts";
+import { AccessError, type Command, flag, parseOptions, text, UsageError } from "../command.ts";
 import {
   configurationOptions,
   examine,
   readConfigurationSource,
   readStackConfiguration,
   readStackState,
+  type StateResource,
 } from "../configuration.ts";
 import { describeFindings, exitCodeOf, finding, type Section, showsColour } from "../findings.ts";
 import { createGoogleApi } from "../google-api.ts";
@@ -17,17 +18,21 @@ import { runPulumi } from "../pulumi.ts";
 import { createScreen } from "../screen.ts";
 import { functionsIn } from "./deployed.ts";
 import { lookAtGoogle } from "./google.ts";
-import { lookAtOkta } from "./okta.ts";
+import { EVENT_HOOK_TYPE, lookAtOkta } from "./okta.ts";
 import { lookAtReceiver } from "./receiver.ts";
+import { followSignIn, type SignInToFollow } from "./sign-in.ts";
 import { lookAtTokens } from "./tokens.ts";
 
 const usage = `Usage: npm run smoke -- --stack NAME [OPTIONS]
 
 Looks whether a deployed stack works: the receiver, the event hook, the queues, the cursor, the tokens of the apps, every binding,
-and whether what runs is what was declared. It changes nothing, and prints no secret.
+and whether what runs is what was declared. It changes nothing but what a sign-in changes, and prints no secret.
 
   --stack NAME        the Pulumi stack; the Pulumi CLI is asked for its configuration, its outputs and its state
   --config-file FILE  as for the Pulumi CLI: the file with the configuration, in place of Pulumi.NAME.yaml
+  --user LOGIN        follow a real sign-in of this person, who must not be in a group of the rules yet: wait until they sign in, and
+                      until they are a member. With their password in the variable SMOKE_PASSWORD, the command signs in itself
+  --wait SECONDS      how long to wait for the sign-in; 300 by default
   --json              print one JSON object {stack, exitCode, sections: [{title, findings: [{check, state, meaning, fix, command,
                       optional}]}]} and nothing else on standard output
   --help              print this
@@ -43,11 +48,23 @@ export const smoke: Command = {
   usage,
   async run(words, signal) {
     const { stack, "config-file": configFile } = configurationOptions;
-    const { json, ...options } = parseOptions(words, { stack, "config-file": configFile, json: flag });
+    const { json, user, wait, ...options } = parseOptions(words, {
+      ...{ stack, "config-file": configFile, json: flag },
+      ...{ user: text, wait: text },
+    });
+    const follow = readFollow(user, wait);
     const source = readConfigurationSource(options);
     const screen = createScreen(process.stderr, systemClock.now);
     const lookUps = createLookUps({ screen, clock: systemClock, signal });
-    const sections = await examineDeployment(source, lookUps).finally(lookUps.end);
+    const { sections, deployment } = await examineDeployment(source, lookUps).finally(lookUps.end);
+    if (follow !== undefined) {
+      const password = process.env["SMOKE_PASSWORD"] || undefined;
+      const findings = await followSignIn(
+        { ...follow, password, ...deployment },
+        { screen, clock: systemClock, signal },
+      );
+      sections.push({ title: "Sign-in", findings });
+    }
     signal.throwIfAborted();
     const exitCode = exitCodeOf(sections);
     if (json) {
@@ -68,7 +85,7 @@ export const smoke: Command = {
 export async function examineDeployment(
   source: ReturnType<typeof readConfigurationSource>,
   lookUps: LookUps,
-): Promise<readonly Section[]> {
+): Promise<{ readonly sections: Section[]; readonly deployment: Deployment }> {
   const { stack } = source;
   const [configuration, resources, printed] = await Promise.all([
     lookUps.run("the stack's configuration", (signal) => readStackConfiguration(source, signal)),
@@ -105,7 +122,7 @@ export async function examineDeployment(
     (name) => !functions.some((one) => one.name === name),
   );
   const declared = finding("functions");
-  return [
+  const sections = [
     { title: "Receiver", findings: receiver },
     { title: "Okta", findings: [...okta, ...tokens] },
     {
@@ -118,4 +135,35 @@ export async function examineDeployment(
       ],
     },
   ];
+  const groups = isObject(groupIds) ? Object.entries(groupIds).map(([name, id]) => [name, String(id)]) : [];
+  return {
+    sections,
+    deployment: { orgUrl, groupIds: Object.fromEntries(groups), eventTypes: eventTypesIn(resources) },
+  };
+}
+
+/** What a sign-in in a deployed stack leads to. */
+type Deployment = Pick<SignInToFollow, "orgUrl" | "groupIds" | "eventTypes">;
+
+/** The events that the stack's event hooks get. */
+function eventTypesIn(resources: readonly StateResource[]): readonly string[] {
+  const events = resources
+    .filter(({ type }) => type === EVENT_HOOK_TYPE)
+    .flatMap(({ inputs }) => (Array.isArray(inputs["events"]) ? inputs["events"] : []));
+  return [...new Set(events.map(String))];
+}
+
+/** @throws UsageError */
+function readFollow(
+  login: string | undefined,
+  wait: string | undefined,
+): Pick<SignInToFollow, "login" | "waitMs"> | undefined {
+  if (login === undefined) {
+    if (wait !== undefined) throw new UsageError("--wait goes with --user: whose sign-in is waited for?");
+    return undefined;
+  }
+  if (login === "") throw new UsageError("--user is empty: give the login of a person.");
+  const seconds = wait === undefined ? 300 : Number(wait);
+  if (Number.isInteger(seconds) && seconds > 0) return { login, waitMs: seconds * 1000 };
+  throw new UsageError(`--wait "${wait}" must be a number of seconds, for example 300.`);
 }

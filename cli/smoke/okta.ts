@@ -14,7 +14,8 @@ export interface OktaSmoke {
   readonly lookUps: LookUps;
 }
 
-const HOOK = "okta:index/eventHook:EventHook";
+/** The type of event hooks for Pulumi. */
+export const EVENT_HOOK_TYPE = "okta:index/eventHook:EventHook";
 const APP = "okta:app/oAuth:OAuth";
 const SCOPES = "okta:index/appOauthApiScope:AppOauthApiScope";
 const ROLE = "okta:app/oauthRoleAssignment:OauthRoleAssignment";
@@ -23,7 +24,7 @@ const ROLE = "okta:app/oauthRoleAssignment:OauthRoleAssignment";
 export async function lookAtOkta(smoke: OktaSmoke): Promise<readonly Finding[]> {
   const { resources } = smoke;
   const found = await Promise.all([
-    ...resources.filter(({ type }) => type === HOOK).map((hook) => lookAtHook(hook, smoke)),
+    ...resources.filter(({ type }) => type === EVENT_HOOK_TYPE).map((hook) => lookAtHook(hook, smoke)),
     ...resources.filter(({ type }) => type === APP).map((app) => lookAtRights(app, smoke)),
   ]);
   return found.flat();

@@ -88,7 +88,11 @@ async function runOwn(
     [entry, name, "--stack", workspace.stack, ...configuration, ...rest],
     {
       cwd: workspace.root,
-      env: { ...environment, ...commandVariables, PATH: `${dirname(workspace.cli)}${delimiter}${PATH}` },
+      env: {
+        ...environment,
+        ...commandVariables, // The sandbox runs the program with this Node.js.
+        PATH: [dirname(workspace.cli), dirname(process.execPath), PATH].join(delimiter),
+      },
     },
   );
 }

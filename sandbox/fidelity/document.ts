@@ -166,7 +166,7 @@ const ROOMS: readonly Room[] = [
     title: "Okta: groups and memberships",
     paths: okta("routes/groups", "routes/memberships", "model/group"),
   },
-  { title: "Okta: people", paths: okta("routes/people") },
+  { title: "Okta: people", paths: okta("routes/people", "routes/authn") },
   {
     title: "Okta: apps and grants",
     paths: okta("routes/apps", "routes/app-policies", "routes/grants"),

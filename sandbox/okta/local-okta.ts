@@ -21,6 +21,7 @@ import { createOrg, type Org, type OrgSettings } from "./model/org.ts";
 import type { Person } from "./model/person.ts";
 import { addAppPolicyRoutes } from "./routes/app-policies.ts";
 import { addAppRoutes } from "./routes/apps.ts";
+import { addAuthenticationRoute } from "./routes/authn.ts";
 import { addEventHookRoutes } from "./routes/event-hooks.ts";
 import { addGrantRoutes } from "./routes/grants.ts";
 import { addGroupRoutes } from "./routes/groups.ts";
@@ -58,7 +59,12 @@ export interface LocalOkta {
    *
    * @throws OktaError when the login is blank or taken
    */
-  createPerson(profile: { readonly login: string; readonly displayName: string }): Person;
+  createPerson(profile: {
+    readonly login: string;
+    readonly displayName: string;
+    /** With it, the user can sign in by the Authentication API. */
+    readonly password?: string;
+  }): Person;
   /**
    * Records the attempts in the System Log and delivers them, as one batch, to every active and verified hook that
    * subscribes to them. Deliveries run on after the return: `idle` awaits them.
@@ -194,6 +200,8 @@ export function createApi(
   addSignInDoor(routes, org, signIn);
   for (const middleware of [limitConcurrency(org), slowDown(org), refuseCalls(org)]) routes.use(middleware);
   addOrganizationRoute(routes, org);
+
+  addAuthenticationRoute(routes, org, signIn);
 
   const limiter = createRateLimiter(org.now, org.limits);
   routes.use("/oauth2/v1/token", admitAnybody(org, limiter));

@@ -42,6 +42,8 @@ export interface World {
   google(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
   /** What a command finds, without a process of its own. */
   look(command: "doctor" | "smoke"): Promise<readonly Section[]>;
+  /** Resolves as soon as a cloud got such a call, from now on. */
+  called(call: RegExp): Promise<void>;
   /** Deletes something, likewise. */
   oktaDelete(path: string): Promise<void>;
   googleDelete(path: string): Promise<void>;
@@ -59,8 +61,12 @@ export async function startWorld(
   onEnd: (end: () => Promise<void>) => void = onTestFinished,
 ): Promise<World> {
   const calls: string[] = [];
+  const listeners = new Set<(call: string) => void>();
   const note = (notice: OktaNotice | GoogleNotice) => {
-    if (notice.kind === "request") calls.push(`${notice.method} ${notice.path}`);
+    if (notice.kind !== "request") return;
+    const call = `${notice.method} ${notice.path}`;
+    calls.push(call);
+    for (const hear of listeners) hear(call);
   };
   const clouds = await startClouds({ onOkta: note, onGoogle: note }, place);
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-doctor-"));
@@ -105,6 +111,15 @@ export async function startWorld(
     okta: (method, path, body) => call(clouds.okta.url + path, method, `SSWS ${clouds.okta.apiToken}`, body),
     google: (method, path, body) =>
       call(clouds.google.url + path, method, `Bearer ${clouds.google.deployerToken}`, body),
+    called: (wanted) =>
+      new Promise((resolve) => {
+        const hear = (call: string) => {
+          if (!wanted.test(call)) return;
+          listeners.delete(hear);
+          resolve();
+        };
+        listeners.add(hear);
+      }),
     oktaDelete: (path) => remove(clouds.okta.url + path, `SSWS ${clouds.okta.apiToken}`),
     googleDelete: (path) => remove(clouds.google.url + path, `Bearer ${clouds.google.deployerToken}`),
     async look(command) {
@@ -118,7 +133,7 @@ export async function startWorld(
       try {
         return command === "doctor"
           ? await examineStack({ stack: "dev" }, lookUps, signal)
-          : await examineDeployment({ stack: "dev" }, lookUps);
+          : (await examineDeployment({ stack: "dev" }, lookUps)).sections;
       } finally {
         process.env = before;
         await lookUps.end();

@@ -70,6 +70,9 @@ describeEngine("npm start --engine pulumi", () => {
         return await output;
       };
       expect(await command("preview")).toMatch(/Resources:\n +\d+ unchanged/);
+      // The project's own commands find the stack, its configuration and both clouds.
+      expect(await command("doctor")).toMatch(/^\d+ ok\.$/m);
+      expect(await command("smoke")).toMatch(/^\d+ ok(, 1 warning)?\.$/m);
       // As the README has them; nobody is there to say yes.
       const prefix = "npm run sandbox -- ";
       const commands = commandsOf(sectionOf(await readDocument("README.md"), "## Try it"))

@@ -34,6 +34,8 @@ export interface Org {
   readonly people: Map<string, Person>;
   /** Ids by login in lower case. */
   readonly logins: Map<string, string>;
+  /** By the user's id; who has none signs in at the sandbox's own door only. */
+  readonly passwords: Map<string, string>;
   /** The group that all are in. */
   readonly everyone: Group;
   readonly groups: Map<string, Group>;
@@ -76,6 +78,7 @@ export function createOrg(settings: Pick<Org, "url" | "now" | "sleep" | "notify"
       administratorRole: "SUPER_ADMIN",
     },
     people: new Map([[administrator.id, administrator]]),
+    passwords: new Map(),
     logins: new Map([[administrator.login, administrator.id]]),
     everyone,
     groups: new Map([[everyone.id, everyone]]),

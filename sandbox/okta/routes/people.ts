@@ -13,12 +13,16 @@ import { ROLE_LABELS } from "../model/roles.ts";
  *
  * @throws OktaError when the login is blank or taken
  */
-export function createPerson(org: Org, profile: { login: string; displayName: string }): Person {
+export function createPerson(
+  org: Org,
+  profile: { readonly login: string; readonly displayName: string; readonly password?: string },
+): Person {
   if (profile.login.trim() === "") throw invalidField("login", "The field cannot be left blank");
   if (findPerson(org, profile.login) !== undefined) throw duplicate("login");
   const person = newPerson(profile, org.now());
   org.people.set(person.id, person);
   org.logins.set(person.login.toLowerCase(), person.id);
+  if (profile.password !== undefined) org.passwords.set(person.id, profile.password);
   org.everyone.members.add(person.id);
   return person;
 }
@@ -86,6 +90,19 @@ export function addPeopleRoutes(routes: Routes, org: Org): void {
   routes.get("/api/v1/users/:idOrLogin", read, (context) =>
     Response.json(personDocument(org, get(context.req.param("idOrLogin")))),
   );
+
+  /**
+   * @decision The groups of a user are listed with id, type and profile, Everyone among them.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_users_it/…test_list_user_groups.
+   * @matters misleading: `npm run smoke -- --user` sees by it that somebody has become a member.
+   */
+  routes.get("/api/v1/users/:id/groups", read, (context) => {
+    const { id } = get(context.req.param("id"));
+    const groups = [...org.groups.values()].filter(({ members }) => members.has(id));
+    return Response.json(
+      groups.map((group) => ({ id: group.id, type: group.type, profile: { name: group.name } })),
+    );
+  });
 
   /**
    * @decision The admin roles of a user are listed in one answer, for which an app needs the scope okta.roles.read.

@@ -50,6 +50,13 @@ function idOf(type: string, name = ""): string {
   return String(found[0]?.id);
 }
 
+/** The last finding that the command printed. */
+function lastOf(stdout: string): Finding | undefined {
+  // The command prints one object of this form.
+  const { sections } = JSON.parse(stdout) as { readonly sections: readonly Section[] };
+  return sections.at(-1)?.findings.at(-1);
+}
+
 /** What breaks, how it is put right again, and what is found. */
 interface Case {
   readonly title: string;
@@ -382,6 +389,63 @@ describe("npm run smoke", () => {
     await world.okta("POST", `${hook()}/lifecycle/activate`);
     const { bindings } = policy;
     await world.google("POST", `/v2/${queue()}:setIamPolicy`, { policy: { bindings } });
+  });
+
+  it("signs in with a password, and sees the membership", async () => {
+    const { okta } = world.clouds;
+    world.pulumi["stack export"] = deployed.state;
+    const login = "new@acme.example";
+    const { id } = okta.createPerson({ login, displayName: "New", password: "correct horse" });
+    world.environment["SMOKE_PASSWORD"] = "wrong";
+    const refused = await world.run("smoke", "--user", login, "--json");
+    expect(refused.code).toBe(1);
+    expect(lastOf(refused.stdout)).toMatchObject({
+      state: "failure",
+      meaning: expect.stringContaining("401 E0000004"),
+    });
+    world.environment["SMOKE_PASSWORD"] = "correct horse";
+    const ended = await world.run("smoke", "--user", login, "--json");
+    expect(lastOf(ended.stdout)).toEqual({
+      check: "sign-in",
+      state: "ok",
+      meaning: expect.stringMatching(
+        /^new@acme\.example signed in at \S+ \(user\.session\.start\), and was seen as a member of "App Users" [\d.]+ s later\.$/,
+      ),
+    });
+    expect(ended.code).toBe(0);
+    expect(okta.isMember(String(Reflect.get(Object(deployed.outputs["groupIds"]), "App Users")), id)).toBe(
+      true,
+    );
+    expect(ended.stdout + ended.stderr + refused.stdout + refused.stderr).not.toMatch(/correct horse/);
+    expect(ended.stderr).toMatch(
+      /^Signed in as new@acme\.example\.\n {2}\S+ {2}user\.session\.start, in Okta's System Log$/m,
+    );
+    const again = await world.run("smoke", "--user", login, "--json");
+    expect(again.code).toBe(3);
+    expect(lastOf(again.stdout)).toMatchObject({ state: "unknown" });
+  });
+
+  it("waits for somebody's sign-in, and says when there is none", async () => {
+    const { okta } = world.clouds;
+    delete world.environment["SMOKE_PASSWORD"];
+    const login = "waited@acme.example";
+    okta.createPerson({ login, displayName: "Waited" });
+    const late = await world.run("smoke", "--user", login, "--wait", "1", "--json");
+    expect(late.code).toBe(1);
+    expect(lastOf(late.stdout)).toMatchObject({
+      meaning: expect.stringMatching(/has no sign-in of waited@acme\.example .* within 1 s/),
+    });
+    const nobody = await world.run("smoke", "--user", "nobody@acme.example", "--json");
+    expect(lastOf(nobody.stdout)).toMatchObject({
+      meaning: "Nobody in the org has the login nobody@acme.example.",
+    });
+    const running = world.run("smoke", "--user", login);
+    // The command has asked for the sign-in when it looks into the log for this person.
+    await world.called(/^GET \/api\/v1\/users\/00u\w+\/groups$/);
+    okta.signIn([{ kind: "success", login }]);
+    const { code, stdout } = await running;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Sign-in\n {2}ok .*waited@acme\.example signed in at/m);
   });
 
   it("exits with 3 where the stack is not deployed", async () => {
