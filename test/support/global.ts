@@ -36,7 +36,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       await delay(20);
       left = processesOf(folder);
     }
-    await rm(folder, { recursive: true, force: true });
+    // A worker that ends may still write to the compile cache in it.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     if (left.length > 0) {
       throw new Error(
         `Tests left processes running. End each one in the test that starts it:\n${left.join("\n")}`,
