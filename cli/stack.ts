@@ -46,7 +46,7 @@ export async function readOutputs(source: StackSource, signal: AbortSignal): Pro
   const json = "stack" in source ? await askCli(source.stack, signal) : await readFrom(source.outputsFile);
   const origin = "stack" in source ? `of stack "${source.stack}"` : `in ${source.outputsFile}`;
   const values = parseJson(json);
-  if (!isObject(values)) throw new AccessError(`The outputs ${origin} are no JSON object.`);
+  if (!isObject(values)) throw new AccessError(`The outputs ${origin} are not a JSON object.`);
   return { values, origin };
 }
 

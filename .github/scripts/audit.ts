@@ -79,6 +79,6 @@ async function npmAudit(folder: string): Promise<unknown> {
   try {
     return JSON.parse(output);
   } catch {
-    throw new Error("npm made no audit: what it printed is no JSON.");
+    throw new Error("npm made no audit: what it printed is not JSON.");
   }
 }

@@ -37,7 +37,7 @@ export function createServiceUsage(
   }
 
   /**
-   * @decision Enabling what is no API of Google Cloud is refused with 400.
+   * @decision Enabling what is not an API of Google Cloud is refused with 400.
    * @evidence assumed: a name that no service has is refused; Google's code for it is not public. The provider
    * refuses one without a dot itself.
    * @show No deployment shows it: the program's APIs all exist.

@@ -19,7 +19,7 @@ describeEngine(
     beforeAll(async () => {
       sandbox = await startSandbox({}, {}, watch);
       const { limits } = sandbox.clouds.okta;
-      // Okta's limits are no subject here, and would make the traffic pause.
+      // Okta's limits do not matter here, and would make the traffic pause.
       for (const bucket of ["token", "groups", "logs"] as const) limits.rates[bucket] = 1_000_000;
       await sandbox.run("up");
       kept = await keptOutputs();

@@ -3,7 +3,7 @@ export type LogEntry = Readonly<Record<string, unknown>>;
 
 /** What a function has logged, and what it will log. */
 export interface Entries {
-  /** All so far; a line that is no JSON becomes {text}. */
+  /** All so far; a line that is not JSON becomes {text}. */
   readonly entries: readonly LogEntry[];
   /** Waits for an entry, past or to come. */
   entry(matches: (entry: LogEntry) => boolean): Promise<LogEntry>;

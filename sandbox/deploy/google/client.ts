@@ -119,7 +119,7 @@ export function createClient({ url, accessToken, retryPauses }: ClientOptions): 
   };
 }
 
-/** A proxy in between may answer something that is no JSON. */
+/** A proxy in between may answer something that is not JSON. */
 function parse(text: string): JsonObject {
   try {
     const parsed: unknown = text === "" ? {} : JSON.parse(text);

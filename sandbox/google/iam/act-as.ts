@@ -30,7 +30,7 @@ export function requireAttachment(cloud: Cloud, call: Call, email: string): void
  * googleapis/nodejs-tasks#249: "lacks IAM permission "iam.serviceAccounts.actAs" for the resource".
  * @matters wrong access: The accounts of `receive` and `reconcile` may make tasks and act as nobody.
  *
- * @decision The one who makes a task without oidcToken in a queue that has one needs no right on the queue's account.
+ * @decision A caller who makes a task without oidcToken in a queue that has one needs no right on the queue's account.
  * @evidence assumed: the documentation speaks of the caller who sets the field, and says that "configuring authentication at the
  * queue level overrides task-level authentication" (https://docs.cloud.google.com/tasks/docs/configuring-queues).
  * @show The first sign-in becomes a membership; otherwise each delivery is answered 503, and the log of `receive` says actAs.

@@ -121,7 +121,7 @@ export function createServiceAccounts(project: string, projectNumber: string): S
        * @decision The access tokens of a disabled account are rejected, and accepted again once it is enabled. Here 401 says so.
        * @evidence documentation: googleapis/googleapis f8291d2, google/iam/admin/v1/iam.proto, DisableServiceAccount: "Existing
        * access tokens for the service account are rejected"; EnableServiceAccount. The status is not described.
-       * @matters wrong access: who has taken over a function is stopped at once.
+       * @matters wrong access: an attacker who has taken over a function is stopped at once.
        */
       function handle(call: Call): object {
         const { disabled: _before, ...account } = existing(call);

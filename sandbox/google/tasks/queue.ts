@@ -123,7 +123,7 @@ export function createQueue(options: QueueOptions): Queue {
    * max_attempts times, no further attempts will be made and the task will be deleted".
    * @matters sign-in lost: queueRetryDuration says for how long an outage of Okta costs nobody a membership.
    *
-   * @decision An execution counts in X-CloudTasks-TaskExecutionCount when its answer was no 5xx.
+   * @decision An execution counts in X-CloudTasks-TaskExecutionCount when its answer was not a 5xx.
    * @evidence documentation: Firebase, TaskContext.executionCount
    * (https://firebase.google.com/docs/reference/functions/firebase-functions.tasks.taskcontext): "does not include
    * failures due to 5XX error codes"; stackkit/laravel-google-cloud-tasks-queue#55.

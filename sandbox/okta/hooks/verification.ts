@@ -65,7 +65,7 @@ function refusalOf({ status, body, reason }: HookAnswer, challenge: string): str
   try {
     answer = JSON.parse(body);
   } catch {
-    return "its answer is no JSON";
+    return "its answer is not JSON";
   }
   if (!isObject(answer) || answer["verification"] !== challenge) {
     return 'its answer does not hold the challenge as "verification"';

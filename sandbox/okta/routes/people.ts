@@ -132,7 +132,7 @@ export function addPeopleRoutes(routes: Routes, org: Org): void {
    * @decision A deactivated user stays a member of their groups.
    * @evidence documentation: support.okta.com, "Can an Application Be Assigned to a Deactivated User" ("deactivating a
    *   user will not remove the group memberships").
-   * @matters wrong access: who is activated again is in the group without a new sign-in.
+   * @matters wrong access: a person who is activated again is in the group without a new sign-in.
    *
    * @decision The owner of the API token can't be deactivated by it.
    * @evidence assumed: not looked up; the sandbox would lose its only administrator.

@@ -49,7 +49,7 @@ function readAttempts(contentType: string | undefined, body: string): readonly S
   try {
     value = JSON.parse(body);
   } catch {
-    throw new SignInError('The body is no JSON. Send {"login": "jane@example.com"} or a list of such.');
+    throw new SignInError('The body is not JSON. Send {"login": "jane@example.com"} or a list of such.');
   }
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (items.length === 0) throw new SignInError("The list is empty: send at least one sign-in.");

@@ -178,7 +178,7 @@ describe("the stack's outputs", () => {
       "a CLI that prints no JSON",
       "echo Updating",
       "dev",
-      /^The outputs of stack "dev" are no JSON object\.\n/,
+      /^The outputs of stack "dev" are not a JSON object\.\n/,
     ],
     [
       "a queue that is none",

@@ -49,7 +49,7 @@ describe("any JSON", () => {
     );
   });
 
-  it("never grants to what is no SUCCESS of a real User", async () => {
+  it("never grants to what is not a SUCCESS of a real User", async () => {
     const matchRules = await matcherOf([
       ...everySession,
       { groupId: "00gAlways", on: ["user.session.start"], when: "true" },

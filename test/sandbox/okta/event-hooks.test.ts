@@ -160,7 +160,7 @@ describe("verification", () => {
     ["a refusal, twice", (response) => response.writeHead(401).end(), 2, "it answered 401"],
     ["a closed connection, twice", (response) => response.destroy(), 2, "no answer"],
     ["a redirect", (response) => response.writeHead(302, { location: "/" }).end(), 1, "it answered 302"],
-    ["no JSON", (response) => response.end("challenge"), 1, "no JSON"],
+    ["no JSON", (response) => response.end("challenge"), 1, "not JSON"],
     [
       "another challenge",
       (response) => response.end('{"verification":"x"}'),

@@ -124,7 +124,7 @@ it("every answer has a request id, which the notice of the request has", async (
   ]);
 });
 
-it("what is not there is 404, a body that is no JSON 400", async () => {
+it("what is not there is 404, a body that is not JSON 400", async () => {
   const okta = await startTestOkta();
   const missing = await okta.call("GET", "/api/v1/nothing");
   expect(missing).toMatchObject({ status: 404, body: { errorCode: "E0000008" } });

@@ -58,7 +58,7 @@ export function refused(
   };
 }
 
-/** Node's HTTP server refuses what is no HTTP; the function never sees it. */
+/** Node's HTTP server refuses what is not HTTP; the function never sees it. */
 export function refusedByNode(status: number): Outcome {
   return { answer: { status, body: "" }, log: [] };
 }
