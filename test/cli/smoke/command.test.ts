@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseState } from "../../../cli/configuration.ts";
@@ -91,7 +92,51 @@ const app = (name: string) => {
   return { id: String(found?.id), clientId: String(found?.outputs["clientId"]) };
 };
 
+/** Puts another server in the receiver's place, which echoes every challenge. @returns what undoes it */
+async function replaceReceiver(): Promise<() => Promise<void>> {
+  const server = createServer(({ headers }, response) => {
+    response.end(JSON.stringify({ verification: headers["x-okta-verification-challenge"] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  world.pulumi["stack output"] = JSON.stringify({ ...deployed.outputs, hookUrl: `http://127.0.0.1:${port}` });
+  return async () => {
+    world.pulumi["stack output"] = JSON.stringify(deployed.outputs);
+    await new Promise((resolve) => server.close(resolve));
+  };
+}
+
 const cases: readonly Case[] = [
+  {
+    title: "a receiver that accepts a call without a secret",
+    arrange: replaceReceiver,
+    finding: ["receiver-without-secret", "failure", "The receiver accepts a call without a secret (200)"],
+    code: 1,
+  },
+  {
+    title: "a receiver that accepts a wrong secret",
+    arrange: replaceReceiver,
+    finding: ["receiver-wrong-secret", "failure", "The receiver accepts a call with a wrong secret (200)"],
+    code: 1,
+  },
+  {
+    title: "an event hook that delivers elsewhere",
+    arrange: replaceReceiver,
+    finding: ["event-hook", "failure", /delivers to http:\S+, not to http:/],
+    code: 1,
+  },
+  {
+    title: "a receiver that is not reached",
+    async arrange() {
+      world.pulumi["stack output"] = JSON.stringify({ ...deployed.outputs, hookUrl: "http://127.0.0.1:1" });
+      return () => {
+        world.pulumi["stack output"] = JSON.stringify(deployed.outputs);
+      };
+    },
+    finding: ["receiver-challenge", "failure", "it cannot be reached"],
+    code: 1,
+  },
   {
     title: "a receiver that runs with another secret than the declared one",
     async arrange() {
