@@ -57,7 +57,7 @@ function nameOf(path: string): string {
   if (/^pulumi-stack-[^/]+\/project\//.test(path)) return "configuration file";
   if (/^pulumi-stack-[^/]+\/home\//.test(path)) return "Pulumi's home";
   if (/^pulumi-run-[^/]+\/events\.json$/.test(path)) return "event log";
-  if (/^function-[^/]+\//.test(path)) return "unpacked functions";
+  if (/^(?:function|service)-[^/]+\//.test(path)) return "unpacked functions";
   return "temporary files";
 }
 

@@ -19,6 +19,8 @@ export function roleOf({ file, words, environment }: SpawnRecord): string {
     const target = environment.find((pair) => pair.startsWith("FUNCTION_TARGET="));
     return `function ${target?.slice("FUNCTION_TARGET=".length)}`;
   }
+  // A service's last argument is its entry point.
+  if (words.includes("index.js")) return `function ${words.at(-1)}`;
   if (words.some((word) => word.endsWith("/cmd/run/index.js"))) return "program";
   if (words.includes("--check")) return "build";
   const entry = words.findIndex((word) => word.endsWith("/cli/index.ts"));
