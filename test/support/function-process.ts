@@ -39,7 +39,7 @@ export interface FunctionProcess extends Entries {
 }
 
 /** What serves a function: a server that its code takes over, or the framework's own one where that is not announced. */
-type Server = "functions-framework" | "functions-framework, unannounced" | "node";
+export type Server = "functions-framework" | "functions-framework, unannounced" | "node";
 
 /** The unpacked archive: one folder for all processes of a test run, which only read it. */
 async function unpackedArchive(hosting: Hosting): Promise<string> {

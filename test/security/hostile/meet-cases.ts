@@ -1,13 +1,21 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { recordFigure } from "../figures.ts";
-import type { Target } from "./case.ts";
+import type { Case, Target } from "./case.ts";
 import { expectUnharmed, runCase } from "./run-case.ts";
 import { type RunningSubject, SECRETS } from "./subjects.ts";
 import { table } from "./table.ts";
 
-/** Declares the tests of a function: it meets each of its cases, and is unharmed after all of them. */
-export function meetCases(target: Target, start: () => Promise<RunningSubject>): void {
-  const cases = table.filter((one) => one.function === target);
+/**
+ * Declares the tests of a function: it meets each of its cases, and is unharmed after all of them.
+ *
+ * @param among the cases of all functions
+ */
+export function meetCases(
+  target: Target,
+  start: () => Promise<RunningSubject>,
+  among: readonly Case[] = table,
+): void {
+  const cases = among.filter((one) => one.function === target);
   let subject: RunningSubject;
 
   beforeAll(async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type { Rule } from "../../../function/shared/contract.ts";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
-import { startFunction } from "../../support/function-process.ts";
+import { type Server, startFunction } from "../../support/function-process.ts";
 import { type FakeGoogle, googleError, startFakeGoogle, takeTasks } from "../../support/google.ts";
 import type { Case } from "./case.ts";
 import type { Subject } from "./run-case.ts";
@@ -31,10 +31,13 @@ export interface RunningSubject extends Subject {
   stop(): Promise<void>;
 }
 
-/** @param rotated whether there is a previous secret */
-export async function startReceive(rotated: boolean): Promise<RunningSubject> {
+/**
+ * @param rotated whether there is a previous secret
+ * @param server what serves it
+ */
+export async function startReceive(rotated: boolean, server?: Server): Promise<RunningSubject> {
   const google = await startFakeGoogle();
-  const process = await startFunction("receive", {
+  const variables = {
     RULES: JSON.stringify(rules),
     QUEUE,
     GRANT_URL,
@@ -43,7 +46,8 @@ export async function startReceive(rotated: boolean): Promise<RunningSubject> {
     ...(rotated ? { HOOK_SECRET_PREVIOUS: PREVIOUS_SECRET } : {}),
     GCE_METADATA_HOST: google.metadataHost,
     CLOUD_TASKS_ENDPOINT: google.url,
-  });
+  };
+  const process = await startFunction("receive", variables, server);
   return {
     process,
     assertions: [],

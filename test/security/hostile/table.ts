@@ -9,11 +9,13 @@ import { reconcileTasks } from "./table/reconcile-tasks.ts";
 import { requests } from "./table/requests.ts";
 import { secrets } from "./table/secrets.ts";
 
+/** Those that the HTTP server has a part in: what is not HTTP, headers, methods, how a body comes and how large it is. */
+export const casesOfServer: readonly Case[] = [...bodies, ...requests];
+
 /** Every hostile request that this project has an answer to. */
 export const table: readonly Case[] = [
   ...secrets,
-  ...bodies,
-  ...requests,
+  ...casesOfServer,
   ...challenges,
   ...events,
   ...membershipTasks,
