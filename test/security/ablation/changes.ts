@@ -40,14 +40,14 @@ export async function putInPlace(
   }
 }
 
-/** Gives a list of a resource other items. */
-export async function changeList(declared: Declared, list: string, items: readonly string[]): Promise<Undo> {
+/** Changes inputs of a resource in place. */
+export async function changeInputs(declared: Declared, others: Properties): Promise<Undo> {
   const { handler, inputs } = declared;
   const change = async (changed: Properties) => {
     const state = await handler.update?.(declared.state, changed);
     if (state === undefined) throw new Error(`A ${declared.type} can't be changed.`);
     declared.state = state;
   };
-  await change({ ...inputs, [list]: items });
+  await change({ ...inputs, ...others });
   return () => change(inputs);
 }

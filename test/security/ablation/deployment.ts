@@ -1,17 +1,20 @@
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { type Client, createClient } from "../../../sandbox/deploy/google/client.ts";
+import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import type { Properties, ResourceHandler } from "../../../sandbox/deploy/handler.ts";
 import { createOktaClient, type OktaClient, shortPatience } from "../../../sandbox/deploy/okta/client.ts";
-import { type Clouds, programFor, startClouds } from "../../../sandbox/environment.ts";
+import { type Clouds, type Hosting, programFor, startClouds } from "../../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
 import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
 import { runInSharedProcess } from "../../support/programs.ts";
 import { type Declared, noting } from "./declared.ts";
 import { createHistory, type History } from "./history.ts";
+import { hosted } from "./hosted.ts";
 
 /** The program as it is deployed onto the local clouds, with what an administrator needs. */
 export interface Deployed {
   readonly clouds: Clouds;
+  readonly hosting: Hosting;
   readonly declared: readonly Declared[];
   readonly outputs: Properties;
   readonly groupId: string;
@@ -20,6 +23,9 @@ export interface Deployed {
   /** The one resource of a type of which the test holds. */
   one(type: string, test?: (declared: Declared) => boolean): Declared;
   functionOf(entryPoint: string): Declared;
+  urlOf(entryPoint: string): string;
+  /** The plain variables of a function. */
+  environmentOf(entryPoint: string): Readonly<Record<string, string>>;
   /** What makes resources of a type, also of one that the program has none of. */
   handlerOf(type: string): ResourceHandler;
 }
@@ -28,7 +34,7 @@ export interface Deployed {
 export const EARLIER_EVENTS = 1001;
 
 /** Deploys the program once. */
-export async function deployOnce(): Promise<Deployed> {
+export async function deployOnce(hosting: Hosting = "functions"): Promise<Deployed> {
   const oktaHistory = createHistory<OktaNotice>();
   const googleHistory = createHistory<GoogleNotice>();
   const clouds = await startClouds({ onOkta: oktaHistory.add, onGoogle: googleHistory.add });
@@ -39,7 +45,7 @@ export async function deployOnce(): Promise<Deployed> {
   okta.signIn(
     Array.from({ length: EARLIER_EVENTS }, () => ({ kind: "system-principal", login: "system" }) as const),
   );
-  const program = programFor(clouds);
+  const program = programFor(clouds, { hosting });
   const declared: Declared[] = [];
   const { outputs } = await deployEmbedded({
     ...program,
@@ -64,19 +70,20 @@ export async function deployOnce(): Promise<Deployed> {
   // A run of the schedule that failed must not be tried again in the middle of what comes next.
   const { id: job } = one("gcp:cloudscheduler/job:Job").state;
   await owner.call("PATCH", `/v1/${job}?updateMask=retryConfig`, { retryConfig: { retryCount: 0 } });
+  const { type, url, entryPointOf, environmentOf } = hosted[hosting];
+  const functionOf = (entryPoint: string) => one(type, ({ inputs }) => entryPointOf(inputs) === entryPoint);
   return {
     clouds,
+    hosting,
     declared,
     outputs,
     groupId: String(Reflect.get(Object(outputs["groupIds"]), "App Users")),
     okta: { history: oktaHistory, administrator: createOktaClient(okta.url, okta.apiToken, shortPatience) },
     google: { history: googleHistory, owner },
     one,
-    functionOf: (entryPoint) =>
-      one(
-        "gcp:cloudfunctionsv2/function:Function",
-        ({ inputs }) => Reflect.get(Object(inputs["buildConfig"]), "entryPoint") === entryPoint,
-      ),
+    functionOf,
+    urlOf: (entryPoint) => stringIn(functionOf(entryPoint).state.outputs, url),
+    environmentOf: (entryPoint) => environmentOf(functionOf(entryPoint).inputs),
     handlerOf(type) {
       const handlers = Object.values(program.providers).map(({ resources }) => resources[type]);
       const handler = handlers.find((one) => one !== undefined);

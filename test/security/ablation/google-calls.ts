@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
+import type { Hosting } from "../../../sandbox/environment.ts";
 import type { Deployed } from "./deployment.ts";
-import { environmentOf, type Identity, placeOf } from "./identities.ts";
+import { type Identity, placeOf } from "./identities.ts";
 
 /** Something that one could do at a Google API, worded to follow "may". */
 export interface GoogleCall {
@@ -11,8 +12,7 @@ export interface GoogleCall {
   readonly body?: unknown;
 }
 
-/** What each service account may do; every other call is to be refused. */
-export const mayDo: Readonly<Record<string, readonly string[]>> = {
+const always: Readonly<Record<string, readonly string[]>> = {
   receive: ["put a task into memberships", "read the hook's secret"],
   grant: ["sign with grant's key"],
   reconcile: [
@@ -25,7 +25,12 @@ export const mayDo: Readonly<Record<string, readonly string[]>> = {
   ],
   invoker: [],
   scheduler: [],
-  build: ["list Google's copies of sources", "read Google's copy of the source"],
+};
+
+/** What each service account may do; every other call is to be refused. Only Cloud Functions builds anything. */
+export const mayDo: Readonly<Record<Hosting, Readonly<Record<string, readonly string[]>>>> = {
+  functions: { ...always, build: ["list Google's copies of sources", "read Google's copy of the source"] },
+  service: always,
 };
 
 /** Makes a secret that is none of the program's business. */
@@ -41,18 +46,17 @@ export async function makeOtherSecret(deployed: Deployed): Promise<void> {
 
 /** The calls by which an account could do what it needs, or harm. */
 export function googleCalls(deployed: Deployed, identities: readonly Identity[]): readonly GoogleCall[] {
-  const { clouds, outputs, one, functionOf } = deployed;
+  const { outputs, one, functionOf, environmentOf } = deployed;
   const { parent, project } = placeOf(deployed);
   const memberships = String(outputs["queue"]);
   const continuations = String(outputs["continuationQueue"]);
   const state = String(outputs["stateBucket"]);
   const archive = one("gcp:storage/bucketObject:BucketObject");
   const source = stringIn(archive.inputs, "bucket");
-  const region = parent.slice(parent.lastIndexOf("/") + 1);
-  const copies = `gcf-v2-sources-${clouds.google.projectNumber}-${region}`;
-  const copy = encodeURIComponent(`${stringIn(functionOf("grant").inputs, "name")}/function-source.zip`);
+  const grant = functionOf("grant");
+  const service = `/v2/${parent}/services/${stringIn(grant.inputs, "name")}`;
   const secret = stringIn(one("gcp:secretmanager/secret:Secret").inputs, "secretId");
-  const keyOf = (entryPoint: string) => environmentOf(deployed, entryPoint)["SIGNING_KEY_VERSION"] ?? "";
+  const keyOf = (entryPoint: string) => environmentOf(entryPoint)["SIGNING_KEY_VERSION"] ?? "";
   const keys = { grant: keyOf("grant"), reconcile: keyOf("reconcile") };
   const scheduler = identities.find(({ name }) => name === "scheduler")?.email;
 
@@ -110,9 +114,7 @@ export function googleCalls(deployed: Deployed, identities: readonly Identity[])
     { name: "list the source", ...read(`/storage/v1/b/${source}/o`) },
     { name: "read the source", ...read(`/storage/v1/b/${source}/o/${stringIn(archive.inputs, "name")}`) },
     { name: "write the source", ...write(source) },
-    { name: "list Google's copies of sources", ...read(`/storage/v1/b/${copies}/o`) },
-    { name: "read Google's copy of the source", ...read(`/storage/v1/b/${copies}/o/${copy}`) },
-    { name: "write Google's copies of sources", ...write(copies) },
+    ...(deployed.hosting === "functions" ? callsOfBuilds(deployed, write) : []),
     { name: "change who may enqueue", method: "POST", path: `/v2/${memberships}:setIamPolicy`, body: policy },
     {
       name: "change who may do what",
@@ -123,8 +125,14 @@ export function googleCalls(deployed: Deployed, identities: readonly Identity[])
     {
       name: "change a function",
       method: "PATCH",
-      path: `/v2/${functionOf("grant").state.id}?updateMask=labels`,
+      path: `/v2/${grant.state.id}?updateMask=labels`,
       body: {},
+    },
+    {
+      name: "change who may invoke a function",
+      method: "POST",
+      path: `${service}:setIamPolicy`,
+      body: policy,
     },
     {
       name: "run the schedule",
@@ -132,5 +140,23 @@ export function googleCalls(deployed: Deployed, identities: readonly Identity[])
       path: `/v1/${one("gcp:cloudscheduler/job:Job").state.id}:run`,
       body: {},
     },
+  ];
+}
+
+/** What there is only where Cloud Functions builds: its own copies of the archive. */
+function callsOfBuilds(
+  deployed: Deployed,
+  write: (bucket: string) => Omit<GoogleCall, "name">,
+): readonly GoogleCall[] {
+  const { parent } = placeOf(deployed);
+  const region = parent.slice(parent.lastIndexOf("/") + 1);
+  const copies = `gcf-v2-sources-${deployed.clouds.google.projectNumber}-${region}`;
+  const name = stringIn(deployed.functionOf("grant").inputs, "name");
+  const copy = encodeURIComponent(`${name}/function-source.zip`);
+  const objects = `/storage/v1/b/${copies}/o`;
+  return [
+    { name: "list Google's copies of sources", method: "GET", path: objects },
+    { name: "read Google's copy of the source", method: "GET", path: `${objects}/${copy}` },
+    { name: "write Google's copies of sources", ...write(copies) },
   ];
 }

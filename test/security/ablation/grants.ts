@@ -1,7 +1,8 @@
 import { objectIn, stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import { textsOf, without } from "../../../sandbox/deploy/okta/inputs.ts";
-import { changeList, takeAway, type Undo } from "./changes.ts";
+import { changeInputs, takeAway, type Undo } from "./changes.ts";
 import type { Declared } from "./declared.ts";
+import { hosted, SERVICE } from "./hosted.ts";
 
 /** One thing that somebody may do because the program says so. */
 export interface Grant {
@@ -119,6 +120,18 @@ function grantsOf(declared: Declared, all: readonly Declared[]): Grant[] {
         holder,
       }));
     }
+    case SERVICE: {
+      if (inputs["invokerIamDisabled"] !== true) return [];
+      return [
+        {
+          right: "call without a check (`invokerIamDisabled`)",
+          on: `function \`${hosted.service.entryPointOf(inputs)}\``,
+          holder: "everybody",
+          declared,
+          takeAway: () => changeInputs(declared, { invokerIamDisabled: false }),
+        },
+      ];
+    }
     case ASSIGNMENT: {
       const custom = inputs["type"] === "CUSTOM";
       return [
@@ -147,7 +160,7 @@ function eachOf(
     ...describe(text),
     declared,
     item: { list, text },
-    takeAway: () => changeList(declared, list, without(items, [text])),
+    takeAway: () => changeInputs(declared, { [list]: without(items, [text]) }),
   }));
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createSigner } from "../../../function/shared/google/signer.ts";
 import { createClientAssertions } from "../../../function/shared/okta/client-assertion.ts";
 import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
-import { archive } from "../../sandbox/google/local.ts";
+import { archive, serviceBody } from "../../sandbox/google/run/deployed.ts";
 import type { Deployed } from "./deployment.ts";
 import { shortName } from "./grants.ts";
 
@@ -24,9 +24,8 @@ export interface Identity {
 }
 
 /** Calls what it is asked to with a token that its metadata server gives it. */
-const SOURCE = `const functions = require("@google-cloud/functions-framework");
-functions.http("main", async (request, response) => {
-  const { method, url, body, audience } = request.body;
+const HANDLER = `async (request, response) => {
+  const { method, url, body, audience } = JSON.parse(Buffer.concat(await request.toArray()).toString());
   const token = async (path) => {
     const address = "http://" + process.env.GCE_METADATA_HOST + "/computeMetadata/v1/instance/service-accounts/default/" + path;
     return (await fetch(address, { headers: { "Metadata-Flavor": "Google" } })).text();
@@ -39,38 +38,30 @@ functions.http("main", async (request, response) => {
     headers: { authorization: "Bearer " + credential, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  response.json({ status: answer.status, text: await answer.text() });
-});
-`;
+  response.end(JSON.stringify({ status: answer.status, text: await answer.text() }));
+}`;
 
-/** Deploys, for each service account of the program, a function that has the account and does what it is asked. */
+/** Deploys, for each service account of the program, a service that has the account and does what it is asked. */
 export async function takeIdentities(deployed: Deployed): Promise<Identity[]> {
   const { google, clouds, declared, one } = deployed;
   const accounts = declared.filter(({ type }) => type === "gcp:serviceaccount/account:Account");
   const bucket = stringIn(one("gcp:storage/bucketObject:BucketObject").inputs, "bucket");
   await google.owner.upload(
-    `/upload/storage/v1/b/${bucket}/o?uploadType=media&name=identity.zip`,
-    "application/zip",
-    archive(SOURCE),
+    `/upload/storage/v1/b/${bucket}/o?uploadType=media&name=identity.tar.gz`,
+    "application/gzip",
+    archive(HANDLER),
   );
-  const builder = accounts.find(({ inputs }) => shortName(stringIn(inputs, "accountId")) === "build");
+  const source = { bucket, object: "identity.tar.gz" };
   const identities: Identity[] = [];
   for (const { inputs, state } of accounts) {
     const name = shortName(stringIn(inputs, "accountId"));
     const email = stringIn(state.outputs, "email");
-    const url = await deployPublic(deployed, `identity-${name}`, {
-      buildConfig: {
-        runtime: "nodejs24",
-        entryPoint: "main",
-        serviceAccount: builder?.state.id,
-        source: { storageSource: { bucket, object: "identity.zip" } },
-      },
-      serviceConfig: { serviceAccountEmail: email },
-    });
+    const open = { service: { invokerIamDisabled: true } };
+    const url = await deployService(deployed, `identity-${name}`, serviceBody(email, source, open));
     const send = async (order: object): Promise<Answer> => {
       const headers = { "content-type": "application/json" };
       const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(order) });
-      // What the function above answers.
+      // What the handler above answers.
       return (await response.json()) as Answer;
     };
     identities.push({
@@ -83,28 +74,17 @@ export async function takeIdentities(deployed: Deployed): Promise<Identity[]> {
   return identities;
 }
 
-async function deployPublic(deployed: Deployed, id: string, body: object): Promise<string> {
+async function deployService(deployed: Deployed, id: string, body: object): Promise<string> {
   const { owner } = deployed.google;
   const { parent } = placeOf(deployed);
-  await owner.finish("/v2/", await owner.call("POST", `/v2/${parent}/functions?functionId=${id}`, body));
-  const policy = { bindings: [{ role: "roles/run.invoker", members: ["allUsers"] }] };
-  await owner.call("POST", `/v2/${parent}/services/${id}:setIamPolicy`, { policy });
-  return String((await owner.call("GET", `/v2/${parent}/functions/${id}`))["url"]);
+  await owner.finish("/v2/", await owner.call("POST", `/v2/${parent}/services?serviceId=${id}`, body));
+  return String((await owner.call("GET", `/v2/${parent}/services/${id}`))["uri"]);
 }
 
 /** Where everything is: `projects/P/locations/L`, and its project. */
 export function placeOf({ outputs }: Deployed): { readonly parent: string; readonly project: string } {
   const [, project = "", , location = ""] = String(outputs["queue"]).split("/");
   return { parent: `projects/${project}/locations/${location}`, project };
-}
-
-/** The environment of a function of the program, by its entry point. */
-export function environmentOf(
-  { functionOf }: Deployed,
-  entryPoint: string,
-): Readonly<Record<string, string>> {
-  const { inputs } = functionOf(entryPoint);
-  return Object(Reflect.get(Object(inputs["serviceConfig"]), "environmentVariables"));
 }
 
 /** Asks Okta for a token as the app of a function, with a signature by a key. @returns Okta's answer */

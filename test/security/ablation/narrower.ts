@@ -1,4 +1,4 @@
-import { objectIn, stringIn } from "../../../sandbox/deploy/google/inputs.ts";
+import { objectIn, pick, stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import type { Properties } from "../../../sandbox/deploy/handler.ts";
 import { textsOf, without } from "../../../sandbox/deploy/okta/inputs.ts";
 import { narrowerRoles } from "../../../sandbox/google/iam/roles.ts";
@@ -7,7 +7,7 @@ import {
   narrowerScopes,
   narrowerStandardRoles,
 } from "../../../sandbox/okta/auth/rights.ts";
-import { changeList, putInPlace, type Undo } from "./changes.ts";
+import { changeInputs, putInPlace, type Undo } from "./changes.ts";
 import type { Deployed } from "./deployment.ts";
 import {
   ASSIGNMENT,
@@ -21,6 +21,7 @@ import {
   shortName,
   THE_PROJECT,
 } from "./grants.ts";
+import { SERVICE } from "./hosted.ts";
 
 /** A grant that allows less than a declared one, to be tried in its place. */
 export interface Narrower {
@@ -55,6 +56,7 @@ export function narrowerThan(grant: Grant, context: Context): readonly Narrower[
       inPlaceOf(grant, context, `role ${role}`, { ...inputs, type: role }),
     );
   }
+  if (type === SERVICE) return [knownInPlaceOfEverybody(grant, context)];
   if (item === undefined) return [];
   switch (type) {
     case SCOPES:
@@ -100,6 +102,29 @@ function narrowerMembers(grant: Grant, context: Context): readonly Narrower[] {
   return [...roles, ...people, ...conditions, ...things];
 }
 
+/** The check of a service that has none, with everybody whom Google knows as its invoker. */
+function knownInPlaceOfEverybody(grant: Grant, { handlerOf }: Context): Narrower {
+  const { declared } = grant;
+  const { inputs } = declared;
+  const member = "allAuthenticatedUsers";
+  return {
+    name: nameOf(grant, member),
+    async putInPlace() {
+      const giveBack = await changeInputs(declared, { invokerIamDisabled: false });
+      const handler = handlerOf("gcp:cloudrunv2/serviceIamMember:ServiceIamMember");
+      const binding = await handler.create({
+        ...pick(inputs, "project", "location", "name"),
+        role: "roles/run.invoker",
+        member,
+      });
+      return async () => {
+        await handler.delete(binding);
+        await giveBack();
+      };
+    },
+  };
+}
+
 /** The groups of the program in place of all groups, and who is in them in place of all users. */
 function narrowerResources(grant: Grant, url: string, { declared }: Context): readonly Narrower[] {
   const groups = declared
@@ -136,7 +161,7 @@ function inListOf(grant: Grant, less: string, items: readonly string[]): readonl
   return [
     {
       name: nameOf(grant, less),
-      putInPlace: () => changeList(declared, item.list, [...others, ...added]),
+      putInPlace: () => changeInputs(declared, { [item.list]: [...others, ...added] }),
     },
   ];
 }

@@ -14,7 +14,7 @@ export interface Way {
 
 /** Every way through the system. */
 export function waysThrough(deployed: Deployed): readonly Way[] {
-  const { clouds, groupId, okta, google, one, functionOf } = deployed;
+  const { clouds, hosting, groupId, okta, google, one, functionOf } = deployed;
   let people = 0;
   const newPerson = () => {
     people += 1;
@@ -83,12 +83,16 @@ export function waysThrough(deployed: Deployed): readonly Way[] {
     },
     { name: "replays go on", works: () => replayGoesOn(deployed) },
     {
-      name: "new code is built and served",
+      name: "new code is served",
       async works() {
         const path = `/v2/${functionOf("receive").state.id}`;
-        const { buildConfig } = await google.owner.call("GET", path);
+        const { buildConfig, template } = await google.owner.call("GET", path);
+        const [query, body] =
+          hosting === "functions"
+            ? ["updateMask=buildConfig", { buildConfig }]
+            : ["updateMask=template&forceNewRevision=true", { template }];
         return succeeds(async () => {
-          const change = await google.owner.call("PATCH", `${path}?updateMask=buildConfig`, { buildConfig });
+          const change = await google.owner.call("PATCH", `${path}?${query}`, body);
           await google.owner.finish("/v2/", change);
         });
       },
