@@ -75,8 +75,6 @@ const byHosting: Readonly<Record<Hosting, readonly string[]>> = {
     "cloudfunctions.functions.get",
     "cloudfunctions.functions.update",
     "cloudfunctions.operations.get",
-    "resourcemanager.projects.getIamPolicy",
-    "resourcemanager.projects.setIamPolicy",
   ],
   service: [
     "run.operations.get",
