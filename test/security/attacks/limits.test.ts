@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
+import type { Server } from "../../support/function-process.ts";
 import { startGrant, startReconcile } from "../hostile/subjects.ts";
 import { type Connection, openConnection, openConnections } from "./connection.ts";
 import { deliver } from "./honest.ts";
@@ -41,12 +42,18 @@ function largeDelivery(other: string): Buffer {
   return Buffer.from((before + other + behind).padEnd(MEBIBYTE));
 }
 
-describeMeasured("receive", () => {
-  let receiver: Receiver;
+let receiver: Receiver;
+
+/** Starts a process of its own for each test: what it needs at the most is that test's. */
+function startForEach(server: Server): void {
   beforeEach(async () => {
-    receiver = await startReceiver();
+    receiver = await startReceiver(server);
   });
   afterEach(() => receiver.stop());
+}
+
+describeMeasured.each(["functions-framework", "node"] as const)("receive, with %s,", (server) => {
+  startForEach(server);
 
   it("reads no more of a body without the secret than one that it would take: of 1 GiB not two", async () => {
     const { port, process } = receiver.receive;
@@ -115,6 +122,10 @@ describeMeasured("receive", () => {
     await Promise.all(idle.map(({ ended }) => ended));
     expect(await deliver(port, SECRET)).toBe(204);
   });
+});
+
+describeMeasured("receive", () => {
+  startForEach("functions-framework");
 
   it.each([
     [

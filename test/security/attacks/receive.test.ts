@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Server } from "../../support/function-process.ts";
 import { recordFigure } from "../figures.ts";
 import type { Outcome } from "./attack.ts";
 import { startAttack } from "./attacking.ts";
@@ -26,12 +27,14 @@ const BETWEEN_DELIVERIES = 20;
 
 let receiver: Receiver;
 
-// A process of its own for each attack: what it needs at the most is that attack's.
-beforeEach(async () => {
-  receiver = await startReceiver();
-});
+/** Starts a process of its own for each attack: what it needs at the most is that attack's. */
+function startForEach(server: Server): void {
+  beforeEach(async () => {
+    receiver = await startReceiver(server);
+  });
 
-afterEach(() => receiver.stop());
+  afterEach(() => receiver.stop());
+}
 
 /** Attacks, while honest deliveries come one after the other: each is answered in Okta's time. */
 async function attack(name: AttackName): Promise<Outcome> {
@@ -65,13 +68,17 @@ async function attack(name: AttackName): Promise<Outcome> {
   return ended;
 }
 
-describeMeasured("connections that take their time are ended by the function", () => {
+const servers = ["functions-framework", "node"] as const;
+
+describeMeasured.each(servers)("connections that take their time are ended, with %s", (server) => {
+  startForEach(server);
+
   it("headers a byte at a time, and connections that send nothing", async () => {
-    expect(await attack("slowHeaders")).toEqual({
-      connections: SLOW_CONNECTIONS,
-      answers: { 408: SLOW_CONNECTIONS },
-      cut: 0,
-    });
+    const { answers, cut } = await attack("slowHeaders");
+    // Node hangs up on who still sends, who then may not see the answer: half of them do.
+    expect((answers[408] ?? 0) + cut).toBe(SLOW_CONNECTIONS);
+    expect(cut).toBeLessThanOrEqual(SLOW_CONNECTIONS / 2);
+    expect(Object.keys(answers)).toEqual(["408"]);
   });
 
   it("bodies a byte at a time: what has no secret is answered before its body", async () => {
@@ -100,6 +107,8 @@ describeMeasured("connections that take their time are ended by the function", (
 });
 
 describeMeasured("floods", () => {
+  startForEach("functions-framework");
+
   it("of posts of 1 MiB without the secret", async () => {
     expect(await attack("largePosts")).toEqual({ connections: POSTS, answers: { 401: POSTS }, cut: 0 });
   });

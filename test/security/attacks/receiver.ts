@@ -1,4 +1,4 @@
-import { type FunctionProcess, startFunction } from "../../support/function-process.ts";
+import { type FunctionProcess, type Server, startFunction } from "../../support/function-process.ts";
 import { type FakeGoogle, startFakeGoogle } from "../../support/google.ts";
 import { deliver } from "./honest.ts";
 
@@ -17,10 +17,14 @@ export interface Receiver {
   stop(): Promise<void>;
 }
 
-/** Starts it, and makes one delivery: with the first one an instance also gets a token. */
-export async function startReceiver(): Promise<Receiver> {
+/**
+ * Starts it, and makes one delivery: with the first one an instance also gets a token.
+ *
+ * @param server what serves it
+ */
+export async function startReceiver(server?: Server): Promise<Receiver> {
   const google = await startFakeGoogle();
-  const receive = await startFunction("receive", {
+  const variables = {
     RULES: JSON.stringify([{ groupId: "00gAppUsers", on: ["user.session.start"] }]),
     QUEUE: "projects/p/locations/l/queues/q",
     GRANT_URL: "https://grant.example.com",
@@ -29,7 +33,8 @@ export async function startReceiver(): Promise<Receiver> {
     NODE_OPTIONS: `--max-old-space-size=${MEMORY / MEBIBYTE - 64}`,
     GCE_METADATA_HOST: google.metadataHost,
     CLOUD_TASKS_ENDPOINT: google.url,
-  });
+  };
+  const receive = await startFunction("receive", variables, server);
   const answer = await deliver(receive.port, SECRET);
   if (answer !== 204) throw new Error(`The first delivery was answered by ${answer}.`);
   google.tasks.length = 0;
