@@ -18,7 +18,7 @@ const HELP = `Measures the deployed functions next to what one would write inste
   --only ID          only scenarios whose id begins so: ${scenarios.map(({ id }) => id).join(", ")}
   --contender NAME   only these besides ours: ${Object.keys(CONTENDERS).join(", ")}, none
   --archive PATH     another archive in place of this checkout's; with NAME= one more besides, in the same run
-                     (npm run --silent build prints the path of a checkout's archive)
+                     (npm run --silent build prints the paths of a checkout's archives; that of Cloud Run services is .tar.gz)
   --help             print this
 `;
 

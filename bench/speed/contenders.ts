@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FunctionName } from "../../function/shared/contract.ts";
-import { installContender, unpackArchive } from "./installed.ts";
+import { installContender, isOfServices, unpackArchive } from "./installed.ts";
 import { freePort, type Server, type Starter } from "./server.ts";
 import {
   grantVariables,
@@ -88,7 +88,9 @@ export async function installContenders(
         }[target]();
         const options = {
           folder: own,
-          command: "node_modules/.bin/functions-framework",
+          ...(isOfServices(archive)
+            ? { command: "index.js", words: [target] }
+            : { command: "node_modules/.bin/functions-framework" }),
           port,
           environment: { ...variables, ...platformVariables(target, port, stubPort), ...environment },
           nodeOptions,

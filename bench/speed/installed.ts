@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 import { unzipSync } from "fflate";
 import { isObject, parseJson } from "../../function/shared/json.ts";
@@ -8,8 +10,17 @@ const root = join(import.meta.dirname, "../..");
 
 const FRAMEWORK = "@google-cloud/functions-framework";
 
+/** Whether an archive is that of Cloud Run services, which run its files as they are. */
+export function isOfServices(path: string): boolean {
+  return path.endsWith(".tar.gz");
+}
+
 /** Unpacks an archive of the functions, with its packages where Google's build puts them. @param folder empty */
 export async function unpackArchive(path: string, folder: string): Promise<void> {
+  if (isOfServices(path)) {
+    await promisify(execFile)("tar", ["-xzf", path, "-C", folder]);
+    return;
+  }
   for (const [name, bytes] of Object.entries(unzipSync(await readFile(path)))) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), bytes);

@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly folder: string;
   /** Relative to the folder. */
   readonly command: string;
+  /** What follows the command. */
+  readonly words?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly port: number;
   /** Added to Node's own. */
@@ -77,12 +79,20 @@ export async function createStarter(folder: string, pinning: Pinning | undefined
   await writeFile(loopback, (await transform(source, { loader: "ts", format: "cjs" })).code);
 
   const start: Starter["start"] = async (options, request, expect) => {
-    const { folder: cwd, command, environment, port, nodeOptions = [] } = options;
-    const node = [process.execPath, HEAP, ...nodeOptions, "--require", loopback, join(cwd, command)];
-    const [program = "", ...words] =
+    const { folder: cwd, command, words = [], environment, port, nodeOptions = [] } = options;
+    const node = [
+      process.execPath,
+      HEAP,
+      ...nodeOptions,
+      "--require",
+      loopback,
+      join(cwd, command),
+      ...words,
+    ];
+    const [program = "", ...programWords] =
       pinning === undefined ? node : ["taskset", "-c", pinning.server, ...node];
     const began = performance.now();
-    const child = spawn(program, words, { cwd, env: environment, stdio: ["ignore", log, log] });
+    const child = spawn(program, programWords, { cwd, env: environment, stdio: ["ignore", log, log] });
     running.add(child);
     const exited = once(child, "exit").then(() => running.delete(child));
     const status = await firstAnswer(

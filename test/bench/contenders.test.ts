@@ -18,7 +18,7 @@ import { buildArchive } from "../../infra/google/archive.ts";
 
 // The keys of a constant are known.
 const names = Object.keys(CONTENDERS) as ContenderName[];
-const working = ["ours", ...names.filter((name) => name !== "hello")];
+const working = ["ours", "service", ...names.filter((name) => name !== "hello")];
 
 let folder: string;
 let starter: Starter;
@@ -30,8 +30,13 @@ beforeAll(async () => {
   starter = await createStarter(folder, undefined);
   const started = await startHelper<{ port: number }>(join(import.meta.dirname, "../../bench/speed/stub.ts"));
   stub = started;
-  const { path } = await buildArchive();
-  contenders = await installContenders({ ours: path }, names, starter, started.greeting.port);
+  const [ours, service] = await Promise.all([buildArchive("functions"), buildArchive("service")]);
+  contenders = await installContenders(
+    { ours: ours.path, service: service.path },
+    names,
+    starter,
+    started.greeting.port,
+  );
 });
 
 afterAll(async () => {
