@@ -15,7 +15,7 @@ export const configurationOptions = { stack: text, config: text, "config-file": 
 /** Where the configuration of a stack comes from. */
 export interface ConfigurationSource {
   readonly stack: string;
-  /** What `pulumi config --json --show-secrets` printed, in place of the Pulumi CLI. */
+  /** A file with what `pulumi config --json` printed, in place of the Pulumi CLI. A secret has no value there. */
   readonly printed?: string;
   /** As the CLI's own option: the file that it reads instead of Pulumi.<stack>.yaml. */
   readonly configFile?: string;

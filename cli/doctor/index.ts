@@ -34,8 +34,8 @@ changes nothing, and prints no secret.
 
   --stack NAME        the Pulumi stack; the Pulumi CLI is asked for its configuration and its state
   --config-file FILE  as for the Pulumi CLI: the file with the configuration, in place of Pulumi.NAME.yaml
-  --config FILE       where there is no Pulumi CLI: what "pulumi config --json --show-secrets" printed elsewhere. The stack then
-                      counts as one that has no resources yet
+  --config FILE       where there is no Pulumi CLI: what "pulumi config --json" printed elsewhere, without the secrets: credentials
+                      are then taken from the environment. The stack counts as one that has no resources yet
   --json              print one JSON object {stack, exitCode, sections: [{title, findings: [{check, state, meaning, fix, command,
                       optional}]}]} and nothing else on standard output. npm prints a heading of its own unless it is silent:
                       npm run --silent doctor -- --json …
