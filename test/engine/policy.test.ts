@@ -146,7 +146,7 @@ describeEngine("the policy pack", { timeout: wholeProgram }, () => {
     [
       "the owner's role on the project",
       {
-        file: "infra/google/source.ts",
+        file: "infra/google/image-build.ts",
         before: 'role: "roles/logging.logWriter"',
         after: 'role: "roles/owner"',
       },
