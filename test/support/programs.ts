@@ -48,7 +48,8 @@ function startHost(): ChildProcess {
     execArgv: [],
     env: necessaryEnvironment(),
   });
-  // It ends with this process, and does not keep it.
+  // It ends with this process, and does not keep it. One whose parent was killed ends by itself.
+  process.once("exit", () => child.kill("SIGKILL"));
   child.unref();
   child.channel?.unref();
   return child;
