@@ -135,6 +135,26 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /** Whether a stream shows colours (https://no-color.org). */
-export function showsColour(stream: ScreenStream, environment: NodeJS.ProcessEnv): boolean {
+function showsColour(stream: ScreenStream, environment: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !environment["NO_COLOR"];
+}
+
+/**
+ * Prints what a command found, for people or as JSON.
+ *
+ * @param failing what a failure means, such as `up will fail`
+ * @returns the command's exit code
+ */
+export function printFindings(
+  sections: readonly Section[],
+  { stack, json, failing }: { readonly stack: string; readonly json: boolean; readonly failing: string },
+): ExitCode {
+  const exitCode = exitCodeOf(sections);
+  const colour = showsColour(process.stdout, process.env);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ stack, exitCode, sections })}\n`
+      : describeFindings(sections, { failing, colour }),
+  );
+  return exitCode;
 }

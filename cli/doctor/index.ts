@@ -12,14 +12,7 @@ import {
   readStackConfiguration,
   readStackState,
 } from "../configuration.ts";
-import {
-  describeFindings,
-  exitCodeOf,
-  type Finding,
-  finding,
-  type Section,
-  showsColour,
-} from "../findings.ts";
+import { type Finding, finding, printFindings, type Section } from "../findings.ts";
 import { createGoogleApi } from "../google-api.ts";
 import { createLookUps, type LookUps } from "../look-ups.ts";
 import { createScreen } from "../screen.ts";
@@ -58,14 +51,7 @@ export const doctor: Command = {
     const lookUps = createLookUps({ screen, clock: systemClock, signal });
     const sections = await examineStack(source, lookUps, signal).finally(lookUps.end);
     signal.throwIfAborted();
-    const exitCode = exitCodeOf(sections);
-    if (json) {
-      process.stdout.write(`${JSON.stringify({ stack: source.stack, exitCode, sections })}\n`);
-    } else {
-      const colour = showsColour(process.stdout, process.env);
-      process.stdout.write(describeFindings(sections, { failing: "up will fail", colour }));
-    }
-    return exitCode;
+    return printFindings(sections, { stack: source.stack, json, failing: "up will fail" });
   },
 };
 

@@ -11,7 +11,7 @@ import {
   readStackState,
   type StateResource,
 } from "../configuration.ts";
-import { describeFindings, exitCodeOf, finding, type Section, showsColour } from "../findings.ts";
+import { finding, printFindings, type Section } from "../findings.ts";
 import { createGoogleApi } from "../google-api.ts";
 import { createLookUps, type LookUps } from "../look-ups.ts";
 import { runPulumi } from "../pulumi.ts";
@@ -66,14 +66,7 @@ export const smoke: Command = {
       sections.push({ title: "Sign-in", findings });
     }
     signal.throwIfAborted();
-    const exitCode = exitCodeOf(sections);
-    if (json) {
-      process.stdout.write(`${JSON.stringify({ stack: source.stack, exitCode, sections })}\n`);
-    } else {
-      const colour = showsColour(process.stdout, process.env);
-      process.stdout.write(describeFindings(sections, { failing: "broken", colour }));
-    }
-    return exitCode;
+    return printFindings(sections, { stack: source.stack, json, failing: "broken" });
   },
 };
 

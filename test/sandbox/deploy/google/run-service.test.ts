@@ -145,17 +145,17 @@ it("makes a service, changes its code and settings, sees changes by hand, and un
   await local.finish("v2", await local.call("PATCH", `/v2/${id}${mask}`, byHand));
   const seen = await present(updated);
   expect(driver.diff(TYPE, seen, changed, changed).changed).toEqual(["ingress", "invokerIamDisabled"]);
-  const mended = await driver.update(TYPE, seen, changed);
-  expect(driver.diff(TYPE, mended, changed, changed).changed).toEqual([]);
+  const repaired = await driver.update(TYPE, seen, changed);
+  expect(driver.diff(TYPE, repaired, changed, changed).changed).toEqual([]);
 
   for (const other of [{ location: "europe-west2" }, { name: "other" }]) {
-    const difference = driver.diff(TYPE, mended, changed, { ...changed, ...other });
+    const difference = driver.diff(TYPE, repaired, changed, { ...changed, ...other });
     expect(difference.replaces).toEqual(Object.keys(other));
   }
-  await driver.delete(TYPE, mended);
-  expect(await driver.read(TYPE, mended)).toBeUndefined();
+  await driver.delete(TYPE, repaired);
+  expect(await driver.read(TYPE, repaired)).toBeUndefined();
   expect(await driver.read(MEMBER, member)).toBeUndefined();
-  await driver.delete(TYPE, mended);
+  await driver.delete(TYPE, repaired);
 });
 
 it("keeps a service whose revision failed, and finds nothing to do until the template is another", async () => {
@@ -172,9 +172,9 @@ it("keeps a service whose revision failed, and finds nothing to do until the tem
   const green = await driver.update(TYPE, error.state, inputs);
   expect(calls("PATCH")).toBe(before);
   expect(green.outputs).toMatchObject({ uri: "", terminalConditions: [{ state: "CONDITION_FAILED" }] });
-  const mended = await driver.update(TYPE, green, inputsOf("broken", two));
-  expect(await textOf(mended)).toBe("two");
-  await driver.delete(TYPE, mended);
+  const repaired = await driver.update(TYPE, green, inputsOf("broken", two));
+  expect(await textOf(repaired)).toBe("two");
+  await driver.delete(TYPE, repaired);
 });
 
 it("reads a service as declared after an update whose revision failed, and only the revisions show it", async () => {
@@ -192,9 +192,9 @@ it("reads a service as declared after an update whose revision failed, and only 
     expect(outputs["latestCreatedRevision"]).not.toBe(outputs["latestReadyRevision"]);
     expect(await textOf(state)).toBe("one");
   }
-  const mended = await driver.update(TYPE, green, inputsOf("stale", two));
-  expect(await textOf(mended)).toBe("two");
-  await driver.delete(TYPE, mended);
+  const repaired = await driver.update(TYPE, green, inputsOf("stale", two));
+  expect(await textOf(repaired)).toBe("two");
+  await driver.delete(TYPE, repaired);
 });
 
 it("sees traffic that was pinned by hand only where the program declares it, and else sends the pin back", async () => {
@@ -213,9 +213,9 @@ it("sees traffic that was pinned by hand only where the program declares it, and
   expect(updated.outputs["traffics"]).toEqual([pin]);
   expect(await textOf(updated)).toBe("one");
 
-  const mended = await driver.update(TYPE, updated, inputsOf("pinned", two));
-  expect(await textOf(mended)).toBe("two");
-  await driver.delete(TYPE, mended);
+  const repaired = await driver.update(TYPE, updated, inputsOf("pinned", two));
+  expect(await textOf(repaired)).toBe("two");
+  await driver.delete(TYPE, repaired);
 });
 
 it("refuses to unmake a service that is protected, which each is unless the program says otherwise", async () => {

@@ -322,8 +322,8 @@ describe("a revision that does not come up", () => {
     const again = await patch(local, "survives", body(broken, open()));
     expect(again.operation.body.error.code).toBe(9);
     expect(again.service.body.latestCreatedRevision).toBe(failed.body.latestCreatedRevision);
-    const mended = await patch(local, "survives", body(two, open()));
-    expect(mended.operation.body.error).toBeUndefined();
+    const repaired = await patch(local, "survives", body(two, open()));
+    expect(repaired.operation.body.error).toBeUndefined();
     expect(await textAt(service.body.uri)).toBe("two");
   });
 
