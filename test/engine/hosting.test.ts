@@ -66,9 +66,11 @@ describeEngine(
         const traffic = await startTraffic();
         await sandbox.workspace.configure({ "signin-groups:hosting": hosting });
         const done = await sandbox.run("up");
-        await traffic.more(SIGN_INS);
+        await Promise.all([traffic.more(SIGN_INS), traffic.polled()]);
         const ledger = await traffic.stop();
-        const { refusedDeliveries, refusedTokens, refusedCalls, failedPolls, unannounced } = ledger;
+        const { refusedDeliveries, refusedTokens, refusedCalls, unannounced } = ledger;
+        // A poll that is under way when its function is deleted gets no answer; the next one goes on from the cursor.
+        const failedPolls = ledger.failedPolls.filter((status) => status !== "undefined");
         expect({ refusedDeliveries, refusedTokens, refusedCalls, failedPolls, unannounced }).toEqual({
           refusedDeliveries: [],
           refusedTokens: [],

@@ -30,6 +30,8 @@ export interface Traffic {
   readonly people: readonly Person[];
   /** Resolves when so many more have signed in and were delivered. */
   more(signIns: number): Promise<void>;
+  /** Resolves when another run of `reconcile` has ended well. */
+  polled(): Promise<void>;
   /** Ends it, and waits until all that follows of it is over. */
   stop(): Promise<Ledger>;
 }
@@ -178,6 +180,10 @@ function startTraffic(
     more(signIns) {
       const enough = delivered + signIns;
       return until(() => delivered >= enough);
+    },
+    polled() {
+      const enough = polls + 1;
+      return until(() => polls >= enough);
     },
     async stop() {
       stopping = true;
