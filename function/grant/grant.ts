@@ -2,11 +2,9 @@ import { type Clock, type Deadline, isoTime } from "../shared/clock.ts";
 import { readConfig } from "../shared/config.ts";
 import { grantVariables } from "../shared/contract.ts";
 import { isFunctionError, RequestError } from "../shared/errors.ts";
-import { isId } from "../shared/events.ts";
 import { type Handler, handle, readJson, respondJson } from "../shared/http.ts";
 import { createIncidents, type Incident } from "../shared/incidents.ts";
-import { isObject } from "../shared/json.ts";
-import type { Log, LogFields } from "../shared/log.ts";
+import type { Log } from "../shared/log.ts";
 import { wireOkta } from "../shared/okta/transport.ts";
 import { type OktaRuntime, wireGoogle } from "../shared/runtime.ts";
 import { type AddMember, createAddMember, type MembershipOutcome } from "./add-member.ts";
@@ -21,6 +19,7 @@ import {
 } from "./classify-error.ts";
 import { createMemberCache } from "./member-cache.ts";
 import type { RefusalReason } from "./refusals.ts";
+import { type Attempt, attemptOf, type GrantTask, idsOf, loggable, parseTask, recordOf } from "./task.ts";
 
 /** A task is a few ids. */
 const MAXIMUM_BODY_BYTES = 16 * 1024;
@@ -78,12 +77,14 @@ export function createGrant(dependencies: GrantDependencies): Handler {
   const { addMember, groupIds, clock, timeoutMs, retryDurationMs } = dependencies;
   const incidents = createIncidents(dependencies.log, clock.now);
 
-  /** @returns the level of the task's own entry: when an incident's error reports the fault, a task needs no warning */
-  const report = (fault: Incident | undefined): "info" | "warning" => {
-    if (fault === undefined) return "warning";
+  /** @returns the severity of the task's own entry: when an incident's error reports the fault, a task needs no warning */
+  const report = (fault: Incident | undefined): "INFO" | "WARNING" => {
+    if (fault === undefined) return "WARNING";
     incidents.report(fault);
-    return fault.toleratedMs === undefined ? "info" : "warning";
+    return fault.toleratedMs === undefined ? "INFO" : "WARNING";
   };
+
+  const waiting = (task: GrantTask) => ({ ...loggable(task, clock.now()), outcome: "retry" as const });
 
   const refused = (
     log: Log,
@@ -100,60 +101,68 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     const { queuedAt = Number.NEGATIVE_INFINITY, published = queuedAt } = task;
     const age = clock.now() - (reason === "user-not-found" ? published : Math.max(published, queuedAt));
     if (kind === "missing" && age < APPEARS_WITHIN_MS) {
-      const fields = { ...loggable(task), outcome: "retry", ...refusal };
-      log.info("Okta does not know the user or the group yet; the queue retries.", fields);
+      log.signal(
+        "membership-waits",
+        { ...waiting(task), ...refusal },
+        { severity: "INFO", message: "Okta does not know the user or the group yet; the queue retries." },
+      );
       return { status: 409, body: { outcome: "retry", reason } };
     }
-    const level = report(fault);
+    const severity = report(fault);
     if (kind !== "transient") {
-      log[fault === undefined ? "error" : "info"]("Okta will not make this user a member; the task ends.", {
-        ...loggable(task),
-        outcome: "dropped",
-        ...refusal,
-      });
+      log.signal(
+        "membership-refused",
+        { ...loggable(task, clock.now()), outcome: "dropped", ...refusal },
+        // The error of the incident reports it already.
+        fault === undefined ? {} : { severity: "INFO" },
+      );
       return { status: 200, body: { outcome: "dropped", reason } };
     }
-    log[level]("Okta did not make the user a member; the queue retries.", {
-      ...loggable(task),
-      outcome: "retry",
-      ...refusal,
-    });
+    log.signal("membership-waits", { ...waiting(task), ...refusal }, { severity });
     // Only this task has to wait, not those of other groups.
     return { status: isOfOne ? 409 : retryStatus(status), body: { outcome: "retry", reason } };
   };
 
   const unreached = (log: Log, task: GrantTask, error: unknown): Answer => {
-    const level = report(classifyError(error, task));
+    const severity = report(classifyError(error, task));
     const known = isFunctionError(error) ? error : undefined;
     switch (known?.code) {
       case "rate-limited": {
         const seconds = Math.ceil(known.retryAfterMs / 1000);
-        const message = "Okta's rate limit leaves no room in time; the queue retries.";
-        log.info(message, { ...loggable(task), seconds });
+        log.signal(
+          "membership-waits",
+          { ...waiting(task), reason: "rate-limited", seconds },
+          { severity: "INFO", message: "Okta's rate limit leaves no room in time; the queue retries." },
+        );
         const body = { outcome: "retry", reason: "rate-limited" } as const;
         return { status: 429, body, headers: { "retry-after": String(seconds) } };
       }
       case "no-okta-token": {
         const { status, oktaCode: code, requestId } = known;
-        const fields = { ...loggable(task), outcome: "retry", status, code, requestId };
-        log[level]("Okta gave no token; the queue retries.", fields);
+        const message = "Okta gave no token; the queue retries.";
+        const fields = { ...waiting(task), reason: "no-token", status, code, requestId };
+        log.signal("membership-waits", fields, { severity, message });
         return { status: retryStatus(status), body: { outcome: "retry" } };
       }
       default: {
-        const fields = { ...loggable(task), outcome: "retry", reason: reasonOf(error) };
-        log[level]("Okta could not be reached; the queue retries.", fields);
+        const message = "Okta could not be reached; the queue retries.";
+        const fields = { ...waiting(task), reason: "unreached", cause: reasonOf(error) };
+        log.signal("membership-waits", fields, { severity, message });
         return { status: 503, body: { outcome: "retry" } };
       }
     }
   };
 
-  const run = async (log: Log, task: GrantTask, deadline: Deadline): Promise<Answer> => {
+  const run = async (log: Log, task: GrantTask, attempt: Attempt, deadline: Deadline): Promise<Answer> => {
     const { groupId, userId } = task;
     if (!groupIds.has(groupId)) {
       if (clock.now() < (task.queuedAt ?? clock.now()) + REPORT_UNKNOWN_MS)
         incidents.report(unknownGroup(task));
-      const message = "This revision does not know the task's group; the queue retries.";
-      log.info(message, { ...loggable(task), outcome: "retry", reason: "group-unknown" });
+      log.signal(
+        "membership-waits",
+        { ...waiting(task), reason: "group-unknown" },
+        { severity: "INFO", message: "This revision does not know the task's group; the queue retries." },
+      );
       return { status: 409, body: { outcome: "retry", reason: "group-unknown" } };
     }
     try {
@@ -161,7 +170,7 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       if (outcome.kind !== "member") return refused(log, task, outcome);
       const { known } = outcome;
       if (!known) for (const scope of [groupId, ACCESS, RATE_LIMIT]) incidents.resolve(scope);
-      log.info("The user is a member.", { ...loggable(task), outcome: "member", known });
+      log.signal("membership", recordOf(task, { known, now: clock.now(), ...attempt }));
       return { status: 200, body: { outcome: "member" } };
     } catch (error) {
       return unreached(log, task, error);
@@ -176,7 +185,8 @@ export function createGrant(dependencies: GrantDependencies): Handler {
     const givenUpAt = isoTime(end);
     incidents.report(givingUp(task, givenUpAt));
     const published = task.published === undefined ? {} : { published: isoTime(task.published) };
-    log.warning("The queue gives up this task soon.", { ...loggable(task), givenUpAt, ...published });
+    const { groupId, userId, eventUuid } = task;
+    log.signal("membership-given-up", { groupId, userId, eventUuid, givenUpAt, ...published });
   };
 
   return async (request, response) => {
@@ -190,72 +200,19 @@ export function createGrant(dependencies: GrantDependencies): Handler {
       const task = parseTask(received);
       if (task === undefined) {
         // No retry can fix it, so the task ends here.
-        const fields = { ...idsOf(received), outcome: "dropped" };
-        log.error("Dropped a task that can never be valid: it names no user and group.", fields);
+        log.signal("task-invalid", { ...idsOf(received), outcome: "dropped" });
         return respondJson(response, 200, { outcome: "dropped" });
       }
-      const { status, body, headers } = await run(log, task, deadline);
+      const { status, body, headers } = await run(log, task, attemptOf(request), deadline);
       if (body.outcome === "retry") noticeEnd(log, task);
       respondJson(response, status, body, headers);
     });
   };
 }
 
-/** The fields of a task that are logged. */
-function loggable({ groupId, userId, eventUuid }: GrantTask) {
-  return { groupId, userId, eventUuid };
-}
-
 /** 429 and 503 both slow the whole queue down, which is what a busy Okta needs. */
 function retryStatus(oktaStatus: number): 429 | 503 {
   return oktaStatus === 429 ? 429 : 503;
-}
-
-/** A task as `grant` takes it. Times are in milliseconds since the epoch, and undefined when the task does not say them. */
-export interface GrantTask {
-  readonly groupId: string;
-  readonly userId: string;
-  /** Empty when it is not an id. */
-  readonly eventUuid: string;
-  /** When the user signed in. */
-  readonly published: number | undefined;
-  /** When the task was put into the queue. */
-  readonly queuedAt: number | undefined;
-}
-
-/** @returns undefined when the body can never name a user and a group, whatever the rules are */
-export function parseTask(body: unknown): GrantTask | undefined {
-  if (!isObject(body)) return undefined;
-  const { groupId = "", userId = "", eventUuid = "" } = readIds(body);
-  if (groupId === "" || userId === "") return undefined;
-  return { groupId, userId, eventUuid, published: time(body["published"]), queuedAt: time(body["queuedAt"]) };
-}
-
-/** What a body, even one that is not a task, shows in the log: ids only, since whatever else stands in it may be personal. */
-export function idsOf(body: unknown): LogFields {
-  return isObject(body) ? readIds(body) : {};
-}
-
-function readIds(body: Readonly<Record<string, unknown>>): {
-  groupId?: string;
-  userId?: string;
-  eventUuid?: string;
-} {
-  const { groupId, userId, eventUuid } = body;
-  return {
-    ...(isText(groupId) ? { groupId } : {}),
-    ...(isText(userId) ? { userId } : {}),
-    ...(isText(eventUuid) ? { eventUuid } : {}),
-  };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && isId(value);
-}
-
-function time(value: unknown): number | undefined {
-  const milliseconds = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }
 
 /** Calls to Okta under way at once. An org allows 75 in all (35 on the smallest plan); most are left to others. */

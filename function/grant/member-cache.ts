@@ -241,15 +241,12 @@ export function createMemberCache(settings: {
   const warn = (groupId: string, group: Group, reason: string): void => {
     if (group.isFailing) return;
     group.isFailing = true;
-    log.warning(
-      "Okta does not return the members of a group; until it does, each sign-in of a member costs a call to Okta.",
-      {
-        groupId,
-        reason,
-        remedy:
-          'If Okta refuses it, run "pulumi up --refresh": the service app lacks the right okta.groups.read.',
-      },
-    );
+    log.signal("members-not-listed", {
+      groupId,
+      reason,
+      remedy:
+        'If Okta refuses it, run "pulumi up --refresh": the service app lacks the right okta.groups.read.',
+    });
   };
 
   const fail = (groupId: string, group: Group, error: unknown): void => {

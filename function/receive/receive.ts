@@ -61,7 +61,7 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
       }
       if (request.method === "GET") {
         const verification = readChallenge(request);
-        log.info("Answered a verification challenge.");
+        log.signal("challenge-answered", {});
         return respondJson(response, 200, { verification });
       }
 
@@ -69,12 +69,12 @@ export function createReceive(dependencies: ReceiveDependencies): Handler {
       const counts = await enqueueAll(tasks, queue, deadline);
       const summary = { ...described, ...counts, milliseconds: clock.now() - started };
       if (counts.failed > 0) {
-        log.error("Could not queue every task of a delivery; Okta is asked to deliver it again.", summary);
+        log.signal("delivery-failed", summary);
         return respondJson(response, 503, {
           error: `${counts.failed} of ${tasks.length} tasks could not be queued. Deliver again.`,
         });
       }
-      log.info("Took a delivery.", summary);
+      log.signal("delivery-taken", summary);
       respondEmpty(response);
     });
   };
@@ -102,9 +102,10 @@ async function readDelivery(
     await readJson(request, MAXIMUM_BODY_BYTES, signal),
   );
   for (const { index, fault } of unprocessable) {
-    log.error("Skipped an event that can never be processed.", { deliveryId: id, index, fault });
+    log.signal("event-skipped", { deliveryId: id, index, fault });
   }
-  const tasks = await tasksOf(events, matchRules, clock.now, signal).catch((error: unknown) => {
+  const delivery = { deliveryId: id };
+  const tasks = await tasksOf(events, matchRules, clock.now, signal, delivery).catch((error: unknown) => {
     throw signal.aborted
       ? new RequestError(503, "The events could not be matched against the rules in time.")
       : error;
@@ -152,6 +153,7 @@ export async function wireReceive(
       endpoint: config.tasksEndpoint,
       queue: config.queue,
       targetUrl: config.grantUrl,
+      source: "hook",
       post: wireGoogle(environment, runtime).post,
       now: clock.now,
     }),

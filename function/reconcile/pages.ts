@@ -50,7 +50,7 @@ export async function processPage(
 ): Promise<void> {
   const { events, unprocessable } = page.batch;
   for (const { index, fault } of unprocessable) {
-    run.log.error("Skipped an event that can never be processed.", { index, fault });
+    run.log.signal("event-skipped", { index, fault });
   }
   const tasks = await tasksOf(events, matchRules, run.now, run.pages.signal);
   const { counts } = run;
@@ -69,12 +69,13 @@ export async function processPage(
 
 /** Only the event's position is known. The run continues after it. */
 function reportTooLarge({ log, reached }: Run): void {
-  log.error("Skipped an event that is too large to read.", {
+  const fields = {
     fault: "event-too-large",
     ...(reached === undefined ? {} : { after: isoTime(reached) }),
     remedy:
       "Find the event in Okta's System Log: the first one of the rules' event types after this time. If it is a sign-in, add the person to the group, or let the person sign in again.",
-  });
+  };
+  log.signal("fault", fields, { message: "Skipped an event that is too large to read." });
 }
 
 /** A page as it was read. */

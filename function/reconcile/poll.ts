@@ -4,6 +4,7 @@ import { GoogleApiError, NoNextLinkError, ObjectChangedError, SystemLogError } f
 import type { ContinuationQueue, TaskQueue } from "../shared/google/task-queue.ts";
 import type { Log } from "../shared/log.ts";
 import type { RuleMatcher } from "../shared/rules.ts";
+import { signals } from "../shared/signals.ts";
 import { type Checkpoint, type Cursor, type Cursors, createCheckpoint, type FoundCursor } from "./cursor.ts";
 import { processPage, type ReadPage, type Run, readPages } from "./pages.ts";
 import { HOUR_MS, initialStart, type Origin, resumeStart, type StartingPoint } from "./starting-point.ts";
@@ -184,11 +185,13 @@ function reportStart(
     log.warning(`The cursor is ${what}; ${all}.`, fields);
     return;
   }
-  log.error(`The cursor is ${what}; the System Log is read again from an earlier time.`, {
+  const fault = {
     fault: `cursor-${what}`,
     ...fields,
-    remedy: `If reconcile had stopped before ${isoTime(since)}, replay what it has not read: ${replayCommand(stack, missingFrom, since)} (or --since its last "Polled the System Log.").`,
-  });
+    remedy: `If reconcile had stopped before ${isoTime(since)}, replay what it has not read: ${replayCommand(stack, missingFrom, since)} (or --since its last "${signals.polled.message}").`,
+  };
+  const message = `The cursor is ${what}; the System Log is read again from an earlier time.`;
+  log.signal("fault", fault, { message });
 }
 
 function resume(cursor: Cursor, run: Run, dependencies: PollDependencies): Position {

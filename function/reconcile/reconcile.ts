@@ -12,7 +12,7 @@ import {
 } from "../shared/google/task-queue.ts";
 import { type Handler, handle, readJson, respondJson } from "../shared/http.ts";
 import { createIncidents } from "../shared/incidents.ts";
-import type { Log, LogFields } from "../shared/log.ts";
+import type { Log } from "../shared/log.ts";
 import { wireOkta } from "../shared/okta/transport.ts";
 import { createRuleMatcher, type RuleMatcher } from "../shared/rules.ts";
 import { type OktaRuntime, wireGoogle } from "../shared/runtime.ts";
@@ -106,12 +106,14 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       try {
         const outcome = await Promise.race([work(task, run), outOfTime(run)]);
         incidents.resolve(SCOPE);
-        log.info(messageOf(task), { ...describe(task, run, clock.now()), outcome, ...counts });
+        const event = task.kind === "poll" ? "polled" : "replayed";
+        log.signal(event, { ...describe(task, run, clock.now()), outcome, ...counts });
         respondJson(response, 200, { outcome, ...counts });
       } catch (error) {
         const { fields, retryAfterSeconds, ...trouble } = classifyError(error);
         const said = describe(task, run, clock.now());
-        log.warning(trouble.message, { ...said, outcome: "retry", ...counts, ...fields });
+        const { message } = trouble;
+        log.signal("run-failed", { ...said, outcome: "retry", ...counts, ...fields }, { message });
         // The position of a replay lies in the past on purpose, so it does not say how long something has waited.
         const waitingSince = task.kind === "poll" ? run.reached : undefined;
         incidents.report({ ...trouble, scope: SCOPE, details: { ...said, ...fields }, waitingSince });
@@ -122,12 +124,12 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
   };
 }
 
-function messageOf({ kind }: ReconcileTask): string {
-  return kind === "poll" ? "Polled the System Log." : "Replayed a part of the System Log.";
-}
-
 /** A poll logs how far behind it is; an alert watches that. */
-function describe(task: ReconcileTask, { reached }: Run, now: number): LogFields {
+function describe(
+  task: ReconcileTask,
+  { reached }: Run,
+  now: number,
+): { readonly replay?: string; readonly behindSeconds?: number } {
   if (task.kind !== "poll") return { replay: task.id };
   return reached === undefined ? {} : { behindSeconds: Math.max(0, Math.round((now - reached) / 1000)) };
 }
@@ -182,8 +184,8 @@ export async function wireReconcile(
       get,
       post,
     }),
-    queue: createTaskQueue(queue),
-    queueOf: (replay) => createTaskQueue({ ...queue, replay }),
+    queue: createTaskQueue({ ...queue, source: "reconcile" }),
+    queueOf: (replay) => createTaskQueue({ ...queue, source: "replay", replay }),
     continuations: createContinuationQueue({ endpoint: tasksEndpoint, post }),
     rules,
     matchRules: await createRuleMatcher(rules, log, clock.now),

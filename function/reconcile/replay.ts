@@ -111,11 +111,13 @@ async function findPosition(
   const chunk = task.kind === "replay" ? 0 : task.chunk;
   if (position === undefined && task.kind === "replay") return begin(task, generation, run, dependencies);
   if (position === undefined || (position.state === "running" && position.chunk < chunk)) {
-    run.log.error("A replay cannot continue: the state bucket does not hold its position.", {
+    const fault = {
       replay: task.id,
       fault: "replay-lost",
       remedy: "Start the replay again, with npm run replay.",
-    });
+    };
+    const message = "A replay cannot continue: the state bucket does not hold its position.";
+    run.log.signal("replay-failed", fault, { message });
     return "failed";
   }
   if (position.state !== "running") return position.state;
@@ -147,7 +149,7 @@ async function begin(
 }
 
 function failed(id: string, { message: fault }: ReplayError, log: Log): End {
-  log.error("A replay has failed.", { replay: id, fault });
+  log.signal("replay-failed", { replay: id, fault });
   return { state: "failed", fault };
 }
 

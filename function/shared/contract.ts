@@ -33,10 +33,18 @@ export interface MembershipTask {
   readonly eventUuid: string;
   readonly eventType: string;
   readonly published: string;
+  /** The first rule that the event matches and that leads to the group: its position in the rules, from 0. */
+  readonly rule: number;
+  /** Okta's id of the delivery that had the event; absent when the event was found in the System Log. */
+  readonly deliveryId?: string;
 }
+
+/** Who queued a task: `receive` after a delivery of the hook, `reconcile` after a poll of the System Log, or a replay. */
+export type TaskSource = "hook" | "reconcile" | "replay";
 
 /** A task in the queue. */
 export interface QueuedMembershipTask extends MembershipTask {
+  readonly source: TaskSource;
   /** When it was queued, in ISO 8601. Incidents report since when the oldest task waits. */
   readonly queuedAt: string;
 }

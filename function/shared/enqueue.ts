@@ -17,10 +17,11 @@ export interface Enqueued {
 }
 
 /**
- * Makes one task for each event, user and group, even if a batch holds an event twice. Works in time slices, so that many conditions
- * do not block the rest of the process.
+ * Makes one task for each event, user and group, even if a batch holds an event twice, or several rules lead to the group: the first
+ * rule counts. Works in time slices, so that many conditions do not block the rest of the process.
  *
  * @param now the clock, in milliseconds
+ * @param delivery what the tasks have in common
  * @throws the signal's reason, when it is aborted before all is matched
  */
 export async function tasksOf(
@@ -28,6 +29,7 @@ export async function tasksOf(
   matchRules: RuleMatcher,
   now: () => number,
   signal: AbortSignal,
+  delivery: Pick<MembershipTask, "deliveryId"> = {},
 ): Promise<MembershipTask[]> {
   const tasks = new Map<string, MembershipTask>();
   let isSliceOver = startTimeSlice(now);
@@ -35,8 +37,11 @@ export async function tasksOf(
     const { uuid: eventUuid, eventType, published } = event;
     const userId = event.actor.id;
     for (const check of matchRules(event)) {
-      for (const groupId of check(event)) {
-        tasks.set(`${eventUuid} ${userId} ${groupId}`, { groupId, userId, eventUuid, eventType, published });
+      for (const { groupId, rule } of check(event)) {
+        const key = `${eventUuid} ${userId} ${groupId}`;
+        // Rules with the same condition are checked together, so a later check may have an earlier rule.
+        if ((tasks.get(key)?.rule ?? Number.POSITIVE_INFINITY) <= rule) continue;
+        tasks.set(key, { groupId, userId, eventUuid, eventType, published, rule, ...delivery });
       }
       if (!isSliceOver()) continue;
       await within(yieldToEventLoop(), signal);

@@ -29,7 +29,7 @@ export function respondJson(
  */
 export async function handle(response: ServerResponse, log: Log, work: () => Promise<void>): Promise<void> {
   const refuse = (status: number, reason: string, headers?: Readonly<Record<string, string>>): void => {
-    log.warning("Refused a request.", { status, reason });
+    log.signal("request-refused", { status, reason });
     respondJson(response, status, { error: reason }, headers);
   };
   try {

@@ -77,13 +77,9 @@ export function createIncidents(log: Log, now: () => number): Incidents {
       if (known.reportedAt !== undefined && time < known.reportedAt + REPEAT_AFTER_MS) return;
       known.reportedAt = time;
       const { message, remedy, details } = fault;
-      log.error(message, {
-        fault: fault.fault,
-        since: isoTime(sinceOf(known)),
-        tasks: known.tasks,
-        remedy,
-        ...details,
-      });
+      const since = isoTime(sinceOf(known));
+      const fields = { fault: fault.fault, since, tasks: known.tasks, remedy, ...details };
+      log.signal("fault", fields, { message });
     },
     resolve(scope) {
       for (const [key, known] of open) {
@@ -92,7 +88,7 @@ export function createIncidents(log: Log, now: () => number): Incidents {
         if (known.reportedAt === undefined) continue;
         const { fault, details } = known.last;
         const { groupId } = details;
-        log.info("A fault is resolved.", {
+        log.signal("fault-resolved", {
           fault,
           ...(groupId === undefined ? {} : { groupId }),
           since: isoTime(sinceOf(known)),

@@ -1,13 +1,22 @@
 import type { IncomingMessage } from "node:http";
-
-/** Severities of Cloud Logging that the functions use. */
-export type Severity = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
+import { type Severity, type SignalName, type Signals, signals } from "./signals.ts";
 
 /** Fields of an entry: only ids and codes, never a secret, a token or text that a person typed. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** The fields of an event, and others for people. */
+export type FieldsOf<Name extends SignalName> = Signals[Name] | (Signals[Name] & LogFields);
+
+/** How one entry of an event differs from the others. */
+export interface SignalText {
+  readonly severity?: Severity;
+  readonly message?: string;
+}
+
 /** Writes structured log entries. */
 export interface Log {
+  /** Writes an entry that a machine reads (signals.ts). @param text replaces the event's own severity and message */
+  signal<Name extends SignalName>(event: Name, fields: FieldsOf<Name>, text?: SignalText): void;
   info(message: string, fields?: LogFields): void;
   warning(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -37,6 +46,14 @@ class JsonLog implements Log {
     this.#project = project;
     this.#write = write;
     this.#common = common;
+  }
+
+  signal<Name extends SignalName>(
+    event: Name,
+    fields: FieldsOf<Name>,
+    { severity = signals[event].severity, message = signals[event].message }: SignalText = {},
+  ): void {
+    this.#write(JSON.stringify({ severity, message, event, ...this.#common, ...fields }));
   }
 
   info(message: string, fields?: LogFields): void {

@@ -3,8 +3,14 @@ import type { Rule } from "./contract.ts";
 import { isSignIn, type SystemLogEvent } from "./events.ts";
 import type { Log } from "./log.ts";
 
+/** A group that an event leads to, and the position of the rule that says so. */
+export interface Match {
+  readonly groupId: string;
+  readonly rule: number;
+}
+
 /** Returns the groups that an event leads to by the rules that share one condition. */
-export type Check = (event: SystemLogEvent) => readonly string[];
+export type Check = (event: SystemLogEvent) => readonly Match[];
 
 /** Returns the checks of an event, one for each condition. Several checks may lead to the same group. */
 export type RuleMatcher = (event: SystemLogEvent) => readonly Check[];
@@ -28,7 +34,7 @@ export async function createRuleMatcher(
     const time = now();
     if (time < (silentUntil.get(rule) ?? time)) return;
     silentUntil.set(rule, time + REPEAT_AFTER_MS);
-    log.warning("A rule's condition failed on an event, so the event does not match the rule.", {
+    log.signal("condition-failed", {
       groupId: rule.groupId,
       eventType,
       // The message may quote the event: a login that a map lacks, a text that is not a pattern.
@@ -36,13 +42,13 @@ export async function createRuleMatcher(
     });
   };
 
-  const createCheck = (rules: readonly Rule[], condition: Condition): Check => {
-    const groupIds = rules.map(({ groupId }) => groupId);
+  const createCheck = (wanted: readonly Rule[], condition: Condition): Check => {
+    const matches = wanted.map((rule) => ({ groupId: rule.groupId, rule: rules.indexOf(rule) }));
     return (event) => {
       try {
-        return condition(event) ? groupIds : [];
+        return condition(event) ? matches : [];
       } catch (error) {
-        for (const rule of rules) report(rule, event, error);
+        for (const rule of wanted) report(rule, event, error);
         return [];
       }
     };

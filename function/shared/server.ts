@@ -76,7 +76,7 @@ function listen(handler: Handler, log: Log): Listener {
     // Before Node's own listener, which closes the connection or reads the rest of the body.
     response.prependOnceListener("finish", () => lingerThenClose(request));
     handler(request, response).catch((error: unknown) => {
-      log.of(request).critical("A request failed unexpectedly.", {
+      log.of(request).signal("request-failed", {
         reason: error instanceof Error ? `${error.name}: ${error.message}` : "unknown",
         stack: error instanceof Error ? error.stack : undefined,
       });
@@ -116,7 +116,7 @@ export function start(load: (log: Log) => Promise<Handler>): Listener {
   const log = createLog(process.env["PROJECT"] ?? "", (line) => process.stdout.write(`${line}\n`));
   const loading = load(log);
   loading.catch((error: unknown) => {
-    log.critical("The function cannot start.", {
+    log.signal("start-failed", {
       reason: error instanceof Error ? error.message : "unknown",
     });
     process.exit(1);

@@ -112,7 +112,7 @@ async function readOnce(
   await clock.advance(2 * POLL_INTERVAL + MINUTE);
   const read = entries
     .slice(before)
-    .filter(({ message }) => message === "Polled the System Log.")
+    .filter(({ event }) => event === "polled")
     .reduce((sum, { events }) => sum + Number(events), 0);
   if (read === PEOPLE) return [];
   return [

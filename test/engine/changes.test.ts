@@ -94,7 +94,7 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
   });
 
   it("deploys changed code by a new archive and the three functions, and nothing else", async () => {
-    await edit(join(root, "function/receive/receive.ts"), "Took a delivery.", "Took one delivery.");
+    await edit(join(root, "function/shared/signals.ts"), "Took a delivery.", "Took one delivery.");
     sandbox.takeWrites();
     expect(await change()).toEqual({
       ...nothing,

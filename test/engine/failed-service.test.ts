@@ -27,8 +27,8 @@ describeEngine("an update of a Cloud Run service that failed", { timeout: wholeP
   }
 
   it("because Google refused it is not green, though nothing is left to change, until the named command repairs it", async () => {
-    const receive = join(root, "function/receive/receive.ts");
-    await edit(receive, '"Took a delivery."', '"Took a delivery. "');
+    const signals = join(root, "function/shared/signals.ts");
+    await edit(signals, '"Took a delivery."', '"Took a delivery. "');
     const rule = { group: "App Users", on: ["user.session.start"], when: 'event.actor.type == "User"' };
     await sandbox.workspace.configure({
       "signin-groups:rules": JSON.stringify([rule]),

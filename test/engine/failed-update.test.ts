@@ -73,7 +73,7 @@ describeEngine("an update of a function that failed", { timeout: wholeProgram },
 
   async function changeCode(): Promise<void> {
     const next = `${code} `;
-    await edit(join(root, "function/receive/receive.ts"), `"${code}"`, `"${next}"`);
+    await edit(join(root, "function/shared/signals.ts"), `"${code}"`, `"${next}"`);
     code = next;
   }
 
@@ -148,7 +148,7 @@ describeEngine("an update of a function that failed", { timeout: wholeProgram },
     const failed = await sandbox.attempt("up");
     sandbox.clouds.google.faults.refuse = undefined;
     expect(failed.code, failed.text).not.toBe(0);
-    await edit(join(root, "function/receive/receive.ts"), `"${code}"`, `"${before}"`);
+    await edit(join(root, "function/shared/signals.ts"), `"${code}"`, `"${before}"`);
     code = before;
     await sandbox.run("up");
     expect(await sandbox.run("up", "--refresh"), "nothing is missing").toMatchObject(nothing);

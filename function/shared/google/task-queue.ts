@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { isoTime } from "../clock.ts";
-import type { MembershipTask, QueuedMembershipTask, ReconcileTask } from "../contract.ts";
+import type { MembershipTask, QueuedMembershipTask, ReconcileTask, TaskSource } from "../contract.ts";
 import { GoogleApiError } from "../errors.ts";
 import type { GooglePost } from "./api.ts";
 
@@ -20,6 +20,7 @@ export interface TaskQueue {
  *
  * @param queue full name of the queue
  * @param targetUrl the address of `grant`
+ * @param source who queues
  * @param replay id of the replay that the tasks belong to. It separates them from other tasks of the same events, which the queue
  *   may remember and refuse
  * @param now the clock, in milliseconds
@@ -28,15 +29,16 @@ export function createTaskQueue(settings: {
   readonly endpoint: string;
   readonly queue: string;
   readonly targetUrl: string;
+  readonly source: TaskSource;
   readonly post: GooglePost;
   readonly replay?: string;
   readonly now: () => number;
 }): TaskQueue {
-  const { queue, targetUrl, replay, now } = settings;
+  const { queue, targetUrl, source, replay, now } = settings;
   const createTask = createCloudTasks(settings);
   return {
     enqueue(task, signal) {
-      const body: QueuedMembershipTask = { ...task, queuedAt: isoTime(now()) };
+      const body: QueuedMembershipTask = { ...task, source, queuedAt: isoTime(now()) };
       return createTask({ queue, id: taskId(task, replay), url: targetUrl, body }, signal);
     },
   };

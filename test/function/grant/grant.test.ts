@@ -112,10 +112,10 @@ function of(userId: string): typeof task {
   return { ...task, userId };
 }
 
-function run(body: unknown = task): Promise<Response> {
+function run(body: unknown = task, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
   return fetch(grant.url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
 }
@@ -532,6 +532,67 @@ describe("tasks", () => {
   it("come by POST only", async () => {
     expect((await fetch(grant.url)).status).toBe(405);
   });
+});
+
+describe("the audit record", () => {
+  const origin = { rule: 2, source: "hook", deliveryId: "7c1d3a52-0000-4000-8000-000000000001" };
+
+  it("says of a membership who, where, by which rule and event, how it was found, how often it was tried and how long it took", async () => {
+    const published = new Date(Date.now() - 90_000).toISOString();
+    const queuedAt = new Date(Date.now() - 80_000).toISOString();
+    const headers = { "x-cloudtasks-taskretrycount": "3", "x-cloudtasks-taskexecutioncount": "1" };
+    await run({ ...task, ...origin, published, queuedAt }, headers);
+    const { delaySeconds, ...entry } = await grant.entry(({ event }) => event === "membership");
+    expect(entry).toEqual({
+      severity: "INFO",
+      message: "The user is a member.",
+      event: "membership",
+      groupId: "00gAppUsers",
+      userId: "00uNewcomer",
+      eventUuid: "0aa1bb22",
+      eventType: "user.session.start",
+      outcome: "member",
+      known: false,
+      ...origin,
+      published,
+      queuedAt,
+      deliveries: 4,
+      attempts: 2,
+    });
+    expect(delaySeconds).toBeGreaterThanOrEqual(90);
+    expect(delaySeconds).toBeLessThan(150);
+  });
+
+  it("is one for each task, and says whether somebody was added", async () => {
+    await run(task);
+    await run({ ...task, eventUuid: "another" });
+    await grant.entry(({ eventUuid }) => eventUuid === "another");
+    const records = grant.entries.filter(({ event }) => event === "membership");
+    expect(records.map(({ known }) => known)).toEqual([false, true]);
+  });
+
+  it("counts no delay below 0 where Okta's clock is ahead, and none where the task does not say when the user signed in", async () => {
+    await run({ ...task, published: new Date(Date.now() + 5_000).toISOString() });
+    expect(await grant.entry(({ event }) => event === "membership")).toMatchObject({ delaySeconds: 0 });
+    await run({ ...of("00uOther"), published: "" });
+    const other = await grant.entry(({ userId }) => userId === "00uOther");
+    expect(other).not.toHaveProperty("delaySeconds");
+  });
+
+  it("leaves out headers that are not numbers", async () => {
+    await run(task, { "x-cloudtasks-taskretrycount": "many", "x-cloudtasks-taskexecutioncount": "" });
+    const entry = await grant.entry(({ event }) => event === "membership");
+    expect(entry).not.toHaveProperty("deliveries");
+    expect(entry).not.toHaveProperty("attempts");
+  });
+});
+
+it("says how long a task that has to wait has waited since the sign-in", async () => {
+  okta.put = () => oktaError(403, "E0000006");
+  await run({ ...task, published: new Date(Date.now() - 400_000).toISOString() });
+  const entry = await grant.entry(({ event }) => event === "membership-waits");
+  expect(entry).toMatchObject({ outcome: "retry", reason: "role-missing" });
+  expect(entry["delaySeconds"]).toBeGreaterThanOrEqual(400);
 });
 
 it("logs neither tokens nor assertions", async () => {

@@ -123,9 +123,7 @@ describe("deliveries", () => {
     for (const { name } of google.tasks) {
       expect(name).toMatch(/^projects\/p\/locations\/l\/queues\/q\/tasks\/[0-9a-f]{64}$/);
     }
-    const entry = await receive.entry(
-      (line) => line["message"] === "Took a delivery." && line["queued"] === 2,
-    );
+    const entry = await receive.entry((line) => line["event"] === "delivery-taken" && line["queued"] === 2);
     expect(entry).toMatchObject({ severity: "INFO", events: 3, skipped: 0, alreadyQueued: 0, failed: 0 });
   });
 

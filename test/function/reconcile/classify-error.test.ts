@@ -192,7 +192,7 @@ describe("trouble that lasts", () => {
     isOver = true;
     await world.clock.until(send(handler, task));
     expect(world.entriesOf("INFO")).toContainEqual(
-      expect.objectContaining({ message: "A fault is resolved.", fault: "not-permitted", since }),
+      expect.objectContaining({ event: "fault-resolved", fault: "not-permitted", since }),
     );
   });
 

@@ -250,6 +250,7 @@ describe("a page that is too large to be read", () => {
       {
         severity: "ERROR",
         message: "Skipped an event that is too large to read.",
+        event: "fault",
         fault: "event-too-large",
         after: isoTime(now - 20 * MINUTE),
         remedy: expect.stringContaining("Okta's System Log"),

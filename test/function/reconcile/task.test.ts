@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { signals } from "../../../function/shared/signals.ts";
 import { CONTINUATION_QUEUE, send } from "../../support/reconciliation.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -67,7 +68,7 @@ describe("refuses", () => {
     expect(answer.status).toBe(400);
     expect(world.lasting.log.requests).toEqual([]);
     expect(world.entries).toEqual([
-      { severity: "WARNING", message: "Refused a request.", status: 400, reason: answer.body.error },
+      { event: "request-refused", ...signals["request-refused"], status: 400, reason: answer.body.error },
     ]);
   });
 

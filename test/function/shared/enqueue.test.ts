@@ -14,7 +14,7 @@ const never = new AbortController().signal;
 function matcherOf(checks: number, run: () => void): RuleMatcher {
   const check = () => {
     run();
-    return ["a"];
+    return [{ groupId: "a", rule: 0 }];
   };
   return () => Array.from({ length: checks }, () => check);
 }
@@ -35,6 +35,7 @@ describe("the tasks of a batch", () => {
         { groupId: "a", on: ["user.session.start"] },
         { groupId: "a", on: ["user.session.start"], when: "true" },
         { groupId: "b", on: ["user.session.start"], when: "true" },
+        { groupId: "b", on: ["user.session.start"] },
       ],
       createTestLog().log,
       Date.now,
@@ -49,12 +50,20 @@ describe("the tasks of a batch", () => {
         [uuid, "b"],
       ]),
     );
+    // Rules with the same condition are checked together, and the first rule of all counts.
+    expect(tasks.map(({ groupId, rule }) => [groupId, rule])).toEqual([
+      ["a", 0],
+      ["b", 2],
+      ["a", 0],
+      ["b", 2],
+    ]);
     expect(tasks[0]).toEqual({
       groupId: "a",
       userId: "00u1a2b3c4d5e6f7g8h9",
       eventUuid: one["uuid"],
       eventType: "user.session.start",
       published: "2026-01-05T10:00:01.159Z",
+      rule: 0,
     });
   });
 });

@@ -40,6 +40,7 @@ describe("a fault that lasts", () => {
     expect(errors()[2]).toEqual({
       severity: "ERROR",
       message: fault.message,
+      event: "fault",
       fault: "role-missing",
       since: "2026-01-05T10:00:00.000Z",
       tasks: 121,
@@ -74,7 +75,7 @@ describe("a fault that lasts", () => {
     incidents.report({ ...fault, scope: "00gB", details: { groupId: "00gB" } });
     incidents.resolve("00gA");
     incidents.resolve("00gA");
-    const resolved = entries.filter(({ message }) => message === "A fault is resolved.");
+    const resolved = entries.filter(({ event }) => event === "fault-resolved");
     expect(resolved).toEqual([expect.objectContaining({ groupId: "00gA", tasks: 1 })]);
     incidents.report(fault);
     expect(errors()).toHaveLength(3);

@@ -1,3 +1,4 @@
+import { type SignalName, signals } from "../../../function/shared/signals.ts";
 import type { Header, RawRequest } from "./raw-http.ts";
 
 /**
@@ -46,6 +47,11 @@ export interface Page {
 /** What comes of a case. */
 export type Outcome = Pick<Case, "answer" | "log">;
 
+/** What an entry of an event has besides its fields. */
+export function line(event: SignalName): LogLine {
+  return { event, ...signals[event] };
+}
+
 /** A function's own refusal: the caller hears what the log says. */
 export function refused(
   status: number,
@@ -54,7 +60,7 @@ export function refused(
 ): Outcome {
   return {
     answer: { status, body: { error: reason }, headers },
-    log: [{ severity: "WARNING", message: "Refused a request.", status, reason }],
+    log: [{ ...line("request-refused"), status, reason }],
   };
 }
 

@@ -68,8 +68,8 @@ async function logged(subject: Subject, position: number): Promise<readonly LogE
 }
 
 /** Times differ from run to run; that they are there, and are times, can be said. */
-function withoutTimes({ milliseconds, behindSeconds, since, ...entry }: LogEntry): LogLine {
-  for (const time of [milliseconds, behindSeconds]) {
+function withoutTimes({ milliseconds, behindSeconds, delaySeconds, since, ...entry }: LogEntry): LogLine {
+  for (const time of [milliseconds, behindSeconds, delaySeconds]) {
     if (time !== undefined) expect(time).toBeGreaterThanOrEqual(0);
   }
   if (since !== undefined) expect(since).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);

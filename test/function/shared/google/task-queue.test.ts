@@ -17,6 +17,7 @@ const membership: MembershipTask = {
   eventUuid: "0aa1bb22",
   eventType: "user.session.start",
   published: "2026-01-05T10:00:01.159Z",
+  rule: 0,
 };
 const NOW = Date.parse("2026-01-05T10:00:03.000Z");
 const poll: PollTask = { kind: "poll", continuationQueue: QUEUE };
@@ -43,7 +44,8 @@ afterEach(() => google.close());
 const names = () => google.tasks.map(({ name }) => name.slice(`${QUEUE}/tasks/`.length));
 
 it("names a membership after event, user and group, and apart for each replay", async () => {
-  const settings = { endpoint: google.url, queue: QUEUE, targetUrl: "https://grant.example.com", post };
+  const targetUrl = "https://grant.example.com";
+  const settings = { endpoint: google.url, queue: QUEUE, targetUrl, source: "hook", post } as const;
   for (const replayed of [{}, { replay: "one" }, { replay: "other" }]) {
     const queue = createTaskQueue({ ...settings, ...replayed, now: () => NOW });
     expect(await queue.enqueue(membership, signal)).toBe("created");
@@ -59,7 +61,7 @@ it("names a membership after event, user and group, and apart for each replay", 
   );
   expect(google.tasks[0]).toMatchObject({
     url: "https://grant.example.com",
-    body: { ...membership, queuedAt: "2026-01-05T10:00:03.000Z" },
+    body: { ...membership, source: "hook", queuedAt: "2026-01-05T10:00:03.000Z" },
   });
 });
 

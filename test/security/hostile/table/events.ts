@@ -1,5 +1,5 @@
 import { delivery, signInEvent } from "../../../support/deliveries.ts";
-import { type Case, type LogLine, type Outcome, PERSON, refused } from "../case.ts";
+import { type Case, type LogLine, line, type Outcome, PERSON, refused } from "../case.ts";
 import { GROUP } from "../subjects.ts";
 import { authentic } from "./honest.ts";
 
@@ -20,13 +20,12 @@ function took(
   const summary = { deliveryId, events, skipped, queued, alreadyQueued: 0, failed: 0 };
   return {
     answer: { status: 204, body: "" },
-    log: [...before, { severity: "INFO", message: "Took a delivery.", ...summary }],
+    log: [...before, { ...line("delivery-taken"), ...summary }],
   };
 }
 
 function skipped(fault: string, index = 0): LogLine {
-  const message = "Skipped an event that can never be processed.";
-  return { severity: "ERROR", message, deliveryId: DELIVERY, index, fault };
+  return { ...line("event-skipped"), deliveryId: DELIVERY, index, fault };
 }
 
 const noObject = refused(400, "The body must be a JSON object.");

@@ -1,4 +1,4 @@
-import { type Case, json } from "../case.ts";
+import { type Case, json, type LogLine, line } from "../case.ts";
 import type { Header } from "../raw-http.ts";
 import { END_OF_LOG } from "../scripted-okta.ts";
 import { CONTINUATIONS, GROUP, SECRET } from "../subjects.ts";
@@ -48,15 +48,25 @@ export const membershipTask = {
   published: "2026-01-05T10:00:01.159Z",
 };
 
+/** The record of a task that makes somebody a member. */
+export function memberLine(ids: {
+  readonly groupId: string;
+  readonly userId: string;
+  readonly eventUuid: string;
+}): LogLine {
+  const { eventType, published } = membershipTask;
+  const said = { ...ids, outcome: "member", known: false, eventType, published };
+  return { ...line("membership"), ...said };
+}
+
 /** What comes of a task that makes somebody a member. */
 export function added(
   userId: string,
   eventUuid = membershipTask.eventUuid,
 ): Pick<Case, "answer" | "log" | "effects"> {
-  const entry = { groupId: GROUP, userId, eventUuid, outcome: "member", known: false };
   return {
     answer: { status: 200, body: { outcome: "member" } },
-    log: [{ severity: "INFO", message: "The user is a member.", ...entry }],
+    log: [memberLine({ groupId: GROUP, userId, eventUuid })],
     effects: [`PUT /api/v1/groups/${GROUP}/users/${userId}`],
   };
 }
@@ -88,9 +98,7 @@ export const reconciler: Honest = {
     body: JSON.stringify(pollTask),
     accepted: {
       answer: { status: 200, body: { outcome: "done", ...counts({ pages: 1 }) } },
-      log: [
-        { severity: "INFO", message: "Polled the System Log.", outcome: "done", ...counts({ pages: 1 }) },
-      ],
+      log: [{ ...line("polled"), outcome: "done", ...counts({ pages: 1 }) }],
       effects: [`GET ${END_OF_LOG}`],
     },
   }),

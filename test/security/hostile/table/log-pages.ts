@@ -1,5 +1,5 @@
 import { signInEvent } from "../../../support/deliveries.ts";
-import { type Case, json, type LogLine, type Page, PERSON } from "../case.ts";
+import { type Case, json, type LogLine, line, type Page, PERSON } from "../case.ts";
 import { END_OF_LOG } from "../scripted-okta.ts";
 import { GROUP } from "../subjects.ts";
 import { counts, pollTask } from "./honest.ts";
@@ -97,7 +97,7 @@ export const logPages: readonly Case[] = [
     const { answer, log } = replayed("failed", { id, counted: { events: 1, wanted: 1, queued: 1 } });
     return {
       answer,
-      log: [{ severity: "ERROR", message: "A replay has failed.", replay: id, fault: ITSELF }, ...log],
+      log: [{ ...line("replay-failed"), replay: id, fault: ITSELF }, ...log],
       effects: [`GET ${PLACE}`, `task ${GROUP} 00uHonest`, progress(id, "failed")],
     };
   }),
@@ -119,8 +119,7 @@ export const logPages: readonly Case[] = [
         id,
         counted: { pages: 2, events: 2, wanted: 1, queued: 1 },
       });
-      const message = "Skipped an event that can never be processed.";
-      const skipped: LogLine = { severity: "ERROR", message, index: 0, fault };
+      const skipped: LogLine = { ...line("event-skipped"), index: 0, fault };
       return {
         answer,
         log: [skipped, ...log],
@@ -139,7 +138,7 @@ export const logPages: readonly Case[] = [
     answer: { status: 503, body: { outcome: "retry", ...counts() } },
     log: [
       {
-        severity: "WARNING",
+        ...line("run-failed"),
         message: "Okta did not give its System Log; the next run retries.",
         outcome: "retry",
         ...counts(),
@@ -165,7 +164,7 @@ export const logPages: readonly Case[] = [
         message:
           "The cursor is damaged; the System Log is read again from the creation of the stack, so nothing is missing.",
       },
-      { severity: "INFO", message: "Polled the System Log.", outcome: "done", ...counts({ pages: 1 }) },
+      { ...line("polled"), outcome: "done", ...counts({ pages: 1 }) },
     ],
     effects: ["GET /api/v1/logs from a moment on", `object state-bucket/cursor.json: ${END_OF_LOG}`],
   })),

@@ -1,6 +1,8 @@
-import { type Case, json, PERSON } from "../case.ts";
+import { type Case, json, line, PERSON } from "../case.ts";
 import { LISTED_GROUPS } from "../subjects.ts";
-import { membershipTask, nextUser } from "./honest.ts";
+import { memberLine, membershipTask, nextUser } from "./honest.ts";
+
+const { eventUuid } = membershipTask;
 
 /** The request would carry the org's token. */
 const otherHosts: readonly (readonly [name: string, address: string])[] = [
@@ -33,15 +35,9 @@ function firstTask(groupId: string): Case {
     function: "grant",
     request: { headers: json(), body: JSON.stringify({ ...membershipTask, groupId, userId }) },
     answer: { status: 200, body: { outcome: "member" } },
-    log: [memberLine(groupId, userId)],
+    log: [memberLine({ groupId, userId, eventUuid })],
     effects: [`PUT /api/v1/groups/${groupId}/users/${userId}`],
   };
-}
-
-function memberLine(groupId: string, userId: string) {
-  const { eventUuid } = membershipTask;
-  const entry = { groupId, userId, eventUuid, outcome: "member", known: false };
-  return { severity: "INFO", message: "The user is a member.", ...entry };
 }
 
 /** The list counts as far as it came, a person who is not on it is added, and nothing is asked anywhere else. */
@@ -61,15 +57,13 @@ export const memberLists: readonly Case[] = refusedLinks.flatMap(([name, address
     answer: { status: 200, body: { outcome: "member" } },
     log: [
       {
-        severity: "WARNING",
-        message:
-          "Okta does not return the members of a group; until it does, each sign-in of a member costs a call to Okta.",
+        ...line("members-not-listed"),
         groupId,
         reason: `Okta's next link leads away from ${left}; it is not followed.`,
         remedy:
           'If Okta refuses it, run "pulumi up --refresh": the service app lacks the right okta.groups.read.',
       },
-      memberLine(groupId, userId),
+      memberLine({ groupId, userId, eventUuid }),
     ],
     effects: [
       `PUT /api/v1/groups/${groupId}/users/${userId}`,

@@ -1,4 +1,4 @@
-import { type Case, json, type LogLine, PERSON } from "../case.ts";
+import { type Case, json, type LogLine, line, PERSON } from "../case.ts";
 import { GROUP } from "../subjects.ts";
 import { added, membershipTask, nextUser } from "./honest.ts";
 
@@ -8,8 +8,7 @@ function dropped(body: unknown): Pick<Case, "answer" | "log"> {
     answer: { status: 200, body: { outcome: "dropped" } },
     log: [
       {
-        severity: "ERROR",
-        message: "Dropped a task that can never be valid: it names no user and group.",
+        ...line("task-invalid"),
         ...idsIn(body),
         outcome: "dropped",
       },
@@ -26,6 +25,7 @@ function waits(groupId: string): Pick<Case, "answer" | "log"> {
       // The error about such groups is reported once an hour, and comes with the first case.
       ...(groupId === FIRST_UNKNOWN ? [UNKNOWN_GROUP] : []),
       {
+        ...line("membership-waits"),
         severity: "INFO",
         message: "This revision does not know the task's group; the queue retries.",
         groupId,
@@ -40,7 +40,7 @@ function waits(groupId: string): Pick<Case, "answer" | "log"> {
 
 const FIRST_UNKNOWN = "00gAdmins";
 const UNKNOWN_GROUP: LogLine = {
-  severity: "ERROR",
+  ...line("fault"),
   message: "Tasks wait for a group that this revision of grant does not know.",
   fault: "group-unknown",
   tasks: 1,
@@ -127,11 +127,12 @@ const unknown: readonly (readonly [name: string, groupId: string])[] = [
   ["a group and more", `${GROUP}x`],
 ];
 
-/** What else stands in a task decides nothing, and is not a part of the log but for its event's uuid. */
+/** What else stands in a task decides nothing, and is not a part of the log unless it is what the record of a membership has. */
 const harmless: readonly (readonly [
   name: string,
   changes: Readonly<Record<string, unknown>>,
-  eventUuid?: string,
+  eventUuid?: string | undefined,
+  left?: "published" | "eventType",
 ])[] = [
   ["fields of a later version", { later: 1, groupIds: ["00gAdmins"], admin: true }],
   [
@@ -139,11 +140,18 @@ const harmless: readonly (readonly [
     { method: "DELETE", url: "https://evil.example/", headers: { authorization: "x" } },
   ],
   ["names of an object's own", { toString: 1, hasOwnProperty: 2, constructor: 3 }],
-  ["a time that is none", { published: "yesterday" }],
-  ["a time that is a number", { published: 7 }],
-  ["no time", { published: undefined }],
-  ["what a person typed for its type", { eventType: PERSON.login }],
-  ["a list for its type", { eventType: ["user.session.end"] }],
+  ["a time that is none", { published: "yesterday" }, undefined, "published"],
+  ["a time that is a number", { published: 7 }, undefined, "published"],
+  ["no time", { published: undefined }, undefined, "published"],
+  ["what a person typed for its type", { eventType: PERSON.login }, undefined, "eventType"],
+  ["a list for its type", { eventType: ["user.session.end"] }, undefined, "eventType"],
+  ["a type of 10 KiB", { eventType: `user.${"x".repeat(10 * 1024)}` }, undefined, "eventType"],
+  ["what a person typed for its rule", { rule: PERSON.login }],
+  ["half a rule", { rule: 0.5 }],
+  ["a rule below the first", { rule: -1 }],
+  ["what a person typed for its source", { source: PERSON.name }],
+  ["a source that every object has", { source: "constructor" }],
+  ["what a person typed for its delivery", { deliveryId: PERSON.login }],
   ["no uuid", { eventUuid: undefined }, ""],
   ["a number for its uuid", { eventUuid: 7 }, ""],
   ["an object for its uuid", { eventUuid: { toString: 1 } }, ""],
@@ -161,11 +169,15 @@ export const membershipTasks: readonly Case[] = [
     ...sent(`a task with ${name}`, { ...membershipTask, groupId }),
     ...waits(groupId),
   })),
-  ...harmless.map(([name, changes, eventUuid]) => {
+  ...harmless.map(([name, changes, eventUuid, left]) => {
     const userId = nextUser();
+    const come = added(userId, eventUuid);
     return {
       ...sent(`a task with ${name}`, { ...membershipTask, ...changes, userId }),
-      ...added(userId, eventUuid),
+      ...come,
+      log: come.log.map((line) =>
+        Object.fromEntries(Object.entries(line).filter(([field]) => field !== left)),
+      ),
     };
   }),
   { ...sent("a task", { ...membershipTask, userId: twice }), ...added(twice) },

@@ -1,4 +1,4 @@
-import { type Case, json, type LogLine, type Outcome, PERSON, refused } from "../case.ts";
+import { type Case, json, type LogLine, line, type Outcome, PERSON, refused } from "../case.ts";
 import { CONTINUATIONS } from "../subjects.ts";
 import { counts, pollTask, reconciler } from "./honest.ts";
 
@@ -41,17 +41,16 @@ export function replayed(
   { id, counted = {} }: { readonly id: string; readonly counted?: Readonly<Record<string, number>> },
 ): Outcome {
   const all = counts({ pages: 1, ...counted });
-  const message = "Replayed a part of the System Log.";
   return {
     answer: { status: 200, body: { outcome, ...all } },
-    log: [{ severity: "INFO", message, replay: id, outcome, ...all }],
+    log: [{ ...line("replayed"), replay: id, outcome, ...all }],
   };
 }
 
 /** What comes of a replay that can't go on. */
 export function failed(fault: string, id: string, pages: number): Outcome {
   const { answer, log } = replayed("failed", { id, counted: { pages } });
-  return { answer, log: [{ severity: "ERROR", message: "A replay has failed.", replay: id, fault }, ...log] };
+  return { answer, log: [{ ...line("replay-failed"), replay: id, fault }, ...log] };
 }
 
 /** What is logged of trouble that an administrator has to fix, until the next request has gone well. */
@@ -62,9 +61,9 @@ export function standing(
 ): readonly LogLine[] {
   const since = { fault: fault.fault, tasks: 1 };
   return [
-    { severity: "WARNING", message, ...outcome, ...details },
-    { severity: "ERROR", message, ...fault, tasks: 1, ...details },
-    { severity: "INFO", message: "A fault is resolved.", ...since },
+    { ...line("run-failed"), message, ...outcome, ...details },
+    { ...line("fault"), message, ...fault, tasks: 1, ...details },
+    { ...line("fault-resolved"), ...since },
   ];
 }
 
@@ -304,7 +303,7 @@ function lost(name: string, changes: Readonly<Record<string, unknown>>, next?: s
   return {
     ...sent(name, task),
     answer,
-    log: [{ severity: "ERROR", message, replay: task.id, fault: "replay-lost", remedy }, ...log],
+    log: [{ ...line("replay-failed"), message, replay: task.id, fault: "replay-lost", remedy }, ...log],
     ...(next === undefined ? {} : { replay: { id: task.id, next } }),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { delivery, signInEvent } from "../../../support/deliveries.ts";
-import { type Case, json, type Outcome, PERSON, refused, refusedByNode, type Target } from "../case.ts";
+import { type Case, json, line, type Outcome, PERSON, refused, refusedByNode, type Target } from "../case.ts";
 import type { Header, RawRequest } from "../raw-http.ts";
 import { GROUP, PREVIOUS_SECRET, SECRET } from "../subjects.ts";
 
@@ -14,8 +14,7 @@ export const taken = {
   answer: { status: 204, body: "" },
   log: [
     {
-      severity: "INFO",
-      message: "Took a delivery.",
+      ...line("delivery-taken"),
       deliveryId: "7c1d3a52-0000-4000-8000-000000000001",
       events: 1,
       skipped: 0,
@@ -29,7 +28,7 @@ export const taken = {
 
 export const verified = (verification: string): Outcome => ({
   answer: { status: 200, body: { verification }, headers: { "content-type": "application/json" } },
-  log: [{ severity: "INFO", message: "Answered a verification challenge." }],
+  log: [line("challenge-answered")],
 });
 
 export const notAuthentic = refused(401, "The Authorization header does not hold the hook secret.", {
