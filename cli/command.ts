@@ -52,9 +52,16 @@ export function parseOptions<const Options extends ParseArgsOptionsConfig>(
   }
 }
 
+/** Prints the message of what ended a command. @returns the exit code that it stands for */
+export function reportError(error: unknown): ExitCode {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof AccessError) return exitCodes.noAccess;
+  return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+}
+
 /**
  * Runs a command that is a file of its own, with its usage for `--help`, and exit code 2 and the usage after a mistake on the
- * command line. Any other error goes to the caller.
+ * command line.
  *
  * @param run what it does with its words; it ends with exit code 0 unless it gives another one
  * @param words of the command line
@@ -71,8 +78,7 @@ export async function runCommand(
   try {
     process.exitCode = (await run(words)) ?? exitCodes.well;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n\n${usage}`);
-    process.exitCode = exitCodes.usage;
+    process.exitCode = reportError(error);
+    if (error instanceof UsageError) process.stderr.write(`\n${usage}`);
   }
 }

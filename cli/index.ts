@@ -1,5 +1,5 @@
 /** Runs a command: what its first word names, with the others. `package.json` has a script for each. */
-import { AccessError, type Command, type ExitCode, exitCodes, UsageError } from "./command.ts";
+import { type Command, type ExitCode, exitCodes, reportError, UsageError } from "./command.ts";
 
 /** Each is loaded only when it is run: some need much. */
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
@@ -28,11 +28,9 @@ async function main([name = "", ...words]: readonly string[]): Promise<ExitCode>
       process.stderr.write("Interrupted; nothing has begun.\n");
       return exitCodes.interrupted;
     }
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    if (error instanceof AccessError) return exitCodes.noAccess;
-    if (!(error instanceof UsageError)) return exitCodes.failed;
-    process.stderr.write(`\nnpm run ${name} -- --help says more.\n`);
-    return exitCodes.usage;
+    const code = reportError(error);
+    if (error instanceof UsageError) process.stderr.write(`\nnpm run ${name} -- --help says more.\n`);
+    return code;
   }
 }
 

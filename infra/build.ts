@@ -1,5 +1,5 @@
 /** `npm run build`: makes the functions' archives, as the program makes one of them at each preview and update. */
-import { parseArgs } from "node:util";
+import { exitCodes, flag, parseOptions, runCommand } from "../cli/command.ts";
 import { buildArchive } from "./google/archive.ts";
 
 const usage = `Usage: npm run build [-- --json]
@@ -12,21 +12,12 @@ hosting "functions", dist/service-<hash>.tar.gz with hosting "service".
   --help   print this
 `;
 
-try {
-  const { values } = parseArgs({ options: { json: { type: "boolean" }, help: { type: "boolean" } } });
-  if (values.help) {
-    process.stdout.write(usage);
-  } else {
-    const [functions, service] = await Promise.all([buildArchive("functions"), buildArchive("service")]);
-    process.stdout.write(
-      values.json
-        ? `${JSON.stringify({ functions, service })}\n`
-        : [functions, service]
-            .map(({ path, hash, bytes }) => `${path}\n${bytes} bytes, SHA-256 ${hash}\n`)
-            .join(""),
-    );
-  }
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runCommand(usage, async (words) => {
+  const { json } = parseOptions(words, { json: flag });
+  const [functions, service] = await Promise.all([buildArchive("functions"), buildArchive("service")]);
+  const lines = [functions, service].map(
+    ({ path, hash, bytes }) => `${path}\n${bytes} bytes, SHA-256 ${hash}\n`,
+  );
+  process.stdout.write(json ? `${JSON.stringify({ functions, service })}\n` : lines.join(""));
+  return exitCodes.well;
+});

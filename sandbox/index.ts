@@ -254,7 +254,4 @@ async function takeSignIns(oktaUrl: string, screen: Screen, stopped: AbortSignal
   lines?.close();
 }
 
-await runCommand(usage, main).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = exitCodes.failed;
-});
+await runCommand(usage, main);

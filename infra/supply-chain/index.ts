@@ -1,5 +1,5 @@
 /** `npm run supply-chain`: the archives' bills of materials and the licences of what is deployed. Ends with 1 on a fault. */
-import { parseArgs } from "node:util";
+import { exitCodes, flag, parseOptions, runCommand } from "../../cli/command.ts";
 import { reviewSupplyChain } from "./review.ts";
 
 const usage = `Usage: npm run supply-chain [-- --json]
@@ -16,28 +16,20 @@ Ends with 1 when a licence is not allowed or a text is missing. CI runs this bef
   --help   print this
 `;
 
-try {
-  const { values } = parseArgs({ options: { json: { type: "boolean" }, help: { type: "boolean" } } });
-  if (values.help) {
-    process.stdout.write(usage);
-  } else {
-    const functions = await reviewSupplyChain("functions");
-    const service = await reviewSupplyChain("service");
-    const lines = [functions, service].flatMap(({ archive, billOfMaterials: bill }) => [
-      `${archive.path}\n${archive.bytes} bytes, SHA-256 ${archive.hash}\n`,
-      `${bill.path}\n${bill.packages} packages, SHA-256 ${bill.hash}\n`,
-    ]);
-    process.stdout.write(values.json ? `${JSON.stringify({ functions, service })}\n` : lines.join(""));
-    const faults = new Set([...functions.faults, ...service.faults]);
-    for (const fault of faults) process.stderr.write(`${fault}\n`);
-    if (faults.size > 0) {
-      process.stderr.write(
-        "These packages must not be deployed. Replace them, or allow the licence in infra/supply-chain/licences.ts.\n",
-      );
-      process.exitCode = 1;
-    }
-  }
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runCommand(usage, async (words) => {
+  const { json } = parseOptions(words, { json: flag });
+  const functions = await reviewSupplyChain("functions");
+  const service = await reviewSupplyChain("service");
+  const lines = [functions, service].flatMap(({ archive, billOfMaterials: bill }) => [
+    `${archive.path}\n${archive.bytes} bytes, SHA-256 ${archive.hash}\n`,
+    `${bill.path}\n${bill.packages} packages, SHA-256 ${bill.hash}\n`,
+  ]);
+  process.stdout.write(json ? `${JSON.stringify({ functions, service })}\n` : lines.join(""));
+  const faults = new Set([...functions.faults, ...service.faults]);
+  if (faults.size === 0) return exitCodes.well;
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
+  process.stderr.write(
+    "These packages must not be deployed. Replace them, or allow the licence in infra/supply-chain/licences.ts.\n",
+  );
+  return exitCodes.failed;
+});

@@ -1,7 +1,7 @@
 /** `npm run sandbox`: the Pulumi CLI on a sandbox that is up. */
 import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
-import { exitCodes, parseOptions, runCommand, text } from "../../cli/command.ts";
+import { AccessError, exitCodes, parseOptions, runCommand, text } from "../../cli/command.ts";
 import { withLanguageHost } from "./run.ts";
 import { type RunningSandbox, runningSandboxes, type Workspace, workspaceEnvironment } from "./workspace.ts";
 
@@ -38,11 +38,6 @@ const ownCommands: ReadonlyMap<string, { readonly isConfigured: boolean }> = new
   ["replay", { isConfigured: false }],
 ]);
 
-/** No sandbox is up, or more than one; the message says what to do. */
-class NoSandboxError extends Error {
-  override readonly name = "NoSandboxError";
-}
-
 const words = process.argv.slice(2);
 const start = words.findIndex((word, index) => !word.startsWith("-") && words[index - 1] !== "--pid");
 const own = start < 0 ? words : words.slice(0, start);
@@ -61,15 +56,16 @@ async function run(): Promise<number> {
     : await runInTerminal(sandbox.workspace, command);
 }
 
+/** @throws AccessError when no sandbox is up, or more than one; the message says what to do */
 function choose(running: readonly RunningSandbox[], pid: string | undefined): RunningSandbox {
   const wanted = pid === undefined ? running : running.filter((sandbox) => String(sandbox.pid) === pid);
   const [first, second] = wanted;
   if (first !== undefined && second === undefined) return first;
   const pids = running.map((sandbox) => sandbox.pid).join(", ");
   if (first !== undefined)
-    throw new NoSandboxError(`More than one sandbox is up: choose one by --pid (${pids}).`);
-  if (running.length > 0) throw new NoSandboxError(`No sandbox is up with --pid ${pid}: there is ${pids}.`);
-  throw new NoSandboxError(
+    throw new AccessError(`More than one sandbox is up: choose one by --pid (${pids}).`);
+  if (running.length > 0) throw new AccessError(`No sandbox is up with --pid ${pid}: there is ${pids}.`);
+  throw new AccessError(
     "No sandbox is up: start one in another terminal, npm start -- --stay --engine pulumi",
   );
 }
@@ -119,9 +115,4 @@ function runToEnd(
   });
 }
 
-try {
-  await runCommand(usage, run, own);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof NoSandboxError ? exitCodes.usage : exitCodes.failed;
-}
+await runCommand(usage, run, own);

@@ -10,7 +10,7 @@ it.each([
   [["--help"], 0, /^Usage: npm run sandbox/, /^$/],
   [[], 2, /^$/, /^Usage: npm run sandbox/],
   [["--twice", "preview"], 2, /^$/, /Unknown option '--twice'[\s\S]*Usage: npm run sandbox/],
-  [["--pid", "0", "preview"], 2, /^$/, /^No sandbox is up/],
+  [["--pid", "0", "preview"], 3, /^$/, /^No sandbox is up/],
 ])("npm run sandbox -- %j exits with %i", async (words, code, standardOutput, standardError) => {
   const child = spawn(process.execPath, [command, ...words], { stdio: ["ignore", "pipe", "pipe"] });
   const [output, errors, end] = [text(child.stdout), text(child.stderr), once(child, "close")];

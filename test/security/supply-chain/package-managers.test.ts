@@ -35,7 +35,7 @@ async function link(target: string, place: string): Promise<void> {
 async function layOutAsPnpm(): Promise<string> {
   const copy = await realpath(await mkdtemp(join(tmpdir(), "pnpm-")));
   onTestFinished(() => rm(copy, { recursive: true }));
-  for (const part of ["infra", "function", "package.json", "package-lock.json", "tsconfig.json"])
+  for (const part of ["cli", "infra", "function", "package.json", "package-lock.json", "tsconfig.json"])
     await cp(join(root, part), join(copy, part), { recursive: true });
   const { metafile } = await bundleFunctions();
   const { packages } = await bundledPackages(root, metafile);
