@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { runProgram } from "../sandbox/deploy/program.ts";
 import { basics } from "./infra/declare.ts";
 import { readDocument } from "./support/commands.ts";
 import { recordProgram } from "./support/recorder.ts";
@@ -41,7 +42,12 @@ describe("under a Node.js that is too old", () => {
           .replace(`main: ${main}`, `main: ${join(root, folder, main)}`),
       );
       await symlink(join(root, "node_modules"), join(copy, "node_modules"));
-      const recording = await recordProgram({ root: copy, stack: "dev", configuration: basics });
+      const recording = await recordProgram({
+        root: copy,
+        start: runProgram,
+        stack: "dev",
+        configuration: basics,
+      });
       expect(recording.error).toMatch(new RegExp(`^${sentence.source}$`));
       expect(recording.resources).toEqual([]);
     },

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Properties } from "../../sandbox/deploy/handler.ts";
 import { revealAll } from "../../sandbox/deploy/properties.ts";
 import type { Registration } from "../../sandbox/deploy/registration.ts";
-import { runInSharedProcess } from "../support/programs.ts";
 import { type RecordedResource, type Recording, recordProgram } from "../support/recorder.ts";
 import { type Policies, startOrganization } from "./organization.ts";
 
@@ -68,7 +67,6 @@ export async function declare(
   await using organization = await startOrganization(options.policies);
   return await recordProgram({
     root: join(root, program),
-    start: runInSharedProcess,
     stack,
     dryRun,
     configuration: { ...basics, "gcp:orgPolicyCustomEndpoint": organization.endpoint, ...configuration },

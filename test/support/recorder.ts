@@ -5,6 +5,7 @@ import { runWithMonitor } from "../../sandbox/deploy/program.ts";
 import { markSecrets, reveal } from "../../sandbox/deploy/properties.ts";
 import type { Registration } from "../../sandbox/deploy/registration.ts";
 import { stackType } from "../../sandbox/deploy/registration.ts";
+import { runInSharedProcess } from "./programs.ts";
 
 /** A resource that a program declared, with every option that it gave. */
 export interface RecordedResource extends Registration {
@@ -38,7 +39,8 @@ export interface RecorderOptions extends RunOptions {
 }
 
 /**
- * Runs a program without any cloud and records what it registers. Hooks are recorded, not run.
+ * Runs a program without any cloud and records what it registers, in the tests' shared process unless `start` is given. Hooks
+ * are recorded, not run.
  * @throws ProjectError when Pulumi.yaml or the configuration cannot be used
  */
 export async function recordProgram(options: RecorderOptions): Promise<Recording> {
@@ -79,7 +81,7 @@ export async function recordProgram(options: RecorderOptions): Promise<Recording
     },
   };
 
-  const { error } = await runWithMonitor({ ...options, dryRun }, monitor);
+  const { error } = await runWithMonitor({ start: runInSharedProcess, ...options, dryRun }, monitor);
   return { resources: [...resources.values()], outputs: stackOutputs, logs, error };
 }
 

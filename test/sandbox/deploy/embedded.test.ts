@@ -2,16 +2,20 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Progress } from "../../../sandbox/deploy/creation.ts";
 import { DestructionError } from "../../../sandbox/deploy/destruction.ts";
-import { DeploymentError, deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
+import { DeploymentError, deployEmbedded, type EmbeddedOptions } from "../../../sandbox/deploy/embedded.ts";
 import { PartialCreateError } from "../../../sandbox/deploy/handler.ts";
+import { runInSharedProcess } from "../../support/programs.ts";
 import { createCloud, program } from "./cloud.ts";
 
 const stack = "dev";
 
+/** Deploys a program of a few lines in the tests' shared process. */
+const deploy = (options: EmbeddedOptions) => deployEmbedded({ start: runInSharedProcess, ...options });
+
 describe("deployEmbedded", () => {
   it("creates what a resource depends on first, and destroys in reverse", async () => {
     const cloud = createCloud();
-    const deployment = await deployEmbedded({
+    const deployment = await deploy({
       root: program("graph"),
       stack,
       configuration: {},
@@ -53,7 +57,7 @@ describe("deployEmbedded", () => {
       onCreate: (name) => (name === "second" || name === "slow" ? bothCreated() : undefined),
       onDelete: (name) => (name === "second" || name === "after slow" ? bothDeleted() : undefined),
     });
-    const deployment = await deployEmbedded({
+    const deployment = await deploy({
       root: program("failure"),
       stack,
       configuration: { "failure:mode": "create" },
@@ -67,7 +71,7 @@ describe("deployEmbedded", () => {
 
   it("hands secrets to handlers without marks, and says which outputs of the stack are secret", async () => {
     const cloud = createCloud();
-    const deployment = await deployEmbedded({
+    const deployment = await deploy({
       root: program("secrets"),
       stack,
       configuration: { "secrets:password": "pass" },
@@ -96,7 +100,7 @@ describe("deployEmbedded", () => {
   it("reports each step as it happens", async () => {
     const progress: Progress[] = [];
     const cloud = createCloud();
-    const deployment = await deployEmbedded({
+    const deployment = await deploy({
       root: program("hooks"),
       stack,
       configuration: {},
@@ -121,7 +125,7 @@ describe("deployEmbedded", () => {
   it("gives handlers asset paths that do not depend on the working directory", async () => {
     const cloud = createCloud();
     const root = program("assets");
-    await deployEmbedded({ root, stack, configuration: {}, providers: cloud.providers });
+    await deploy({ root, stack, configuration: {}, providers: cloud.providers });
 
     expect(cloud.things.get("thing")).toMatchObject({
       text: { text: "some text" },
@@ -133,7 +137,7 @@ describe("deployEmbedded", () => {
 
   it("answers functions of providers", async () => {
     const cloud = createCloud();
-    const deployment = await deployEmbedded({
+    const deployment = await deploy({
       root: program("invoke"),
       stack,
       configuration: {},
@@ -179,7 +183,7 @@ describe("a failed deployment", () => {
       },
     });
     const error = await rejection(
-      deployEmbedded({
+      deploy({
         root: program("failure"),
         stack,
         configuration: { "failure:mode": "create" },
@@ -202,7 +206,6 @@ describe("a failed deployment", () => {
     ["error", "Error: a plain error"],
     ["run error", "an error for the user"],
     ["late error", "Error: an error in apply"],
-    ["exit", "The program ended with exit code 7"],
     ["twice", "Duplicate resource URN urn:pulumi:dev::failure::test:index:Thing::first"],
     ["read", "pulumirpc.ResourceMonitor/ReadResource is not supported by this deployment"],
     ["import", '"imported" was not created: it is to be imported as there, which is not supported here'],
@@ -213,7 +216,7 @@ describe("a failed deployment", () => {
   ])("says why: %s", async (mode, message) => {
     const cloud = createCloud();
     const error = await rejection(
-      deployEmbedded({
+      deploy({
         root: program("failure"),
         stack,
         configuration: { "failure:mode": mode },
@@ -222,6 +225,22 @@ describe("a failed deployment", () => {
     );
 
     expect(error.message).toContain(message);
+    await error.destroy();
+    expect(cloud.things.size).toBe(0);
+  });
+
+  it("says with which exit code the program's process ended", async () => {
+    const cloud = createCloud();
+    const error = await rejection(
+      deployEmbedded({
+        root: program("failure"),
+        stack,
+        configuration: { "failure:mode": "exit" },
+        providers: cloud.providers,
+      }),
+    );
+
+    expect(error.message).toContain("The program ended with exit code 7");
     await error.destroy();
     expect(cloud.things.size).toBe(0);
   });
@@ -235,7 +254,7 @@ describe("a failed deployment", () => {
       },
     });
     const error = await rejection(
-      deployEmbedded({ root: program("graph"), stack, configuration: {}, providers: cloud.providers }),
+      deploy({ root: program("graph"), stack, configuration: {}, providers: cloud.providers }),
     );
 
     expect(error.message).toBe('test:index:Thing "second" was not created: it does not start');
@@ -273,7 +292,7 @@ describe("a failed deployment", () => {
   it("starts nothing when the signal has fired before", async () => {
     const cloud = createCloud();
     const error = await rejection(
-      deployEmbedded({
+      deploy({
         root: program("graph"),
         stack,
         configuration: {},
@@ -397,7 +416,7 @@ describe("destroy", () => {
         if (name === "last" || name === "child") await setImmediate();
       },
     });
-    const deployment = await deployEmbedded({
+    const deployment = await deploy({
       root: program("lifecycle"),
       stack,
       configuration: {},
@@ -426,7 +445,7 @@ describe("destroy", () => {
 
   it("deletes nothing when something is protected", async () => {
     const cloud = createCloud();
-    const deployment = await deployEmbedded({
+    const deployment = await deploy({
       root: program("lifecycle"),
       stack,
       configuration: { "lifecycle:protect": "true" },
@@ -449,7 +468,7 @@ describe("destroy", () => {
         if (name === "second" && broken) throw new Error("it is in use");
       },
     });
-    const deployment = await deployEmbedded({
+    const deployment = await deploy({
       root: program("graph"),
       stack,
       configuration: {},

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { runProgram } from "../../../sandbox/deploy/program.ts";
 import { secret } from "../../../sandbox/deploy/properties.ts";
 import { recordProgram } from "../../support/recorder.ts";
 import { program } from "./cloud.ts";
@@ -16,6 +17,7 @@ describe("a program", () => {
     process.env[variable] = "not for programs";
     const { outputs, error } = await recordProgram({
       root,
+      start: runProgram,
       stack: "dev",
       organization: "acme",
       configuration: given,
@@ -40,6 +42,7 @@ describe("a program", () => {
   it("sees what a stack sets in place of defaults, and that it runs for a preview", async () => {
     const { outputs } = await recordProgram({
       root,
+      start: runProgram,
       stack: "dev",
       configuration: {
         ...given,
