@@ -6,6 +6,7 @@ delete process.env["NODE_USE_ENV_PROXY"];
 /** Files that replace modules, globals or the process's variables, or measure the heap: each has a process of its own. */
 const isolated = [
   "test/infra/archive.test.ts",
+  "test/infra/organization-policies.test.ts",
   "test/infra/outbound-fetch.test.ts",
   "test/sandbox/deploy/google/lifecycle.test.ts",
   "test/sandbox/deploy/program.test.ts",

@@ -20,6 +20,8 @@ export interface Answer {
 /** An org for one test, with its notices and a way to call it. */
 export interface TestOkta extends LocalOkta {
   readonly notices: OktaNotice[];
+  /** Its clock, in milliseconds since 1970. */
+  readonly now: () => number;
   /** As the super administrator unless `authorization` says otherwise. */
   call(method: string, path: string, body?: unknown, authorization?: string): Promise<Answer>;
   noticesOf<Kind extends OktaNotice["kind"]>(kind: Kind): Extract<OktaNotice, { kind: Kind }>[];
@@ -33,6 +35,7 @@ export async function startTestOkta(options: Omit<LocalOktaOptions, "observe"> =
   return {
     ...okta,
     notices,
+    now: options.now ?? Date.now,
     async call(method, path, body, authorization = `SSWS ${okta.apiToken}`) {
       const response = await fetch(okta.url + path, {
         method,
@@ -118,14 +121,8 @@ export async function requestToken(
 }
 
 /** An app's token as an Authorization header. */
-export async function bearer(
-  okta: TestOkta,
-  clientId: string,
-  key: TestKey,
-  scope: string,
-  now = Date.now(),
-): Promise<string> {
-  const assertion = await makeAssertion(okta, clientId, key, now);
+export async function bearer(okta: TestOkta, clientId: string, key: TestKey, scope: string): Promise<string> {
+  const assertion = await makeAssertion(okta, clientId, key, okta.now());
   const token = await requestToken(okta, { client_assertion: assertion, scope });
   return `Bearer ${token.body.access_token}`;
 }

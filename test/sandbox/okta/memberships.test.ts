@@ -245,7 +245,7 @@ describe("with an app's token", () => {
     await okta.call("POST", `/oauth2/v1/clients/${clientId}/roles`, { type: "SUPER_ADMIN" });
     const groupId = await makeGroup(okta, "App Users");
     const { id } = okta.createPerson({ login: "jane@example.com", displayName: "Jane Doe" });
-    const token = await bearer(okta, clientId, key, "okta.groups.manage", now);
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
     const put = () => okta.call("PUT", `/api/v1/groups/${groupId}/users/${id}`, undefined, token);
 
     now += 3600_000 - 1;

@@ -201,7 +201,7 @@ it("an app needs the scope and a role that may see the log", async () => {
   const { okta } = await startWithJane();
   const key = newKey();
   const clientId = await makeApp(okta, key, ["okta.logs.read", "okta.groups.read"]);
-  const tokenFor = (scope: string) => bearer(okta, clientId, key, scope, START);
+  const tokenFor = (scope: string) => bearer(okta, clientId, key, scope);
   const [reader, other] = [await tokenFor("okta.logs.read"), await tokenFor("okta.groups.read")];
   const statusWith = async (token: string) =>
     (await okta.call("GET", "/api/v1/logs", undefined, token)).status;

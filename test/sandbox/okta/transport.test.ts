@@ -212,7 +212,7 @@ describe("rate limits", () => {
     const resources = [`${okta.url}/api/v1/groups/${groupId}`, `${okta.url}/api/v1/users`];
     const permissions = ["okta.groups.members.manage", "okta.users.groupMembership.manage"];
     await assignCustomRole(okta, clientId, permissions, resources);
-    const token = await bearer(okta, clientId, key, "okta.groups.manage", START);
+    const token = await bearer(okta, clientId, key, "okta.groups.manage");
     const path = `/api/v1/groups/${groupId}/users/${id}`;
 
     const first = await okta.call("PUT", path, undefined, token);
