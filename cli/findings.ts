@@ -23,8 +23,17 @@ export interface Finding {
   readonly fix?: string;
   /** A command that fixes it, for a shell. */
   readonly command?: string;
+  /** What happened when, the first first: for something that was followed. */
+  readonly steps?: readonly Happening[];
   /** `unknown` only: nothing depends on it, so the exit code does not either. */
   readonly optional?: true;
+}
+
+/** Something that happened. */
+export interface Happening {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly what: string;
 }
 
 /** Findings about one cloud, or the machine. */
@@ -35,9 +44,14 @@ export interface Section {
 
 /** Makes the four kinds of findings of one check. */
 export function finding(check: string) {
-  type More = Pick<Finding, "fix" | "command">;
+  type More = Pick<Finding, "fix" | "command" | "steps">;
   return {
-    ok: (meaning: string): Finding => ({ check, state: "ok", meaning }),
+    ok: (meaning: string, more: Pick<Finding, "steps"> = {}): Finding => ({
+      check,
+      state: "ok",
+      meaning,
+      ...more,
+    }),
     warning: (meaning: string, more: More = {}): Finding => ({ check, state: "warning", meaning, ...more }),
     failure: (meaning: string, more: More = {}): Finding => ({ check, state: "failure", meaning, ...more }),
     unknown: (meaning: string, more: More & Pick<Finding, "optional"> = {}): Finding => ({
@@ -87,13 +101,14 @@ export function describeFindings(
   const indent = " ".repeat(2 + column);
   const lines = sections.flatMap(({ title, findings }) => [
     title,
-    ...findings.flatMap(({ state, meaning, fix, command }) => {
+    ...findings.flatMap(({ state, meaning, fix, command, steps = [] }) => {
       const name = names[state].padEnd(column);
       const [first = "", ...rest] = wrap(meaning, WIDTH - indent.length);
       const remedy = fix === undefined ? [] : wrap(fix, WIDTH - indent.length - 2);
       return [
         `  ${colour ? `${colours[state]}${name}\x1b[0m` : name}${first}`,
         ...rest.map((line) => indent + line),
+        ...steps.map(({ at, what }) => `${indent}${at}  ${what}`),
         ...remedy.map((line, index) => `${indent}${index === 0 ? "→" : " "} ${line}`),
         ...(command === undefined ? [] : [`${indent}$ ${command}`]),
       ];

@@ -15,6 +15,7 @@ const apis = {
   cloudRunV2: "https://run.googleapis.com/v2/",
   cloudScheduler: "https://cloudscheduler.googleapis.com/v1/",
   cloudTasks: "https://cloudtasks.googleapis.com/v2/",
+  logging: "https://logging.googleapis.com/v2/",
   kms: "https://cloudkms.googleapis.com/v1/",
   secretManager: "https://secretmanager.googleapis.com/v1/",
   storage: "https://storage.googleapis.com/storage/v1/",
@@ -30,8 +31,24 @@ export type GoogleAnswer =
   /** It was not reached, or something else answered; with why. */
   | { readonly kind: "unreached"; readonly message: string };
 
+/** An answer as it came. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
 /** Calls Google Cloud as the person who runs the command. */
 export interface GoogleApi {
+  /**
+   * Makes any call, and gives its answer as it came.
+   *
+   * @throws AccessError without credentials; what fetch throws
+   */
+  send(
+    api: ApiName,
+    path: string,
+    options: { readonly method: string; readonly body?: JsonObject; readonly signal: AbortSignal },
+  ): Promise<RawAnswer>;
   /** @throws AccessError without credentials */
   call(
     api: ApiName,
@@ -69,23 +86,36 @@ export function createGoogleApi(
     },
     project,
   );
+  const baseOf = (api: ApiName) => configured(`${api}CustomEndpoint`, endpointVariable(api)) ?? apis[api];
+  const request = async (
+    url: string,
+    method: string,
+    body: JsonObject | undefined,
+    signal: AbortSignal,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<RawAnswer> => {
+    const response = await send(url, {
+      method,
+      headers: {
+        authorization: `Bearer ${await accessToken(signal)}`,
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...more,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal,
+    });
+    return { status: response.status, text: await response.text() };
+  };
   return {
+    send: (api, path, { method, body, signal }) => request(baseOf(api) + path, method, body, signal),
     async call(api, path, { signal, body, version, inProject = false }) {
-      const base = configured(`${api}CustomEndpoint`, endpointVariable(api)) ?? apis[api];
+      const base = baseOf(api);
       const url = (version === undefined ? base : base.replace(/\/v\d\w*\/$/, `/${version}/`)) + path;
+      const more = inProject ? { "x-goog-user-project": project } : {};
       try {
-        const response = await send(url, {
-          method: body === undefined ? "GET" : "POST",
-          headers: {
-            authorization: `Bearer ${await accessToken(signal)}`,
-            accept: "application/json",
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
-            ...(inProject ? { "x-goog-user-project": project } : {}),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          signal,
-        });
-        return read(response.status, await response.text());
+        const answer = await request(url, body === undefined ? "GET" : "POST", body, signal, more);
+        return read(answer.status, answer.text);
       } catch (error) {
         if (error instanceof AccessError) throw error;
         return { kind: "unreached", message: `Google Cloud is not reached: ${reasonOf(error)}` };

@@ -5,6 +5,7 @@ import { type Command, type ExitCode, exitCodes, reportError, UsageError } from 
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["doctor", async () => (await import("./doctor/index.ts")).doctor],
   ["smoke", async () => (await import("./smoke/index.ts")).smoke],
+  ["acceptance", async () => (await import("./acceptance/index.ts")).acceptance],
   ["replay", async () => (await import("./replay/index.ts")).replay],
 ]);
 

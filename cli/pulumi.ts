@@ -26,12 +26,14 @@ function isLate({ reason }: AbortSignal): boolean {
 /**
  * Runs the Pulumi CLI, which must fail instead of asking.
  *
+ * @param root the folder of Pulumi.yaml, unless it is the one in which the command runs
  * @returns what it writes on standard output
  * @throws NoPulumiError; PulumiError; what an aborted signal throws
  */
-export function runPulumi(words: readonly string[], signal: AbortSignal): Promise<string> {
+export function runPulumi(words: readonly string[], signal: AbortSignal, root?: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile("pulumi", words, { signal, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
+    const options = { signal, maxBuffer: 2 ** 28, ...(root === undefined ? {} : { cwd: root }) };
+    const child = execFile("pulumi", words, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else if (signal.aborted) reject(isLate(signal) ? new PulumiError(words, "It does not end.") : error);
       else if (error.code === "ENOENT") reject(new NoPulumiError());

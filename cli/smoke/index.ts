@@ -31,10 +31,10 @@ and whether what runs is what was declared. It changes nothing but what a sign-i
   --stack NAME        the Pulumi stack; the Pulumi CLI is asked for its configuration, its outputs and its state
   --config-file FILE  as for the Pulumi CLI: the file with the configuration, in place of Pulumi.NAME.yaml
   --user LOGIN        follow a real sign-in of this person, who must not be in a group of the rules yet: wait until they sign in, and
-                      until they are a member. With their password in the variable SMOKE_PASSWORD, the command signs in itself
+                      until they are a member, and show each step between. With their password in the variable SMOKE_PASSWORD, the command signs in itself
   --wait SECONDS      how long to wait for the sign-in; 300 by default
   --json              print one JSON object {stack, exitCode, sections: [{title, findings: [{check, state, meaning, fix, command,
-                      optional}]}]} and nothing else on standard output
+                      steps: [{at, what}], optional}]}]} and nothing else on standard output
   --help              print this
 
 It acts with the same credentials as npm run doctor. For the tokens of the apps it signs with their keys, which needs
@@ -131,12 +131,22 @@ export async function examineDeployment(
   const groups = isObject(groupIds) ? Object.entries(groupIds).map(([name, id]) => [name, String(id)]) : [];
   return {
     sections,
-    deployment: { orgUrl, groupIds: Object.fromEntries(groups), eventTypes: eventTypesIn(resources) },
+    deployment: {
+      orgUrl,
+      groupIds: Object.fromEntries(groups),
+      eventTypes: eventTypesIn(resources),
+      place: {
+        project,
+        queue: String(isObject(outputs) ? outputs["queue"] : ""),
+        services: Object.fromEntries(functions.map(({ name, id }) => [name, id.split("/").at(-1) ?? ""])),
+        api,
+      },
+    },
   };
 }
 
 /** What a sign-in in a deployed stack leads to. */
-type Deployment = Pick<SignInToFollow, "orgUrl" | "groupIds" | "eventTypes">;
+type Deployment = Pick<SignInToFollow, "orgUrl" | "groupIds" | "eventTypes" | "place">;
 
 /** The events that the stack's event hooks get. */
 function eventTypesIn(resources: readonly StateResource[]): readonly string[] {

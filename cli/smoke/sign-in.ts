@@ -2,8 +2,9 @@ import type { Clock } from "../../function/shared/clock.ts";
 import { isObject, type JsonObject, parseJson } from "../../function/shared/json.ts";
 import { type LookedUp, lookUp, messageOf } from "../../infra/okta/management-client.ts";
 import { outboundFetch } from "../../infra/outbound-fetch.ts";
-import { type Finding, finding } from "../findings.ts";
+import { type Finding, finding, type Happening } from "../findings.ts";
 import type { Screen } from "../screen.ts";
+import { readWay, type WayPlace } from "./way.ts";
 
 /** Whose sign-in is followed, and what it leads to. */
 export interface SignInToFollow {
@@ -15,6 +16,8 @@ export interface SignInToFollow {
   readonly groupIds: Readonly<Record<string, string>>;
   /** The events of the rules. */
   readonly eventTypes: readonly string[];
+  /** Where the way between sign-in and membership is looked up. */
+  readonly place: WayPlace;
   /** How long the sign-in is waited for, in milliseconds. */
   readonly waitMs: number;
 }
@@ -86,11 +89,11 @@ export async function followSignIn(
     ];
   }
   if ("reason" in found) return [unknown(`Whether ${login} signed in: ${found.reason}.`)];
-  const { published, eventType } = found;
+  const { published, eventType, uuid } = found;
   screen.line(`  ${published}  ${eventType}, in Okta's System Log`);
   const joined = await waitFor(clock, signal, MEMBERSHIP_MS, GROUPS_PAUSE_MS, async () => {
     const now = await groupsOf(orgUrl, id);
-    return wanted.find(([, groupId]) => now?.includes(groupId) === true)?.[0];
+    return wanted.find(([, groupId]) => now?.includes(groupId) === true);
   });
   if (joined === undefined) {
     return [
@@ -102,12 +105,30 @@ export async function followSignIn(
       ),
     ];
   }
-  const seconds = Math.max(clock.now() - Date.parse(published), 0) / 1000;
-  screen.line(`  ${new Date(clock.now()).toISOString()}  a member of "${joined}"`);
+  const [group, groupId] = joined;
+  const seen = clock.now();
+  const seconds = Math.max(seen - Date.parse(published), 0) / 1000;
+  const logged = { eventUuid: uuid, userId: id, groupId, published };
+  const { steps: between, problem } = await readWay(logged, follow.place, { clock, signal });
+  const member = { at: new Date(seen).toISOString(), what: `seen as a member of "${group}"` };
+  const steps: readonly Happening[] = [
+    { at: published, what: `signed in (${eventType})` },
+    ...between.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at)),
+    member,
+  ];
+  for (const { at, what } of steps.slice(1)) screen.line(`  ${at}  ${what}`);
   return [
     ok(
-      `${login} signed in at ${published} (${eventType}), and was seen as a member of "${joined}" ${seconds.toFixed(1)} s later.`,
+      `${login} signed in at ${published} (${eventType}), and was seen as a member of "${group}" ${seconds.toFixed(1)} s later.`,
+      { steps },
     ),
+    ...(problem === undefined
+      ? []
+      : [
+          finding("sign-in-way").unknown(`The way between sign-in and membership: ${problem}.`, {
+            optional: true,
+          }),
+        ]),
   ];
 }
 
@@ -135,7 +156,9 @@ async function findEvent(
   userId: string,
   since: string,
 ): Promise<
-  { readonly published: string; readonly eventType: string } | { readonly reason: string } | undefined
+  | { readonly published: string; readonly eventType: string; readonly uuid: string }
+  | { readonly reason: string }
+  | undefined
 > {
   const types = eventTypes.map((type) => `eventType eq "${type}"`).join(" or ");
   const filter = `(${types}) and actor.id eq "${userId}" and outcome.result eq "SUCCESS"`;
@@ -147,7 +170,8 @@ async function findEvent(
   if (answer.kind === "unknown") return { reason: answer.reason };
   const [event] = listOf(answer);
   if (event === undefined) return undefined;
-  return { published: String(event["published"]), eventType: String(event["eventType"]) };
+  const { published, eventType, uuid } = event;
+  return { published: String(published), eventType: String(eventType), uuid: String(uuid) };
 }
 
 /** Ids of a user's groups; undefined when they could not be looked up. */

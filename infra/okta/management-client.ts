@@ -49,16 +49,25 @@ export function findManagementClient(orgUrl: string, area: string): ManagementCl
   );
 }
 
-function findAuthorization(
+/**
+ * What stands in the header of a call by the credentials of the configuration.
+ *
+ * @param area of the scope that an app needs for the call, such as `roles`; an app without the scope for reading asks for the other
+ * @param changes whether the call changes something
+ * @returns undefined when there are no credentials
+ */
+export function findAuthorization(
   orgUrl: string,
   area: string,
   sendToOrg: OktaTransport,
+  changes = false,
 ): ((signal: AbortSignal) => Promise<string>) | undefined {
   const { scopes, accessToken, apiToken } = readProviderSettings();
   if (accessToken.value) return async () => `Bearer ${accessToken.value}`;
   if (apiToken.value) return async () => `SSWS ${apiToken.value}`;
   const read = `okta.${area}.read`;
-  const tokens = findAppTokens(orgUrl, scopes.includes(read) ? read : `okta.${area}.manage`, sendToOrg);
+  const scope = scopes.includes(read) && !changes ? read : `okta.${area}.manage`;
+  const tokens = findAppTokens(orgUrl, scope, sendToOrg);
   return tokens && (async (signal) => `Bearer ${await tokens.get(signal)}`);
 }
 

@@ -22,6 +22,7 @@ The project's own commands work on it as well, with the owner's credentials for 
 
   npm run sandbox -- doctor
   npm run sandbox -- smoke
+  npm run sandbox -- acceptance --dry-run
   npm run sandbox -- replay --since 1h
 
   --pid PID  which sandbox, where more than one is up
@@ -35,6 +36,7 @@ const configured = new Set(["preview", "up", "update", "refresh", "destroy", "co
 const ownCommands: ReadonlyMap<string, { readonly isConfigured: boolean }> = new Map([
   ["doctor", { isConfigured: true }],
   ["smoke", { isConfigured: true }],
+  ["acceptance", { isConfigured: true }],
   ["replay", { isConfigured: false }],
 ]);
 

@@ -28,6 +28,13 @@ export interface Faults {
   clockSkewMilliseconds: number;
   /** Asked before each call is looked at. */
   refuse?: ((method: string, path: string) => Refusal | undefined) | undefined;
+  /** Asked about each answer: another one in its place, for a cloud that decides otherwise. */
+  alter?:
+    | ((
+        call: { readonly method: string; readonly path: string },
+        answer: Response,
+      ) => Promise<Response | undefined>)
+    | undefined;
   /** The creation of tasks by Cloud Tasks. */
   createTask?: Fault | undefined;
   /** Signatures by Cloud KMS. */

@@ -14,6 +14,7 @@ import { createTokens } from "./iam/tokens.ts";
 import { createKeyManagement } from "./kms/api.ts";
 import { createLocationLists } from "./location-lists.ts";
 import { createLocationPolicy, type LocationPolicy } from "./locations.ts";
+import { createLogging } from "./logging.ts";
 import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
 import { type Organization, openOrganization, requireMembers } from "./organization.ts";
@@ -98,7 +99,11 @@ const PROJECT_NUMBER = "415104041262";
 /** Starts a local Google Cloud. */
 export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
   const { project, region } = options;
-  const notify = options.observe ?? (() => undefined);
+  const logging = createLogging({ project, region });
+  const notify = (notice: GoogleNotice) => {
+    logging.hear(notice);
+    options.observe?.(notice);
+  };
   const faults = noFaults();
   const locations = createLocationPolicy(PROJECT_NUMBER, options.allowedLocations);
   const operations = createOperations();
@@ -157,6 +162,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     createBilling(cloud, account),
     createQuotas(cloud, account),
     createLocationLists(cloud),
+    logging,
     storage,
     registry,
     createKeyManagement(cloud),
@@ -178,7 +184,10 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   /**
    * @own The entrance of the sandbox, where pages of other sites are kept out; its routes are those of the APIs.
    */
-  app.all("*", ({ req }) => refuseForeign(req.header("host"), req.header("origin")) ?? handle(req.raw));
+  app.all("*", async ({ req }) => {
+    const answer = refuseForeign(req.header("host"), req.header("origin")) ?? (await handle(req.raw));
+    return (await faults.alter?.({ method: req.method, path: req.path }, answer)) ?? answer;
+  });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await once(server, "listening");
   url = `http://127.0.0.1:${portOf(server)}`;

@@ -151,7 +151,8 @@ export function createLocalOkta(
       const call = { method: request.method, path: new URL(request.url).pathname };
       const reset = call.path === DOOR ? undefined : troubleOf(org.faults.calls, call, "reset");
       if (reset !== undefined && reset.done !== true) throw connectionReset();
-      const response = await api.fetch(request);
+      const answered = await api.fetch(request);
+      const response = (await org.faults.alter?.(call, answered)) ?? answered;
       if (reset !== undefined) throw connectionReset();
       return response;
     },

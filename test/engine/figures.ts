@@ -1,5 +1,5 @@
 import { appendFile, readFile } from "node:fs/promises";
-import type { Operations } from "../../sandbox/engine/run.ts";
+import type { Operations } from "../../cli/engine-log.ts";
 
 /** Names the file in which test processes note what they ran. */
 const FILE_VARIABLE = "SIGNIN_GROUPS_FIGURES";

@@ -1,13 +1,8 @@
 import { describe, expect } from "vitest";
+import type { Operations } from "../../cli/engine-log.ts";
 import { findCli } from "../../sandbox/engine/cli.ts";
 import { createStack, type StackOptions } from "../../sandbox/engine/deployment.ts";
-import {
-  type Operations,
-  type RunOptions,
-  type RunOutcome,
-  runEngine,
-  type Verb,
-} from "../../sandbox/engine/run.ts";
+import { type RunOptions, type RunOutcome, runEngine, type Verb } from "../../sandbox/engine/run.ts";
 import type { OwnWorkspace } from "../../sandbox/engine/workspace.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../sandbox/google/notices.ts";

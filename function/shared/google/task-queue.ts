@@ -48,7 +48,10 @@ export function createTaskQueue(settings: {
  * Hashed, as Google advises: ids in sequence slow a queue down. Okta's event has one user; the user is in the name so that a
  * forged event with the uuid of another cannot take its place.
  */
-function taskId({ eventUuid, userId, groupId }: MembershipTask, replay: string | undefined): string {
+export function taskId(
+  { eventUuid, userId, groupId }: Pick<MembershipTask, "eventUuid" | "userId" | "groupId">,
+  replay?: string,
+): string {
   const parts = [eventUuid, userId, groupId, ...(replay === undefined ? [] : [replay])];
   return hash("sha256", JSON.stringify(parts), "hex");
 }

@@ -12,6 +12,8 @@ export interface Refusal {
 export interface Faults {
   /** Asked about each request before anything else; the path is without its query. */
   refuse?: ((method: string, path: string) => Refusal | undefined) | undefined;
+  /** Asked about each answer: another one in its place, for an org that decides otherwise. */
+  alter?: ((call: Call, answer: Response) => Promise<Response | undefined>) | undefined;
   /** Troubles of calls. */
   calls: CallFault[];
   /** Troubles of deliveries to hooks. */

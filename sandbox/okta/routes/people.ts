@@ -1,6 +1,8 @@
+import { isObject, type JsonObject } from "../../../function/shared/json.ts";
 import { administrator, apiTokenOnly } from "../auth/access-control.ts";
 import { duplicate, forbidden, invalidField, notFound } from "../http/errors.ts";
-import type { Routes } from "../http/routes.ts";
+import { object, readObject, text } from "../http/fields.ts";
+import { noContent, type Routes } from "../http/routes.ts";
 import { idOfType } from "../model/ids.ts";
 import { findPerson, type Org } from "../model/org.ts";
 import { newPerson, type Person } from "../model/person.ts";
@@ -56,7 +58,7 @@ export function personDocument(org: Org, person: Person): unknown {
   };
 }
 
-/** Users API: the caller, one user, and deactivation. */
+/** Users API: the caller, one user, creation, deactivation and deletion. */
 export function addPeopleRoutes(routes: Routes, org: Org): void {
   const read = administrator(org, "okta.users.read");
   const manage = administrator(org, "okta.users.manage");
@@ -125,6 +127,48 @@ export function addPeopleRoutes(routes: Routes, org: Org): void {
   });
 
   /**
+   * @decision A user is made with 200 from a profile with login, email and names, with a password when one is given.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_users_it/…test_create_get_user.
+   * @matters sandbox only: `npm run acceptance` makes its own people, and the product none.
+   *
+   * @own Every user is ACTIVE here, as with `activate=true` and a password.
+   */
+  routes.post("/api/v1/users", manage, async (context) => {
+    const body = await readObject(context.req);
+    const profile = object(body, "profile");
+    const names = ["firstName", "lastName"].map((name) => text(profile, `profile.${name}`, 50));
+    text(profile, "profile.email", 100);
+    const password = passwordIn(body);
+    const person = createPerson(org, {
+      login: text(profile, "profile.login", 100),
+      displayName: names.join(" "),
+      ...(password === undefined ? {} : { password }),
+    });
+    return Response.json(personDocument(org, person));
+  });
+
+  /**
+   * @decision A DELETE of a user is answered with 204: the first one deactivates a user who is not, the next one deletes, and then
+   * the user is 404.
+   * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_users_it/…test_create_get_user (twice 204, then
+   * 404). documentation: help.okta.com, Workflows, "Delete User": a second one is necessary to delete an active user.
+   * @matters sandbox only: `npm run acceptance` deletes its own people, and the product nobody.
+   */
+  routes.delete("/api/v1/users/:id", manage, (context) => {
+    const person = get(context.req.param("id"));
+    if (person.id === org.administratorId) throw forbidden();
+    if (person.status === "ACTIVE") {
+      org.people.set(person.id, { ...person, status: "DEPROVISIONED", lastUpdated: org.now() });
+      return noContent();
+    }
+    org.people.delete(person.id);
+    org.logins.delete(person.login.toLowerCase());
+    org.passwords.delete(person.id);
+    for (const { members } of org.groups.values()) members.remove(person.id);
+    return noContent();
+  });
+
+  /**
    * @decision A user is deactivated with 200 and {}.
    * @evidence recorded: Shopify/oktakit 8aa89c6, spec/cassettes/deactivate_user.yml.
    * @matters sandbox only: the product deactivates nobody.
@@ -145,4 +189,10 @@ export function addPeopleRoutes(routes: Routes, org: Org): void {
     org.people.set(person.id, { ...person, status: "DEPROVISIONED", lastUpdated: org.now() });
     return Response.json({});
   });
+}
+
+function passwordIn(body: JsonObject): string | undefined {
+  const { credentials } = body;
+  const password = isObject(credentials) ? credentials["password"] : undefined;
+  return isObject(password) ? text(password, "credentials.password.value", 72) : undefined;
 }

@@ -456,14 +456,26 @@ describe("npm run smoke", () => {
       meaning: expect.stringMatching(
         /^new@acme\.example signed in at \S+ \(user\.session\.start\), and was seen as a member of "App Users" [\d.]+ s later\.$/,
       ),
+      steps: expect.any(Array),
     });
+    const { steps = [] } = lastOf(ended.stdout) ?? {};
+    expect(steps.map(({ what }) => what).sort()).toEqual([
+      "delivered: receive took the delivery",
+      "grant added the user to the group",
+      'seen as a member of "App Users"',
+      "signed in (user.session.start)",
+      "task created",
+      "task finished",
+    ]);
+    const times = steps.map(({ at }) => Date.parse(at));
+    expect(times, "the first is the first").toEqual(times.toSorted((one, other) => one - other));
     expect(ended.code).toBe(0);
     expect(okta.isMember(String(Reflect.get(Object(deployed.outputs["groupIds"]), "App Users")), id)).toBe(
       true,
     );
     expect(ended.stdout + ended.stderr + refused.stdout + refused.stderr).not.toMatch(/correct horse/);
     expect(ended.stderr).toMatch(
-      /^Signed in as new@acme\.example\.\n {2}\S+ {2}user\.session\.start, in Okta's System Log$/m,
+      /^Signed in as new@acme\.example\.\n {2}\S+ {2}user\.session\.start, in Okta's System Log\n {2}\S+ {2}\S/m,
     );
     const again = await world.run("smoke", "--user", login, "--json");
     expect(again.code).toBe(3);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readEventLog } from "../../../sandbox/engine/run.ts";
+import { readEventLog } from "../../cli/engine-log.ts";
 
 function step(op: string, name: string, { type = "a:b:C", custom = true, side = "new" } = {}) {
   const urn = `urn:pulumi:dev::project::${type}::${name}`;

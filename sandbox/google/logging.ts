@@ -1,0 +1,145 @@
+import { isObject } from "../../function/shared/json.ts";
+import type { Api, Cloud } from "./cloud.ts";
+import { invalidField } from "./errors.ts";
+import type { GoogleNotice, TaskNotice } from "./notices.ts";
+import type { Call } from "./routes.ts";
+
+/** One entry of the log (Cloud Logging, REST reference v2: LogEntry). */
+interface LogEntry {
+  readonly logName: string;
+  readonly resource: { readonly type: string; readonly labels: Readonly<Record<string, string>> };
+  /** ISO 8601. */
+  readonly timestamp: string;
+  readonly severity: string;
+  readonly jsonPayload: Readonly<Record<string, unknown>>;
+}
+
+/** How many entries are kept, the latest. */
+const KEPT = 5_000;
+
+/** Entries on a page unless `pageSize` says otherwise. */
+const PAGE = 50;
+
+/** The log of a project. */
+export interface Logging extends Api {
+  /** Writes what functions print, and what queues do. */
+  hear(notice: GoogleNotice): void;
+}
+
+/** Cloud Logging, as far as somebody reads the entries of functions and queues. */
+export function createLogging(cloud: Pick<Cloud, "project" | "region">): Logging {
+  const entries: LogEntry[] = [];
+  const write = (entry: Omit<LogEntry, "timestamp">) => {
+    entries.push({ ...entry, timestamp: new Date().toISOString() });
+    if (entries.length > KEPT) entries.shift();
+  };
+  const { project, region } = cloud;
+
+  /**
+   * @decision A line of JSON that a function prints is an entry of cloud_run_revision with the line's fields as jsonPayload, and its
+   * severity taken out.
+   * @evidence documentation: Google Cloud, "Structured logging" (severity is a special field; the others stay in jsonPayload);
+   * "Monitored resource types": cloud_run_revision, service_name.
+   * @matters misleading: `npm run smoke -- --user` shows when a function did what.
+   */
+  function writeLine(
+    service: string,
+    { severity = "DEFAULT", ...line }: Readonly<Record<string, unknown>>,
+  ): void {
+    write({
+      logName: `projects/${project}/logs/run.googleapis.com%2Fstdout`,
+      resource: {
+        type: "cloud_run_revision",
+        labels: { project_id: project, location: region, service_name: service },
+      },
+      severity: String(severity),
+      jsonPayload: line,
+    });
+  }
+
+  /**
+   * @decision A queue with a sampling ratio of 1 writes each task's creation, dispatches and responses into
+   * cloudtasks.googleapis.com%2Ftask_operations_log, with the task's full name, and a response with its status and the dispatches so far.
+   * @evidence recorded: public logs and scripts (jsonPayload with @type …TaskActivityLog, task, and one of taskCreationLog,
+   * attemptDispatchLog and attemptResponseLog; status such as OK, PERMISSION_DENIED or UNKNOWN; dispatchCount as a text).
+   * @matters misleading: `npm run smoke -- --user` shows when a task was created and answered.
+   */
+  function writeTask({ event, task, queue, attempt, status }: TaskNotice): void {
+    const name = task.includes("/")
+      ? task
+      : `projects/${project}/locations/${region}/queues/${queue}/tasks/${task}`;
+    const dispatchCount = String(attempt ?? 1);
+    const isOk = status !== undefined && status >= 200 && status < 300;
+    const activity = {
+      created: { taskCreationLog: { status: "OK" } },
+      dispatched: { attemptDispatchLog: { dispatchCount } },
+      finished: { attemptResponseLog: { dispatchCount, status: isOk ? "OK" : "UNKNOWN" } },
+    } as const;
+    if (event !== "created" && event !== "dispatched" && event !== "finished") return;
+    write({
+      logName: `projects/${project}/logs/cloudtasks.googleapis.com%2Ftask_operations_log`,
+      resource: {
+        type: "cloud_tasks_queue",
+        labels: { project_id: project, target_type: "http", queue_id: queue },
+      },
+      severity: event === "finished" && !isOk ? "ERROR" : "DEFAULT",
+      jsonPayload: {
+        "@type": "type.googleapis.com/google.cloud.tasks.logging.v1.TaskActivityLog",
+        task: name,
+        ...activity[event],
+      },
+    });
+  }
+
+  return {
+    hear(notice) {
+      if (notice.kind === "function-log") writeLine(notice.function, notice.line);
+      if (notice.kind === "task") writeTask(notice);
+    },
+    leftovers: () => [],
+    routes: [
+      /**
+       * @decision Entries are listed by a POST of the projects and a filter, for logging.logEntries.list, the oldest first.
+       * @evidence documentation: Cloud Logging, REST reference v2, entries.list: resourceNames, filter, orderBy ("timestamp asc" by
+       * default), pageSize (50 by default). Here the whole list is one page.
+       * @matters misleading: `npm run smoke -- --user` reads them.
+       */
+      {
+        method: "POST",
+        path: "/v2/entries:list",
+        service: "logging.googleapis.com",
+        permission: "logging.logEntries.list",
+        resource: () => `projects/${project}`,
+        handle(call) {
+          const matches = readFilter(call);
+          const size = call.fields().optionalInteger("pageSize") ?? PAGE;
+          const found = entries.filter(matches).slice(0, size);
+          return found.length === 0 ? {} : { entries: found };
+        },
+      },
+    ],
+  };
+}
+
+/**
+ * @decision A filter is comparisons of fields with texts, joined by AND; one that cannot be read is refused with 400.
+ * @evidence documentation: Google Cloud, "Logging query language". Only = and >= between a field and a text are read here; the real
+ * language has more.
+ * @matters misleading: `npm run smoke -- --user` asks with = and >= only.
+ */
+function readFilter(call: Call): (entry: LogEntry) => boolean {
+  const filter = call.fields().optionalString("filter") ?? "";
+  const comparisons = filter.split(" AND ").filter((one) => one !== "");
+  const read = comparisons.map((comparison) => {
+    const [, path = "", operator = "", value = ""] = /^([\w.]+)(=|>=)"([^"]*)"$/.exec(comparison) ?? [];
+    if (path === "") throw invalidField("filter", `cannot be read: ${comparison}`);
+    return { keys: path.split("."), operator, value };
+  });
+  return (entry) =>
+    read.every(({ keys, operator, value }) => {
+      let held: unknown = entry;
+      for (const key of keys) held = isObject(held) ? held[key] : undefined;
+      if (typeof held !== "string") return false;
+      return operator === "=" ? held === value : held >= value;
+    });
+}
