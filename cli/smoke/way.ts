@@ -1,6 +1,7 @@
 import type { Clock } from "../../function/shared/clock.ts";
 import { taskId } from "../../function/shared/google/task-queue.ts";
 import type { JsonObject } from "../../function/shared/json.ts";
+import type { SignalName } from "../../function/shared/signals.ts";
 import type { Happening } from "../findings.ts";
 import { explainRefusal, type GoogleApi } from "../google-api.ts";
 import { listIn, objectIn } from "./deployed.ts";
@@ -38,22 +39,22 @@ function partsOf(
   const since = new Date(Date.parse(published) - 5_000).toISOString();
   const log = `projects/${project}/logs/cloudtasks.googleapis.com%2Ftask_operations_log`;
   const ofQueue = `timestamp>="${since}" AND logName="${log}" AND jsonPayload.task="${task}"`;
-  const ofFunction = (name: string, message: string) =>
-    `timestamp>="${since}" AND resource.labels.service_name="${services[name]}" AND jsonPayload.message="${message}"`;
+  const ofFunction = (name: string, event: SignalName) =>
+    `timestamp>="${since}" AND resource.labels.service_name="${services[name]}" AND jsonPayload.event="${event}"`;
   return [
     {
       filter: ofQueue,
       happened: (entry) => ("taskCreationLog" in objectIn(entry, "jsonPayload") ? "task created" : undefined),
     },
     {
-      filter: ofFunction("receive", "Took a delivery."),
+      filter: ofFunction("receive", "delivery-taken"),
       happened: (entry) => {
         const { queued } = objectIn(entry, "jsonPayload");
         return Number(queued) > 0 ? "delivered: receive took the delivery" : undefined;
       },
     },
     {
-      filter: `${ofFunction("grant", "The user is a member.")} AND jsonPayload.eventUuid="${eventUuid}"`,
+      filter: `${ofFunction("grant", "membership")} AND jsonPayload.eventUuid="${eventUuid}"`,
       happened: () => "grant added the user to the group",
     },
     {
