@@ -1,13 +1,13 @@
 import Module, { createRequire, registerHooks } from "node:module";
-import { join, sep } from "node:path";
+import { basename, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ProgramExit, ProgramStart } from "../../sandbox/deploy/program.ts";
 import { failureWasLogged } from "../../sandbox/deploy/program.ts";
 
 /**
  * The process in which tests run Pulumi programs one after the other: the SDK with Google's and Okta's packages takes a second to
- * load, and a run takes a fraction of that. Each run has its own environment, its own state of the SDK, and the program's own
- * modules are evaluated anew; only packages stay.
+ * load, and a run takes a fraction of that. Each run has its own environment and its own state of the SDK, and evaluates the
+ * program's first modules anew. Packages stay, and so do the program's other modules, which declare and keep no state.
  */
 
 const require = createRequire(import.meta.url);
@@ -43,8 +43,8 @@ const settings: {
 /** Where the modules are that this run evaluates anew, and its number. */
 const current = { folder: "", run: 0 };
 
-/** The archive is built once: the source does not change from one run to the next. */
-const LASTING = join("infra", "google", "archive.ts");
+/** The modules that make a program's resources as they are evaluated. */
+const FIRST = new Set(["start.js", "index.ts"]);
 
 registerHooks({
   resolve(specifier, context, next) {
@@ -53,16 +53,16 @@ registerHooks({
       resolved.url.startsWith("file:") &&
       !context.conditions.includes("require") &&
       !resolved.url.endsWith(".cjs") &&
-      isInProgram(fileURLToPath(resolved.url));
+      isFirst(fileURLToPath(resolved.url));
     return isOwn ? { ...resolved, url: `${resolved.url}?run=${current.run}` } : resolved;
   },
 });
 
-function isInProgram(path: string): boolean {
+function isFirst(path: string): boolean {
   return (
     path.startsWith(current.folder + sep) &&
     !path.includes(`${sep}node_modules${sep}`) &&
-    !path.endsWith(sep + LASTING)
+    FIRST.has(basename(path))
   );
 }
 
@@ -70,7 +70,7 @@ function isInProgram(path: string): boolean {
 async function run(start: ProgramStart): Promise<ProgramExit> {
   current.folder = start.rootDirectory;
   current.run += 1;
-  for (const path of Object.keys(require.cache)) if (isInProgram(path)) delete require.cache[path];
+  for (const path of Object.keys(require.cache)) if (isFirst(path)) delete require.cache[path];
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, start.environment, {
     PULUMI_NODEJS_TYPESCRIPT: "false",
