@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { type IncomingMessage, Server, type ServerResponse } from "node:http";
+import { type IncomingMessage, Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Duplex, Readable } from "node:stream";
 import type { HttpFunction } from "@google-cloud/functions-framework";
 import { type Handler, respondJson } from "./http.ts";
 import { createLog, type Log } from "./log.ts";
@@ -39,6 +40,7 @@ export function takeOverServer(handler: Handler, log: Log): Listener {
     unsubscribe(LISTEN_CHANNEL, onListen);
     server.removeAllListeners("request");
     server.on("request", listener);
+    server.on("clientError", refuseUnreadable);
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     // Node's types know it only as an option of createServer; a server reads its own field when it starts to listen.
     Object.assign(server, { connectionsCheckingInterval: CONNECTION_CHECK_MS });
@@ -76,34 +78,62 @@ function listen(handler: Handler, log: Log): Listener {
     // Before Node's own listener, which closes the connection or reads the rest of the body.
     response.prependOnceListener("finish", () => lingerThenClose(request));
     handler(request, response).catch((error: unknown) => {
-      log.of(request).signal("request-failed", {
-        reason: error instanceof Error ? `${error.name}: ${error.message}` : "unknown",
-        stack: error instanceof Error ? error.stack : undefined,
-      });
+      log.of(request).signal("request-failed", detailsOf(error));
       if (!response.headersSent) respondJson(response, 500, { error: "internal error" });
       else response.destroy();
     });
   };
 }
 
-/**
- * Closing at once would reset a connection that still sends, and the caller might never see the answer. So this side only ends
- * its half, reads as much as a body may have, and leaves the rest unread until the connection is closed.
- */
+function detailsOf(error: unknown): { readonly reason: string; readonly stack: string | undefined } {
+  return error instanceof Error
+    ? { reason: `${error.name}: ${error.message}`, stack: error.stack }
+    : { reason: "unknown", stack: undefined };
+}
+
+/** What Node answers, by the code of the error; to every other error it answers 400 (Node.js, "Event: 'clientError'"). */
+const STATUS_OF_ERROR: ReadonlyMap<string | undefined, number> = new Map([
+  ["ERR_HTTP_REQUEST_TIMEOUT", 408],
+  ["HPE_CHUNK_EXTENSIONS_OVERFLOW", 413],
+  ["HPE_HEADER_OVERFLOW", 431],
+]);
+
+/** Answers as Node does what cannot be read as a request, or did not come in time; but Node closes the connection at once. */
+function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  // The caller has left, or has an answer already.
+  if (!socket.writable) return;
+  const status = STATUS_OF_ERROR.get(code) ?? 400;
+  // From here on Node's parser gets nothing more.
+  socket.removeAllListeners("data");
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
+  linger(socket, socket);
+}
+
+/** Lets the caller read an answer that did not wait for the whole body. */
 function lingerThenClose(request: IncomingMessage): void {
   if (request.complete) return;
   const { socket } = request;
   // Node calls this after the last answer of a connection.
   socket.destroySoon = () => void socket.end();
+  linger(socket, request);
+  // From here on the body counts as being read, so Node does not read all of it by itself.
+  request.read(0);
+}
+
+/**
+ * Closing at once would reset a connection that still sends, and the caller might never see the answer. So this side only ends
+ * its half, reads as much as a body may have, and leaves the rest unread until the connection is closed.
+ *
+ * @param rest what still arrives
+ */
+function linger(socket: Duplex, rest: Readable): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));
   let left = LINGER_BYTES;
-  request.on("data", (chunk: Buffer) => {
+  rest.on("data", (chunk: Buffer) => {
     left -= chunk.length;
-    if (left < 0) request.pause();
+    if (left < 0) rest.pause();
   });
-  // From here on the body counts as being read, so Node does not read all of it by itself.
-  request.read(0);
 }
 
 /**
@@ -114,6 +144,12 @@ function lingerThenClose(request: IncomingMessage): void {
  */
 export function start(load: (log: Log) => Promise<Handler>): Listener {
   const log = createLog(process.env["PROJECT"] ?? "", (line) => process.stdout.write(`${line}\n`));
+  // Otherwise Node would print the line of the bundle, of up to 200 KB, and functions-framework text without a severity.
+  const end = (error: unknown) => {
+    log.signal("process-failed", detailsOf(error));
+    process.exit(1);
+  };
+  process.once("uncaughtException", end).once("unhandledRejection", end);
   const loading = load(log);
   loading.catch((error: unknown) => {
     log.signal("start-failed", {

@@ -85,6 +85,8 @@ export interface Signals {
   /** An error of ours. */
   "request-failed": { readonly reason: string; readonly stack: string | undefined };
   "start-failed": { readonly reason: string };
+  /** The process ends with it. */
+  "process-failed": { readonly reason: string; readonly stack: string | undefined };
   "event-skipped": { readonly deliveryId?: string; readonly index: number; readonly fault: string };
   "condition-failed": { readonly groupId: string; readonly eventType: string; readonly reason: unknown };
   /** Something that an administrator has to fix: `fault` says what, in a word. Repeated every hour while it lasts. */
@@ -135,6 +137,7 @@ export const signals: {
   "request-refused": { severity: "WARNING", message: "Refused a request." },
   "request-failed": { severity: "CRITICAL", message: "A request failed unexpectedly." },
   "start-failed": { severity: "CRITICAL", message: "The function cannot start." },
+  "process-failed": { severity: "CRITICAL", message: "The process ends after an unexpected error." },
   "event-skipped": { severity: "ERROR", message: "Skipped an event that can never be processed." },
   "condition-failed": {
     severity: "WARNING",

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { delivery, signInEvent } from "../support/deliveries.ts";
 import { type FunctionProcess, startFunction } from "../support/function-process.ts";
@@ -73,40 +72,6 @@ describe("receive of the archive for Cloud Run, started by Node.js only", () => 
     const answer = await fetch(receive.url, { method: "POST", headers, body });
     expect(answer.status).toBe(status);
     expect(google.tasks).toEqual([]);
-  });
-});
-
-describe("the end of a process that Node.js started", () => {
-  it("answers at SIGTERM what is under way, takes nothing new, and ends with 0", async () => {
-    const receive = await startFunction("receive", environment(), "node");
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const arrived = new Promise<void>((resolve) => {
-      google.behaviour = async ({ name }) => {
-        resolve();
-        await held;
-        return Response.json({ name });
-      };
-    });
-    const body = JSON.stringify(delivery(signInEvent()));
-    const underWay = fetch(receive.url, { method: "POST", headers: good, body });
-    await arrived;
-    const ended = once(receive.process, "exit");
-    receive.process.kill("SIGTERM");
-    await receive.entry((line) => String(line["message"]).startsWith("Draining"));
-    await expect(fetch(receive.url, { headers: good })).rejects.toThrow("fetch failed");
-    release();
-    expect((await underWay).status).toBe(204);
-    expect(await ended).toEqual([0, null]);
-    await receive.stop();
-  });
-
-  it("ends with an error when settings are missing, and names them", async () => {
-    await expect(startFunction("receive", { PROJECT: "acme" }, "node")).rejects.toThrow(
-      /receive cannot start without RULES, QUEUE, GRANT_URL, HOOK_SECRET/,
-    );
   });
 });
 

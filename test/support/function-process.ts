@@ -132,17 +132,18 @@ export async function startFunction(
     },
   };
   await Promise.race([
-    listening(started.url),
-    once(child, "exit").then(([code]) => {
+    listening(started.url, child),
+    // All that it wrote has been read by then.
+    once(child, "close").then(([code]) => {
       throw new Error(`The function ended with ${code}: ${JSON.stringify(logged.entries)}`);
     }),
   ]);
   return started;
 }
 
-/** Tries until something answers, with pauses in which the processor is the function's. */
-async function listening(url: string): Promise<void> {
-  for (;;) {
+/** Tries until something answers, with pauses in which the processor is the function's; never resolves where the process ends. */
+async function listening(url: string, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
     try {
       await fetch(url, { method: "HEAD" });
       return;
@@ -150,4 +151,5 @@ async function listening(url: string): Promise<void> {
       await delay(5);
     }
   }
+  return new Promise<void>(() => undefined);
 }

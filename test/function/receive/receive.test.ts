@@ -375,9 +375,9 @@ describe("the log", () => {
   });
 });
 
-describe("the end", () => {
-  it("ends what is under way at SIGTERM and takes nothing new", async () => {
-    const own = await startFunction("receive", environment());
+describe.each(["functions-framework", "node"] as const)("the end of its process, with %s", (server) => {
+  it("answers at SIGTERM what is under way, takes nothing new, and ends with 0", async () => {
+    const own = await startFunction("receive", environment(), server);
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -406,9 +406,24 @@ describe("the end", () => {
   });
 
   it("does not start without its settings, and says which", async () => {
-    await expect(startFunction("receive", { PROJECT: "acme" })).rejects.toThrow(
+    await expect(startFunction("receive", { PROJECT: "acme" }, server)).rejects.toThrow(
       /receive cannot start without RULES, QUEUE, GRANT_URL, HOOK_SECRET/,
     );
+  });
+
+  it("is one entry of the log where nobody expected the error", async () => {
+    const { port } = new URL(receive.url);
+    const ended = startFunction("receive", { ...environment(), PORT: port }, server);
+    const entries: unknown = await ended.catch((error: Error) =>
+      JSON.parse(error.message.replace(/^[^[]*/, "")),
+    );
+    expect(entries).toEqual([
+      expect.objectContaining({
+        severity: "CRITICAL",
+        event: "process-failed",
+        reason: `Error: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+      }),
+    ]);
   });
 });
 

@@ -74,11 +74,11 @@ describeMeasured.each(servers)("connections that take their time are ended, with
   startForEach(server);
 
   it("headers a byte at a time, and connections that send nothing", async () => {
-    const { answers, cut } = await attack("slowHeaders");
-    // Node hangs up on who still sends, who then may not see the answer: half of them do.
-    expect((answers[408] ?? 0) + cut).toBe(SLOW_CONNECTIONS);
-    expect(cut).toBeLessThanOrEqual(SLOW_CONNECTIONS / 2);
-    expect(Object.keys(answers)).toEqual(["408"]);
+    expect(await attack("slowHeaders")).toEqual({
+      connections: SLOW_CONNECTIONS,
+      answers: { 408: SLOW_CONNECTIONS },
+      cut: 0,
+    });
   });
 
   it("bodies a byte at a time: what has no secret is answered before its body", async () => {
@@ -106,7 +106,8 @@ describeMeasured.each(servers)("connections that take their time are ended, with
   });
 });
 
-describeMeasured("floods", () => {
+// What the function decides by the secret and the headers is the same with both servers, and tried with one.
+describeMeasured("floods that the function refuses", () => {
   startForEach("functions-framework");
 
   it("of posts of 1 MiB without the secret", async () => {
@@ -129,12 +130,17 @@ describeMeasured("floods", () => {
       cut: 0,
     });
   });
+});
+
+describeMeasured.each(servers)("floods that the server has to bear, with %s", (server) => {
+  startForEach(server);
 
   it("of headers", async () => {
-    const { answers, cut } = await attack("manyHeaders");
-    // Node hangs up on who still sends, who then may not see the answer.
-    expect((answers[431] ?? 0) + cut).toBe(HEADER_FLOODS);
-    expect(Object.keys(answers)).toEqual(["431"]);
+    expect(await attack("manyHeaders")).toEqual({
+      connections: HEADER_FLOODS,
+      answers: { 431: HEADER_FLOODS },
+      cut: 0,
+    });
   });
 
   it("of requests one behind the other", async () => {
