@@ -77,7 +77,7 @@ export function createEventHook(
     });
   });
   const verification = new okta.EventHookVerification(
-    named.resource.replace("-event-hook-", "-event-hook-verification-"),
+    named.verification,
     { eventHookId: hook.id },
     {
       ...options,

@@ -23,16 +23,22 @@ export function groupDescription(name: string, stack: string): string {
   return `People get in by signing in (${name}, ${stack}).`;
 }
 
+/** An event hook, with the logical name of its verification. */
+interface NamedEventHook extends Named {
+  readonly verification: string;
+}
+
 /** The event hook of a secret, by the secret's number, and of what runs the receiver. */
 export function eventHookNamed(
   name: string,
   stack: string,
   { secretNumber, hosting }: { readonly secretNumber: number; readonly hosting: Hosting },
-): Named {
+): NamedEventHook {
   const [suffix, receiver] = hosting === "functions" ? ["", ""] : [`-${hosting}`, `, ${hosting}`];
   return {
     type: "okta:index/eventHook:EventHook",
     resource: `${name}-event-hook-${secretNumber}${suffix}`,
+    verification: `${name}-event-hook-verification-${secretNumber}${suffix}`,
     name: `${name} (${stack})${receiver}, secret ${secretNumber}`,
   };
 }

@@ -16,7 +16,7 @@ import {
   RevisionFailure,
 } from "./deployment.ts";
 import type { RunService, RunServices } from "./services.ts";
-import { completed, isSameTemplate, type Raw } from "./template.ts";
+import { completed, isSameTemplate, type Raw, SERVICE_FIELDS } from "./template.ts";
 
 /** A service as it is now. */
 interface Service {
@@ -50,20 +50,6 @@ interface Service {
 const SERVICE = "run.googleapis.com";
 const SERVICES = "/v2/projects/{project}/locations/{location}/services";
 const SERVICE_ID = /^[a-z](?:[a-z0-9-]{0,47}[a-z0-9])?$/;
-/** What a mask may name, besides parts of them. */
-const CHANGEABLE = [
-  "description",
-  "labels",
-  "annotations",
-  "client",
-  "clientVersion",
-  "ingress",
-  "launchStage",
-  "template",
-  "traffic",
-  "scaling",
-  "invokerIamDisabled",
-];
 /** Begins the ids of this API's operations: Cloud Functions has the same path for its own, at another address. */
 const MARK = "run-";
 
@@ -342,7 +328,7 @@ export function createRunApi(cloud: Cloud, run: RunServices, options: Deployment
   function patch(call: Call): Operation {
     const service = settled(call);
     const body = call.fields().raw;
-    const wanted = call.query("updateMask") ? masked(call, service.requested, CHANGEABLE, body) : body;
+    const wanted = call.query("updateMask") ? masked(call, service.requested, SERVICE_FIELDS, body) : body;
     const asked = read(call, wanted);
     const isNew =
       call.query("forceNewRevision") === "true" || !isSameTemplate(service.requested, asked.requested);

@@ -4,8 +4,8 @@ import { isObject } from "../../../function/shared/json.ts";
 /** A part of a service as JSON. */
 export type Raw = Readonly<Record<string, unknown>>;
 
-/** What a service is made of: all other fields of a request are the server's own. */
-const INPUTS = [
+/** What a service is made of, which a request gives, or a mask names: all other fields are the server's own. */
+export const SERVICE_FIELDS: readonly string[] = [
   "description",
   "labels",
   "annotations",
@@ -60,7 +60,9 @@ export function completed(body: Raw, defaultAccount: string): Raw {
     Array.isArray(asked["traffic"]) && asked["traffic"].length > 0 ? asked["traffic"] : [LATEST];
   const isPreview = ["ALPHA", "BETA"].includes(String(asked["launchStage"]));
   return {
-    ...Object.fromEntries(INPUTS.filter((key) => asked[key] !== undefined).map((key) => [key, asked[key]])),
+    ...Object.fromEntries(
+      SERVICE_FIELDS.filter((key) => asked[key] !== undefined).map((key) => [key, asked[key]]),
+    ),
     ingress: asked["ingress"] ?? "INGRESS_TRAFFIC_ALL",
     launchStage: isPreview && usesSource(template) ? "BETA" : "GA",
     traffic,

@@ -1,28 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ablate, closedWays, tryNarrower } from "./ablate.ts";
-import { type Deployed, deployOnce } from "./deployment.ts";
+import { deployBefore } from "./deploy-before.ts";
 import { describeGrant, grantsAmong } from "./grants.ts";
 import { SERVICE } from "./hosted.ts";
 import { narrowerThan } from "./narrower.ts";
 import { spareAmong } from "./spare.ts";
-import { type Way, waysThrough } from "./ways.ts";
 
-let deployed: Deployed;
-let ways: readonly Way[];
-
-beforeAll(async () => {
-  deployed = await deployOnce("service");
-  ways = waysThrough(deployed);
-}, 300_000);
-
-afterAll(() => deployed?.clouds.close());
+const ready = deployBefore("service");
 
 describe("the rights that the program gives on Cloud Run services", () => {
   it("suffice", async () => {
+    const { deployed, ways } = ready();
     expect(await closedWays(deployed, ways)).toEqual([]);
   });
 
   it("are needed where they differ from those with Cloud Functions", { timeout: 300_000 }, async () => {
+    const { deployed, ways } = ready();
     const grants = grantsAmong(deployed.declared).filter(
       ({ right, declared }) =>
         right === "roles/run.invoker" ||
@@ -56,6 +49,7 @@ describe("the rights that the program gives on Cloud Run services", () => {
   });
 
   it("would be reported if everybody could call a private service without a check", async () => {
+    const { deployed, ways } = ready();
     const grant = deployed.functionOf("grant");
     const inputs = { ...grant.inputs, invokerIamDisabled: true };
     const state = await grant.handler.update?.(grant.state, inputs);
