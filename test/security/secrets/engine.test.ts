@@ -112,6 +112,33 @@ describeEngine("secrets, under Pulumi's engine", { timeout: wholeProgram }, () =
     expect(seen.left, "nothing temporary is left").toEqual([]);
   });
 
+  // Three resources and the processes of the functions differ: they are searched once more, and not what a rotation adds.
+  it("are in the clear nowhere with Cloud Run services either", async () => {
+    const seen = await watchEngine(async (engine) => {
+      const { run, sandbox, watch } = engine;
+      await sandbox.workspace.configure({ "signin-groups:hosting": "service" });
+      await run("preview", "--diff");
+      await run("up", "--diff");
+      await signPeopleIn(sandbox.clouds, watch.canaries);
+      await run("refresh", "--diff");
+      await readStack(engine);
+      await run("destroy", "--diff");
+    });
+    const content = (name: string) =>
+      seen.places
+        .filter((place) => place.name === name)
+        .map((place) => String(place.content))
+        .join("\n");
+    for (const name of ["state", "stack export", "answers to who reads the APIs"])
+      expect(content(name), name).toContain("secretKeyRef");
+    expect(content("function logs")).toContain("Took a delivery.");
+    const ours = seen.findings.filter((finding) => finding.place !== "event log" || !isPulumisOwn(finding));
+    expect(inShort(ours)).toEqual([]);
+    const ofFunctions = seen.holders.filter((holder) => holder.startsWith("function "));
+    expect(ofFunctions).toEqual(["function receive: HOOK_SECRET holds the hook secret"]);
+    expect(seen.left, "nothing temporary is left").toEqual([]);
+  });
+
   it("are found in each of these places when a program reveals them there", async () => {
     const root = await copyLeakyProgram();
     try {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import type { Hosting } from "../../../infra/settings.ts";
 import { administer, copyProgram, edit } from "../../engine/actions.ts";
 import { startPolicies } from "../../engine/policies.ts";
 import { describeEngine, wholeProgram } from "../../engine/support.ts";
@@ -65,7 +66,7 @@ describeEngine("what goes wrong reveals no secret", { timeout: wholeProgram }, (
     );
   });
 
-  // It takes an update for each level of the dependencies.
+  // It takes an update for each level of the dependencies. refusals.test.ts has the calls for a Cloud Run service refused.
   it("a build that fails, a verification that is refused, and every first call that changes something", {
     timeout: 2 * wholeProgram,
   }, async () => {
@@ -110,24 +111,29 @@ describeEngine("what goes wrong reveals no secret", { timeout: wholeProgram }, (
     );
   });
 
-  it("a function that can't start, and a policy that is violated", async () => {
-    const stopPolicies = await startPolicies();
-    const root = await copyProgram();
-    onTestFinished(async () => {
-      await stopPolicies();
-      await rm(root, { recursive: true });
-    });
-    const pack = join(import.meta.dirname, "../../../infra/policy");
-    const receive = join(root, "infra/receive.ts");
-    await edit(receive, "GRANT_URL: args.grant.uri,", "GRANT_URL: hookSecret.current,");
-    const seen = await watchEngine(async (engine) => {
-      await fails(engine, "up", "plain variable GRANT_URL", "--policy-pack", pack);
-      await edit(receive, "GRANT_URL: hookSecret.current,", "");
-      await fails(engine, "up", "GRANT_URL");
-      await engine.run("destroy");
-    }, root);
-    // What the policy refuses was done by then, and shows in the function's variables.
-    const findings = seen.findings.filter(({ place }) => place !== "answers to who reads the APIs");
-    expectNothing({ ...seen, findings });
-  });
+  // The error of a revision has what its process said, and the policies read the variables of a service from other fields.
+  it.each<Hosting>(["functions", "service"])(
+    "a function that can't start, and a policy that is violated, with hosting as %s",
+    async (hosting) => {
+      const stopPolicies = await startPolicies();
+      const root = await copyProgram();
+      onTestFinished(async () => {
+        await stopPolicies();
+        await rm(root, { recursive: true });
+      });
+      const pack = join(import.meta.dirname, "../../../infra/policy");
+      const receive = join(root, "infra/receive.ts");
+      await edit(receive, "GRANT_URL: args.grant.uri,", "GRANT_URL: hookSecret.current,");
+      const seen = await watchEngine(async (engine) => {
+        await engine.sandbox.workspace.configure({ "signin-groups:hosting": hosting });
+        await fails(engine, "up", "plain variable GRANT_URL", "--policy-pack", pack);
+        await edit(receive, "GRANT_URL: hookSecret.current,", "");
+        await fails(engine, "up", "GRANT_URL");
+        await engine.run("destroy");
+      }, root);
+      // What the policy refuses was done by then, and shows in the function's variables.
+      const findings = seen.findings.filter(({ place }) => place !== "answers to who reads the APIs");
+      expectNothing({ ...seen, findings });
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createSigner } from "../../../function/shared/google/signer.ts";
 import { createClientAssertions } from "../../../function/shared/okta/client-assertion.ts";
-import { type Clouds, deploy, startClouds } from "../../../sandbox/environment.ts";
+import { type Clouds, deploy, type Hosting, startClouds } from "../../../sandbox/environment.ts";
 import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
 import { recordFigure } from "../figures.ts";
 
@@ -15,14 +15,16 @@ interface Holder {
   sign(): Promise<string>;
 }
 
-/** Hears the functions that are deployed, by the calls that deploy them. */
+/** Hears the functions, or services, that are deployed, by the calls that deploy them. */
 function createFunctionNames() {
   const names = new Set<string>();
   return {
     names,
     observe(notice: { readonly kind: string; readonly path?: string }) {
       const [, name] =
-        /^\/v2\/(projects\/[^/]+\/locations\/[^/]+\/functions\/[^/]+)$/.exec(notice.path ?? "") ?? [];
+        /^\/v2\/(projects\/[^/]+\/locations\/[^/]+\/(?:functions|services)\/[^/:]+)$/.exec(
+          notice.path ?? "",
+        ) ?? [];
       if (notice.kind === "request" && name !== undefined) names.add(name);
     },
   };
@@ -43,14 +45,25 @@ async function callGoogle(
   return (await response.json()) as Record<string, unknown>;
 }
 
+/** The plain variables of a function, or of a service, as Google answers it. */
+async function variablesOf(clouds: Clouds, name: string): Promise<Readonly<Record<string, unknown>>> {
+  const { serviceConfig, template } = await callGoogle(clouds, `/v2/${name}`);
+  const containers: unknown = Reflect.get(Object(template), "containers");
+  const list: unknown = Reflect.get(Object(Reflect.get(Object(containers), 0)), "env");
+  const pairs = (Array.isArray(list) ? list : []).map((variable) => [variable.name, variable.value]);
+  return {
+    ...Object(Reflect.get(Object(serviceConfig), "environmentVariables")),
+    ...Object.fromEntries(pairs),
+  };
+}
+
 /** As whom the functions act in Okta now. */
 async function holdersOf(clouds: Clouds, functions: Iterable<string>): Promise<Holder[]> {
   const holders: Holder[] = [];
   for (const name of functions) {
-    const config: unknown = (await callGoogle(clouds, `/v2/${name}`))["serviceConfig"];
-    const variables: unknown = Reflect.get(Object(config), "environmentVariables");
-    const variable = (key: string) => String(Reflect.get(Object(variables), key));
-    if (Reflect.get(Object(variables), "OKTA_CLIENT_ID") === undefined) continue;
+    const variables = await variablesOf(clouds, name);
+    const variable = (key: string) => String(variables[key]);
+    if (variables["OKTA_CLIENT_ID"] === undefined) continue;
     const [keyVersion, clientId] = [variable("SIGNING_KEY_VERSION"), variable("OKTA_CLIENT_ID")];
     const sign = createClientAssertions({
       clientId,
@@ -133,20 +146,30 @@ async function statesOf(clouds: Clouds, holders: readonly Holder[]): Promise<unk
 const gone = "DESTROY_SCHEDULED";
 
 describe("keys, under the embedded driver", () => {
-  it("are scheduled for destruction by a destroy, and their apps are gone", async () => {
-    const { names, observe } = createFunctionNames();
-    const clouds = await startClouds({ onOkta: () => {}, onGoogle: observe });
-    onTestFinished(() => clouds.close());
-    const { destroy } = await deploy(clouds, { onProgress: () => {}, signal: new AbortController().signal });
-    const holders = await holdersOf(clouds, names);
-    expect(await statesOf(clouds, holders)).toEqual([["ENABLED"], ["ENABLED"]]);
-    const taken = await takeAlong(clouds, holders);
-    await destroy();
-    expect(await statesOf(clouds, holders)).toEqual([[gone], [gone]]);
-    await expectUseless(clouds, taken);
-  }, 120_000);
+  // Each hosting has functions of its own, which hold the keys until they are gone.
+  it.each<Hosting>(["functions", "service"])(
+    "are scheduled for destruction by a destroy, and their apps are gone, with hosting as %s",
+    async (hosting) => {
+      const { names, observe } = createFunctionNames();
+      const clouds = await startClouds({ onOkta: () => {}, onGoogle: observe });
+      onTestFinished(() => clouds.close());
+      const { destroy } = await deploy(clouds, {
+        hosting,
+        onProgress: () => {},
+        signal: new AbortController().signal,
+      });
+      const holders = await holdersOf(clouds, names);
+      expect(await statesOf(clouds, holders)).toEqual([["ENABLED"], ["ENABLED"]]);
+      const taken = await takeAlong(clouds, holders);
+      await destroy();
+      expect(await statesOf(clouds, holders)).toEqual([[gone], [gone]]);
+      await expectUseless(clouds, taken);
+    },
+    120_000,
+  );
 });
 
+// A rotation makes and ends keys and apps, which are the same with both hostings: test/engine/rotation.test.ts moves the stack as well.
 describeEngine("keys, under Pulumi's engine", { timeout: wholeProgram }, () => {
   it("are kept after a rotation, and of no use once they are revoked or the stack is destroyed", async () => {
     const { names, observe } = createFunctionNames();

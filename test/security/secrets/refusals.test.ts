@@ -3,9 +3,10 @@ import { expect, it, onTestFinished } from "vitest";
 import { waitForReceiver } from "../../../infra/okta/receiver.ts";
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import type { Properties } from "../../../sandbox/deploy/handler.ts";
-import { type Clouds, programFor, startClouds } from "../../../sandbox/environment.ts";
+import { type Clouds, type Hosting, programFor, startClouds } from "../../../sandbox/environment.ts";
 import { freePort } from "../../support/ports.ts";
 import { type Declared, noting } from "../ablation/declared.ts";
+import { SERVICE } from "../ablation/hosted.ts";
 import { recordFigure } from "../figures.ts";
 import { signPeopleIn } from "./people.ts";
 import { inShort } from "./walk.ts";
@@ -20,13 +21,16 @@ interface Deployed {
 }
 
 /** Deploys the program, lets things fail, and answers what was revealed of secrets meanwhile. */
-async function watchFailures(fail: (deployed: Deployed) => Promise<void>): Promise<string[]> {
+async function watchFailures(
+  hosting: Hosting,
+  fail: (deployed: Deployed) => Promise<void>,
+): Promise<string[]> {
   const watch = await startWatch();
   const clouds = await startClouds({ onOkta: watch.observe, onGoogle: watch.observe });
   try {
     watch.canaries.add("Okta API token", clouds.okta.apiToken);
     watch.canaries.add("Google token of who deploys", clouds.google.deployerToken);
-    const program = programFor(clouds);
+    const program = programFor(clouds, { hosting });
     const declared: Declared[] = [];
     const { outputs, destroy } = await deployEmbedded({
       ...program,
@@ -56,95 +60,111 @@ function allOf(error: unknown): string {
   return [error.stack, fields, error.cause === undefined ? "" : allOf(error.cause)].join("\n");
 }
 
-it("no resource reveals a secret when the cloud refuses it: created, read, changed, deleted", async () => {
+/** Has the clouds refuse whatever the handlers of these resources do with them. */
+async function refuseResources({ clouds, watch, declared }: Deployed): Promise<void> {
   let errors = 0;
-  const findings = await watchFailures(async ({ clouds, watch, declared }) => {
-    for (const status of [400, 403, 500]) {
-      clouds.okta.faults.refuse = () => ({ status });
-      clouds.google.faults.refuse = () => ({ status });
-      const attempts = declared.flatMap(({ type, handler, inputs, state }) =>
-        [
-          () => handler.create(inputs),
-          () => handler.read(state),
-          () => handler.update?.(state, inputs),
-          () => handler.delete(state),
-        ].map((attempt) => ({ type, attempt })),
-      );
-      await Promise.all(
-        attempts.map(async ({ type, attempt }) => {
-          try {
-            await attempt();
-          } catch (error) {
-            errors += 1;
-            watch.note(`refusal of ${type}`, allOf(error));
-          }
-        }),
-      );
-    }
-    clouds.okta.faults.refuse = undefined;
-    clouds.google.faults.refuse = undefined;
-    expect(new Set(declared.map(({ type }) => type)).size).toBeGreaterThan(20);
-    expect(errors, "nearly all of it was refused").toBeGreaterThan(declared.length * 3 * 3);
+  for (const status of [400, 403, 500]) {
+    clouds.okta.faults.refuse = () => ({ status });
+    clouds.google.faults.refuse = () => ({ status });
+    const attempts = declared.flatMap(({ type, handler, inputs, state }) =>
+      [
+        () => handler.create(inputs),
+        () => handler.read(state),
+        () => handler.update?.(state, inputs),
+        () => handler.delete(state),
+      ].map((attempt) => ({ type, attempt })),
+    );
+    await Promise.all(
+      attempts.map(async ({ type, attempt }) => {
+        try {
+          await attempt();
+        } catch (error) {
+          errors += 1;
+          watch.note(`refusal of ${type}`, allOf(error));
+        }
+      }),
+    );
+  }
+  clouds.okta.faults.refuse = undefined;
+  clouds.google.faults.refuse = undefined;
+  expect(errors, "nearly all of it was refused").toBeGreaterThan(declared.length * 3 * 3);
+}
+
+it("no resource reveals a secret when the cloud refuses it: created, read, changed, deleted", async () => {
+  const findings = await watchFailures("functions", async (deployed) => {
+    expect(new Set(deployed.declared.map(({ type }) => type)).size).toBeGreaterThan(20);
+    await refuseResources(deployed);
   });
   expect(findings).toEqual([]);
 }, 120_000);
 
-it("no function reveals a secret, or a person, when something fails", async () => {
-  const findings = await watchFailures(async ({ clouds, watch, declared, outputs }) => {
-    const { okta, google } = clouds;
-    const [job] = declared.filter(({ type }) => type === "gcp:cloudscheduler/job:Job");
-    // A run that failed is begun again below, not minutes later.
-    await owner(clouds, "PATCH", `${job?.state.id}?updateMask=retryConfig`, {
-      retryConfig: { retryCount: 0 },
-    });
-    for (const status of [400, 401, 403, 404, 500]) {
-      // A new instance asks for tokens and lists again.
-      await Promise.all(
-        (["receive", "grant", "reconcile"] as const).map((name) => google.kill(name, "SIGKILL")),
-      );
-      const left = new Set(["/oauth2/v1/token", "/api/v1/logs", "/users"]);
-      okta.faults.refuse = (_method, path) => {
-        const found = [...left].find((part) => path.includes(part));
-        return found !== undefined && left.delete(found) ? { status } : undefined;
-      };
-      for (const call of ["createTask", "sign", "issueToken", "readObject", "writeObject"] as const)
-        google.faults[call] = { answer: status, times: 1 };
-      await signPeopleIn(clouds, watch.canaries);
-      for (let runs = 0; runs < 4; runs += 1) await clouds.runJobs();
-      expect([...left], "what was to be refused").toEqual([]);
-    }
-    const url = String(outputs["hookUrl"]);
-    const [secret] = watch.canaries.list().filter(({ kind }) => kind === "hook secret");
-    const right = `Bearer ${secret?.pieces.join("")}`;
-    const person = `typed.wrongly.${crypto.randomUUID()}@example.com`;
-    watch.canaries.add("person", person);
-    const event = { actor: { alternateId: person, displayName: person }, uuid: person };
-    const bodies = [
-      `{"data": "${person}`,
-      person,
-      JSON.stringify({ data: { events: [event, person, null] } }),
-    ];
-    for (const authorization of [
-      right,
-      "",
-      "Bearer",
-      `Bearer ${person}`,
-      `Basic ${btoa(person)}`,
-      `${right} `,
-    ]) {
-      for (const body of bodies) {
-        const response = await fetch(url, {
-          method: "POST",
-          headers: { authorization, "content-type": "application/json" },
-          body,
-        });
-        watch.note("answers of receive", `${response.status} ${await response.text()}`);
+it.each(["functions", "service"] as const)(
+  "with hosting as %s, no function reveals a secret, or a person, when something fails",
+  async (hosting) => {
+    const findings = await watchFailures(hosting, async (deployed) => {
+      if (hosting === "service") {
+        // The other resources are the same with both, and refused above.
+        const services = deployed.declared.filter(({ type }) => type === SERVICE);
+        expect(services).toHaveLength(3);
+        await refuseResources({ ...deployed, declared: services });
       }
-    }
-    await clouds.idle();
+      await failFunctions(deployed);
+    });
+    expect(findings).toEqual([]);
+  },
+  300_000,
+);
+
+/** Has the functions fail at each of their calls, and be called wrongly. */
+async function failFunctions({ clouds, watch, declared, outputs }: Deployed): Promise<void> {
+  const { okta, google } = clouds;
+  const [job] = declared.filter(({ type }) => type === "gcp:cloudscheduler/job:Job");
+  // A run that failed is begun again below, not minutes later.
+  await owner(clouds, "PATCH", `${job?.state.id}?updateMask=retryConfig`, {
+    retryConfig: { retryCount: 0 },
   });
-  expect(findings).toEqual([]);
-}, 300_000);
+  for (const status of [400, 401, 403, 404, 500]) {
+    // A new instance asks for tokens and lists again.
+    await Promise.all(
+      (["receive", "grant", "reconcile"] as const).map((name) => google.kill(name, "SIGKILL")),
+    );
+    const left = new Set(["/oauth2/v1/token", "/api/v1/logs", "/users"]);
+    okta.faults.refuse = (_method, path) => {
+      const found = [...left].find((part) => path.includes(part));
+      return found !== undefined && left.delete(found) ? { status } : undefined;
+    };
+    for (const call of ["createTask", "sign", "issueToken", "readObject", "writeObject"] as const)
+      google.faults[call] = { answer: status, times: 1 };
+    await signPeopleIn(clouds, watch.canaries);
+    for (let runs = 0; runs < 4; runs += 1) await clouds.runJobs();
+    expect([...left], "what was to be refused").toEqual([]);
+  }
+  const url = String(outputs["hookUrl"]);
+  const [secret] = watch.canaries.list().filter(({ kind }) => kind === "hook secret");
+  const right = `Bearer ${secret?.pieces.join("")}`;
+  const person = `typed.wrongly.${crypto.randomUUID()}@example.com`;
+  watch.canaries.add("person", person);
+  const event = { actor: { alternateId: person, displayName: person }, uuid: person };
+  const bodies = [`{"data": "${person}`, person, JSON.stringify({ data: { events: [event, person, null] } })];
+  for (const authorization of [
+    right,
+    "",
+    "Bearer",
+    `Bearer ${person}`,
+    `Basic ${btoa(person)}`,
+    `${right} `,
+  ]) {
+    for (const body of bodies) {
+      const response = await fetch(url, {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body,
+      });
+      watch.note("answers of receive", `${response.status} ${await response.text()}`);
+    }
+  }
+  await clouds.idle();
+}
 
 /** Calls Google as who deploys. */
 async function owner({ google }: Clouds, method: string, path: string, body: object): Promise<void> {
