@@ -1,12 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exitCodes, flag, parseOptions, runCommand } from "../cli/command.ts";
-import { insertSection, writeDocument } from "./speed/document.ts";
+import { insertSection, writeDocument, writeHostings } from "./speed/document.ts";
+import { readHostingResults } from "./speed/hostings.ts";
 import { readResults } from "./speed/results.ts";
 
-const HELP = `Writes the measured part of docs/benchmarks.md, and its charts in docs/benchmarks, from bench/results.json.
+const HELP = `Writes the measured parts of docs/benchmarks.md, and its charts in docs/benchmarks, from bench/results.json and bench/hostings.json.
 
-  npm run bench -- --json > results.json && mv results.json bench/results.json
+  npm run --silent bench -- --json > results.json && mv results.json bench/results.json
+  npm run --silent bench:hostings -- --json > hostings.json && mv hostings.json bench/hostings.json
   npm run bench:document -- --write
 
   --write   write them; without it the command fails when they are not as the results make them
@@ -20,9 +22,10 @@ const folder = join(root, "docs/benchmarks");
 await runCommand(HELP, async (words) => {
   const options = parseOptions(words, { write: flag });
   const { section, charts } = writeDocument(await readResults());
+  const hostings = writeHostings(await readHostingResults());
   const text = await readFile(document, "utf8");
   const files: readonly (readonly [path: string, content: string])[] = [
-    [document, insertSection(text, section)],
+    [document, insertSection(insertSection(text, "results.json", section), "hostings.json", hostings)],
     ...Object.entries(charts).map(([name, chart]) => [join(folder, name), chart] as const),
   ];
   await mkdir(folder, { recursive: true });
@@ -39,7 +42,7 @@ await runCommand(HELP, async (words) => {
   stale.push(...needless);
   if (stale.length === 0) return exitCodes.well;
   process.stderr.write(
-    `Not as bench/results.json makes them: ${stale.join(", ")}\nRun npm run bench:document -- --write.\n`,
+    `Not as bench/results.json and bench/hostings.json make them: ${stale.join(", ")}\nRun npm run bench:document -- --write.\n`,
   );
   return exitCodes.failed;
 });

@@ -8,7 +8,7 @@ Bundles the functions and writes the archives that are deployed: dist/function-<
 hosting "functions", dist/service-<hash>.tar.gz with hosting "service".
 "pulumi preview" and "pulumi up" write theirs themselves.
 
-  --json   print {functions: {path, hash, bytes}, service: {path, hash, bytes}}
+  --json   print {functions: {path, hash, bytes, contentType}, service: {path, hash, bytes, contentType}}
   --help   print this
 `;
 

@@ -75,6 +75,8 @@ interface Report {
   hosting: Hosting;
   /** How many resources were made. */
   resources: number;
+  /** How long that took; 0 when it failed. */
+  seconds: number;
   /** Whether Okta verified the event hook. */
   verified: boolean;
   signIns: SignInResult[];
@@ -105,6 +107,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
     engine: cli === undefined ? "embedded" : "pulumi",
     hosting: options.hosting ?? "functions",
     resources: 0,
+    seconds: 0,
     verified: false,
     signIns: [],
     destroyed: false,
@@ -149,7 +152,8 @@ async function run(options: Options, screen: Screen): Promise<Report> {
             });
       destroy = deployment.destroy;
       report.resources = deployment.resources;
-      screen.line(`  ${deployment.resources} resources in ${seconds(began)} s`);
+      report.seconds = Math.round((Date.now() - began) / 100) / 10;
+      screen.line(`  ${deployment.resources} resources in ${report.seconds.toFixed(1)} s`);
       const groupId = groupOf(deployment.outputs["groupIds"]);
 
       screen.heading("Signing people in");
@@ -225,10 +229,6 @@ function groupOf(groupIds: unknown): string {
   const id: unknown = Reflect.get(Object(groupIds), APP_USERS);
   if (typeof id !== "string") throw new Error(`The program exports no id of the group "${APP_USERS}".`);
   return id;
-}
-
-function seconds(since: number): string {
-  return ((Date.now() - since) / 1000).toFixed(1);
 }
 
 /** Says how to sign more people in, and takes logins that are typed, until the signal fires. */

@@ -1,5 +1,6 @@
 import { own } from "../../function/shared/json.ts";
 import { type Bar, barChart, type Curve, growthChart } from "./chart.ts";
+import { type HostingResults, hostingRows } from "./hostings.ts";
 import type { MeasureResult, Results } from "./results.ts";
 import { exponentOf, ratiosOf, spreadOf } from "./statistics.ts";
 import { figure, judge } from "./terminal.ts";
@@ -11,15 +12,28 @@ export interface Document {
   readonly charts: Readonly<Record<string, string>>;
 }
 
-/** Between these lines of docs/benchmarks.md stands what is written from the results. */
-export const BEGIN = "<!-- From bench/results.json by npm run bench:document -- --write: -->";
-export const END = "<!-- The end of what is written from bench/results.json. -->";
+/** The lines of docs/benchmarks.md between which stands what is written from a file. */
+export function linesFor(file: "results.json" | "hostings.json"): {
+  readonly begin: string;
+  readonly end: string;
+} {
+  return {
+    begin: `<!-- From bench/${file} by npm run bench:document -- --write: -->`,
+    end: `<!-- The end of what is written from bench/${file}. -->`,
+  };
+}
 
-/** Puts the section into the document. @throws Error when the document has no place for it */
-export function insertSection(document: string, section: string): string {
-  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`docs/benchmarks.md must have the lines\n${BEGIN}\n${END}`);
-  return `${document.slice(0, begin + BEGIN.length)}\n\n${section}\n${document.slice(end)}`;
+/** Puts what was written from a file into the document. @throws Error when the document has no place for it */
+export function insertSection(
+  document: string,
+  file: Parameters<typeof linesFor>[0],
+  section: string,
+): string {
+  const lines = linesFor(file);
+  const [begin, end] = [document.indexOf(lines.begin), document.indexOf(lines.end)];
+  if (begin < 0 || end < begin)
+    throw new Error(`docs/benchmarks.md must have the lines\n${lines.begin}\n${lines.end}`);
+  return `${document.slice(0, begin + lines.begin.length)}\n\n${section}\n${document.slice(end)}`;
 }
 
 /** Writes results for a reader. */
@@ -64,6 +78,17 @@ export function writeDocument(results: Results): Document {
         ]),
   ];
   return { section: `${section.join("\n\n")}\n`, charts };
+}
+
+/** Writes a comparison of the hostings for a reader. */
+export function writeHostings(results: HostingResults): string {
+  const { command, date, machine, node } = results;
+  const section = [
+    ["```", command, "```"].join("\n"),
+    `${date}, ${machine.cpu}, ${machine.cores} cores, ${machine.memory} GiB, ${machine.system}, Node.js ${node}. Medians, and from the least to the most in brackets.`,
+    table(["measure", "`functions`", "`service`"], hostingRows(results)),
+  ];
+  return `${section.join("\n\n")}\n`;
 }
 
 function described({ command, date, machine, versions, client, contenders }: Results): string {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { BEGIN, END, insertSection, writeDocument } from "../../bench/speed/document.ts";
+import { insertSection, linesFor, writeDocument, writeHostings } from "../../bench/speed/document.ts";
 import type { MeasureResult, Results } from "../../bench/speed/results.ts";
 
 const run = promisify(execFile);
@@ -27,7 +27,7 @@ const results = (measures: readonly MeasureResult[]): Results => ({
   measures,
 });
 
-it("is what bench/results.json makes of docs/benchmarks.md and its charts", async () => {
+it("is what bench/results.json and bench/hostings.json make of docs/benchmarks.md and its charts", async () => {
   const command = join(import.meta.dirname, "../../bench/document.ts");
   await expect(run(process.execPath, [command])).resolves.toMatchObject({ stderr: "" });
 });
@@ -54,7 +54,27 @@ it("says how a cost grows from the smallest size to the largest", () => {
 });
 
 it("replaces only what stands between its lines", () => {
-  const document = `# Before\n${BEGIN}\nold\n${END}\nafter\n`;
-  expect(insertSection(document, "new\n")).toBe(`# Before\n${BEGIN}\n\nnew\n\n${END}\nafter\n`);
-  expect(() => insertSection("# Nothing", "new")).toThrow("docs/benchmarks.md must have the lines");
+  const { begin, end } = linesFor("results.json");
+  const document = `# Before\n${begin}\nold\n${end}\nafter\n`;
+  const written = insertSection(document, "results.json", "new\n");
+  expect(written).toBe(`# Before\n${begin}\n\nnew\n\n${end}\nafter\n`);
+  expect(() => insertSection(document, "hostings.json", "new")).toThrow(
+    "docs/benchmarks.md must have the lines",
+  );
+});
+
+it("says of each hosting a count, or a median with its spread", () => {
+  const { machine } = results([]);
+  const section = writeHostings({
+    command: "npm run bench:hostings",
+    date: "2026-01-05",
+    machine,
+    node: "24.0.0",
+    measures: [
+      { title: "resources", unit: "", values: { functions: [61], service: [52] } },
+      { title: "deployment", unit: "s", values: { functions: [6, 5, 8], service: [4, 4, 3] } },
+    ],
+  });
+  expect(section).toContain("| resources | 61 | 52 |");
+  expect(section).toContain("| deployment (s) | 6.00 (5.00–8.00) | 4.00 (3.00–4.00) |");
 });

@@ -58,6 +58,7 @@ describe("npm start, three times at once, without a terminal", { timeout: 180_00
         engine: "embedded",
         hosting,
         resources,
+        seconds: expect.any(Number),
         verified: true,
         signIns: scenarios.flat().map((scenario) => ({
           case: scenario.case,
