@@ -178,7 +178,13 @@ function createService(
   });
   if (invoker.member === "everyone") return { uri, service, ready: [] };
   const { member } = invoker;
-  const binding = allowInvoking(invoker.binding, { project, region, member, service, resource }, child);
+  // Not by the name of the one with Cloud Functions: a move would replace it, and when a move that failed is taken back, Pulumi would
+  // delete the binding that it replaced, which by then is in use again.
+  const binding = allowInvoking(
+    `${invoker.binding}-service`,
+    { project, region, member, service, resource },
+    child,
+  );
   return { uri, service, ready: [binding] };
 }
 

@@ -33,7 +33,7 @@ export interface SecretVariable {
 
 /** Who may call a function: everyone, or one account. */
 export interface Invoker {
-  /** Logical name of the binding. */
+  /** Logical name of the binding; a hosting may add to it. */
   readonly binding: string;
   readonly member: "everyone" | pulumi.Output<string>;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import type { Hosting } from "../../infra/settings.ts";
 import { readOutputs } from "../../sandbox/engine/run.ts";
 import { getsIn, groupIdOf } from "./actions.ts";
 import { describeEngine, type Sandbox, startSandbox, wholeProgram } from "./support.ts";
@@ -57,39 +58,85 @@ describeEngine(
       return traffic;
     }
 
-    it.each([
-      ["service", "event-hook-1-service", ["receive", "grant", "reconcile"]],
-      ["functions", "event-hook-1", ["receive", "grant", "reconcile"]],
-    ])(
-      "to %s: no delivery is refused, nobody is missed, and queues, state and apps stay",
-      async (hosting, hook, functions) => {
-        const traffic = await startTraffic();
-        await sandbox.workspace.configure({ "signin-groups:hosting": hosting });
-        const done = await sandbox.run("up");
-        await Promise.all([traffic.more(SIGN_INS), traffic.polled()]);
-        const ledger = await traffic.stop();
-        const { refusedDeliveries, refusedTokens, refusedCalls, unannounced } = ledger;
-        // A poll that is under way when its function is deleted gets no answer; the next one goes on from the cursor.
-        const failedPolls = ledger.failedPolls.filter((status) => status !== "undefined");
-        expect({ refusedDeliveries, refusedTokens, refusedCalls, failedPolls, unannounced }).toEqual({
-          refusedDeliveries: [],
-          refusedTokens: [],
-          refusedCalls: [],
-          failedPolls: [],
-          unannounced: [],
-        });
-        const outsiders = traffic.people.filter(({ id }) => !sandbox.clouds.okta.isMember(groupId, id));
-        expect(outsiders.map(({ login }) => login)).toEqual([]);
-        expect(ledger.verifications).toBe(1);
-        expect(await keptOutputs()).toEqual(kept);
-        expect(done.create).toEqual(
-          expect.arrayContaining([hook, ...functions].map((name) => `signin-groups-${name}`)),
-        );
-        expect(done.delete).toEqual(expect.arrayContaining(functions.map((name) => `signin-groups-${name}`)));
-        const { same: _same, ...nothing } = await sandbox.run("preview");
-        expect(Object.values(nothing).flat()).toEqual([]);
-      },
-    );
+    /** People sign in while an update runs, and before and after it. */
+    async function moveTo(hosting: Hosting, traffic: Traffic) {
+      await sandbox.workspace.configure({ "signin-groups:hosting": hosting });
+      const done = await sandbox.run("up");
+      await Promise.all([traffic.more(SIGN_INS), traffic.polled()]);
+      return done;
+    }
+
+    /** Nothing was refused, everybody is a member, and nothing is left to change. */
+    async function expectNoGap(ledger: Ledger, { people }: Traffic) {
+      const { refusedDeliveries, refusedTokens, refusedCalls, unannounced } = ledger;
+      // A poll that is under way when its function is deleted gets no answer; the next one goes on from the cursor.
+      const failedPolls = ledger.failedPolls.filter((status) => status !== "undefined");
+      expect({ refusedDeliveries, refusedTokens, refusedCalls, failedPolls, unannounced }).toEqual({
+        refusedDeliveries: [],
+        refusedTokens: [],
+        refusedCalls: [],
+        failedPolls: [],
+        unannounced: [],
+      });
+      const outsiders = people.filter(({ id }) => !sandbox.clouds.okta.isMember(groupId, id));
+      expect(outsiders.map(({ login }) => login)).toEqual([]);
+      expect(await keptOutputs()).toEqual(kept);
+      const { same: _same, ...nothing } = await sandbox.run("preview");
+      expect(Object.values(nothing).flat()).toEqual([]);
+    }
+
+    const functions = ["receive", "grant", "reconcile"].map((name) => `signin-groups-${name}`);
+
+    it("to Cloud Run services: no delivery is refused, nobody is missed, and queues, state and apps stay", async () => {
+      const traffic = await startTraffic();
+      const done = await moveTo("service", traffic);
+      const ledger = await traffic.stop();
+      expect(ledger.verifications).toBe(1);
+      expect(done.create).toEqual(
+        expect.arrayContaining(["signin-groups-event-hook-1-service", ...functions]),
+      );
+      expect(done.delete).toEqual(expect.arrayContaining(functions));
+      await expectNoGap(ledger, traffic);
+    });
+
+    it("to Cloud Functions, which fails in the middle, and back: all of that works meanwhile and afterwards", async () => {
+      const { faults } = sandbox.clouds.google;
+      const traffic = await startTraffic();
+      let creations = 0;
+      faults.refuse = (method, path) => {
+        if (method !== "POST" || !/\/functions(?:\?|$)/.test(path)) return undefined;
+        creations += 1;
+        // By then tasks go to the function grant.
+        return creations > 1 ? { status: 400 } : undefined;
+      };
+      await sandbox.workspace.configure({ "signin-groups:hosting": "functions" });
+      expect((await sandbox.attempt("up")).code).not.toBe(0);
+      expect(creations).toBeGreaterThan(1);
+      faults.refuse = undefined;
+      await traffic.more(SIGN_INS);
+      const done = await moveTo("service", traffic);
+      const ledger = await traffic.stop();
+      expect(done.delete).toContain("signin-groups-grant");
+      expect(ledger.verifications).toBe(0);
+      await expectNoGap(ledger, traffic);
+    });
+
+    it("to Cloud Functions again: no delivery is refused, nobody is missed, and queues, state and apps stay", async () => {
+      const traffic = await startTraffic();
+      const done = await moveTo("functions", traffic);
+      const ledger = await traffic.stop();
+      expect(ledger.verifications).toBe(1);
+      expect(done.create).toEqual(expect.arrayContaining(["signin-groups-event-hook-1", ...functions]));
+      expect(done.delete).toEqual(expect.arrayContaining(functions));
+      await expectNoGap(ledger, traffic);
+    });
+
+    it("and leaves nothing behind that a destroy would not take away, with a delivery under way", async () => {
+      const traffic = await startTraffic();
+      await sandbox.run("destroy");
+      await traffic.stop();
+      expect(sandbox.clouds.leftovers()).toEqual([]);
+    });
   },
 );
 

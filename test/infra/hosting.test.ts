@@ -239,7 +239,7 @@ describe("with hosting: service", () => {
   it("receive starts only when it may read the secret, and the hook is verified only when the way is open", () => {
     expect(resource("receive", SERVICE).dependencies).toContain(resource("receive-reads-secret").urn);
     const verification = resource("event-hook-verification-1-service").dependencies;
-    for (const name of ["queue-invokes-grant", "grant-signs", "receive-enqueues", "state"]) {
+    for (const name of ["queue-invokes-grant-service", "grant-signs", "receive-enqueues", "state"]) {
       expect(verification).toContain(resource(name).urn);
     }
   });
