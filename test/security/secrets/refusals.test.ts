@@ -96,7 +96,7 @@ it("no resource reveals a secret when the cloud refuses it: created, read, chang
     await refuseResources(deployed);
   });
   expect(findings).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 it.each(["functions", "service"] as const)(
   "with hosting as %s, no function reveals a secret, or a person, when something fails",
