@@ -4,6 +4,7 @@ import type { PollTask } from "../../../function/shared/contract.ts";
 import {
   GoogleApiError,
   NoBucketError,
+  OutOfTimeError,
   RateLimitError,
   SigningKeyError,
   TokenError,
@@ -159,6 +160,25 @@ describe("what Google refuses", () => {
     expect(world.entriesOf(severity).at(-1)).toMatchObject({ reason: `Cloud Storage: ${status} REFUSED` });
     await poll();
     expect(world.queuedUuids()).toEqual(wanted);
+  });
+
+  it("says what did not answer when the time of a run is up", async () => {
+    const step = failing("page", () => new OutOfTimeError("Okta's System Log did not answer in 20 s."));
+    expect((await poll({ step })).status).toBe(503);
+    expect(world.entriesOf("WARNING").at(-1)).toMatchObject({
+      reason: "Okta's System Log did not answer in 20 s.",
+    });
+  });
+
+  it.each([
+    [new RangeError("Invalid array length"), "RangeError: Invalid array length"],
+    ["text", "unknown"],
+  ])("reports what is nobody else's error as its own: %s", async (thrown, reason) => {
+    const step = failing("page", () => {
+      throw thrown;
+    });
+    expect((await poll({ step })).status).toBe(503);
+    expect(world.entriesOf("ERROR")).toMatchObject([{ fault: "unexpected", reason }]);
   });
 
   it("a write whose answer is lost counts", async () => {

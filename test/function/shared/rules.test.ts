@@ -195,6 +195,16 @@ describe("a field that is too large", () => {
       { debugContext: { debugData: { a: { b: [1, long] } } } },
     ],
     ["event.debugContext.debugData.exists(k, true)", false, { debugContext: { debugData: { [long]: 1 } } }],
+    [
+      "event.debugContext.debugData.a.exists(k, true)",
+      false,
+      { debugContext: { debugData: { a: { constructor: "a", b: long } } } },
+    ],
+    [
+      "event.debugContext.debugData.a.exists(k, true)",
+      true,
+      { debugContext: { debugData: { a: { constructor: "a", b: "b" } } } },
+    ],
     ["event.target.exists(t, true)", true, { target: targets(1_000) }],
     ["event.target.exists(t, true)", false, { target: targets(1_001) }],
     ["size(event.target) == 0", false, { target: targets(1_001) }],
