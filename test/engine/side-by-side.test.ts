@@ -6,14 +6,19 @@ import { getsIn, nothing } from "./actions.ts";
 import { describeEngine, startSandbox, startStack, wholeProgram } from "./support.ts";
 
 describeEngine("side by side", { timeout: wholeProgram }, () => {
-  it("two stacks deploy at once into the same clouds and never touch each other's resources", async () => {
+  it("two stacks, one with each hosting, deploy at once into the same clouds and never touch each other's resources", async () => {
     const blue = await startSandbox({}, { stack: "blue" });
     onTestFinished(() => blue.close());
     const program = programFor(blue.clouds, { stack: "green" });
     const rules = JSON.stringify([{ group: "Green Users", on: ["user.session.start"] }]);
     const stack = await startStack({
       ...program,
-      configuration: { ...program.configuration, "signin-groups:rules": rules },
+      // The names of its resources begin as those of blue's do.
+      configuration: {
+        ...program.configuration,
+        "signin-groups:rules": rules,
+        "signin-groups:hosting": "service",
+      },
     });
     onTestFinished(() => stack.close());
     const green = { ...stack, clouds: blue.clouds };
