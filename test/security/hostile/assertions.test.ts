@@ -6,6 +6,8 @@ import { type FakeGoogle, startFakeGoogle } from "../../support/google.ts";
 import { recordFigure } from "../figures.ts";
 import { ask, type Fate, type OktaBetween, startBetween } from "./okta-between.ts";
 
+// With one hosting only: Okta sees what the bundle sends, which is the same with both, and nothing of the server.
+
 const GROUP = "00gAppUsers";
 
 let google: FakeGoogle;
