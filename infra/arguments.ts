@@ -1,3 +1,4 @@
+import type { AlertChannel } from "./alert-channels.ts";
 import type { GroupRule } from "./rules.ts";
 import type { Hosting, SigningKeyProtection } from "./settings.ts";
 
@@ -77,13 +78,17 @@ export interface SignInGroupsArgs {
   readonly signingKeyRevoked?: number;
   /** Where Cloud KMS keeps the signing keys. Default: `SOFTWARE`. */
   readonly signingKeyProtection?: SigningKeyProtection;
+  /** Declare what watches the integration: log-based metrics, objectives, alerts, an uptime check and a dashboard. Default: `true`. */
+  readonly operations?: boolean;
+  /** Where alerts are sent: `{type: email, address}`, `{type: slack, channel, token}`, `{type: pagerduty, serviceKey}`, `{type: webhook, url}`, `{type: pubsub, topic}`, or `{type: existing, name}` for a channel that exists. Without one, alerts are only incidents in the Google Cloud console. Default: `[]`. */
+  readonly alertChannels?: AlertChannel[];
   /** What runs `receive`, `grant` and `reconcile`: `functions` is Cloud Functions; `service` is Cloud Run services that run the archive's files without a build, also where the organization forbids `allUsers`. Default: `functions`. */
   readonly hosting?: Hosting;
   /** Labels for every Google Cloud resource that takes labels. Default: `{}`. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Accept a region where, by this program's list, Google Cloud lacks a required service. Default: `false`. */
   readonly trustRegion?: boolean;
-  /** How long the first build and the first start wait after the accounts received their permissions. Google Cloud typically applies a new permission within 2 minutes. Default: `120`. */
+  /** How long the first build and the first start wait after the accounts received their permissions, and the first alerts after their metrics were created. Google Cloud typically applies a new permission within 2 minutes. Default: `120`. */
   readonly rightsWaitSeconds?: number;
   /** Container images of the functions that are kept for a rollback, with `hosting: functions`. Default: `5`. */
   readonly imagesToKeep?: number;

@@ -45,6 +45,48 @@ export function cronFault(text: string): string | undefined {
   return undefined;
 }
 
+/** How many days a schedule is looked at: each day of the week, and some more. */
+const DAYS = 9;
+
+/**
+ * The longest time between two runs of a schedule that is valid, in minutes. A schedule that pauses for a week or more counts as
+ * a week.
+ */
+export function longestPause(text: string): number {
+  const [minutes, hours, days, months, weekdays] = text
+    .split(" ")
+    .map((part, index) => valuesOf(part, fields[index]));
+  const isAnyDay = text.split(" ")[2] === "*" || text.split(" ")[4] === "*";
+  const start = Date.UTC(2026, 0, 1);
+  let longest = 0;
+  let last = 0;
+  for (let minute = 0; minute < DAYS * 1440; minute += 1) {
+    const time = new Date(start + minute * 60_000);
+    const isDay = days?.has(time.getUTCDate()) ?? false;
+    const isWeekday = weekdays?.has(time.getUTCDay()) ?? false;
+    // With both given, either will do (crontab(5)).
+    if (!(isAnyDay ? isDay && isWeekday : isDay || isWeekday)) continue;
+    if (!months?.has(time.getUTCMonth() + 1) || !hours?.has(time.getUTCHours())) continue;
+    if (!minutes?.has(time.getUTCMinutes())) continue;
+    longest = Math.max(longest, minute - last);
+    last = minute;
+  }
+  return Math.min(Math.max(longest, DAYS * 1440 - last), 7 * 1440);
+}
+
+function valuesOf(part: string, field: Field | undefined): ReadonlySet<number> {
+  const values = new Set<number>();
+  for (const item of part.split(",")) {
+    const [span = "", step = "1"] = item.split("/");
+    const [first, last] = field === undefined ? [] : bounds(span, field);
+    if (first === undefined || last === undefined) continue;
+    // Both 0 and 7 are Sunday.
+    for (let value = first; value <= last; value += Number(step))
+      values.add(field?.maximum === 7 ? value % 7 : value);
+  }
+  return values;
+}
+
 function isItem(item: string, field: Field): boolean {
   const [span = "", step, ...more] = item.split("/");
   if (more.length > 0) return false;

@@ -14,6 +14,7 @@ export interface Receive {
   readonly eventHookId: pulumi.Output<string>;
   /** Name of the Cloud Run service. */
   readonly service: pulumi.Output<string>;
+  readonly hookSecret: pulumi.Output<string>;
 }
 
 /** The function that Okta calls, with the secret that it checks and the event hook that calls it. */
@@ -92,5 +93,5 @@ export function createReceive(
     },
     child,
   );
-  return { hookUrl, eventHookId: hook.id, service: receive.service };
+  return { hookUrl, eventHookId: hook.id, service: receive.service, hookSecret: hookSecret.current };
 }

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { type Alert, alerts, documentationOf } from "./operations/alerts.ts";
 import { type Setting, sections } from "./settings.ts";
 
 /** What a first deployment looks at. */
@@ -15,6 +16,8 @@ export const settingsDocuments: Readonly<Record<string, (text: string) => string
   "infra/arguments.ts": (text) =>
     replaced(text, /(?<=\/\/ begin: .*\n)[\s\S]*(?= {2}\/\/ end\n)/, all.map(argument).join("")),
   "docs/configuration.md": documentation,
+  "docs/operations.md": (text) =>
+    replaced(text, /(?<=<!-- alerts: begin, .*\n)[\s\S]*(?=<!-- alerts: end -->)/, runbook()),
   "docs/deployment.md": (text) =>
     replaced(
       text,
@@ -27,6 +30,15 @@ export const settingsDocuments: Readonly<Record<string, (text: string) => string
 function replaced(text: string, place: RegExp, by: string): string {
   if (!place.test(text)) throw new Error(`There is no ${place}.`);
   return text.replace(place, () => by);
+}
+
+/** A section for each alert, which is also the alert's documentation in Google Cloud. */
+function runbook(): string {
+  const sections = Object.entries<Alert>(alerts).map(
+    ([key, alert]) =>
+      `### ${alert.title}\n\n\`${key}\`, ${alert.severity}; fires within ${alert.firesWithin} minutes.\n\n${documentationOf(alert)}\n`,
+  );
+  return `\n${sections.join("\n")}\n`;
 }
 
 /** Pulumi.yaml's section, its last one. */

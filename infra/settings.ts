@@ -1,5 +1,6 @@
 import { LOG_RETENTION_DAYS } from "../function/shared/contract.ts";
 import { own } from "../function/shared/json.ts";
+import { channelList } from "./alert-channels.ts";
 import {
   amount,
   boolean,
@@ -233,12 +234,27 @@ const deployment = {
   rightsWaitSeconds: setting(
     integer(0, 900),
     120,
-    "How long the first build and the first start wait after the accounts received their permissions. Google Cloud typically applies a new permission within 2 minutes.",
+    "How long the first build and the first start wait after the accounts received their permissions, and the first alerts after their metrics were created. Google Cloud typically applies a new permission within 2 minutes.",
   ),
   imagesToKeep: setting(
     integer(1, 100),
     5,
     "Container images of the functions that are kept for a rollback, with `hosting: functions`.",
+  ),
+};
+
+const operations = {
+  operations: setting(
+    boolean,
+    true,
+    "Declare what watches the integration: log-based metrics, objectives, alerts, an uptime check and a dashboard.",
+    "[operations.md](operations.md) describes them, and what they cost.",
+  ),
+  alertChannels: setting(
+    channelList,
+    [],
+    "Where alerts are sent: `{type: email, address}`, `{type: slack, channel, token}`, `{type: pagerduty, serviceKey}`, `{type: webhook, url}`, `{type: pubsub, topic}`, or `{type: existing, name}` for a channel that exists. Without one, alerts are only incidents in the Google Cloud console.",
+    "Store a list with a token as a secret: `pulumi config set --secret signin-groups:alertChannels '[…]'`.",
   ),
 };
 
@@ -260,10 +276,20 @@ export const sections: Readonly<Record<string, Readonly<Record<string, Setting<u
   "The function `grant`": grant,
   "The function `reconcile`": reconcile,
   Rotation: rotation,
+  Operations: operations,
   Deployment: deployment,
 };
 
-const settings = { ...groups, ...receive, ...queue, ...grant, ...reconcile, ...rotation, ...deployment };
+const settings = {
+  ...groups,
+  ...receive,
+  ...queue,
+  ...grant,
+  ...reconcile,
+  ...rotation,
+  ...operations,
+  ...deployment,
+};
 
 /** The settings of an integration, checked and complete. */
 export type Settings = {

@@ -8,6 +8,7 @@ import { enableServices } from "./google/services.ts";
 import { createKeyRing } from "./google/signing-key.ts";
 import { createGrant } from "./grant.ts";
 import { groupDescription, groupNamed } from "./okta/names.ts";
+import { createOperations } from "./operations/operations.ts";
 import { checkBeforehand } from "./preflight/preflight.ts";
 import { createReceive } from "./receive.ts";
 import { createReconcile } from "./reconcile.ts";
@@ -156,6 +157,13 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
       { ...context, rules, queue, grant, afterNewRight: newRight, ready: [...ready, ...reconcile.ready] },
       options,
     );
+    const services = { receive: receive.service, grant: grant.service, reconcile: reconcile.service };
+    if (settings.operations) {
+      const { hookUrl, hookSecret } = receive;
+      const { continuationQueue } = reconcile;
+      const watched = { project, stack, settings, hookUrl, hookSecret, services, continuationQueue };
+      createOperations(name, { ...watched, queue: queue.id }, google);
+    }
     return {
       hookUrl: receive.hookUrl,
       eventHookId: receive.eventHookId,
@@ -166,11 +174,7 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
       queue: queue.id,
       continuationQueue: reconcile.continuationQueue,
       stateBucket: reconcile.stateBucket,
-      services: pulumi.output({
-        receive: receive.service,
-        grant: grant.service,
-        reconcile: reconcile.service,
-      }),
+      services: pulumi.output(services),
     };
   }
 }

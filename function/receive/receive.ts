@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { challengeSecretOf } from "../shared/challenge-secret.ts";
 import type { Clock } from "../shared/clock.ts";
 import { readConfig } from "../shared/config.ts";
 import { HOOK_AUTHENTICATION_HEADER, type MembershipTask, receiveVariables } from "../shared/contract.ts";
@@ -113,12 +114,20 @@ async function readDelivery(
   return { deliveryId: id, events: events.length, skipped, tasks };
 }
 
-/** Compares digests, so that neither time nor length reveals anything about a secret. */
+/**
+ * Compares digests, so that neither time nor length reveals anything about a secret. A challenge may also carry what only has
+ * challenges answered, which an uptime check sends.
+ */
 function createAuthentication(secrets: readonly string[]): (request: IncomingMessage) => boolean {
   const digest = (value: string) => hash("sha256", value, "buffer");
-  const expected = secrets.map((secret) => digest(`Bearer ${secret}`));
+  const ofDeliveries = secrets.map((secret) => digest(`Bearer ${secret}`));
+  const ofChallenges = [
+    ...ofDeliveries,
+    ...secrets.map((secret) => digest(`Bearer ${challengeSecretOf(secret)}`)),
+  ];
   const name = HOOK_AUTHENTICATION_HEADER.toLowerCase();
   return (request) => {
+    const expected = request.method === "GET" ? ofChallenges : ofDeliveries;
     const value = request.headers[name];
     const actual = digest(typeof value === "string" ? value : "");
     // Compares every secret, even after a match.

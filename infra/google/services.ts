@@ -9,6 +9,7 @@ export const SERVICES = [
   "cloudtasks.googleapis.com",
   "iam.googleapis.com",
   "logging.googleapis.com",
+  "monitoring.googleapis.com",
   "run.googleapis.com",
   "secretmanager.googleapis.com",
   "storage.googleapis.com",

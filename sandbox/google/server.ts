@@ -15,6 +15,7 @@ import { createKeyManagement } from "./kms/api.ts";
 import { createLocationLists } from "./location-lists.ts";
 import { createLocationPolicy, type LocationPolicy } from "./locations.ts";
 import { createLogging } from "./logging.ts";
+import { createMonitoring } from "./monitoring/api.ts";
 import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
 import { type Organization, openOrganization, requireMembers } from "./organization.ts";
@@ -156,6 +157,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     packagesFolder: options.packagesFolder,
     hasRepository: registry.has,
   });
+  const monitoring = createMonitoring(cloud);
   const apis = [
     createResourceManager(cloud),
     createOrganizationPolicies(cloud),
@@ -171,6 +173,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     scheduler,
     run,
     createRunApi(cloud, run, deployment),
+    monitoring,
   ];
   const routes = [
     ...services.routes,

@@ -10,7 +10,9 @@ import type {
   ReconcileEnvironment,
   Rule,
 } from "../../function/shared/contract.ts";
+import type { Handler } from "../../function/shared/http.ts";
 import { parseJson } from "../../function/shared/json.ts";
+import type { Log } from "../../function/shared/log.ts";
 import type { OktaRuntime } from "../../function/shared/runtime.ts";
 import type { Send } from "../google/tasks/send.ts";
 import type { QueueSettings } from "../google/tasks/settings.ts";
@@ -50,8 +52,17 @@ export interface CompanyOptions {
   readonly observe?: (notice: OktaNotice) => void;
   /** What answers Okta in place of `receive`, to be compared with it. */
   readonly receiver?: Wire;
+  /** What stands around `receive`, such as a fault of its instance. */
+  readonly aroundReceive?: (handler: Handler, log: Log) => Handler;
   /** Takes the body of each task that is put into the queue to `grant`. */
   readonly observeTasks?: (body: string) => void;
+  /** Takes each entry of the log, with the function that wrote it. */
+  readonly onEntry?: (name: FunctionName, entry: Readonly<Record<string, unknown>>) => void;
+  /** Takes each answer of `receive`, with the time from the request to it. */
+  readonly onAnswer?: (
+    name: FunctionName,
+    answer: { readonly status: number; readonly milliseconds: number },
+  ) => void;
 }
 
 /** An org, a Google Cloud and the real functions between them, in memory and in simulated time. */
@@ -70,7 +81,8 @@ export interface Company {
 
 const ORG = "https://acme.okta.simulated";
 const RECEIVE = "https://receive.simulated/";
-const SECRET = "simulated-secret";
+/** What Okta sends to the hook. */
+export const HOOK_SECRET = "simulated-secret";
 
 /** Makes a company, hook verified and polls begun. */
 export async function createCompany(options: CompanyOptions): Promise<Company> {
@@ -112,7 +124,12 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     sendToHook: ({ method, headers, body }) => {
       const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
       const request = { method, headers: Object.fromEntries(lower), ...(body === undefined ? {} : { body }) };
-      return travel(() => functions.receive.request(request));
+      return travel(async () => {
+        const began = clock.now();
+        const answer = await functions.receive.request(request);
+        options.onAnswer?.("receive", { status: answer.status, milliseconds: clock.now() - began });
+        return answer;
+      });
     },
   });
 
@@ -149,25 +166,32 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     CLOUD_KMS_ENDPOINT: GOOGLE,
     CLOUD_STORAGE_ENDPOINT: GOOGLE,
   };
-  const receiving: ReceiveEnvironment & ReceiveSecrets = { ...base, RULES: "[]", HOOK_SECRET: SECRET };
+  const receiving: ReceiveEnvironment & ReceiveSecrets = { ...base, RULES: "[]", HOOK_SECRET };
   // The hook is verified before there are groups to name.
   let environments: Record<FunctionName, Readonly<Record<string, string>>> = {
     receive: receiving,
     grant: {},
     reconcile: {},
   };
-  const service = (wire: Wire) =>
+  const service = (name: FunctionName, wire: Wire) =>
     createService({
       wire,
       clock,
       runtime,
       skew: () => options.skew ?? 0,
-      onEntry: (entry) => entries.push(entry),
+      onEntry(entry) {
+        entries.push(entry);
+        options.onEntry?.(name, entry);
+      },
     });
+  const receive: Wire = async (log, world) => {
+    const handler = await wireReceive(log, environments.receive, world);
+    return options.aroundReceive?.(handler, log) ?? handler;
+  };
   const functions = {
-    receive: service(options.receiver ?? ((log, world) => wireReceive(log, environments.receive, world))),
-    grant: service((log, world) => wireGrant(log, environments.grant, world)),
-    reconcile: service((log, world) => wireReconcile(log, environments.reconcile, world)),
+    receive: service("receive", options.receiver ?? receive),
+    grant: service("grant", (log, world) => wireGrant(log, environments.grant, world)),
+    reconcile: service("reconcile", (log, world) => wireReconcile(log, environments.reconcile, world)),
   };
 
   const names = [...new Set(rules.map(({ group }) => group))];
@@ -175,7 +199,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
   const events = [...new Set(rules.flatMap((rule) => rule.on))];
   const { publicKey } = google;
   const prepared = await clock.until(
-    prepareOrg(okta, { groups: names, publicKey, hook: { uri: RECEIVE, secret: SECRET, events } }),
+    prepareOrg(okta, { groups: names, publicKey, hook: { uri: RECEIVE, secret: HOOK_SECRET, events } }),
   );
   const groupIds = new Map(names.map((name, index) => [name, prepared.groupIds[index] ?? ""]));
   const RULES = JSON.stringify(

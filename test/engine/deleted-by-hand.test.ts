@@ -49,6 +49,12 @@ describeEngine("what was deleted by hand", { timeout: wholeProgram }, () => {
       ["gcp:secretmanager/secret:Secret", (id) => `/v1/${id}`],
       ["gcp:serviceaccount/account:Account", (id) => `/v1/${id}`],
       ["gcp:artifactregistry/repository:Repository", (id) => `/v1/${id}`],
+      ["gcp:logging/metric:Metric", (id) => `/v2/${id}`],
+      ["gcp:monitoring/alertPolicy:AlertPolicy", (id) => `/v3/${id}`],
+      ["gcp:monitoring/slo:Slo", (id) => `/v3/${id}`],
+      ["gcp:monitoring/customService:CustomService", (id) => `/v3/${id}`],
+      ["gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig", (id) => `/v3/${id}`],
+      ["gcp:monitoring/dashboard:Dashboard", (id) => `/v1/${id}`],
     ];
     const deleteAll = async (): Promise<void> => {
       for (const [type, path] of kinds) {

@@ -83,7 +83,9 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
       "event-hook-1",
       "event-hook-verification-1",
     ];
-    const rest = 61 - waitsForApp.length - waitsForQueue.length;
+    // What watches the functions waits for all of them: 7 metrics, 2 objectives with their service, 15 alerts, a check, a dashboard.
+    const waitsForFunctions = 27;
+    const rest = 89 - waitsForApp.length - waitsForQueue.length - waitsForFunctions;
     let refused = 0;
     let engine = 0;
     let created = 0;
@@ -124,7 +126,7 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
     await cancelUpdate(sandbox.workspace);
     const completed = await sandbox.attempt("up");
     expect(completed.code, completed.text).toBe(0);
-    expect(completed.operations.create).toHaveLength(61 - rest);
+    expect(completed.operations.create).toHaveLength(89 - rest);
     expect(await getsIn(sandbox, "after-the-kill@example.com")).toBe(true);
     expect(await sandbox.run("up"), "the next up has nothing to do").toMatchObject(nothing);
     await sandbox.run("destroy");

@@ -158,6 +158,18 @@ function cloudOutputs({ type, name, inputs }: Registration): Properties {
         latestReadyRevision: `${auto}-00001-abc`,
         latestCreatedRevision: `${auto}-00001-abc`,
       };
+    case "gcp:logging/metric:Metric":
+      return { name: auto };
+    case "gcp:monitoring/customService:CustomService":
+      return { serviceId: auto };
+    case "gcp:monitoring/slo:Slo":
+      return {
+        name: `projects/1/services/${String(inputs["service"])}/serviceLevelObjectives/${String(inputs["sloId"])}`,
+      };
+    case "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig":
+      return { uptimeCheckId: auto };
+    case "gcp:monitoring/notificationChannel:NotificationChannel":
+      return { name: `${project}/notificationChannels/${auto}` };
     case "okta:group/group:Group":
       return { id: `00g${name.replaceAll(/\W/g, "")}` };
     case "okta:app/oAuth:OAuth":

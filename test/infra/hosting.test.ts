@@ -72,6 +72,7 @@ describe("with hosting: service", () => {
       "cloudtasks",
       "iam",
       "logging",
+      "monitoring",
       "run",
       "secretmanager",
       "storage",

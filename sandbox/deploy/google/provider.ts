@@ -9,6 +9,7 @@ import { functionHandler } from "./function.ts";
 import { iamMemberHandlers } from "./iam-members.ts";
 import { jobHandler } from "./job.ts";
 import { keyRingHandler } from "./key-ring.ts";
+import { monitoringHandlers } from "./monitoring/kinds.ts";
 import { queueHandler } from "./queue.ts";
 import { repositoryHandler } from "./repository.ts";
 import type { Context } from "./resource.ts";
@@ -54,6 +55,7 @@ export function googleProvider(configuration: GoogleConfiguration): Provider {
       "gcp:cloudfunctionsv2/function:Function": functionHandler(context),
       "gcp:cloudrunv2/service:Service": runServiceHandler(context),
       ...iamMemberHandlers(context),
+      ...monitoringHandlers(context),
     },
     functions: {
       "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": getCryptoKeyVersion(context),

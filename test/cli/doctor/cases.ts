@@ -132,6 +132,8 @@ export const deployerRoles = [
   "cloudkms.admin",
   "cloudkms.publicKeyViewer",
   "secretmanager.admin",
+  "monitoring.editor",
+  "logging.configWriter",
 ].map((role) => `roles/${role}`);
 
 export const cases: readonly Case[] = [
@@ -412,7 +414,7 @@ export const cases: readonly Case[] = [
     finding: [
       "google-apis",
       "ok",
-      /^3 of 12 APIs are enabled\. The update enables the others: artifactregistry, .*secretmanager\.$/,
+      /^3 of 13 APIs are enabled\. The update enables the others: artifactregistry, .*secretmanager\.$/,
     ],
     code: 0,
   },

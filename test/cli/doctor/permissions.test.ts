@@ -48,6 +48,7 @@ function changed({ handler, inputs }: Declared): Properties {
   if (known("rateLimits")) {
     return { ...inputs, rateLimits: { ...Object(inputs["rateLimits"]), maxDispatchesPerSecond: 7 } };
   }
+  if (known("dashboardJson")) return { ...inputs, dashboardJson: '{"displayName":"changed"}' };
   const text = ["description", "displayName"].find(known);
   return text === undefined ? inputs : { ...inputs, [text]: "changed" };
 }

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { wireReceive } from "../../../function/receive/receive.ts";
+import { challengeSecretOf } from "../../../function/shared/challenge-secret.ts";
 import type { Rule } from "../../../function/shared/contract.ts";
 import { nodeRuntime } from "../../../function/shared/runtime.ts";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
@@ -96,6 +97,19 @@ describe("verification", () => {
   it("needs a challenge", async () => {
     const response = await fetch(receive.url, { headers: { authorization: `Bearer ${secret}` } });
     expect(response.status).toBe(400);
+  });
+});
+
+describe("the secret of uptime checks", () => {
+  it.each([secret, previous])("has a challenge answered, and a delivery refused", async (hookSecret) => {
+    const authorization = `Bearer ${challengeSecretOf(hookSecret)}`;
+    const challenge = await fetch(receive.url, {
+      headers: { authorization, "x-okta-verification-challenge": "uptime" },
+    });
+    expect([challenge.status, await challenge.text()]).toEqual([200, '{"verification":"uptime"}']);
+    const delivered = await post(JSON.stringify(delivery(signInEvent())), { ...good, authorization });
+    expect(delivered.status).toBe(401);
+    expect(google.tasks).toEqual([]);
   });
 });
 

@@ -196,6 +196,29 @@ const types: Readonly<Record<string, Expected>> = {
         .join(" "),
     secretOutputs: labels,
   },
+  "gcp:logging/metric:Metric": {
+    required: "filter metricDescriptor.metricKind metricDescriptor.valueType metricDescriptor.labels[].key",
+    replaces: "project metricDescriptor.labels[].key metricDescriptor.labels[].valueType",
+    autoName: ["name", 255],
+  },
+  "gcp:monitoring/alertPolicy:AlertPolicy": {
+    required:
+      "combiner displayName conditions conditions[].displayName conditions[].conditionThreshold.comparison " +
+      "conditions[].conditionThreshold.duration conditions[].conditionAbsent.duration",
+    replaces: "project",
+  },
+  "gcp:monitoring/customService:CustomService": { required: "", replaces: "project serviceId" },
+  "gcp:monitoring/dashboard:Dashboard": { required: "dashboardJson", replaces: "project" },
+  "gcp:monitoring/notificationChannel:NotificationChannel": { required: "type", replaces: "project" },
+  "gcp:monitoring/slo:Slo": {
+    required:
+      "service goal requestBasedSli.distributionCut.distributionFilter requestBasedSli.distributionCut.range",
+    replaces: "project service sloId",
+  },
+  "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {
+    required: "displayName timeout monitoredResource.type monitoredResource.labels contentMatchers[].content",
+    replaces: "project monitoredResource httpCheck.requestMethod",
+  },
   "gcp:projects/iAMMember:IAMMember": { ...member("project"), deleteBeforeReplace: true },
   "gcp:serviceaccount/iAMMember:IAMMember": member("serviceAccountId"),
   "gcp:storage/bucketIAMMember:BucketIAMMember": member("bucket"),
