@@ -1,4 +1,4 @@
-import { isObject } from "../../function/shared/json.ts";
+import { isObject, own } from "../../function/shared/json.ts";
 import type { Shape } from "./scrub.ts";
 
 /** A call and its answer, without anything that is somebody's. */
@@ -79,7 +79,7 @@ function shapeDifferences(real: Shape, local: Shape, path: string): readonly str
   }
   if (isObject(real) && isObject(local)) {
     return Object.entries(local).flatMap(([key, item]) => {
-      const other = real[key];
+      const other = own(real, key);
       // The shapes of an object are shapes.
       if (other !== undefined) return shapeDifferences(other as Shape, item as Shape, `${path}.${key}`);
       return [`${path}.${key}: the recorded answer has none.`];

@@ -3,9 +3,8 @@ import { randomBytes } from "node:crypto";
 import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../function/shared/clock.ts";
-import { isObject, parseJson } from "../../function/shared/json.ts";
+import { isObject, own, parseJson } from "../../function/shared/json.ts";
 import { isLoopback } from "../../infra/addresses.ts";
-import { readDecisions, readSources } from "../../sandbox/fidelity/decisions.ts";
 import {
   AccessError,
   type Command,
@@ -105,7 +104,7 @@ export const acceptance: Command = {
       );
     }
     const secrets = [
-      ...configuration.secretKeys.map((key) => configuration.values[key] ?? ""),
+      ...configuration.secretKeys.map((key) => own(configuration.values, key) ?? ""),
       ...["OKTA_API_TOKEN", "OKTA_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"].map(
         (name) => process.env[name] ?? "",
       ),
@@ -141,6 +140,8 @@ export const acceptance: Command = {
       project: await readVersion(),
       scrub,
     };
+    // Loads the TypeScript compiler, which a mistake on the command line need not wait for.
+    const { readDecisions, readSources } = await import("../../sandbox/fidelity/decisions.ts");
     const { decisions } = readDecisions(await readSources(root));
     const finish = async (exitCode: ExitCode) => {
       const report = makeReport(progress, decisions, { ...about, exitCode });

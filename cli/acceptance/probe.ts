@@ -94,7 +94,9 @@ export function createProbe(
     exchanges.push({
       look,
       position: exchanges.length,
-      ...{ cloud, method, path: scrub(path), status, code, body: shapeOf(body) },
+      // Escaped, an id would not be seen as one.
+      path: scrub(decodeURIComponent(path.replaceAll("+", " "))),
+      ...{ cloud, method, status, code, body: shapeOf(body) },
     });
     return answer;
   };

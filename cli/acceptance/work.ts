@@ -355,7 +355,7 @@ async function breakBuild(of: Work): Promise<readonly string[]> {
     const seconds = await signInAndWait(of, MEMBERSHIP_MS);
     if (seconds === undefined) throw new StepError(notMember(MEMBERSHIP_MS));
     return [
-      `The update failed, as it must: ${problems[0]?.split("\n")[0] ?? ""}`,
+      `The update failed, as it must: ${(problems[0] ?? "").replaceAll(/\s+/g, " ").slice(0, 300)}`,
       `What served before serves on: a new person was a member after ${seconds.toFixed(1)} s.`,
     ];
   } finally {

@@ -19,6 +19,7 @@ import { createScreen } from "../screen.ts";
 import { functionsIn } from "./deployed.ts";
 import { lookAtGoogle } from "./google.ts";
 import { EVENT_HOOK_TYPE, lookAtOkta } from "./okta.ts";
+import { lookAtPreview } from "./preview.ts";
 import { lookAtReceiver } from "./receiver.ts";
 import { followSignIn, type SignInToFollow } from "./sign-in.ts";
 import { lookAtTokens } from "./tokens.ts";
@@ -32,6 +33,8 @@ and whether what runs is what was declared. It changes nothing but what a sign-i
   --config-file FILE  as for the Pulumi CLI: the file with the configuration, in place of Pulumi.NAME.yaml
   --user LOGIN        follow a real sign-in of this person, who must not be in a group of the rules yet: wait until they sign in, and
                       until they are a member, and show each step between. With their password in the variable SMOKE_PASSWORD, the command signs in itself
+  --preview           also run pulumi preview, and say what the program would change: whether its environment, secrets and all else are
+                      those of the stack
   --wait SECONDS      how long to wait for the sign-in; 300 by default
   --json              print one JSON object {stack, exitCode, sections: [{title, findings: [{check, state, meaning, fix, command,
                       steps: [{at, what}], optional}]}]} and nothing else on standard output
@@ -48,15 +51,17 @@ export const smoke: Command = {
   usage,
   async run(words, signal) {
     const { stack, "config-file": configFile } = configurationOptions;
-    const { json, user, wait, ...options } = parseOptions(words, {
-      ...{ stack, "config-file": configFile, json: flag },
+    const { json, user, wait, preview, ...options } = parseOptions(words, {
+      ...{ stack, "config-file": configFile, json: flag, preview: flag },
       ...{ user: text, wait: text },
     });
     const follow = readFollow(user, wait);
     const source = readConfigurationSource(options);
     const screen = createScreen(process.stderr, systemClock.now);
     const lookUps = createLookUps({ screen, clock: systemClock, signal });
-    const { sections, deployment } = await examineDeployment(source, lookUps).finally(lookUps.end);
+    const { sections, deployment } = await examineDeployment(source, lookUps, { preview }).finally(
+      lookUps.end,
+    );
     if (follow !== undefined) {
       const password = process.env["SMOKE_PASSWORD"] || undefined;
       const findings = await followSignIn(
@@ -73,11 +78,13 @@ export const smoke: Command = {
 /**
  * What the command finds, before it prints that.
  *
+ * @param preview whether to run `pulumi preview` as well
  * @throws AccessError when the stack cannot be read, or is not deployed
  */
 export async function examineDeployment(
   source: ReturnType<typeof readConfigurationSource>,
   lookUps: LookUps,
+  { preview = false }: { readonly preview?: boolean } = {},
 ): Promise<{ readonly sections: Section[]; readonly deployment: Deployment }> {
   const { stack } = source;
   const [configuration, resources, printed] = await Promise.all([
@@ -101,7 +108,7 @@ export async function examineDeployment(
   const api = createGoogleApi(process.env, configuration.values, project);
   const functions = functionsIn(resources, COMPONENT);
   const [groupId] = isObject(groupIds) ? Object.values(groupIds).map(String) : [];
-  const [receiver, okta, tokens, google] = await Promise.all([
+  const [receiver, okta, tokens, google, fresh] = await Promise.all([
     lookAtReceiver(
       { url: hookUrl, project, receive: functions.find(({ name }) => name === "receive") },
       api,
@@ -110,6 +117,7 @@ export async function examineDeployment(
     lookAtOkta({ component: COMPONENT, orgUrl, resources, hookUrl, lookUps }),
     lookAtTokens({ orgUrl, functions, groupId }, api, lookUps),
     lookAtGoogle({ component: COMPONENT, project, resources, stateBucket, api, lookUps, clock: systemClock }),
+    preview ? lookAtPreview(source, lookUps) : undefined,
   ]);
   const missing = ["receive", "grant", "reconcile"].filter(
     (name) => !functions.some((one) => one.name === name),
@@ -125,6 +133,7 @@ export async function examineDeployment(
           ? []
           : [declared.failure(`The stack's state lacks ${missing.join(", ")}.`, { command: "pulumi up" })]),
         ...google,
+        ...(fresh === undefined ? [] : [fresh]),
       ],
     },
   ];

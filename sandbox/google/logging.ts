@@ -1,4 +1,4 @@
-import { isObject } from "../../function/shared/json.ts";
+import { isObject, own } from "../../function/shared/json.ts";
 import type { Api, Cloud } from "./cloud.ts";
 import { invalidField } from "./errors.ts";
 import type { GoogleNotice, TaskNotice } from "./notices.ts";
@@ -138,7 +138,7 @@ function readFilter(call: Call): (entry: LogEntry) => boolean {
   return (entry) =>
     read.every(({ keys, operator, value }) => {
       let held: unknown = entry;
-      for (const key of keys) held = isObject(held) ? held[key] : undefined;
+      for (const key of keys) held = isObject(held) ? own(held, key) : undefined;
       if (typeof held !== "string") return false;
       return operator === "=" ? held === value : held >= value;
     });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -41,7 +41,7 @@ export interface World {
   /** Calls Google Cloud as the project's owner, and answers the JSON. */
   google(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
   /** What a command finds, without a process of its own. */
-  look(command: "doctor" | "smoke"): Promise<readonly Section[]>;
+  look(command: "doctor" | "smoke", options?: { readonly preview?: boolean }): Promise<readonly Section[]>;
   /** Resolves as soon as a cloud got such a call, from now on. */
   called(call: RegExp): Promise<void>;
   /** Deletes something, likewise. */
@@ -49,6 +49,8 @@ export interface World {
   googleDelete(path: string): Promise<void>;
   /** Runs `npm run NAME -- --stack dev …`. */
   run(name: string, ...words: readonly string[]): Promise<Ended>;
+  /** The same, and Ctrl-C as soon as a cloud got such a call. */
+  interrupt(call: RegExp, name: string, ...words: readonly string[]): Promise<Ended>;
 }
 
 /**
@@ -122,7 +124,7 @@ export async function startWorld(
       }),
     oktaDelete: (path) => remove(clouds.okta.url + path, `SSWS ${clouds.okta.apiToken}`),
     googleDelete: (path) => remove(clouds.google.url + path, `Bearer ${clouds.google.deployerToken}`),
-    async look(command) {
+    async look(command, options) {
       await prepare();
       const before = { ...process.env };
       const environment = Object.entries(world.environment).filter(([, value]) => value !== undefined);
@@ -133,27 +135,34 @@ export async function startWorld(
       try {
         return command === "doctor"
           ? await examineStack({ stack: "dev" }, lookUps, signal)
-          : (await examineDeployment({ stack: "dev" }, lookUps)).sections;
+          : (await examineDeployment({ stack: "dev" }, lookUps, options)).sections;
       } finally {
         process.env = before;
         await lookUps.end();
       }
     },
-    async run(name, ...words) {
-      await prepare();
-      const child = spawn(process.execPath, [entry, name, "--stack", "dev", ...words], {
-        cwd: folder,
-        env: world.environment,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      const [stdout, stderr, [code]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, "close"),
-      ]);
-      return { code, stdout, stderr };
-    },
+    run: (name, ...words) => begin([name, ...words], () => undefined),
+    interrupt: (call, name, ...words) =>
+      begin([name, ...words], (child) => void world.called(call).then(() => child.kill("SIGINT"))),
   };
+  async function begin(
+    [name = "", ...words]: readonly string[],
+    watch: (child: ChildProcess) => void,
+  ): Promise<Ended> {
+    await prepare();
+    const child = spawn(process.execPath, [entry, name, "--stack", "dev", ...words], {
+      cwd: folder,
+      env: world.environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    watch(child);
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close"),
+    ]);
+    return { code, stdout, stderr };
+  }
   return world;
 }
 

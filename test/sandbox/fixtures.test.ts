@@ -34,6 +34,9 @@ describe.each(["functions", "service"] as const)("recorded with hosting: %s", (h
     const { exchanges } = await stack.look(made);
     const ids = new Set(made.map(({ id }) => id));
     for (const [name, fixture] of own) {
+      expect(JSON.stringify(fixture), name).not.toMatch(
+        /signin-groups-(acceptance|left-out)-|@[\w-]+\.\w|\b00[ug][A-Za-z0-9]{17}\b/,
+      );
       expect(differences(fixture.exchanges, exchanges, ids), name).toEqual([]);
       const known = new Set(looks.map(({ id }) => id));
       const strangers = fixture.exchanges.filter(({ look }) => !known.has(look));

@@ -34,6 +34,13 @@ const complaintsOf = (stderr: string) =>
 const LOOKS = /^(GET |POST \/oauth2\/v1\/token$|POST .*:testIamPermissions$)/;
 
 describe("npm run doctor", () => {
+  it("ends at Ctrl-C, and prints no finding", async () => {
+    const world = await startWorld();
+    const { code, stdout, stderr } = await world.interrupt(/^GET /, "doctor");
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(complaintsOf(stderr)).toEqual(["Interrupted; nothing has begun."]);
+  });
+
   it("finds everything well before the first update of a healthy stack, and exits with 0", async () => {
     const world = await startWorld();
     const { code, stdout, stderr } = await world.run("doctor", "--json");

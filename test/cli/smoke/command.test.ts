@@ -505,6 +505,47 @@ describe("npm run smoke", () => {
     expect(stdout).toMatch(/^Sign-in\n {2}ok .*waited@acme\.example signed in at/m);
   });
 
+  it.each([
+    ["while it looks", [], /^GET \/api\/v1\/eventHooks\//],
+    [
+      "while it waits for a sign-in",
+      ["--user", "interrupted@acme.example"],
+      /^GET \/api\/v1\/users\/00u\w+\/groups$/,
+    ],
+  ])("ends at Ctrl-C %s, and prints no finding", async (_, words, call) => {
+    world.pulumi["stack export"] = deployed.state;
+    if (words.length > 0)
+      world.clouds.okta.createPerson({ login: "interrupted@acme.example", displayName: "Interrupted" });
+    const { code, stdout, stderr } = await world.interrupt(call, "smoke", ...words);
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toMatch(/Interrupted; nothing has begun\.\n$/);
+  });
+
+  it("says what the program would change, where it is asked for a preview", async () => {
+    world.pulumi["stack export"] = deployed.state;
+    const step = (op: string, name: string) => ({ op, urn: `urn:pulumi:dev::signin-groups::a:b:C::${name}` });
+    const preview = async () => {
+      const sections = await world.look("smoke", { preview: true });
+      return { code: exitCodeOf(sections), last: sections.at(-1)?.findings.at(-1) };
+    };
+    const found = async (steps: readonly object[]) => {
+      world.pulumi["preview"] = JSON.stringify({ steps });
+      const { code, last } = await preview();
+      expect(code).toBe(0);
+      return last;
+    };
+    expect(await found([step("same", "one"), step("update", "receive"), step("create", "two")])).toEqual({
+      ...{ check: "preview", state: "warning", command: "pulumi preview --diff" },
+      meaning: "The program would change 2 resources: receive (update), two (create).",
+    });
+    expect(await found([step("same", "one")])).toEqual({
+      ...{ check: "preview", state: "ok" },
+      meaning: "The program declares what the stack's state has.",
+    });
+    delete world.pulumi["preview"];
+    expect(await preview()).toMatchObject({ code: 3, last: { check: "preview", state: "unknown" } });
+  });
+
   it("exits with 3 where the stack is not deployed", async () => {
     world.pulumi["stack export"] = deployed.state;
     world.pulumi["stack output"] = "{}";
