@@ -32,6 +32,13 @@ export const members: Readonly<Record<string, readonly [kind: string, input: str
 
 /** What lets nobody do anything by itself. A type that is neither here nor looked at below is an error. */
 const noGrants: ReadonlySet<string> = new Set([
+  // Metrics, alerts, checks and pages: no account of the program's acts by them.
+  "gcp:logging/metric:Metric",
+  "gcp:monitoring/alertPolicy:AlertPolicy",
+  "gcp:monitoring/customService:CustomService",
+  "gcp:monitoring/dashboard:Dashboard",
+  "gcp:monitoring/slo:Slo",
+  "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig",
   "gcp:artifactregistry/repository:Repository",
   "gcp:cloudfunctionsv2/function:Function",
   "gcp:cloudscheduler/job:Job",
