@@ -28,6 +28,11 @@ interface Store {
   resourceModules: unknown;
 }
 
+/** What takes a program's messages (Pulumi, proto/pulumi/engine.proto). */
+interface Engine {
+  log(request: unknown, done: () => void): void;
+}
+
 // The command itself, which the runner loads as well, would run a program at once, by this process's arguments.
 const command = new Module(require.resolve("@pulumi/pulumi/cmd/run/index.js"));
 command.exports = { nodeJSProcessExitedAfterLoggingUserActionableMessage: failureWasLogged };
@@ -38,7 +43,22 @@ const runner: Runner = require("@pulumi/pulumi/cmd/run/run.js");
 const state: { getGlobalStore(): Store } = require("@pulumi/pulumi/runtime/state.js");
 const settings: {
   disconnect(signalShutdown: boolean): Promise<void>;
+  resetOptions(...options: readonly [string, string, number, string, string, boolean, string]): void;
 } = require("@pulumi/pulumi/runtime/settings.js");
+
+const log: { debug(message: string): Promise<void> } = require("@pulumi/pulumi/log/index.js");
+const { EngineClient }: { EngineClient: { prototype: Engine } } =
+  require("@pulumi/pulumi/proto/engine_grpc_pb.js");
+
+// Messages go out one after the other. One that finds its engine gone would take with it those of all later runs.
+const deliver = EngineClient.prototype.log;
+EngineClient.prototype.log = function (request, done) {
+  try {
+    deliver.call(this, request, done);
+  } catch {
+    done();
+  }
+};
 
 /** Where the modules are that this run evaluates anew, and its number. */
 const current = { folder: "", run: 0 };
@@ -85,6 +105,8 @@ async function run(start: ProgramStart): Promise<ProgramExit> {
     PULUMI_NODEJS_MONITOR: start.monitorAddress,
     PULUMI_NODEJS_ENGINE: start.engineAddress,
   });
+  // A call that came late may have connected to the last run's engine once more.
+  settings.resetOptions("", "", -1, "", "", false, "");
   const { resourcePackages, resourceModules } = state.getGlobalStore();
   Reflect.deleteProperty(globalThis, "globalStore");
   Object.assign(state.getGlobalStore(), { resourcePackages, resourceModules });
@@ -117,6 +139,7 @@ async function run(start: ProgramStart): Promise<ProgramExit> {
       void ended.then(() => resolve());
       void failed.then(resolve);
     });
+    await log.debug("The program has ended.");
     await settings.disconnect(uncaught.size === 0);
     // What follows from the last answer has happened when the event loop has turned.
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -310,7 +310,7 @@ describe("hooks", () => {
   async function deployHooks(mode: string, onCreate?: (name: string) => unknown) {
     const cloud = createCloud(onCreate === undefined ? {} : { onCreate });
     const logs: unknown[] = [];
-    const outcome = await deployEmbedded({
+    const outcome = await deploy({
       root: program("hooks"),
       stack,
       configuration: { "hooks:mode": mode },
