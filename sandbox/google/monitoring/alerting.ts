@@ -1,3 +1,4 @@
+import { own } from "../../../function/shared/json.ts";
 import type { Aggregation, Alert, Condition } from "../../../infra/operations/alerts.ts";
 import { fieldOf, type Point, type Series, type TimeSeries } from "./time-series.ts";
 
@@ -75,7 +76,7 @@ export function createAlerting(
       throw new Error("The condition is of a kind that is not known here.");
     const { filter, thresholdValue, aggregations = [] } = conditionThreshold;
     const [, name = "", seconds = ""] = /^select_slo_burn_rate\("([^"]+)", "(\d+)s"\)$/.exec(filter) ?? [];
-    const objective = objectives[name];
+    const objective = own(objectives, name);
     const values =
       objective === undefined
         ? aligned(series.matching(filter), aggregations[0], now)

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { isObject } from "../../../function/shared/json.ts";
+import { isObject, own } from "../../../function/shared/json.ts";
 import type { Cloud } from "../cloud.ts";
 import { alreadyExists, notFound } from "../errors.ts";
 import type { Call, Route } from "../routes.ts";
@@ -146,7 +146,7 @@ function masked(before: Document, body: Document, paths: readonly string[]): Doc
   return paths.reduce((result, path) => {
     const [first = "", ...rest] = path.split(".");
     const { [first]: held, ...others } = result;
-    const sent = body[first];
+    const sent = own(body, first);
     if (rest.length === 0 || !isObject(held))
       return sent === undefined ? others : { ...others, [first]: sent };
     return { ...others, [first]: masked(held, isObject(sent) ? sent : {}, [rest.join(".")]) };

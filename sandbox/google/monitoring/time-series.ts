@@ -1,3 +1,4 @@
+import { own } from "../../../function/shared/json.ts";
 import type { metricInputs } from "../../../infra/operations/metrics.ts";
 import { type Filter, parseFilter } from "./filter.ts";
 
@@ -54,7 +55,7 @@ export function fieldOf(series: SeriesKey, path: string): string | undefined {
   if (path === "metric.type") return series.metric;
   if (path === "resource.type") return series.resource;
   const [, of, name = ""] = /^(metric|resource)\.labels?\.(.+)$/.exec(path) ?? [];
-  return of === "metric" ? series.metricLabels[name] : series.resourceLabels[name];
+  return of === "metric" ? own(series.metricLabels, name) : own(series.resourceLabels, name);
 }
 
 /** A line of a function's log, with the Cloud Run service that wrote it. */
@@ -92,7 +93,7 @@ export function createLogMetrics(
     const field = (path: string) => {
       if (path === "resource.type") return "cloud_run_revision";
       if (path === "resource.labels.service_name") return service;
-      const value = entry[path.replace(/^jsonPayload\./, "")];
+      const value = own(entry, path.replace(/^jsonPayload\./, ""));
       return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
         ? value
         : undefined;
