@@ -435,7 +435,7 @@ function burning(
         },
       })),
     runbook: {
-      meaning: `${meaning} The objective: ${objectives[objective].displayName.toLowerCase()}, ${objectives[objective].goal * 100} % over 30 days.`,
+      meaning: `${meaning} The objective: ${withoutCapital(objectives[objective].displayName)}, ${objectives[objective].goal * 100} % over 30 days.`,
       look:
         objective === "memberships"
           ? "The dashboard shows delays by how the sign-in was found. Delays of `reconcile` mean lost deliveries; delays of `hook` mean that Okta, its rate limit or the queue is slow."
@@ -456,6 +456,11 @@ export function documentationOf({ runbook }: Alert): string {
     meaning,
     `**See it.** ${look}`,
     `**Do.** ${act}`,
-    `**It is over when** ${over.charAt(0).toLowerCase()}${over.slice(1)}`,
+    `**It is over when** ${withoutCapital(over)}`,
   ].join("\n\n");
+}
+
+/** For the middle of a sentence. */
+function withoutCapital(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
