@@ -3,12 +3,12 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { gzipSync, zipSync } from "fflate";
+import { packTar } from "modern-tar";
 import type { Hosting } from "../settings.ts";
 import { bundledPackages } from "../supply-chain/bundled-packages.ts";
 import { thirdPartyNotices } from "../supply-chain/notices.ts";
 import { bundleFunctions } from "./bundle.ts";
 import { archiveManifests } from "./manifests.ts";
-import { tarOf } from "./tar.ts";
 
 /** A file in `dist/`. */
 export interface WrittenFile {
@@ -72,7 +72,13 @@ async function buildTar(): Promise<Archive> {
     bundleFunctions("service"),
     readFile(join(root, "function/archive/index.js")),
   ]);
-  const tar = tarOf({ ...(await noticesOf(metafile)), ...files, "index.js": index });
+  const contents = { ...(await noticesOf(metafile)), ...files, "index.js": index };
+  const tar = await packTar(
+    Object.entries(contents).map(([name, body]) => ({
+      header: { name, size: body.length, mtime: new Date(0) },
+      body,
+    })),
+  );
   const packed = gzipSync(tar, { level: 9, mtime: 0 });
   const written = await writeToDist(`service-${sha256(packed)}.tar.gz`, packed);
   return { ...written, contentType: "application/gzip" };

@@ -49,7 +49,7 @@ export async function takeIdentities(deployed: Deployed): Promise<Identity[]> {
   await google.owner.upload(
     `/upload/storage/v1/b/${bucket}/o?uploadType=media&name=identity.tar.gz`,
     "application/gzip",
-    archive(HANDLER),
+    await archive(HANDLER),
   );
   const source = { bucket, object: "identity.tar.gz" };
   const identities: Identity[] = [];

@@ -1,42 +1,36 @@
 import { gzipSync } from "node:zlib";
+import { packTar } from "modern-tar";
 import { type Answer, type Local, PARENT, PROJECT } from "../local.ts";
 
-const BLOCK = 512;
 export const BUCKET = "service-source";
 
-/** Packs files as `tar --format=ustar` does, and compresses them. */
-export function tarGz(files: Readonly<Record<string, string>>): Uint8Array {
-  const parts = Object.entries(files).flatMap(([name, text]) => {
-    const content = Buffer.from(text);
-    const header = Buffer.alloc(BLOCK);
-    header.write(name, 0);
-    header.write("0000644\0", 100);
-    header.write(`${content.length.toString(8).padStart(11, "0")}\0`, 124);
-    header.write("        ", 148);
-    header.write("0", 156);
-    header.write("ustar\0" + "00", 257);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-    const padding = Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK);
-    return [header, content, padding];
-  });
-  return gzipSync(Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]));
+/** Packs files, and compresses them. */
+export async function tarGz(files: Readonly<Record<string, string>>): Promise<Uint8Array> {
+  const entries = Object.entries(files).map(([name, body]) => ({
+    header: { name, size: Buffer.byteLength(body) },
+    body,
+  }));
+  return gzipSync(await packTar(entries));
 }
 
 /** An archive whose index.js answers as the handler says; `before` runs first. */
-export function archive(handler: string, before = ""): Uint8Array {
+export function archive(handler: string, before = ""): Promise<Uint8Array> {
   const source = `${before}\nrequire("node:http").createServer(${handler}).listen(process.env.PORT);\n`;
   return tarGz({ "index.js": source });
 }
 
 /** Puts an archive into a bucket that is made when it is not there. @returns its place */
-export async function upload(local: Local, object: string, content: Uint8Array): Promise<object> {
+export async function upload(
+  local: Local,
+  object: string,
+  content: Uint8Array | Promise<Uint8Array>,
+): Promise<object> {
   await local.call("POST", `/storage/v1/b?project=${PROJECT}`, { name: BUCKET, location: "EU" });
   const path = `/upload/storage/v1/b/${BUCKET}/o?uploadType=media&name=${object}`;
   const response = await fetch(local.google.url + path, {
     method: "POST",
     headers: { authorization: `Bearer ${local.google.deployerToken}`, "content-type": "application/gzip" },
-    body: Uint8Array.from(content),
+    body: Uint8Array.from(await content),
   });
   // What Cloud Storage answers to an upload.
   const { generation } = (await response.json()) as { readonly generation: string };

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EndSignal } from "../../../../sandbox/google/run/revision.ts";
 import { accountThatCalls } from "../as-account.ts";
@@ -377,6 +378,7 @@ describe("a revision that does not come up", () => {
 
   it.each([
     ["is not compressed", Buffer.from("hello"), /not compressed with gzip/],
+    ["is something else that is compressed", gzipSync("hello"), /not a tar archive, or is damaged/],
     ["reaches out of its folder", tarGz({ "../outside.js": "" }), /a file outside/],
   ])("fails where its archive %s", async (_case, content, message) => {
     const source = await upload(local, "damaged.tar.gz", content);
