@@ -171,8 +171,10 @@ function createKeyVersion(
    * @matters sign-in lost: a disabled version ends all calls to Okta at once.
    */
   function usableKey(): SigningKey {
-    if (key === undefined || state() !== "ENABLED") {
-      throw new GoogleError("FAILED_PRECONDITION", `${name} is not enabled, current state is: ${state()}.`);
+    // Asked twice, it might be ready in between.
+    const current = state();
+    if (key === undefined || current !== "ENABLED") {
+      throw new GoogleError("FAILED_PRECONDITION", `${name} is not enabled, current state is: ${current}.`);
     }
     return key;
   }
