@@ -92,7 +92,7 @@ describeEngine("npm start --engine pulumi", () => {
       expect(await sandbox.end).toEqual([0, null]);
       expect(await sandbox.output).toContain("✓ both clouds are empty again");
       const late = run("sandbox/engine/command.ts", "--pid", String(sandbox.child.pid), "preview");
-      expect(await late.end).toEqual([2, null]);
+      expect(await late.end).toEqual([3, null]);
     },
     wholeProgram,
   );
