@@ -254,7 +254,7 @@ const operations = {
     channelList,
     [],
     "Where alerts are sent: `{type: email, address}`, `{type: slack, channel, token}`, `{type: pagerduty, serviceKey}`, `{type: webhook, url}`, `{type: pubsub, topic}`, or `{type: existing, name}` for a channel that exists. Without one, alerts are only incidents in the Google Cloud console.",
-    "Store a list with a token as a secret: `pulumi config set --secret signin-groups:alertChannels '[…]'`.",
+    "Store a list with a token as a secret: `pulumi config set --secret signin-groups:alertChannels < channels.json`.",
   ),
 };
 

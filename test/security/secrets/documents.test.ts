@@ -22,7 +22,7 @@ async function commandLines(): Promise<readonly { readonly place: string; readon
 
 /** What puts a secret where others see it, or would once somebody runs it. */
 const forbidden: readonly (readonly [string, RegExp])[] = [
-  ["a secret as an argument", /config set --secret \S+ (?! *[#<])[^\s`]/],
+  ["a secret as an argument", /config set (?:--path )?--secret (?:--path )?(?!--)\S+ (?! *[#<])[^\s`]/],
   ["a credential as an argument", /(-H|--header)[ =]["'](Authorization|authorization): \w+ \$/],
   ["secrets shown", /--show-secrets/],
 ];
@@ -48,6 +48,10 @@ it("finds those that would", () => {
   const found = (line: string) => forbidden.filter(([, form]) => form.test(line)).map(([what]) => what);
   expect(found('pulumi config set --secret okta:apiToken "$TOKEN"')).toEqual(["a secret as an argument"]);
   expect(found("pulumi config set --secret okta:apiToken 00abc")).toEqual(["a secret as an argument"]);
+  for (const options of ["--secret --path", "--path --secret"]) {
+    expect(found(`pulumi config set ${options} 'a:b[0].token' 00abc`)).toEqual(["a secret as an argument"]);
+    expect(found(`Store it: \`pulumi config set ${options} 'a:b[0].token'\`.`)).toEqual([]);
+  }
   expect(found("pulumi config set --secret okta:apiToken          # asks for the token")).toEqual([]);
   expect(found("pulumi config set --secret okta:privateKey < private-key.pem")).toEqual([]);
   expect(found('curl -H "Authorization: SSWS $TOKEN"')).toEqual(["a credential as an argument"]);
