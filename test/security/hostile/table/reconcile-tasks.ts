@@ -231,7 +231,9 @@ export const reconcileTasks: readonly Case[] = [
     ["names of an object's own", { ...pollTask, toString: 1, hasOwnProperty: 2 }],
   ].map(([name, body]) => ({ ...sent(`a poll with ${name}`, body), ...accepted })),
   ...windows.map(([name, since, until, fault]) => {
-    const task = { ...replayTask(), since: fromNow(since), until: fromNow(until) };
+    const now = Date.now();
+    const at = (offset: number) => new Date(now + offset).toISOString();
+    const task = { ...replayTask(), since: at(since), until: at(until) };
     return {
       ...sent(`a replay ${name}`, task),
       ...failed(fault, task.id, 0),
@@ -310,8 +312,4 @@ function lost(name: string, changes: Readonly<Record<string, unknown>>, next?: s
 
 function sent(name: string, body: unknown): Pick<Case, "name" | "function" | "request"> {
   return { name, function: "reconcile", request: { headers: json(), body: JSON.stringify(body) } };
-}
-
-function fromNow(milliseconds: number): string {
-  return new Date(Date.now() + milliseconds).toISOString();
 }
