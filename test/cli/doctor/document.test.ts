@@ -4,7 +4,7 @@ import { describeFindings, type Finding, type Section } from "../../../cli/findi
 import { readDocument } from "../../support/commands.ts";
 import { startWorld } from "../world.ts";
 
-it("the output in docs/doctor.md is what the command prints on the sandbox", async () => {
+it("the output in docs/doctor.md, and what the README has of it, is what the command prints on the sandbox", async () => {
   const world = await startWorld({ project: "acme-identity", region: "europe-west1" });
   await world.okta("POST", "/api/v1/groups", { profile: { name: "App Users" } });
   world.clouds.google.account.billingEnabled = false;
@@ -23,6 +23,10 @@ it("the output in docs/doctor.md is what the command prints on the sandbox", asy
   }));
   const printed = describeFindings(documented, { failing: "up will fail", colour: false });
   const document = await readDocument("docs/doctor.md");
+  const [, excerpt] =
+    /<!-- From docs\/doctor\.md\. -->\n```\n([\s\S]*?)^```$/m.exec(await readDocument("README.md")) ?? [];
+  expect(excerpt).toBeDefined();
+  expect(printed).toContain(excerpt);
   const block = /(<!-- What the command prints [^\n]*-->\n```\n)[\s\S]*?(^```$)/m;
   expect(document).toMatch(block);
   // `npm test -- test/cli/doctor/document --update` writes it.
