@@ -189,17 +189,11 @@ export const alerts = {
         `${logMetric(metrics.memberships)} AND metric.labels.source="reconcile"`,
         { period: "1800s", above: 2 },
       ),
-      {
-        displayName: "receive takes no delivery",
-        conditionAbsent: {
-          filter: `metric.type="run.googleapis.com/request_count" AND resource.type="cloud_run_revision" AND resource.labels.service_name="${services.receive}" AND metric.labels.response_code="204"`,
-          duration: "1800s",
-          aggregations: [
-            { alignmentPeriod: "60s", perSeriesAligner: "ALIGN_DELTA", crossSeriesReducer: "REDUCE_SUM" },
-          ],
-          trigger: { count: 1 },
-        },
-      },
+      absent(
+        "receive takes no delivery",
+        `metric.type="run.googleapis.com/request_count" AND resource.type="cloud_run_revision" AND resource.labels.service_name="${services.receive}" AND metric.labels.response_code="204"`,
+        "1800s",
+      ),
     ],
     runbook: {
       meaning:
@@ -214,17 +208,7 @@ export const alerts = {
     severity: "ERROR",
     firesWithin: 40,
     conditions: ({ metrics, pollMinutes }) => [
-      {
-        displayName: "no poll has ended",
-        conditionAbsent: {
-          filter: logMetric(metrics.lag),
-          duration: `${absenceMinutes(pollMinutes) * 60}s`,
-          aggregations: [
-            { alignmentPeriod: "60s", perSeriesAligner: "ALIGN_DELTA", crossSeriesReducer: "REDUCE_SUM" },
-          ],
-          trigger: { count: 1 },
-        },
-      },
+      absent("no poll has ended", logMetric(metrics.lag), `${absenceMinutes(pollMinutes) * 60}s`),
     ],
     runbook: {
       meaning:
@@ -373,6 +357,21 @@ export const LONGEST_ABSENCE_MINUTES = 23.5 * 60;
 
 function logMetric(name: string): string {
   return `metric.type="logging.googleapis.com/user/${name}" AND resource.type="cloud_run_revision"`;
+}
+
+/** A condition that nothing comes for so long. */
+function absent(displayName: string, filter: string, duration: string): Condition {
+  return {
+    displayName,
+    conditionAbsent: {
+      filter,
+      duration,
+      aggregations: [
+        { alignmentPeriod: "60s", perSeriesAligner: "ALIGN_DELTA", crossSeriesReducer: "REDUCE_SUM" },
+      ],
+      trigger: { count: 1 },
+    },
+  };
 }
 
 /**

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { examineStack } from "../../cli/doctor/index.ts";
@@ -51,6 +52,16 @@ export interface World {
   run(name: string, ...words: readonly string[]): Promise<Ended>;
   /** The same, and Ctrl-C as soon as a cloud got such a call. */
   interrupt(call: RegExp, name: string, ...words: readonly string[]): Promise<Ended>;
+}
+
+/** Waits until a command has ended, whose standard output and error are pipes. */
+export async function endOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Ended> {
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  return { code, stdout, stderr };
 }
 
 /**
@@ -156,12 +167,7 @@ export async function startWorld(
       stdio: ["ignore", "pipe", "pipe"],
     });
     watch(child);
-    const [stdout, stderr, [code]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "close"),
-    ]);
-    return { code, stdout, stderr };
+    return await endOf(child);
   }
   return world;
 }

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { differences, type Fixture } from "../../cli/acceptance/fixture.ts";
 import { looks } from "../../cli/acceptance/looks/index.ts";
@@ -12,16 +10,10 @@ import { type StepName, stepNames } from "../../cli/acceptance/steps.ts";
 import { withLanguageHost } from "../../sandbox/engine/run.ts";
 import { commandVariables } from "../../sandbox/environment.ts";
 import { alter, alteredDecisions } from "../cli/acceptance/altered.ts";
+import { type Ended, endOf } from "../cli/world.ts";
 import { describeEngine, type Sandbox, startSandbox, wholeProgram } from "./support.ts";
 
 const entry = join(import.meta.dirname, "../../cli/index.ts");
-
-/** How the command ended. */
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 describeEngine(
   "npm run acceptance, on the sandbox as if that were real",
@@ -73,12 +65,7 @@ describeEngine(
           },
         );
         watch(child);
-        const [stdout, stderr, [code]] = await Promise.all([
-          text(child.stdout),
-          text(child.stderr),
-          once(child, "close"),
-        ]);
-        return { code, stdout, stderr };
+        return await endOf(child);
       });
     }
 
