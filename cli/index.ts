@@ -6,6 +6,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["doctor", async () => (await import("./doctor/index.ts")).doctor],
   ["smoke", async () => (await import("./smoke/index.ts")).smoke],
   ["acceptance", async () => (await import("./acceptance/index.ts")).acceptance],
+  ["explain", async () => (await import("./explain/index.ts")).explain],
   ["replay", async () => (await import("./replay/index.ts")).replay],
 ]);
 

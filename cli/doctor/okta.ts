@@ -5,7 +5,6 @@ import { describeFault, type Fault } from "../../infra/errors.ts";
 import {
   findAppTokens,
   findManagementClient,
-  type LookedUp,
   lookUp,
   messageOf,
 } from "../../infra/okta/management-client.ts";
@@ -19,6 +18,7 @@ import { checkNames } from "../../infra/preflight/taken-names.ts";
 import type { Settings } from "../../infra/settings.ts";
 import { type Finding, finding } from "../findings.ts";
 import type { LookUps } from "../look-ups.ts";
+import { listOf } from "../okta.ts";
 
 /** What is known of a stack before Okta is looked at. */
 export interface OktaStack {
@@ -261,10 +261,6 @@ function describeRefusal({ code, message }: Refusal, place: string): Finding {
     });
   }
   return unknown(`No token was given to the app: ${message}.`);
-}
-
-function listOf(answer: LookedUp): readonly JsonObject[] {
-  return answer.kind === "found" ? listIn(answer.body) : [];
 }
 
 function listIn(body: unknown): readonly JsonObject[] {

@@ -1,8 +1,9 @@
-import { isObject, type JsonObject } from "../../function/shared/json.ts";
+import { isObject } from "../../function/shared/json.ts";
 import { lookUp } from "../../infra/okta/management-client.ts";
 import type { StateResource } from "../configuration.ts";
 import { type Finding, finding } from "../findings.ts";
 import type { LookUps } from "../look-ups.ts";
+import { listOf } from "../okta.ts";
 
 /** What is looked at in Okta, with the credentials of Pulumi. */
 export interface OktaSmoke {
@@ -121,10 +122,6 @@ async function lookAtRights(
     ];
   }
   return [ok(`The app ${name} has exactly ${held.join(", ")} and the role ${types.join(", ")}.`)];
-}
-
-function listOf(answer: Awaited<ReturnType<typeof lookUp>>): readonly JsonObject[] {
-  return answer.kind === "found" && Array.isArray(answer.body) ? answer.body.filter(isObject) : [];
 }
 
 function textsOf(value: unknown): readonly string[] {

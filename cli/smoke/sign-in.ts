@@ -1,8 +1,9 @@
 import type { Clock } from "../../function/shared/clock.ts";
-import { isObject, type JsonObject, parseJson } from "../../function/shared/json.ts";
+import { isObject, parseJson } from "../../function/shared/json.ts";
 import { type LookedUp, lookUp, messageOf } from "../../infra/okta/management-client.ts";
 import { outboundFetch } from "../../infra/outbound-fetch.ts";
 import { type Finding, finding, type Happening } from "../findings.ts";
+import { groupsOf, listOf } from "../okta.ts";
 import type { Screen } from "../screen.ts";
 import { readWay, type WayPlace } from "./way.ts";
 
@@ -172,16 +173,6 @@ async function findEvent(
   if (event === undefined) return undefined;
   const { published, eventType, uuid } = event;
   return { published: String(published), eventType: String(eventType), uuid: String(uuid) };
-}
-
-/** Ids of a user's groups; undefined when they could not be looked up. */
-async function groupsOf(orgUrl: string, userId: string): Promise<readonly string[] | undefined> {
-  const answer = await lookUp(orgUrl, "users", `/api/v1/users/${userId}/groups`);
-  return answer.kind === "found" ? listOf(answer).map((group) => String(group["id"])) : undefined;
-}
-
-function listOf(answer: LookedUp): readonly JsonObject[] {
-  return answer.kind === "found" && Array.isArray(answer.body) ? answer.body.filter(isObject) : [];
 }
 
 function reasonOf(answer: LookedUp): string {

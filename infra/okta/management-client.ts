@@ -135,7 +135,7 @@ export function sendTo(orgUrl: string): OktaTransport {
 
 /** What Okta answers to a look-up before an update. */
 export type LookedUp =
-  | { readonly kind: "found"; readonly body: unknown }
+  | { readonly kind: "found"; readonly body: unknown; readonly headers: OktaAnswer["headers"] }
   | { readonly kind: "absent" }
   /** Okta was not asked, could not be reached, or gave no answer to the question. */
   | { readonly kind: "unknown"; readonly reason: string };
@@ -159,8 +159,8 @@ export async function lookUp(orgUrl: string, area: string, path: string): Promis
   }
   const remedy = `Pulumi must act as a super administrator, and as an app it needs the scope okta.${area}.read or okta.${area}.manage`;
   try {
-    const { status, body } = await client.get(path);
-    if (status === 200) return { kind: "found", body };
+    const { status, body, headers } = await client.get(path);
+    if (status === 200) return { kind: "found", body, headers };
     if (status === 404) return { kind: "absent" };
     if (status === 403) return { kind: "unknown", reason: `Okta refuses it: ${remedy}` };
     return { kind: "unknown", reason: reasons.get(status) ?? `Okta answers ${status}` };

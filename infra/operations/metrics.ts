@@ -96,7 +96,8 @@ export function logFilter({ of, events, where }: LogMetric, services: ServiceNam
   ].join(" AND ");
 }
 
-function oneOf(values: readonly string[]): string {
+/** One of some values, in the same language. */
+export function oneOf(values: readonly string[]): string {
   const texts = values.map((value) => JSON.stringify(value));
   return texts.length === 1 ? texts.join("") : `(${texts.join(" OR ")})`;
 }

@@ -117,7 +117,7 @@ function firstOf(answer: LookedUp, isWanted: (one: Readonly<Record<string, unkno
   if (answer.kind !== "found") return answer;
   const list: readonly unknown[] = Array.isArray(answer.body) ? answer.body : [];
   const body = list.filter(isObject).find(isWanted);
-  return body === undefined ? { kind: "absent" } : { kind: "found", body };
+  return body === undefined ? { kind: "absent" } : { ...answer, body };
 }
 
 function idOf(body: unknown): string {

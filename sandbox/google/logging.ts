@@ -1,6 +1,7 @@
 import { isObject, own } from "../../function/shared/json.ts";
 import type { Api, Cloud } from "./cloud.ts";
 import { invalidField } from "./errors.ts";
+import { type FieldValue, parseFilter } from "./monitoring/filter.ts";
 import type { GoogleNotice, TaskNotice } from "./notices.ts";
 import type { Call } from "./routes.ts";
 
@@ -19,6 +20,7 @@ const KEPT = 5_000;
 
 /** Entries on a page unless `pageSize` says otherwise. */
 const PAGE = 50;
+const LARGEST_PAGE = 1_000;
 
 /** The log of a project. */
 export interface Logging extends Api {
@@ -99,10 +101,11 @@ export function createLogging(cloud: Pick<Cloud, "project" | "region">): Logging
     leftovers: () => [],
     routes: [
       /**
-       * @decision Entries are listed by a POST of the projects and a filter, for logging.logEntries.list, the oldest first.
+       * @decision Entries are listed by a POST of the projects and a filter, for logging.logEntries.list, the oldest first, in pages of 50
+       * unless pageSize says otherwise, at most 1,000; nextPageToken leads to the next one, with the same filter.
        * @evidence documentation: Cloud Logging, REST reference v2, entries.list: resourceNames, filter, orderBy ("timestamp asc" by
-       * default), pageSize (50 by default). Here the whole list is one page.
-       * @matters misleading: `npm run smoke -- --user` reads them.
+       * default), pageSize, pageToken.
+       * @matters misleading: `npm run smoke -- --user` and `npm run explain` read them.
        */
       {
         method: "POST",
@@ -112,9 +115,13 @@ export function createLogging(cloud: Pick<Cloud, "project" | "region">): Logging
         resource: () => `projects/${project}`,
         handle(call) {
           const matches = readFilter(call);
-          const size = call.fields().optionalInteger("pageSize") ?? PAGE;
-          const found = entries.filter(matches).slice(0, size);
-          return found.length === 0 ? {} : { entries: found };
+          const size = Math.min(call.fields().optionalInteger("pageSize") ?? PAGE, LARGEST_PAGE);
+          const from = Number(call.fields().optionalString("pageToken") ?? 0);
+          const all = entries.filter(matches);
+          const found = all.slice(from, from + size);
+          if (found.length === 0) return {};
+          const next = from + size < all.length ? { nextPageToken: String(from + size) } : {};
+          return { entries: found, ...next };
         },
       },
     ],
@@ -122,24 +129,23 @@ export function createLogging(cloud: Pick<Cloud, "project" | "region">): Logging
 }
 
 /**
- * @decision A filter is comparisons of fields with texts, joined by AND; one that cannot be read is refused with 400.
- * @evidence documentation: Google Cloud, "Logging query language". Only = and >= between a field and a text are read here; the real
- * language has more.
- * @matters misleading: `npm run smoke -- --user` asks with = and >= only.
+ * @decision A filter is in the language of Cloud Logging; one that cannot be read is refused with 400.
+ * @evidence documentation: Google Cloud, "Logging query language". Of it the part is read here that the program uses.
+ * @matters misleading: what the commands ask for decides what they say.
  */
 function readFilter(call: Call): (entry: LogEntry) => boolean {
-  const filter = call.fields().optionalString("filter") ?? "";
-  const comparisons = filter.split(" AND ").filter((one) => one !== "");
-  const read = comparisons.map((comparison) => {
-    const [, path = "", operator = "", value = ""] = /^([\w.]+)(=|>=)"([^"]*)"$/.exec(comparison) ?? [];
-    if (path === "") throw invalidField("filter", `cannot be read: ${comparison}`);
-    return { keys: path.split("."), operator, value };
-  });
-  return (entry) =>
-    read.every(({ keys, operator, value }) => {
-      let held: unknown = entry;
-      for (const key of keys) held = isObject(held) ? own(held, key) : undefined;
-      if (typeof held !== "string") return false;
-      return operator === "=" ? held === value : held >= value;
-    });
+  const text = call.fields().optionalString("filter") ?? "";
+  if (text === "") return () => true;
+  try {
+    const filter = parseFilter(text);
+    return (entry) => filter((path) => fieldOf(entry, path.split(".")));
+  } catch (error) {
+    throw invalidField("filter", error instanceof Error ? error.message : "cannot be read");
+  }
+}
+
+function fieldOf(entry: LogEntry, keys: readonly string[]): FieldValue {
+  let held: unknown = entry;
+  for (const key of keys) held = isObject(held) ? own(held, key) : undefined;
+  return typeof held === "string" || typeof held === "number" || typeof held === "boolean" ? held : undefined;
 }

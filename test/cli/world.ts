@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { examineStack } from "../../cli/doctor/index.ts";
 import type { Section } from "../../cli/findings.ts";
-import { createLookUps } from "../../cli/look-ups.ts";
+import { createLookUps, type LookUps } from "../../cli/look-ups.ts";
 import { createScreen } from "../../cli/screen.ts";
 import { examineDeployment } from "../../cli/smoke/index.ts";
 import { systemClock } from "../../function/shared/clock.ts";
@@ -43,6 +43,8 @@ export interface World {
   google(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
   /** What a command finds, without a process of its own. */
   look(command: "doctor" | "smoke", options?: { readonly preview?: boolean }): Promise<readonly Section[]>;
+  /** Runs a part of a command in this process, with the command's variables. */
+  here<Result>(work: (lookUps: LookUps, signal: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Resolves as soon as a cloud got such a call, from now on. */
   called(call: RegExp): Promise<void>;
   /** Deletes something, likewise. */
@@ -135,7 +137,7 @@ export async function startWorld(
       }),
     oktaDelete: (path) => remove(clouds.okta.url + path, `SSWS ${clouds.okta.apiToken}`),
     googleDelete: (path) => remove(clouds.google.url + path, `Bearer ${clouds.google.deployerToken}`),
-    async look(command, options) {
+    async here(work) {
       await prepare();
       const before = { ...process.env };
       const environment = Object.entries(world.environment).filter(([, value]) => value !== undefined);
@@ -144,14 +146,18 @@ export async function startWorld(
       const lookUps = createLookUps({ screen, clock: systemClock, signal });
       process.env = Object.fromEntries(environment);
       try {
-        return command === "doctor"
-          ? await examineStack({ stack: "dev" }, lookUps, signal)
-          : (await examineDeployment({ stack: "dev" }, lookUps, options)).sections;
+        return await work(lookUps, signal);
       } finally {
         process.env = before;
         await lookUps.end();
       }
     },
+    look: (command, options) =>
+      world.here(async (lookUps, signal) =>
+        command === "doctor"
+          ? await examineStack({ stack: "dev" }, lookUps, signal)
+          : (await examineDeployment({ stack: "dev" }, lookUps, options)).sections,
+      ),
     run: (name, ...words) => begin([name, ...words], () => undefined),
     interrupt: (call, name, ...words) =>
       begin([name, ...words], (child) => void world.called(call).then(() => child.kill("SIGINT"))),

@@ -87,17 +87,19 @@ function literal(token: string): string {
 
 function compare(operator: string, held: FieldValue, value: string): boolean {
   if (held === undefined) return false;
+  // Times are texts, all in the same form.
+  const [one, other] = Number.isNaN(Number(value)) ? [String(held), value] : [Number(held), Number(value)];
   switch (operator) {
     case "=":
       return String(held) === value;
     case ">=":
-      return Number(held) >= Number(value);
+      return one >= other;
     case ">":
-      return Number(held) > Number(value);
+      return one > other;
     case "<=":
-      return Number(held) <= Number(value);
+      return one <= other;
     case "<":
-      return Number(held) < Number(value);
+      return one < other;
     default:
       throw new Error(`The filter has an operator that is not known here: ${operator}`);
   }
