@@ -18,12 +18,18 @@ const isolated = [
   "test/security/secrets/**/*.test.ts",
   "test/security/supply-chain/build.test.ts",
 ];
+const browser = "test/browser/**/*.test.ts";
 const engine = "test/engine/**/*.test.ts";
 const long = "test/**/*.long.test.ts";
 
 /** What all configurations have. */
 export const common: TestUserConfig = {
-  globalSetup: ["test/support/global.ts", "test/engine/global.ts", "test/security/global.ts"],
+  globalSetup: [
+    "test/support/global.ts",
+    "test/engine/global.ts",
+    "test/browser/global.ts",
+    "test/security/global.ts",
+  ],
   pool: "forks",
   // Most tests wait for processes of their own, so two at once are no load for two cores.
   maxWorkers: 2,
@@ -40,12 +46,13 @@ export default defineConfig({
         test: {
           name: "shared",
           include: ["test/**/*.test.ts"],
-          exclude: [...isolated, engine, long],
+          exclude: [...isolated, engine, browser, long],
           isolate: false,
         },
       },
       { extends: true, test: { name: "isolated", include: isolated, exclude: [long] } },
       { extends: true, test: { name: "engine", include: [engine] } },
+      { extends: true, test: { name: "browser", include: [browser] } },
     ],
   },
 });

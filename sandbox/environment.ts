@@ -7,6 +7,8 @@ import type { Provider } from "./deploy/handler.ts";
 import { oktaProvider } from "./deploy/okta/provider.ts";
 import type { Configuration } from "./deploy/project.ts";
 import { randomProvider } from "./deploy/random.ts";
+import type { Registration } from "./deploy/registration.ts";
+import type { RecordExchange } from "./exchange.ts";
 import { regions } from "./google/locations.ts";
 import type { GoogleNotice } from "./google/notices.ts";
 import { type LocalGoogle, startGoogle } from "./google/server.ts";
@@ -40,10 +42,13 @@ export async function startClouds(
   observers: {
     readonly onOkta: (notice: OktaNotice) => void;
     readonly onGoogle: (notice: GoogleNotice) => void;
+    /** Takes every request between the clouds and the functions, secrets included. */
+    readonly onExchange?: RecordExchange;
   },
   { project, region }: { readonly project: string; readonly region: string } = defaultPlace,
 ): Promise<Clouds> {
-  const okta = await startOkta({ observe: observers.onOkta });
+  const recording = observers.onExchange === undefined ? {} : { record: observers.onExchange };
+  const okta = await startOkta({ observe: observers.onOkta, ...recording });
   const google = await startGoogle({
     project,
     region,
@@ -56,6 +61,7 @@ export async function startClouds(
       "orgpolicy.googleapis.com",
     ],
     observe: observers.onGoogle,
+    ...recording,
     packagesFolder: home,
   });
   const idle = async () => {
@@ -189,6 +195,7 @@ export function deploy(
   }: {
     readonly hosting?: Hosting | undefined;
     readonly onProgress: ProgressListener;
+    readonly onRegistration?: (registration: Registration) => void;
     readonly signal: AbortSignal;
   },
 ): Promise<Deployment> {

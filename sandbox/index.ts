@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
 import { exitCodes, flag, parseOptions, runCommand, text, UsageError } from "../cli/command.ts";
+import { hasDesktop, openBrowser } from "./console/browser.ts";
+import { type Console, createConsole } from "./console/console.ts";
+import { type ServedConsole, serveConsole, USUAL_PORT } from "./console/server.ts";
 import { DeploymentError } from "./deploy/embedded.ts";
 import { CliError, findCli, howToGetCli } from "./engine/cli.ts";
 import { deployWithEngine } from "./engine/deployment.ts";
@@ -11,7 +14,6 @@ import { commandVariables, deploy, type Hosting, programFor, startClouds } from 
 import { proxyFault } from "./own-machine.ts";
 import { runScenarios, type SignInResult, scenarios } from "./scenarios.ts";
 import { createScreen, describeTrace, type Screen } from "./screen.ts";
-import { followTraces } from "./traces.ts";
 
 /** How the sandbox is to run. */
 interface Options {
@@ -23,6 +25,8 @@ interface Options {
   readonly engine: "pulumi" | "embedded" | undefined;
   /** The setting `hosting`; undefined leaves it at its default. */
   readonly hosting: Hosting | undefined;
+  /** Whether the console is opened in a browser; undefined leaves it to whether there are a desktop and a terminal. */
+  readonly open: boolean | undefined;
 }
 
 /** What `--help` prints. */
@@ -30,10 +34,14 @@ const usage = `Usage: npm start [-- OPTIONS]
 
 Starts an Okta org and a Google Cloud project on this machine, deploys the Pulumi program onto them, signs people in and
 shows each one's way into the group. Needs no account. Then it stays up for more sign-ins; Ctrl-C destroys everything.
+Its console, a page on this machine only, shows each event's way, and lets you break things on purpose.
 
   --once   end after the sign-ins: destroy everything, check that both clouds are empty, and exit 0 only when all was as
            expected. This is what happens without a terminal, too
   --stay   stay up even without a terminal
+  --open   open the console in the browser. This happens where there are a desktop and a terminal, too
+  --no-open
+           only print the console's address
   --json   like --once, but print one JSON object and nothing else on standard output; the progress goes to standard
            error. npm prints a heading of its own unless it is silent: npm start --silent -- --json
   --engine pulumi|embedded
@@ -54,16 +62,25 @@ shows each one's way into the group. Needs no account. Then it stays up for more
  * @throws UsageError
  */
 function readOptions(words: readonly string[], terminal: boolean): Options {
-  const options = { once: flag, stay: flag, json: flag, engine: text, hosting: text };
-  const { once, stay, json, engine, hosting } = parseOptions(words, options);
+  const options = {
+    once: flag,
+    stay: flag,
+    json: flag,
+    engine: text,
+    hosting: text,
+    open: optional,
+    "no-open": flag,
+  };
+  const { once, stay, json, engine, hosting, open, "no-open": notOpen } = parseOptions(words, options);
   if (engine !== undefined && engine !== "pulumi" && engine !== "embedded") {
     throw new UsageError(`--engine must be pulumi or embedded, not "${engine}".`);
   }
   if (hosting !== undefined && hosting !== "functions" && hosting !== "service") {
     throw new UsageError(`--hosting must be functions or service, not "${hosting}".`);
   }
+  if (open && notOpen) throw new UsageError("--open does not go with --no-open.");
   if (stay && (once || json)) throw new UsageError(`--stay does not go with ${once ? "--once" : "--json"}.`);
-  return { once: once || json || !(terminal || stay), json, engine, hosting };
+  return { once: once || json || !(terminal || stay), json, engine, hosting, open: notOpen ? false : open };
 }
 
 /** What deploys: the Pulumi CLI, or the driver that needs nothing but npm. */
@@ -85,6 +102,9 @@ interface Report {
   leftovers: string[];
   ok: boolean;
 }
+
+/** A flag that was given or not. */
+const optional = { type: "boolean" } as const;
 
 const APP_USERS = "App Users";
 
@@ -116,33 +136,52 @@ async function run(options: Options, screen: Screen): Promise<Report> {
   };
   const { hosting } = options;
   const stopped = stopSignal(screen);
-  const traces = followTraces(Date.now);
   let onEvent = (_uuid: string) => {};
+  let console: Console | undefined;
   const clouds = await startClouds({
     onOkta(notice) {
       if (notice.kind === "verification") report.verified = notice.ok;
       screen.onOkta(notice);
-      traces.onOkta(notice);
+      console?.onOkta(notice);
       if (notice.kind === "event") onEvent(notice.uuid);
     },
     onGoogle(notice) {
       screen.onGoogle(notice);
-      traces.onGoogle(notice);
+      console?.onGoogle(notice);
     },
+    ...(options.once ? {} : { onExchange: (exchange) => console?.traces.onExchange(exchange) }),
   });
+  console = createConsole({ clouds, engine: report.engine });
+  const { traces, setPhase } = console;
+  let served: ServedConsole | undefined;
   try {
     screen.heading("Okta and Google Cloud, on this machine");
     screen.line(`  Okta          ${clouds.okta.url}`);
     screen.line(`  Google Cloud  ${clouds.google.url}`);
+    if (!options.once) {
+      served = await serveConsole(console, { port: USUAL_PORT });
+      screen.line(`  Console       ${served.url}`);
+      const isSeen = process.stdout.isTTY && hasDesktop(process.env, process.platform);
+      if (options.open ?? isSeen) openBrowser(served.url);
+    }
 
     screen.heading(`Deploying the program${hosting === "service" ? " as Cloud Run services" : ""}`);
     screen.line("  It starts, bundles the functions and declares its resources …");
+    setPhase("deploying");
     const began = Date.now();
     let destroy = async () => {};
     try {
       const deployment =
         cli === undefined
-          ? await deploy(clouds, { hosting, onProgress: screen.onProgress, signal: stopped })
+          ? await deploy(clouds, {
+              hosting,
+              onProgress: (progress) => {
+                screen.onProgress(progress);
+                console?.onProgress(progress);
+              },
+              onRegistration: console.onRegistration,
+              signal: stopped,
+            })
           : await deployWithEngine({
               ...programFor(clouds, { hosting }),
               cli,
@@ -154,6 +193,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
       report.resources = deployment.resources;
       report.seconds = Math.round((Date.now() - began) / 100) / 10;
       screen.line(`  ${deployment.resources} resources in ${report.seconds.toFixed(1)} s`);
+      setPhase("up");
       const groupId = groupOf(deployment.outputs["groupIds"]);
 
       screen.heading("Signing people in");
@@ -179,6 +219,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
             ? await announce(deployment.workspace, commandVariables(clouds))
             : async () => {};
         screen.heading("Up: sign in more people");
+        if (served !== undefined) screen.line(`  In the console: ${served.url}`);
         if (cli !== undefined) screen.line("  From another terminal: npm run sandbox -- preview, or --help");
         try {
           await takeSignIns(clouds.okta.url, screen, stopped);
@@ -189,16 +230,20 @@ async function run(options: Options, screen: Screen): Promise<Report> {
     } catch (error) {
       if (!(error instanceof DeploymentError)) throw error;
       screen.bad(error.message);
+      setPhase("failed", error.message);
       destroy = error.destroy;
     }
 
     screen.heading("Destroying everything");
+    setPhase("destroying");
     await destroy();
     report.destroyed = true;
     report.leftovers = clouds.leftovers();
     for (const leftover of report.leftovers) screen.bad(`still there: ${leftover}`);
     if (report.leftovers.length === 0) screen.good("both clouds are empty again");
   } finally {
+    console.close();
+    await served?.close();
     await clouds.close();
   }
   report.ok =

@@ -80,15 +80,21 @@ export function createScreen(stream: NodeJS.WritableStream, now: () => number): 
 }
 
 /** One sign-in's way in a line: event, delivery, task, PUT. */
-export function describeTrace({ eventType, result, deliveries, tasks, puts }: Trace): string {
+export function describeTrace({ eventType, result, steps }: Trace): string {
+  const deliveries = steps.filter(({ kind }) => kind === "delivery");
+  const tasks = steps.filter((step) => step.kind === "task");
+  const puts = steps.flatMap(({ kind, status }) => (kind === "membership" ? (status ?? "no answer") : []));
+  const attemptsOf = (task: string) =>
+    steps.filter((step) => step.kind === "attempt" && step.task === task).length;
   const delivered = deliveries.map(({ status }) => status ?? "no answer").join(", ") || "to nobody";
   const queued =
     tasks.length === 0
       ? "no task"
       : tasks
-          .map(
-            ({ id, attempts }) => `task ${id.slice(0, 8)}…${attempts > 1 ? ` (${attempts} attempts)` : ""}`,
-          )
+          .map(({ task }) => {
+            const attempts = attemptsOf(task);
+            return `task ${task.slice(0, 8)}…${attempts > 1 ? ` (${attempts} attempts)` : ""}`;
+          })
           .join(", ");
   const written = puts.length === 0 ? "" : ` → PUT ${puts.join(", ")}`;
   return `${eventType} ${result} → delivered ${delivered} → ${queued}${written}`;

@@ -51,7 +51,6 @@ const reasons = {
     "sandbox/google/faults.ts",
     "sandbox/google/run/template.ts",
     "sandbox/google/storage/api.ts",
-    "sandbox/traces.ts",
     "sandbox/okta/routes/apps.ts",
     "sandbox/okta/http/fields.ts",
     "sandbox/own-machine.ts",

@@ -7,13 +7,15 @@ import { emptyStack, MonitorStopped } from "./monitor.ts";
 import { type RunOptions, runWithMonitor } from "./program.ts";
 import { type Configuration, readProject } from "./project.ts";
 import { containsSecret, revealAll } from "./properties.ts";
-import { stackType } from "./registration.ts";
+import { type Registration, stackType } from "./registration.ts";
 
 /** What to deploy, and onto what. */
 export interface EmbeddedOptions extends RunOptions {
   /** By the package in the types of its resources, such as `okta`. */
   readonly providers: Readonly<Record<string, Provider>>;
   readonly onProgress?: ProgressListener;
+  /** Takes each resource as it is declared, before it is made. */
+  readonly onRegistration?: (registration: Registration) => void;
 }
 
 /** What was deployed. */
@@ -70,6 +72,7 @@ export async function deployEmbedded(options: EmbeddedOptions): Promise<Deployme
   };
   const monitor: Monitor = {
     async register(registration, hooks) {
+      options.onRegistration?.(registration);
       if (failure !== undefined || signal?.aborted) {
         throw new MonitorStopped("Nothing more is made after a failure");
       }

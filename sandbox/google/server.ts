@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { type RecordExchange, recordAnswer } from "../exchange.ts";
 import { refuseForeign } from "../own-machine.ts";
 import { createBilling, openAccount, type ProjectAccount } from "./account.ts";
 import { createArtifactRegistry } from "./artifact-registry.ts";
@@ -33,7 +34,8 @@ import { createSecretManager } from "./secret-manager.ts";
 import { createServiceUsage } from "./service-usage.ts";
 import { createStorage } from "./storage/api.ts";
 import { createTasks } from "./tasks/api.ts";
-import { send } from "./tasks/send.ts";
+import { send, sendRecorded } from "./tasks/send.ts";
+import type { Task } from "./tasks/task.ts";
 import { machineTimers, type Timers } from "./timers.ts";
 
 /** What a local Google Cloud is made with. */
@@ -45,6 +47,8 @@ export interface LocalGoogleOptions {
   /** The APIs that are enabled from the beginning; Service Usage only, unless given. */
   readonly enabledServices?: readonly string[];
   readonly observe?: (notice: GoogleNotice) => void;
+  /** Takes what the APIs are asked, and what tasks and jobs ask functions. */
+  readonly record?: RecordExchange;
   /** The folder whose node_modules holds the functions framework and the packages that functions use. */
   readonly packagesFolder: string;
   /** By which tasks and schedules go: this machine's unless given. */
@@ -66,6 +70,12 @@ export interface LocalGoogle {
   readonly organization: Organization;
   /** Billing and quotas of the project. */
   readonly account: ProjectAccount;
+  /** The tasks of each queue that wait or are being dispatched, by the queue's id. */
+  tasks(): ReadonlyMap<string, readonly Task[]>;
+  /** The content of the object of this name, in whichever bucket it is; undefined when there is none. */
+  objectNamed(name: string): Uint8Array | undefined;
+  /** A variable that a function is deployed with, such as `RULES` of `receive`; undefined while there is none. */
+  variableOf(functionName: string, variable: string): string | undefined;
   /** A bearer token of a service account, as somebody gets who may impersonate it. */
   accessTokenOf(email: string): string;
   /**
@@ -99,7 +109,7 @@ const PROJECT_NUMBER = "415104041262";
 
 /** Starts a local Google Cloud. */
 export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
-  const { project, region } = options;
+  const { project, region, record } = options;
   const logging = createLogging({ project, region });
   const notify = (notice: GoogleNotice) => {
     logging.hear(notice);
@@ -147,7 +157,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const origins = createOrigins();
   const run = createRunServices(cloud, origins);
   // To Cloud Run both are internal (Cloud Run, Restrict network ingress).
-  const sendInternally = origins.internalSender(send, run.isService);
+  const sendInternally = origins.internalSender(record ? sendRecorded(record) : send, run.isService);
   const tasks = createTasks(cloud, sendInternally);
   const scheduler = createScheduler(cloud, sendInternally);
   const deployment = { storage, secrets, apiUrl: () => url, defaultAccount: accounts.defaultEmail };
@@ -188,7 +198,9 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
    * @own The entrance of the sandbox, where pages of other sites are kept out; its routes are those of the APIs.
    */
   app.all("*", async ({ req }) => {
-    const answer = refuseForeign(req.header("host"), req.header("origin")) ?? (await handle(req.raw));
+    const answer =
+      refuseForeign(req.header("host"), req.header("origin")) ??
+      (await recordAnswer(record, "google", req.raw, handle));
     return (await faults.alter?.({ method: req.method, path: req.path }, answer)) ?? answer;
   });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
@@ -203,6 +215,9 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     locations,
     organization,
     account,
+    tasks: tasks.byQueue,
+    objectNamed: storage.find,
+    variableOf: run.variableOf,
     accessTokenOf: (email) => tokens.issueAccessToken(email).access_token,
     async idle() {
       do {

@@ -8,16 +8,24 @@ import { createDeliveries } from "./hooks/deliveries.ts";
 import { createVerification, type VerifyHook } from "./hooks/verification.ts";
 import { errorResponse, OktaError } from "./http/errors.ts";
 import type { RouteEnvironment, Routes } from "./http/routes.ts";
-import { admit, admitAnybody, createRateLimiter, limitConcurrency } from "./limits/rate-limit.ts";
+import {
+  admit,
+  admitAnybody,
+  createRateLimiter,
+  limitConcurrency,
+  type RateLimiter,
+  type Window,
+} from "./limits/rate-limit.ts";
 import { type SignInAttempt, signInEvent } from "./log/sign-in-events.ts";
-import { record } from "./log/system-log.ts";
+import { entriesOf, record } from "./log/system-log.ts";
+import type { EventHook } from "./model/event-hook.ts";
 import type { Faults } from "./model/faults.ts";
-import { newGroup } from "./model/group.ts";
+import { type Group, newGroup } from "./model/group.ts";
 import { alphanumerics } from "./model/ids.ts";
 import { createLimits, type Limits, type LimitsGiven } from "./model/limits.ts";
-import type { LogEvent } from "./model/log-event.ts";
+import type { LogEntry, LogEvent } from "./model/log-event.ts";
 import type { OktaNotice } from "./model/notices.ts";
-import { createOrg, type Org, type OrgSettings } from "./model/org.ts";
+import { createOrg, findPerson, type Org, type OrgSettings } from "./model/org.ts";
 import type { Person } from "./model/person.ts";
 import { addAppPolicyRoutes } from "./routes/app-policies.ts";
 import { addAppRoutes } from "./routes/apps.ts";
@@ -82,12 +90,30 @@ export interface LocalOkta {
   removeMember(groupId: string, userId: string): void;
   /** Brings in a group from a directory, as an app does that is connected to one; returns its id. */
   importGroup(name: string): string;
+  /** What is in the org now, to be read only. */
+  readonly content: OrgContent;
   /** Resolves when no delivery (or retry) is under way or delayed. */
   idle(): Promise<void>;
   /** What a deployment made and is still there, worded for a person: `group "App Users" (00g…)`. */
   leftovers(): string[];
   /** Ends deliveries and connections. */
   close(): Promise<void>;
+}
+
+/** What is in an org. It changes while the org runs. */
+export interface OrgContent {
+  /** By id, in the order of creation. */
+  readonly people: ReadonlyMap<string, Person>;
+  readonly groups: ReadonlyMap<string, Group>;
+  /** By id, or by login in whatever case. */
+  person(idOrLogin: string): Person | undefined;
+  readonly hooks: ReadonlyMap<string, EventHook>;
+  /** The System Log, in the order of arrival. */
+  log(): readonly LogEntry[];
+  /** An event by its uuid, also one that is not in the log yet. */
+  event(uuid: string): LogEvent | undefined;
+  /** How full the limits are that calls have counted in, for the org and for each app. */
+  windows(): readonly Window[];
 }
 
 /** An org, and the way in for requests. */
@@ -119,7 +145,8 @@ export function createLocalOkta(
     deliveries.deliver(events);
     return events;
   };
-  const api = createApi(org, createVerification(org, caller), signIn);
+  const limiter = createRateLimiter(org.now, org.limits);
+  const api = createApi(org, createVerification(org, caller), signIn, limiter);
 
   return {
     url,
@@ -140,6 +167,18 @@ export function createLocalOkta(
       const group = newGroup({ type: "APP_GROUP", name, description: null }, org.now);
       org.groups.set(group.id, group);
       return group.id;
+    },
+    content: {
+      people: org.people,
+      groups: org.groups,
+      person: (idOrLogin) => findPerson(org, idOrLogin),
+      hooks: org.eventHooks,
+      log: () => entriesOf(org),
+      event: (uuid) =>
+        [org.log.late, org.log.entries]
+          .map((entries) => entries.findLast(({ event }) => event.uuid === uuid)?.event)
+          .find((event) => event !== undefined),
+      windows: limiter.windows,
     },
     idle: deliveries.idle,
     leftovers: () => listLeftovers(org),
@@ -186,6 +225,7 @@ export function createApi(
   org: Org,
   verify: VerifyHook,
   signIn: (attempts: readonly SignInAttempt[]) => readonly LogEvent[],
+  limiter: RateLimiter = createRateLimiter(org.now, org.limits),
 ): Routes {
   // This router needs no preparation, so that thousands of orgs can be made in a row.
   const routes: Routes = new Hono<RouteEnvironment>({ router: new LinearRouter() });
@@ -204,7 +244,6 @@ export function createApi(
 
   addAuthenticationRoute(routes, org, signIn);
 
-  const limiter = createRateLimiter(org.now, org.limits);
   routes.use("/oauth2/v1/token", admitAnybody(org, limiter));
   addTokenEndpoint(routes, org);
 

@@ -1,14 +1,21 @@
 import { once } from "node:events";
 import { createAdaptorServer } from "@hono/node-server";
 import { Agent, request } from "undici";
+import { inSmallLetters, type RecordExchange, recordAnswer } from "../exchange.ts";
 import { refuseForeign } from "../own-machine.ts";
 import type { SendToHook } from "./hooks/calls.ts";
 import { createLocalOkta, type LocalOkta, type LocalOktaOptions } from "./local-okta.ts";
 
 export type { LocalOkta, LocalOktaOptions } from "./local-okta.ts";
 
+/** How an org is to be that is reached over HTTP. */
+export interface OktaServerOptions extends LocalOktaOptions {
+  /** Takes what the org is asked and asks hooks. */
+  readonly record?: RecordExchange;
+}
+
 /** Starts an org on a free port of 127.0.0.1, at `http://127.0.0.1:PORT`, which reaches hooks over HTTP. */
-export async function startOkta(options: LocalOktaOptions = {}): Promise<LocalOkta> {
+export async function startOkta({ record, ...options }: OktaServerOptions = {}): Promise<LocalOkta> {
   /**
    * @own It answers until the org behind it is made.
    */
@@ -18,7 +25,7 @@ export async function startOkta(options: LocalOktaOptions = {}): Promise<LocalOk
       try {
         const host = incoming.headers.host;
         const refusal = refuseForeign(host, request.headers.get("origin") ?? undefined);
-        return refusal ?? (await answer(request));
+        return refusal ?? (await recordAnswer(record, "okta", request, (one) => answer(one)));
       } catch {
         if ("resetAndDestroy" in incoming.socket) incoming.socket.resetAndDestroy();
         return new Response(null);
@@ -31,7 +38,7 @@ export async function startOkta(options: LocalOktaOptions = {}): Promise<LocalOk
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The server has no port.");
 
-  const hooks = createHttpHooks();
+  const hooks = createHttpHooks(record);
   const { answer: begin, ...okta } = createLocalOkta(`http://127.0.0.1:${address.port}`, hooks.send, options);
   answer = begin;
   return {
@@ -58,13 +65,38 @@ interface HttpHooks {
 }
 
 /** Reaches hooks over HTTP. */
-function createHttpHooks(): HttpHooks {
+function createHttpHooks(record: RecordExchange = () => undefined): HttpHooks {
   const agent = new Agent({ pipelining: 0, maxResponseSize: MAXIMUM_ANSWER });
   return {
     async send({ method, uri, headers, body }, signal) {
       const options = { dispatcher: agent, method, headers, body: body ?? null, signal };
-      const response = await request(uri, options);
-      return { status: response.statusCode, body: await response.body.text() };
+      const exchange = {
+        channel: "hook",
+        method,
+        url: uri,
+        requestHeaders: inSmallLetters(headers),
+        requestBody: body ?? "",
+        began: Date.now(),
+      } as const;
+      const since = () => ({ milliseconds: Date.now() - exchange.began });
+      try {
+        const response = await request(uri, options);
+        const answer = { status: response.statusCode, body: await response.body.text() };
+        const responseHeaders = Object.fromEntries(
+          Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+        );
+        record({
+          ...exchange,
+          ...since(),
+          status: answer.status,
+          responseHeaders,
+          responseBody: answer.body,
+        });
+        return answer;
+      } catch (error) {
+        record({ ...exchange, ...since(), responseHeaders: {}, responseBody: "" });
+        throw error;
+      }
     },
     close: () => agent.destroy(),
   };

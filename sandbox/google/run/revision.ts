@@ -15,6 +15,8 @@ export interface Revision {
   /** By which tests find it, such as `receive`; undefined where it has none. */
   readonly entryPoint: string | undefined;
   readonly timeoutSeconds: number;
+  /** The service's own variables, as an instance that starts now gets them. @throws GoogleError when a secret can't be read */
+  variables(): Readonly<Record<string, string>>;
   /** The port of the running instance. @throws InstanceStartError when none can be started */
   port(): Promise<number>;
   /** Counts a request in; the returned function counts it out. */
@@ -132,6 +134,7 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
     name: options.name,
     entryPoint: options.entryPoint,
     timeoutSeconds: options.timeoutSeconds,
+    variables: options.environment,
     port: async () => (await running()).port,
     enter() {
       requests += 1;

@@ -1,3 +1,4 @@
+import { own } from "../../../function/shared/json.ts";
 import type { Api, Cloud } from "../cloud.ts";
 import { policyRoutes } from "../iam/policies.ts";
 import type { Call } from "../routes.ts";
@@ -37,6 +38,8 @@ export interface RunServices extends Api {
   isService(origin: string): boolean;
   /** The address of the function of this name: an entry point, or a function's own name; undefined when there is none. */
   uriOf(functionName: string): string | undefined;
+  /** A variable of the function of this name; undefined when there is no such function, or it has no such variable. */
+  variableOf(functionName: string, variable: string): string | undefined;
   /**
    * Ends the running instances of the functions of this name: an entry point, or a function's own name.
    * @returns the ids of their processes, when they have ended
@@ -121,6 +124,8 @@ export function createRunServices(cloud: Cloud, { admits }: Pick<Origins, "admit
     has: (name) => services.has(name),
     isService: (origin) => [...services.values()].some(({ uri }) => uri === origin),
     uriOf: (functionName) => named(functionName)[0]?.uri,
+    variableOf: (functionName, variable) =>
+      own(named(functionName)[0]?.revision()?.variables() ?? {}, variable),
     async kill(functionName, signal) {
       const revisions = named(functionName).flatMap((service) => service.revision() ?? []);
       if (revisions.length === 0) throw new Error(`No function of the name "${functionName}" is served.`);

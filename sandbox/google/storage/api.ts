@@ -9,6 +9,8 @@ import { makeObject, parseMultipart, requireGeneration, type StoredObject } from
 export interface Storage extends Api {
   /** The content of an object, for a build, or undefined. */
   read(bucket: string, object: string, generation: string | undefined): Uint8Array | undefined;
+  /** The content of the first object of this name, whichever bucket it is in. */
+  find(object: string): Uint8Array | undefined;
   /** A bucket's full name, for decisions of access. */
   resource(bucket: string): string;
   /**
@@ -259,6 +261,10 @@ export function createStorage(cloud: Cloud): Storage {
   return {
     resource,
     routes: [...bucketRoutes(cloud, buckets, resourceOf, bucketOf), ...objectRoutes],
+    find(name) {
+      const holder = [...buckets.values()].find(({ objects }) => objects.has(name));
+      return holder?.objects.get(name)?.content;
+    },
     read(bucket, name, generation) {
       const earlier = buckets.get(bucket)?.earlier?.get(generation ?? "");
       if (earlier) return earlier;

@@ -10,7 +10,7 @@ import { readTask } from "./http-request.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import type { Send } from "./send.ts";
 import { type QueueSettings, readSettings } from "./settings.ts";
-import { describeTask } from "./task.ts";
+import { describeTask, type Task } from "./task.ts";
 
 /** Queues and tasks (Cloud Tasks, REST reference v2). */
 export interface Tasks extends Api {
@@ -18,6 +18,8 @@ export interface Tasks extends Api {
   isIdle(): boolean;
   /** Resolves when no task waits or is being dispatched. */
   idle(): Promise<void>;
+  /** The tasks of each queue, by its id. */
+  byQueue(): ReadonlyMap<string, readonly Task[]>;
   close(): void;
 }
 
@@ -326,6 +328,8 @@ export function createTasks(cloud: Cloud, send: Send): Tasks {
     routes,
     leftovers: () => [...queues.keys()].map((name) => `queue ${name}`),
     isIdle,
+    byQueue: () =>
+      new Map([...queues].map(([name, queue]) => [name.slice(name.lastIndexOf("/") + 1), queue.list()])),
     idle: idleness.idle,
     close() {
       for (const queue of queues.values()) queue.close();

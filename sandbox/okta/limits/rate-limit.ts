@@ -39,8 +39,20 @@ export interface Allowance {
   readonly reset: number;
 }
 
+/** How full a limit is. */
+export interface Window {
+  /** Such as `groups`, or `groups of 0oa…` for the share of an app. */
+  readonly name: string;
+  readonly limit: number;
+  readonly used: number;
+  /** When it ends, in milliseconds since the epoch. */
+  readonly ends: number;
+}
+
 /** Counts calls. */
 export interface RateLimiter {
+  /** The windows that have not ended. */
+  windows(): readonly Window[];
   /**
    * Counts one call.
    *
@@ -54,18 +66,24 @@ export interface RateLimiter {
 
 /** The limits a minute (Okta, "Rate limits"), kept by the given clock. */
 export function createRateLimiter(now: () => number, { rates }: Limits): RateLimiter {
-  const windows = new Map<string, { readonly startedAt: number; used: number }>();
+  const windows = new Map<string, { readonly startedAt: number; used: number; limit: number }>();
 
   const look = (key: string, limit: number) => {
     let window = windows.get(key);
     if (window === undefined || now() >= window.startedAt + WINDOW_MILLISECONDS) {
-      window = { startedAt: now(), used: 0 };
+      window = { startedAt: now(), used: 0, limit };
       windows.set(key, window);
     }
+    window.limit = limit;
     return { window, limit };
   };
 
   return {
+    windows: () =>
+      [...windows].flatMap(([name, { startedAt, used, limit }]) => {
+        const ends = startedAt + WINDOW_MILLISECONDS;
+        return ends > now() ? [{ name, limit, used, ends }] : [];
+      }),
     /**
      * @decision The headers are those of the caller's share or of the org's bucket, whichever has less left.
      * @evidence recorded: okta/okta-sdk-python v3.4.4, tests/integration/cassettes/test_users_it/…test_list_user_groups

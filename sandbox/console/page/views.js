@@ -1,0 +1,18 @@
+/**
+ * A view: what its file exports as `View`.
+ * @typedef {{id: string, title: string, load: () => Promise<{View: import("preact").ComponentType}>}} ViewEntry
+ */
+
+/** The views in the order of the navigation; each is a file of its own, loaded when it is opened. @type {readonly ViewEntry[]} */
+export const views = [{ id: "timeline", title: "Timeline", load: () => import("./views/timeline.js") }];
+
+/** The id of the view that the address names. */
+export function currentView() {
+  const id = location.hash.replace(/^#\/?/, "").split("/")[0] ?? "";
+  return views.some((view) => view.id === id) ? id : "timeline";
+}
+
+/** @param {string} id */
+export function openView(id) {
+  location.hash = `#/${id}`;
+}

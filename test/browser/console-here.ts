@@ -1,0 +1,57 @@
+import { type Console, createConsole } from "../../sandbox/console/console.ts";
+import { type ServedConsole, type ServerOptions, serveConsole } from "../../sandbox/console/server.ts";
+import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
+import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
+import { runInSharedProcess } from "../support/programs.ts";
+
+/** A sandbox with its console, in the test's own process. */
+export interface ConsoleHere {
+  readonly clouds: Clouds;
+  readonly console: Console;
+  /** The address with the token. */
+  readonly url: string;
+  /** Serves the console again at the same address, as `npm start` does when it is started again. */
+  restart(): Promise<void>;
+  /** Ends the console's server. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Deploys the program onto new clouds, and serves their console. */
+export async function startConsoleHere(): Promise<ConsoleHere> {
+  let current: Console | undefined;
+  const clouds = await startClouds({
+    onOkta: (notice) => current?.onOkta(notice),
+    onGoogle: (notice) => current?.onGoogle(notice),
+    onExchange: (exchange) => current?.traces.onExchange(exchange),
+  });
+  const console = createConsole({ clouds, engine: "embedded" });
+  current = console;
+  console.setPhase("deploying");
+  const deployment = await deployEmbedded({
+    ...programFor(clouds),
+    start: runInSharedProcess,
+    onProgress: console.onProgress,
+    onRegistration: console.onRegistration,
+    signal: new AbortController().signal,
+  });
+  console.setPhase("up");
+  const options: ServerOptions = { token: "token-of-the-test" };
+  let served: ServedConsole = await serveConsole(console, options);
+  const { origin, url } = served;
+  return {
+    clouds,
+    console,
+    url,
+    stop: () => served.close(),
+    async restart() {
+      served = await serveConsole(console, { ...options, port: Number(new URL(origin).port) });
+    },
+    async close() {
+      console.close();
+      await served.close();
+      await deployment.destroy();
+      await clouds.close();
+    },
+  };
+}
