@@ -4,7 +4,13 @@
  */
 
 /** The views in the order of the navigation; each is a file of its own, loaded when it is opened. @type {readonly ViewEntry[]} */
-export const views = [{ id: "timeline", title: "Timeline", load: () => import("./views/timeline.js") }];
+export const views = [
+  { id: "timeline", title: "Timeline", load: () => import("./views/timeline.js") },
+  { id: "break", title: "Break it", load: () => import("./views/break.js") },
+  { id: "people", title: "People", load: () => import("./views/people.js") },
+  { id: "log", title: "System Log", load: () => import("./views/log.js") },
+  { id: "queue", title: "Queue", load: () => import("./views/queue.js") },
+];
 
 /** The id of the view that the address names. */
 export function currentView() {
