@@ -1,26 +1,44 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { isObject, own } from "../function/shared/json.ts";
 import type { Kind } from "./checks.ts";
 import type { ReportFault } from "./errors.ts";
 
-// Pulumi's schema analyzer takes no union, so `checkChannel` refuses a channel with other fields than those of its type.
+/** How an alert is sent. */
+export const AlertChannelType = {
+  Email: "email",
+  Slack: "slack",
+  PagerDuty: "pagerduty",
+  Webhook: "webhook",
+  PubSub: "pubsub",
+  /** By a notification channel that exists. */
+  Existing: "existing",
+} as const;
+/** How an alert is sent. */
+export type AlertChannelType = (typeof AlertChannelType)[keyof typeof AlertChannelType];
+
+// A schema has no union that all languages know, so `checkChannel` refuses a channel with other fields than those of its type.
 /** Where alerts are sent. Each type has one field, and Slack two. */
 export interface AlertChannel {
-  readonly type: string;
+  /** How it is sent; the other fields depend on it. */
+  readonly type: pulumi.Input<AlertChannelType>;
   /** An email address, for `email`. */
-  readonly address?: string;
+  readonly address?: pulumi.Input<string>;
   /** A channel such as `#sign-ins`, for `slack`. */
-  readonly channel?: string;
+  readonly channel?: pulumi.Input<string>;
   /** The OAuth token of a Slack app, for `slack`. */
-  readonly token?: string;
+  readonly token?: pulumi.Input<string>;
   /** The integration key of a service, for `pagerduty`. */
-  readonly serviceKey?: string;
+  readonly serviceKey?: pulumi.Input<string>;
   /** An https address, for `webhook`. */
-  readonly url?: string;
+  readonly url?: pulumi.Input<string>;
   /** Full name of a topic, for `pubsub`. */
-  readonly topic?: string;
+  readonly topic?: pulumi.Input<string>;
   /** Full name of a notification channel that exists, for `existing`. */
-  readonly name?: string;
+  readonly name?: pulumi.Input<string>;
 }
+
+/** A channel after its check: it has the fields of its type. */
+export type CheckedChannel = pulumi.Unwrap<AlertChannel>;
 
 /** What a field of a channel must be. A secret is never part of an error. */
 interface Field {
@@ -32,7 +50,7 @@ interface Field {
 const SECRET = { form: /^\S{1,1000}$/, isSecret: true } as const;
 
 /** The fields of each type, all of them required. */
-const types: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
+const types: Readonly<Record<AlertChannelType, Readonly<Record<string, Field>>>> = {
   email: {
     address: { form: /^[^\s@]+@[^\s@]+\.[^\s@]+$/, must: "an email address, for example sign-ins@acme.com" },
   },
@@ -60,9 +78,9 @@ const types: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
 const MAXIMUM_CHANNELS = 16;
 
 /** A list of channels. No provider plugin checks them before an update. */
-export const channelList: Kind<AlertChannel[]> = {
+export const channelList: Kind<CheckedChannel[]> = {
   type: "array",
-  typescript: "AlertChannel[]",
+  typescript: "pulumi.Input<AlertChannel>[]",
   allowed: `at most ${MAXIMUM_CHANNELS} channels of type ${Object.keys(types).join(", ")}`,
   check(value, setting, fault) {
     if (!Array.isArray(value)) {
@@ -82,7 +100,7 @@ export const channelList: Kind<AlertChannel[]> = {
   },
 };
 
-function checkChannel(place: string, value: unknown, fault: ReportFault): AlertChannel | undefined {
+function checkChannel(place: string, value: unknown, fault: ReportFault): CheckedChannel | undefined {
   const type = isObject(value) ? value["type"] : undefined;
   const fields = typeof type === "string" ? own(types, type) : undefined;
   if (!isObject(value) || typeof type !== "string" || fields === undefined) {
@@ -107,5 +125,5 @@ function checkChannel(place: string, value: unknown, fault: ReportFault): AlertC
     fault(`${place}.${name}`, isSecret ? undefined : text, `it must be ${must}.`);
   }
   // Each field was checked by its type.
-  return isRight ? (value as unknown as AlertChannel) : undefined;
+  return isRight ? (value as unknown as CheckedChannel) : undefined;
 }

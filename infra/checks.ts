@@ -7,7 +7,7 @@ import type { ReportFault } from "./errors.ts";
 export interface Kind<Value> {
   /** The type in Pulumi.yaml; a list or a map comes from there as JSON. */
   readonly type: "array" | "boolean" | "integer" | "object" | "string";
-  /** The type in the component's arguments. */
+  /** The type in the component's arguments, within `pulumi.Input`. */
   readonly typescript: string;
   /** What a value must be, as it stands after "must be" in an error, and in the documentation. */
   readonly allowed: string;
@@ -17,7 +17,7 @@ export interface Kind<Value> {
 
 /** A kind that is checked as a whole. @param read undefined for what is not allowed */
 function kind<Value>(
-  type: Kind<Value>["type"],
+  type: "boolean" | "integer" | "string",
   allowed: string,
   read: (value: unknown) => Value | undefined,
   typescript: string = type === "integer" ? "number" : type,
@@ -155,7 +155,7 @@ const MAXIMUM_LABELS = 60;
 /** Labels of resources (Google Cloud, "Requirements for labels"). */
 export const labels: Kind<Readonly<Record<string, string>>> = {
   type: "object",
-  typescript: "Readonly<Record<string, string>>",
+  typescript: "Record<string, pulumi.Input<string>>",
   allowed: `at most ${MAXIMUM_LABELS} names and texts of up to 63 lower-case letters, digits, - and _, for example {cost-center: "42"}`,
   check(value, setting, fault) {
     if (!isObject(value)) {

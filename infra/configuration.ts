@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError, type Fault, type ReportFault } from "./errors.ts";
 import { checkCredentials, readOrgUrl } from "./okta/provider-settings.ts";
+import { isProjectId } from "./places.ts";
 import { regionFault } from "./regions.ts";
 import { checkSettings, type Settings, typeOf } from "./settings.ts";
 
@@ -50,7 +51,7 @@ export function examineConfiguration(namespace: string): ExaminedConfiguration {
 
   const google = new pulumi.Config("gcp");
   const project = google.get("project");
-  const isProject = project !== undefined && /^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(project);
+  const isProject = project !== undefined && isProjectId(project);
   if (!isProject) {
     fault(
       "gcp:project",

@@ -64,7 +64,7 @@ export function createReceive(
       account: accounts.receive,
       environment,
       secrets: hookSecret.environment,
-      ingress: settings.hookUrl === "" ? "everywhere" : "load balancers",
+      ingress: settings.hookUrl === undefined ? "everywhere" : "load balancers",
       invoker: { binding: `${name}-okta-invokes-receive`, member: "everyone" },
       memory: settings.receiveMemory,
       cpu: settings.receiveCpu,
@@ -77,7 +77,7 @@ export function createReceive(
   );
 
   // Derived from the function's address also for a load balancer: the hook then waits until the function serves as declared.
-  const hookUrl = receive.uri.apply((uri) => (settings.hookUrl === "" ? uri : settings.hookUrl));
+  const hookUrl = pulumi.all([receive.uri, settings.hookUrl]).apply(([uri, own]) => own ?? uri);
   const hook = createEventHook(
     name,
     {

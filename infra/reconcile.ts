@@ -180,7 +180,7 @@ function createState(
     readonly account: gcp.serviceaccount.Account;
     /** Refuse to delete it. */
     readonly protect: boolean;
-    readonly labels: Readonly<Record<string, string>>;
+    readonly labels: pulumi.Input<Readonly<Record<string, string>>>;
   },
   options: pulumi.CustomResourceOptions,
 ): State {
@@ -197,7 +197,7 @@ function createState(
       softDeletePolicy: { retentionDurationSeconds: RETENTION },
       labels: args.labels,
     },
-    { ...options, protect: args.protect },
+    { ...options, ...(args.protect ? { protect: true } : {}) },
   );
   const mayUse = new gcp.storage.BucketIAMMember(
     `${name}-reconcile-keeps-state`,

@@ -13,34 +13,21 @@ import { isObject, own } from "../function/shared/json.ts";
 import type { Kind } from "./checks.ts";
 import type { ReportFault } from "./errors.ts";
 
-// Pulumi's schema analyzer takes no union, so `checkRule` refuses a rule with both a group and an id, or with neither.
-/** A rule as configured: which sign-ins lead to which group. It has either `group` or `groupId`. */
-export interface GroupRule {
-  /** Event types of sign-ins, such as `user.session.start`; `signInEventTypes` has all that can be used. */
-  readonly on: string[];
-  /** A CEL condition over `event`. */
-  readonly when?: string;
-  /** Name of a group that the stack creates. */
-  readonly group?: string;
-  /** Former name of the same group: it is renamed, and keeps its members. Only with `group`. */
-  readonly renamedFrom?: string;
-  /** Okta's id of an existing group, in place of `group`. */
-  readonly groupId?: string;
-}
-
-/** A rule after its check: it names exactly one group. */
-export type CheckedRule = GroupRule &
-  (
-    | { readonly group: string; readonly groupId?: never }
-    | { readonly groupId: string; readonly group?: never; readonly renamedFrom?: never }
-  );
-
-/** A rule with the id of its group, which is known once the group exists. */
-export interface ResolvedRule {
-  readonly groupId: pulumi.Output<string>;
-  readonly on: readonly string[];
-  readonly when?: string;
-}
+/** The events that a rule can name. */
+export const SignInEventType = {
+  /** A person signed in to Okta. */
+  SessionStart: "user.session.start",
+  /** A person signed in to an app through Okta. */
+  SingleSignOn: "user.authentication.sso",
+  /** A person proved a factor. */
+  Mfa: "user.authentication.auth_via_mfa",
+  /** A person signed in by another identity provider. */
+  IdentityProvider: "user.authentication.auth_via_IDP",
+  /** A person signed in by a social identity provider. */
+  SocialIdentityProvider: "user.authentication.auth_via_social",
+} as const;
+/** An event that a rule can name. */
+export type SignInEventType = (typeof SignInEventType)[keyof typeof SignInEventType];
 
 /**
  * The event types that a rule can have: a person signed in or proved a factor, that person is the event's actor, and Okta sends
@@ -48,13 +35,38 @@ export interface ResolvedRule {
  * other events, even of the same families, may be an administrator (`user.session.clear`) or a person who signs out
  * (`user.session.end`): they would get into the group.
  */
-export const signInEventTypes: readonly string[] = [
-  "user.session.start",
-  "user.authentication.sso",
-  "user.authentication.auth_via_mfa",
-  "user.authentication.auth_via_IDP",
-  "user.authentication.auth_via_social",
-];
+export const signInEventTypes: readonly string[] = Object.values(SignInEventType);
+
+// A schema has no union that all languages know, so `checkRule` refuses a rule with both a group and an id, or with neither.
+/** Which sign-ins lead to which group. A rule has either `group` or `groupId`. */
+export interface GroupRule {
+  /** Event types of sign-ins. */
+  readonly on: pulumi.Input<pulumi.Input<SignInEventType>[]>;
+  /** A CEL condition over `event`. */
+  readonly when?: pulumi.Input<string>;
+  /** Name of a group that the stack creates. */
+  readonly group?: pulumi.Input<string>;
+  /** Former name of the same group: it is renamed, and keeps its members. Only with `group`. */
+  readonly renamedFrom?: pulumi.Input<string>;
+  /** Okta's id of an existing group, in place of `group`; also of one that the same program creates. */
+  readonly groupId?: pulumi.Input<string>;
+}
+
+/** A rule after its check: it names exactly one group. */
+export type CheckedRule = {
+  readonly on: SignInEventType[];
+  readonly when?: string;
+} & (
+  | { readonly group: string; readonly renamedFrom?: string; readonly groupId?: never }
+  | { readonly groupId: string; readonly group?: never; readonly renamedFrom?: never }
+);
+
+/** A rule with the id of its group, which is known once the group exists. */
+export interface ResolvedRule {
+  readonly groupId: pulumi.Output<string>;
+  readonly on: readonly string[];
+  readonly when?: string;
+}
 
 /** Sign-in events without that tag, which Okta never sends to an event hook, with what can be used instead. */
 export const notEligibleEventTypes: Readonly<Record<string, string>> = {
@@ -76,7 +88,7 @@ const MAXIMUM_RULES_LENGTH = 30_000;
 /** A list of rules with their conditions: a mistake fails the preview, not a sign-in. */
 export const ruleList: Kind<CheckedRule[]> = {
   type: "array",
-  typescript: "GroupRule[]",
+  typescript: "pulumi.Input<GroupRule>[]",
   allowed: "a list of at least one rule, for example [{group: App Users, on: [user.session.start]}]",
   check(value, setting, fault) {
     if (!Array.isArray(value) || value.length === 0) {
@@ -189,13 +201,14 @@ function checkRenamings(setting: string, rules: readonly CheckedRule[], fault: R
 }
 
 /** Only sign-ins: the actor of any other event, such as an administrator, would get into the group. */
-function checkEventTypes(place: string, value: unknown, fault: ReportFault): string[] {
+function checkEventTypes(place: string, value: unknown, fault: ReportFault): SignInEventType[] {
   if (!Array.isArray(value) || value.length === 0) {
     fault(place, value, "it must be a list of at least one event type, for example [user.session.start].");
     return [];
   }
-  return value.filter((eventType: unknown): eventType is string => {
-    if (typeof eventType === "string" && signInEventTypes.includes(eventType)) return true;
+  return value.flatMap((eventType: unknown) => {
+    const known = Object.values(SignInEventType).find((one) => one === eventType);
+    if (known !== undefined) return [known];
     const instead = typeof eventType === "string" ? own(notEligibleEventTypes, eventType) : undefined;
     fault(
       place,
@@ -204,7 +217,7 @@ function checkEventTypes(place: string, value: unknown, fault: ReportFault): str
         ? `it must be a sign-in event: ${signInEventTypes.join(", ")}.`
         : `Okta does not send it to event hooks. Write ${instead}.`,
     );
-    return false;
+    return [];
   });
 }
 

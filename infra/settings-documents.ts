@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { type Alert, alerts, documentationOf } from "./operations/alerts.ts";
+import { packageSchema } from "./plugin/schema.ts";
 import { type Setting, sections } from "./settings.ts";
 
 /** What a first deployment looks at. */
@@ -16,6 +17,8 @@ export const settingsDocuments: Readonly<Record<string, (text: string) => string
   "infra/arguments.ts": (text) =>
     replaced(text, /(?<=\/\/ begin: .*\n)[\s\S]*(?= {2}\/\/ end\n)/, all.map(argument).join("")),
   "docs/configuration.md": documentation,
+  // From the arguments, which are written before.
+  "schema.json": packageSchema,
   "docs/operations.md": (text) =>
     replaced(text, /(?<=<!-- alerts: begin, .*\n)[\s\S]*(?=<!-- alerts: end -->)/, runbook()),
   "docs/deployment.md": (text) =>
@@ -60,7 +63,7 @@ function argument([name, { kind, initial, description }]: (typeof all)[number]):
   const comment = `${description} Default: ${shown(initial)}.`;
   // This would end the comment.
   const text = comment.includes("*/") ? description : comment;
-  return `  /** ${text} */\n  readonly ${name}?: ${kind.typescript};\n`;
+  return `  /** ${text} */\n  readonly ${name}?: pulumi.Input<${kind.typescript}>;\n`;
 }
 
 function documentation(): string {

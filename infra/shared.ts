@@ -1,11 +1,11 @@
 import type * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import type { OktaEnvironment } from "../function/shared/contract.ts";
+import type { ComponentSettings } from "./given-arguments.ts";
 import type { Accounts } from "./google/accounts.ts";
 import type { FunctionHost } from "./google/hosting.ts";
 import type { SigningKeyVersion } from "./google/signing-key.ts";
 import type { ServiceApp } from "./okta/service-app.ts";
-import type { Settings } from "./settings.ts";
 
 /** What each of the three functions is declared with. */
 export interface FunctionContext {
@@ -13,8 +13,8 @@ export interface FunctionContext {
   readonly region: string;
   readonly orgUrl: string;
   readonly stack: string;
-  readonly settings: Settings;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly settings: ComponentSettings;
+  readonly labels: pulumi.Input<Readonly<Record<string, string>>>;
   readonly accounts: Accounts;
   readonly host: FunctionHost;
   readonly keyRing: gcp.kms.KeyRing;
@@ -28,7 +28,7 @@ export function oktaEnvironment(args: {
   readonly orgUrl: string;
   readonly app: ServiceApp;
   readonly key: SigningKeyVersion;
-  readonly settings: Settings;
+  readonly settings: ComponentSettings;
 }): Inputs<OktaEnvironment> {
   const { app, key } = args;
   return {

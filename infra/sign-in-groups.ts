@@ -1,7 +1,8 @@
 import * as okta from "@pulumi/okta";
 import * as pulumi from "@pulumi/pulumi";
 import type { SignInGroupsArgs } from "./arguments.ts";
-import { ConfigurationError, DeploymentError } from "./errors.ts";
+import { DeploymentError } from "./errors.ts";
+import { readArguments, rulesWithKnownGroups } from "./given-arguments.ts";
 import { afterNewRight, createAccounts } from "./google/accounts.ts";
 import { hostings } from "./google/hostings.ts";
 import { enableServices } from "./google/services.ts";
@@ -12,33 +13,36 @@ import { createOperations } from "./operations/operations.ts";
 import { checkBeforehand } from "./preflight/preflight.ts";
 import { createReceive } from "./receive.ts";
 import { createReconcile } from "./reconcile.ts";
-import { regionFault, regionWarning } from "./regions.ts";
 import { type CheckedRule, formerNamesOf, type ResolvedRule } from "./rules.ts";
-import { checkSettings, type Settings } from "./settings.ts";
 
-/** What the component is given, checked. */
-interface Given {
-  readonly name: string;
-  readonly project: string;
-  readonly region: string;
-  readonly orgUrl: string;
-  readonly settings: Settings;
+const TYPE = "signin-groups:index:SignInGroups";
+
+/** Names of the Cloud Run services. */
+export interface Services {
+  /** The service that Okta calls. */
+  readonly receive: string;
+  /** The service that writes memberships. */
+  readonly grant: string;
+  /** The service that reads the System Log. */
+  readonly reconcile: string;
 }
 
-/** The component's outputs, once its resources are declared. */
-type Declared = Pick<
-  SignInGroups,
-  | "hookUrl"
-  | "eventHookId"
-  | "groupIds"
-  | "clientId"
-  | "appId"
-  | "logReaderAppId"
-  | "queue"
-  | "continuationQueue"
-  | "stateBucket"
-  | "services"
->;
+/** The component's outputs. */
+export const outputNames = [
+  "hookUrl",
+  "eventHookId",
+  "groupIds",
+  "clientId",
+  "appId",
+  "logReaderAppId",
+  "queue",
+  "continuationQueue",
+  "stateBucket",
+  "services",
+] as const;
+
+/** The same, once the component's resources are declared. */
+type Declared = Pick<SignInGroups, (typeof outputNames)[number]>;
 
 /**
  * People who sign in to Okta get into a group. It consists of the groups, the API service apps, the event hook with its
@@ -50,87 +54,78 @@ type Declared = Pick<
  */
 export class SignInGroups extends pulumi.ComponentResource<Declared> {
   /** The address that Okta delivers events to. */
-  readonly hookUrl: pulumi.Output<string>;
-  readonly eventHookId: pulumi.Output<string>;
+  readonly hookUrl!: pulumi.Output<string>;
+  /** Okta's id of the event hook. */
+  readonly eventHookId!: pulumi.Output<string>;
   /** Ids of the groups by name; existing groups are listed by their id. */
-  readonly groupIds: pulumi.Output<Record<string, string>>;
+  readonly groupIds!: pulumi.Output<Record<string, string>>;
   /** Client id of the API service app that writes memberships. */
-  readonly clientId: pulumi.Output<string>;
+  readonly clientId!: pulumi.Output<string>;
   /** Okta's id of the same app. */
-  readonly appId: pulumi.Output<string>;
+  readonly appId!: pulumi.Output<string>;
   /** Okta's id of the API service app that reads the System Log. */
-  readonly logReaderAppId: pulumi.Output<string>;
+  readonly logReaderAppId!: pulumi.Output<string>;
   /** Full name of the Cloud Tasks queue of memberships. */
-  readonly queue: pulumi.Output<string>;
+  readonly queue!: pulumi.Output<string>;
   /** Full name of the Cloud Tasks queue that leads back to `reconcile`; a replay is started by a task in it. */
-  readonly continuationQueue: pulumi.Output<string>;
+  readonly continuationQueue!: pulumi.Output<string>;
   /** Name of the Cloud Storage bucket of the place in the System Log and of the progress of replays. */
-  readonly stateBucket: pulumi.Output<string>;
+  readonly stateBucket!: pulumi.Output<string>;
   /** Names of the Cloud Run services of the functions. */
-  readonly services: pulumi.Output<{ receive: string; grant: string; reconcile: string }>;
+  readonly services!: pulumi.Output<Services>;
 
-  readonly #given: Given;
+  readonly #name: string;
+  readonly #args: SignInGroupsArgs;
+  readonly #inherited: Inherited;
 
   /**
-   * Declares everything after the checks before an update. If these refuse the configuration, every output is rejected with that error,
+   * Declares everything after the checks before an update. If these refuse the arguments, every output is rejected with that error,
    * and nothing is created.
    *
    * @param name at most 14 characters, since accounts are named after it: a lower-case letter, then these, digits or -
-   * @throws DeploymentError when the name is wrong; ConfigurationError when a setting or the region is
+   * @param options its resources depend on what `dependsOn` names
+   * @throws DeploymentError when the name is wrong
    */
-  constructor(name: string, args: SignInGroupsArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: SignInGroupsArgs, options: pulumi.ComponentResourceOptions = {}) {
     if (!/^[a-z][a-z0-9-]{0,13}$/.test(name)) {
       throw new DeploymentError(
         "component-name",
         `The name "${name}" must be a lower-case letter and up to 13 more, digits or hyphens.`,
       );
     }
-    const { project, region, orgUrl, ...given } = args;
-    const settings = checkSettings(given);
-    const wrongRegion = regionFault(region, settings.trustRegion);
-    if (wrongRegion !== undefined) {
-      throw new ConfigurationError([{ setting: "region", value: region, remedy: wrongRegion }]);
-    }
-    super("signin-groups:index:SignInGroups", name, {}, options);
-    const doubt = regionWarning(region);
-    if (doubt !== undefined) void pulumi.log.warn(doubt, this);
-    this.#given = { name, project, region, orgUrl, settings };
+    const inherited: Inherited = { resources: [] };
+    super(
+      "signin-groups:index:SignInGroups",
+      name,
+      {},
+      { ...options, ...withDependencies(options, inherited) },
+    );
+    this.#name = name;
+    this.#args = args;
+    this.#inherited = inherited;
 
     // One by one: as a whole they would be unknown in a preview as soon as one of them is.
     const declared = this.getData();
-    this.hookUrl = pulumi.output(declared.then(({ hookUrl }) => hookUrl));
-    this.eventHookId = pulumi.output(declared.then(({ eventHookId }) => eventHookId));
-    this.groupIds = pulumi.output(declared.then(({ groupIds }) => groupIds));
-    this.clientId = pulumi.output(declared.then(({ clientId }) => clientId));
-    this.appId = pulumi.output(declared.then(({ appId }) => appId));
-    this.logReaderAppId = pulumi.output(declared.then(({ logReaderAppId }) => logReaderAppId));
-    this.queue = pulumi.output(declared.then(({ queue }) => queue));
-    this.continuationQueue = pulumi.output(declared.then(({ continuationQueue }) => continuationQueue));
-    this.stateBucket = pulumi.output(declared.then(({ stateBucket }) => stateBucket));
-    this.services = pulumi.output(declared.then(({ services }) => services));
-    this.registerOutputs({
-      hookUrl: this.hookUrl,
-      eventHookId: this.eventHookId,
-      groupIds: this.groupIds,
-      clientId: this.clientId,
-      appId: this.appId,
-      logReaderAppId: this.logReaderAppId,
-      queue: this.queue,
-      continuationQueue: this.continuationQueue,
-      stateBucket: this.stateBucket,
-      services: this.services,
-    });
+    const entries = outputNames.map((output) => [output, pulumi.output(declared.then((all) => all[output]))]);
+    const outputsByName = Object.fromEntries(entries);
+    Object.assign(this, outputsByName);
+    this.registerOutputs(outputsByName);
   }
 
-  /** Called by the constructor of the base class. @throws ConfigurationError when the checks before an update find a mistake */
+  /** Called by the constructor of the base class. @throws ConfigurationError when an argument or a check before an update is wrong */
   protected override async initialize(): Promise<Declared> {
     // What the constructor above sets is there once it has ended.
     await undefined;
     const stack = pulumi.getStack();
-    const { name, project, region, orgUrl, settings } = this.#given;
-    await checkBeforehand({ name, stack, project, orgUrl, settings, component: this });
+    const name = this.#name;
+    const given = await readArguments(this.#args);
+    const { project, region, orgUrl, settings, pendingGroupIds } = given;
+    for (const warning of given.warnings) void pulumi.log.warn(warning, this);
+    this.#inherited.resources = given.resources;
+    const known = { ...settings, rules: rulesWithKnownGroups(given) };
+    await checkBeforehand({ name, stack, project, orgUrl, settings: known, component: this });
 
-    const labels = { ...settings.labels, application: name, stack: labelText(stack) };
+    const labels = settings.labels.apply((own) => ({ ...own, application: name, stack: labelText(stack) }));
     const hosting = hostings[settings.hosting];
     const child: pulumi.CustomResourceOptions = { parent: this };
     const google = { ...child, dependsOn: enableServices(name, project, hosting.services, child) };
@@ -145,7 +140,7 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
     const keyRing = createKeyRing(`${name}-keys`, { project, region }, google);
     const groups = createGroups(
       name,
-      { rules: settings.rules, protect: settings.protectGroups, stack },
+      { rules: settings.rules, pendingGroupIds, protect: settings.protectGroups, stack },
       child,
     );
     const context = { project, region, orgUrl, stack, settings, labels, accounts, host, keyRing };
@@ -179,6 +174,24 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
   }
 }
 
+/** The caller's resources that the arguments come from, once they are known. */
+interface Inherited {
+  resources: readonly pulumi.Resource[];
+}
+
+/** Pulumi gives a component's `dependsOn` to none of its resources, and a value that was waited for has no dependency any more. */
+function withDependencies(
+  { transformations = [], dependsOn = [] }: pulumi.ComponentResourceOptions,
+  inherited: Inherited,
+): Pick<pulumi.ComponentResourceOptions, "transformations"> {
+  const add: pulumi.ResourceTransformation = ({ type, props, opts }) => {
+    if (type === TYPE) return undefined;
+    const own = pulumi.mergeOptions(opts, { dependsOn });
+    return { props, opts: pulumi.mergeOptions(own, { dependsOn: [...inherited.resources] }) };
+  };
+  return { transformations: [...transformations, add] };
+}
+
 /** The groups of the rules. */
 interface Groups {
   /** The rules with the ids of their groups. */
@@ -195,7 +208,13 @@ interface Groups {
  */
 function createGroups(
   name: string,
-  args: { readonly rules: readonly CheckedRule[]; readonly protect: boolean; readonly stack: string },
+  args: {
+    readonly rules: readonly CheckedRule[];
+    /** Ids that are known later, by what stands for them in the rules. */
+    readonly pendingGroupIds: ReadonlyMap<string, pulumi.Output<string>>;
+    readonly protect: boolean;
+    readonly stack: string;
+  },
   options: pulumi.CustomResourceOptions,
 ): Groups {
   const formerNames = formerNamesOf(args.rules);
@@ -209,7 +228,7 @@ function createGroups(
       {
         ...options,
         // Deleting a group takes every membership with it.
-        protect: args.protect,
+        ...(args.protect ? { protect: true } : {}),
         aliases: former === undefined ? [] : [{ name: groupNamed(name, former).resource }],
       },
     );
@@ -217,7 +236,10 @@ function createGroups(
   const idOf = (rule: CheckedRule): pulumi.Output<string> => {
     const key = rule.group ?? rule.groupId;
     const id =
-      ids.get(key) ?? (rule.group === undefined ? pulumi.output(rule.groupId) : createGroup(rule.group).id);
+      ids.get(key) ??
+      (rule.group === undefined
+        ? (args.pendingGroupIds.get(rule.groupId) ?? pulumi.output(rule.groupId))
+        : createGroup(rule.group).id);
     ids.set(key, id);
     return id;
   };
@@ -226,7 +248,11 @@ function createGroups(
     on: rule.on,
     ...(rule.when === undefined ? {} : { when: rule.when }),
   }));
-  return { rules, ids: [...ids.values()], idsByName: Object.fromEntries(ids) };
+  return {
+    rules,
+    ids: [...ids.values()],
+    idsByName: Object.fromEntries([...ids].filter(([name]) => !args.pendingGroupIds.has(name))),
+  };
 }
 
 /** A stack's name as a label can hold it (Google Cloud, "Requirements for labels"). */

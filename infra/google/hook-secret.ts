@@ -35,7 +35,7 @@ export function createHookSecret(
     readonly reader: gcp.serviceaccount.Account;
     /** Runs after the reader's right was given: an instance that starts too early can't read the secret. */
     readonly afterNewRight: pulumi.ResourceHook;
-    readonly labels: Readonly<Record<string, string>>;
+    readonly labels: pulumi.Input<Readonly<Record<string, string>>>;
   },
   options: pulumi.CustomResourceOptions,
 ): HookSecret {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings.ts";
+import type { ComponentSettings } from "../given-arguments.ts";
 import type { DeployedFunction, FunctionDescription, FunctionOptions } from "./function.ts";
 
 /** What runs the functions of a stack. */
@@ -29,8 +29,8 @@ export interface HostArgs {
   readonly project: string;
   readonly region: string;
   readonly stack: string;
-  readonly settings: Settings;
+  readonly settings: ComponentSettings;
   /** Runs after an account received a permission that a deployment needs at once. */
   readonly afterNewRight: pulumi.ResourceHook;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: pulumi.Input<Readonly<Record<string, string>>>;
 }

@@ -48,7 +48,7 @@ export function createSigningKey(
     readonly ring: gcp.kms.KeyRing;
     readonly rotation: Rotation;
     readonly protectionLevel: "SOFTWARE" | "HSM";
-    readonly labels: Readonly<Record<string, string>>;
+    readonly labels: pulumi.Input<Readonly<Record<string, string>>>;
   },
   options: pulumi.CustomResourceOptions,
 ): SigningKey {

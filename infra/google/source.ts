@@ -16,7 +16,7 @@ export function createSource(
     readonly project: string;
     readonly region: string;
     readonly archive: pulumi.Output<Archive>;
-    readonly labels: Readonly<Record<string, string>>;
+    readonly labels: pulumi.Input<Readonly<Record<string, string>>>;
   },
   options: pulumi.CustomResourceOptions,
 ): Source {

@@ -1,6 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import type { AlertChannel } from "../alert-channels.ts";
+import type { CheckedChannel } from "../alert-channels.ts";
 
 /**
  * Creates the channels that are not there yet.
@@ -9,7 +9,7 @@ import type { AlertChannel } from "../alert-channels.ts";
  */
 export function createChannels(
   name: string,
-  args: { readonly project: string; readonly channels: readonly AlertChannel[] },
+  args: { readonly project: string; readonly channels: readonly CheckedChannel[] },
   options: pulumi.CustomResourceOptions,
 ): pulumi.Input<string>[] {
   const seen = new Map<string, number>();
@@ -41,7 +41,7 @@ function inputsOf({
   serviceKey = "",
   url = "",
   topic = "",
-}: AlertChannel): Pick<gcp.monitoring.NotificationChannelArgs, "type" | "labels" | "sensitiveLabels"> {
+}: CheckedChannel): Pick<gcp.monitoring.NotificationChannelArgs, "type" | "labels" | "sensitiveLabels"> {
   switch (type) {
     case "email":
       return { type, labels: { email_address: address } };

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { challengeSecretOf } from "../../function/shared/challenge-secret.ts";
 import { type FunctionName, HOOK_AUTHENTICATION_HEADER } from "../../function/shared/contract.ts";
 import { longestPause } from "../cron.ts";
-import type { Settings } from "../settings.ts";
+import type { ComponentSettings } from "../given-arguments.ts";
 import {
   type Alert,
   type AlertKey,
@@ -32,7 +32,7 @@ const CHALLENGE = "uptime";
 export interface Watched {
   readonly project: string;
   readonly stack: string;
-  readonly settings: Settings;
+  readonly settings: ComponentSettings;
   /** The address that Okta delivers to. */
   readonly hookUrl: pulumi.Output<string>;
   readonly hookSecret: pulumi.Output<string>;

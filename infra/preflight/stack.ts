@@ -22,7 +22,7 @@ export interface Preflight {
   readonly name: string;
   readonly stack: string;
   readonly orgUrl: string;
-  readonly settings: Settings;
+  readonly settings: Omit<Settings, "hookUrl" | "labels">;
   /** What the stack has; what else is declared will be created. */
   readonly resources: readonly StackResource[];
   /** Looks up a group by its id; undefined when there is none. @throws Error when Okta gives no answer */

@@ -10,6 +10,12 @@ const extension = process.platform === "win32" ? ".exe" : "";
 /** The Pulumi CLI that was built here. */
 export const builtCli = join(engineFolder, `pulumi${extension}`);
 
+/** The host for programs in YAML that was built here; the CLI finds it next to itself. */
+export const builtYamlHost = join(engineFolder, `pulumi-language-yaml${extension}`);
+
+/** What was built here of Pulumi's generators of packages for other languages. */
+export const builtSdkGenerator = join(engineFolder, `generate-sdk${extension}`);
+
 /** There is no Pulumi CLI to be had. */
 export class CliError extends Error {
   override readonly name = "CliError";

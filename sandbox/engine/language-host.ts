@@ -1,4 +1,4 @@
-import { credentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { credentials, type ServerWritableStream, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb.js";
@@ -8,6 +8,7 @@ import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { type ProtocolServer, serveProtocol, unary } from "../deploy/grpc.ts";
 import { failureWasLogged, type ProgramExit, runProgram } from "../deploy/program.ts";
+import { runPlugin } from "./plugin-process.ts";
 
 /** A running language host. */
 export interface LanguageHost extends ProtocolServer {
@@ -16,15 +17,17 @@ export interface LanguageHost extends ProtocolServer {
 }
 
 /**
- * Serves Pulumi's language host for Node.js (Pulumi, language.proto), as far as running a program goes, to an engine
+ * Serves Pulumi's language host for Node.js (Pulumi, language.proto), as far as running a program or a plugin goes, to an engine
  * that has none of its own and attaches to the one that PULUMI_DEBUG_LANGUAGES names.
  *
  * @param environment of the engine: the official host is started in it and passes all of it on to the programs
+ * @param start runs a program; another one makes it the host of another language
  * @param engineAddress of an engine that starts the host itself; one that attaches to it says its address by a handshake
  */
 export async function serveLanguageHost(
   environment: NodeJS.ProcessEnv,
   engineAddress = "",
+  start: typeof runProgram = runProgram,
 ): Promise<LanguageHost> {
   const running = new Set<AbortController>();
   const stopPrograms = (): void => {
@@ -33,7 +36,7 @@ export async function serveLanguageHost(
   const server = await serveProtocol([
     {
       service: LanguageRuntimeService,
-      implementation: languageRuntime(running, stopPrograms, environment, engineAddress),
+      implementation: languageRuntime(running, { start, stopPrograms, environment, engineAddress }),
     },
   ]);
   return {
@@ -48,11 +51,15 @@ export async function serveLanguageHost(
 
 function languageRuntime(
   running: Set<AbortController>,
-  stopPrograms: () => void,
-  environment: NodeJS.ProcessEnv,
-  startedBy: string,
+  host: {
+    readonly start: typeof runProgram;
+    readonly stopPrograms: () => void;
+    readonly environment: NodeJS.ProcessEnv;
+    readonly engineAddress: string;
+  },
 ): UntypedServiceImplementation {
-  let engineAddress = startedBy;
+  const { stopPrograms, environment } = host;
+  let { engineAddress } = host;
   return {
     handshake: unary((request: LanguageHandshakeRequest) => {
       engineAddress = request.getEngineAddress();
@@ -66,18 +73,20 @@ function languageRuntime(
       response.setVersion("0.0.0");
       return response;
     }),
+    runPlugin,
+    // A plugin is a folder here, whose packages npm has installed.
+    installDependencies: (call: ServerWritableStream<unknown, unknown>) => call.end(),
     runtimeOptionsPrompts: unary(() => new messages.RuntimeOptionsResponse()),
     run: unary(async (request: RunRequest) => {
       const controller = new AbortController();
       running.add(controller);
       try {
-        const start = {
+        const exit = await host.start({
           ...programStart(request),
           engineAddress,
           environment,
           signal: controller.signal,
-        };
-        const exit = await runProgram(start);
+        });
         await logPrinted(engineAddress, exit);
         return runResponse(exit);
       } finally {

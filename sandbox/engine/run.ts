@@ -132,7 +132,8 @@ export async function withLanguageHost<Result>(
   if (await hasLanguageHost(workspace.cli)) return await use(environment, () => {});
   const host = await serveLanguageHost(environment);
   try {
-    const languages = `nodejs:${portOf(host.address)}`;
+    const others = workspace.variables["PULUMI_DEBUG_LANGUAGES"] ?? [];
+    const languages = [`nodejs:${portOf(host.address)}`, others].flat().join(",");
     return await use({ ...environment, PULUMI_DEBUG_LANGUAGES: languages }, host.stopPrograms);
   } finally {
     host.close();

@@ -73,11 +73,12 @@ export interface Sandbox extends Stack {
   takeWrites(): string[];
 }
 
-/** Starts both clouds, and an empty stack for them. @param watch hears what both clouds report */
+/** Starts both clouds, and an empty stack for them. @param watch hears what both clouds report; @param variables for the engine */
 export async function startSandbox(
   configuration: Readonly<Record<string, string>> = {},
   place: Parameters<typeof programFor>[1] = {},
   watch: (notice: OktaNotice | GoogleNotice) => void = () => {},
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<Sandbox> {
   const writes: string[] = [];
   const observe = (notice: OktaNotice | GoogleNotice) => {
@@ -95,6 +96,7 @@ export async function startSandbox(
     const stack = await startStack({
       ...program,
       configuration: { ...program.configuration, ...configuration },
+      environment: { ...program.environment, ...variables },
     });
     return {
       ...stack,

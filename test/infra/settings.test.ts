@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { parse } from "yaml";
 import type { SignInGroupsArgs } from "../../infra/arguments.ts";
 import { ConfigurationError } from "../../infra/errors.ts";
-import { type GroupRule, notEligibleEventTypes, signInEventTypes } from "../../infra/rules.ts";
+import { notEligibleEventTypes, signInEventTypes } from "../../infra/rules.ts";
 import { checkSettings, defaultSettings, type Settings, sections } from "../../infra/settings.ts";
 import { settingsDocuments } from "../../infra/settings-documents.ts";
 import { isHookEligible, signInTypes } from "../../sandbox/okta/log/event-types.ts";
@@ -26,12 +27,13 @@ const rule = { group: "App Users", on: ["user.session.start"] };
 describe("settings", () => {
   it("are in the component's arguments, of the same types, and all optional", () => {
     // tsc checks this: a setting without its argument, or one of another type, fails "npm run check".
-    expectTypeOf<Omit<SignInGroupsArgs, "project" | "region" | "orgUrl" | "rules">>().toEqualTypeOf<
-      Partial<Omit<Settings, "rules">>
+    type Arguments = { [Name in keyof SignInGroupsArgs]: pulumi.Unwrap<SignInGroupsArgs[Name]> };
+    expectTypeOf<Omit<Arguments, "project" | "region" | "orgUrl" | "rules" | "labels">>().toEqualTypeOf<
+      Partial<Omit<Settings, "rules" | "labels">>
     >();
     // The check narrows rules: a rule as configured may have both a name and an id of a group.
-    expectTypeOf<SignInGroupsArgs>().toHaveProperty("rules").toEqualTypeOf<GroupRule[] | undefined>();
-    expectTypeOf<Settings["rules"]>().toExtend<GroupRule[]>();
+    expectTypeOf<Settings["rules"]>().toExtend<NonNullable<Arguments["rules"]>>();
+    expectTypeOf<Settings["labels"]>().toExtend<NonNullable<Arguments["labels"]>>();
   });
 
   it.each(Object.entries(settingsDocuments))("are written to %s as they are", async (path, render) => {

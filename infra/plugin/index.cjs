@@ -1,0 +1,9 @@
+// Where Pulumi starts the component's plugin: plain JavaScript, so that a Node.js without TypeScript can report that.
+const { requireNode } = require("../node-version.cjs");
+
+// Pulumi calls what a plugin exports (@pulumi/pulumi, cmd/run-plugin/run.ts).
+module.exports = async () => {
+  requireNode();
+  const { servePlugin } = await import("./serve.ts");
+  await servePlugin();
+};

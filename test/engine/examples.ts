@@ -1,0 +1,57 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { onTestFinished } from "vitest";
+import { parse } from "yaml";
+import { edit } from "./actions.ts";
+import { type Sandbox, startSandbox } from "./support.ts";
+
+const home = join(import.meta.dirname, "../..");
+
+/** An example that a test may change, with a sandbox of its own. */
+export interface Example {
+  readonly root: string;
+  readonly sandbox: Sandbox;
+}
+
+/**
+ * Copies an example, and starts a sandbox for it. Its program waits for no right of Google's, and its groups may be deleted.
+ *
+ * @param change such as the file of the program, the line after which arguments can stand, and how they are written
+ * @param variables for the engine
+ */
+export async function startExample(
+  name: string,
+  change: {
+    readonly file: string;
+    readonly after: string;
+    readonly settings: string;
+  },
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Example> {
+  const root = await mkdtemp(join(tmpdir(), "signin-groups-example-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  await cp(join(home, "examples", name), root, { recursive: true });
+  await edit(join(root, "Pulumi.yaml"), "../..", relative(root, home));
+  await edit(join(root, change.file), change.after, `${change.after}${change.settings}`);
+  const sandbox = await startSandbox({}, { root, programFolder: root }, () => {}, variables);
+  onTestFinished(() => sandbox.close());
+  const { name: project } = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
+  const { clouds, workspace } = sandbox;
+  await workspace.configure({
+    [`${project}:project`]: clouds.project,
+    [`${project}:region`]: clouds.region,
+    [`${project}:orgUrl`]: clouds.okta.url,
+  });
+  return { root, sandbox };
+}
+
+/** Writes a file of the example anew. @param change what its text becomes */
+export async function rewrite(
+  { root }: Example,
+  file: string,
+  change: (text: string) => string,
+): Promise<void> {
+  const path = join(root, file);
+  await writeFile(path, change(await readFile(path, "utf8")));
+}
