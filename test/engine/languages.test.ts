@@ -1,13 +1,26 @@
-import { access } from "node:fs/promises";
-import { expect, it } from "vitest";
-import { builtYamlHost } from "../../sandbox/engine/cli.ts";
+import { execFile, spawn } from "node:child_process";
+import { access, cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { expect, it, onTestFinished } from "vitest";
+import type { ProgramExit, ProgramStart } from "../../sandbox/deploy/program.ts";
+import { builtSdkGenerator, builtYamlHost } from "../../sandbox/engine/cli.ts";
+import { serveLanguageHost } from "../../sandbox/engine/language-host.ts";
+import { portOf } from "../../sandbox/engine/workspace.ts";
 import { getsIn, nothing } from "./actions.ts";
 import { type Example, rewrite, startExample } from "./examples.ts";
 import { describeEngine, wholeProgram } from "./support.ts";
 
-const hasYaml = await access(builtYamlHost).then(
-  () => true,
-  () => false,
+const run = promisify(execFile);
+const home = join(import.meta.dirname, "../..");
+const [hasYaml, hasGenerator] = await Promise.all(
+  [builtYamlHost, builtSdkGenerator].map((path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+  ),
 );
 
 /** What every example's stack makes: the stack itself is not counted. */
@@ -56,6 +69,73 @@ describeEngine("a program in YAML", { timeout: wholeProgram }, () => {
     },
   );
 });
+
+describeEngine("a program in Go", { timeout: wholeProgram }, () => {
+  it.skipIf(!hasGenerator)("is deployed with the package that Pulumi generates, and destroyed", async () => {
+    const host = await serveLanguageHost({}, "", runGoProgram);
+    onTestFinished(() => host.close());
+    const { root, sandbox } = await startExample(
+      "go",
+      {
+        file: "main.go",
+        after: '			OrgUrl:  pulumi.String(stack.Require("orgUrl")),\n',
+        settings: "			RightsWaitSeconds: pulumi.Int(0),\n			ProtectGroups: pulumi.Bool(false),\n",
+      },
+      { PULUMI_DEBUG_LANGUAGES: `go:${portOf(host.address)}` },
+    );
+    const sdk = join(root, "sdks/signin-groups");
+    await run(builtSdkGenerator, ["go", join(home, "schema.json"), sdk]);
+    // With the modules that the CLI was built from, so that none is downloaded.
+    const engine = join(home, "sandbox/engine/cli");
+    const modules = await readFile(join(engine, "go.mod"), "utf8");
+    const [, replacement = ""] = /^replace (.*)$/m.exec(await readFile(join(root, "go.mod"), "utf8")) ?? [];
+    await writeFile(
+      join(root, "go.mod"),
+      `${modules}\nrequire example.com/pulumi-signin-groups/sdk/go v0.1.0\nreplace ${replacement}\n`,
+    );
+    await cp(join(engine, "go.sum"), join(root, "go.sum"));
+    const offline = { ...process.env, GOPROXY: "off", GOFLAGS: "-mod=mod" };
+    await run("go", ["build", "-trimpath", "-o", GO_PROGRAM, "."], { cwd: root, env: offline });
+
+    expect((await sandbox.run("up")).create).toHaveLength(RESOURCES);
+    expect(await getsIn(sandbox, "go@example.com")).toBe(true);
+    expect(await sandbox.run("preview")).toEqual({ ...nothing, same: RESOURCES });
+    await sandbox.run("destroy");
+    expect(sandbox.clouds.leftovers()).toEqual([]);
+  });
+});
+
+const GO_PROGRAM = "program";
+
+/** Runs a Go program as Pulumi's host for Go does: it takes everything from its environment (Pulumi, sdk/go/pulumi/run.go). */
+async function runGoProgram(start: ProgramStart): Promise<ProgramExit> {
+  const child = spawn(join(start.programDirectory, GO_PROGRAM), {
+    cwd: start.programDirectory,
+    env: {
+      ...start.environment,
+      PULUMI_PROJECT: start.project,
+      PULUMI_STACK: start.stack,
+      PULUMI_ORGANIZATION: start.organization,
+      PULUMI_ROOT_DIRECTORY: start.rootDirectory,
+      PULUMI_CONFIG: JSON.stringify(start.configuration),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(start.secretKeys),
+      PULUMI_DRY_RUN: String(start.dryRun),
+      PULUMI_PARALLEL: String(start.parallel),
+      PULUMI_MONITOR: start.monitorAddress,
+      PULUMI_ENGINE: start.engineAddress,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [code, standardOutput, standardError] = await Promise.all([
+    new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    }),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, standardOutput, standardError };
+}
 
 async function write(example: Example, before: string, after: string): Promise<void> {
   await rewrite(example, "Pulumi.yaml", (text) => {
