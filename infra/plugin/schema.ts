@@ -34,7 +34,7 @@ interface Properties {
 export function packageSchema(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   if (!isObject(manifest)) throw new Error("package.json is not an object.");
-  const types: Record<string, object> = {};
+  const types = new Map<string, object>();
   const args = declarationOf("infra/arguments.ts", `${COMPONENT}Args`);
   const component = declarationOf("infra/sign-in-groups.ts", COMPONENT);
   const inputs = propertiesOf(args, types);
@@ -58,7 +58,7 @@ export function packageSchema(): string {
         required: outputs.required,
       },
     },
-    types: Object.fromEntries(Object.entries(types).sort(([one], [other]) => (one < other ? -1 : 1))),
+    types: Object.fromEntries([...types].sort(([one], [other]) => (one < other ? -1 : 1))),
   };
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
@@ -93,7 +93,7 @@ function sourceOf(file: string): ts.SourceFile {
 }
 
 /** @param types takes the types that the properties name */
-function propertiesOf({ file, node }: Declaration, types: Record<string, object>): Properties {
+function propertiesOf({ file, node }: Declaration, types: Map<string, object>): Properties {
   if (ts.isTypeAliasDeclaration(node)) throw new Error(`${node.name.text} must be an interface.`);
   const members = [...node.members].filter(
     (member): member is ts.PropertySignature | ts.PropertyDeclaration =>
@@ -112,7 +112,7 @@ function propertiesOf({ file, node }: Declaration, types: Record<string, object>
   };
 }
 
-function propertyOf(type: ts.TypeNode, file: string, types: Record<string, object>): Property {
+function propertyOf(type: ts.TypeNode, file: string, types: Map<string, object>): Property {
   if (ts.isArrayTypeNode(type)) return { type: "array", items: propertyOf(type.elementType, file, types) };
   switch (type.kind) {
     case ts.SyntaxKind.StringKeyword:
@@ -133,15 +133,11 @@ function propertyOf(type: ts.TypeNode, file: string, types: Record<string, objec
     return { type: "object", additionalProperties: propertyOf(second, file, types) };
   }
   const key = `${PACKAGE}:index:${name}`;
-  if (types[key] === undefined) {
-    const declaration = declarationOf(file, name);
-    types[key] = {};
-    types[key] = typeOf(declaration, types);
-  }
+  if (!types.has(key)) types.set(key, typeOf(declarationOf(file, name), types));
   return { $ref: `#/types/${key}` };
 }
 
-function typeOf(declaration: Declaration, types: Record<string, object>): object {
+function typeOf(declaration: Declaration, types: Map<string, object>): object {
   const { file, node } = declaration;
   const description = commentOf(node);
   if (!ts.isTypeAliasDeclaration(node)) {

@@ -29,10 +29,7 @@ export async function startExample(
   },
   variables: Readonly<Record<string, string>> = {},
 ): Promise<Example> {
-  const root = await mkdtemp(join(tmpdir(), "signin-groups-example-"));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
-  await cp(join(home, "examples", name), root, { recursive: true });
-  await edit(join(root, "Pulumi.yaml"), "../..", relative(root, home));
+  const root = await copyExample(name);
   await edit(join(root, change.file), change.after, `${change.after}${change.settings}`);
   const sandbox = await startSandbox({}, { root, programFolder: root }, () => {}, variables);
   onTestFinished(() => sandbox.close());
@@ -44,6 +41,15 @@ export async function startExample(
     [`${project}:orgUrl`]: clouds.okta.url,
   });
   return { root, sandbox };
+}
+
+/** Copies an example to a folder of its own, from where it finds the component. */
+export async function copyExample(name: string): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "signin-groups-example-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  await cp(join(home, "examples", name), root, { recursive: true });
+  await edit(join(root, "Pulumi.yaml"), "../..", relative(root, home));
+  return root;
 }
 
 /** Writes a file of the example anew. @param change what its text becomes */

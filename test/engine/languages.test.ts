@@ -8,8 +8,8 @@ import type { ProgramExit, ProgramStart } from "../../sandbox/deploy/program.ts"
 import { builtSdkGenerator, builtYamlHost } from "../../sandbox/engine/cli.ts";
 import { serveLanguageHost } from "../../sandbox/engine/language-host.ts";
 import { portOf } from "../../sandbox/engine/workspace.ts";
-import { getsIn, nothing } from "./actions.ts";
-import { type Example, rewrite, startExample } from "./examples.ts";
+import { edit, getsIn, nothing } from "./actions.ts";
+import { copyExample, type Example, rewrite, startExample } from "./examples.ts";
 import { describeEngine, wholeProgram } from "./support.ts";
 
 const run = promisify(execFile);
@@ -32,7 +32,7 @@ describeEngine("a program in YAML", { timeout: wholeProgram }, () => {
     async () => {
       const example = await startExample("yaml", {
         file: "Pulumi.yaml",
-        after: "      orgUrl: ${orgUrl}\n",
+        after: "{orgUrl}\n",
         settings: "      rightsWaitSeconds: 0\n      protectGroups: false\n",
       });
       const { sandbox } = example;
@@ -42,9 +42,9 @@ describeEngine("a program in YAML", { timeout: wholeProgram }, () => {
         return text;
       };
 
-      await write(example, "orgUrl: ${orgUrl}", "orgURL: ${orgUrl}");
+      await write(example, "      orgUrl:", "      orgURL:");
       expect(await refused()).toMatch(/orgURL/);
-      await write(example, "orgURL: ${orgUrl}", "orgUrl: ${orgUrl}");
+      await write(example, "      orgURL:", "      orgUrl:");
       await write(example, "on: [user.session.start]", "on: [user.session.end]");
       expect(await refused()).toMatch(/rules\[0\]\.on is "user\.session\.end": it must be a sign-in event/);
       await write(example, "on: [user.session.end]", "on: [user.session.start]");
@@ -103,6 +103,38 @@ describeEngine("a program in Go", { timeout: wholeProgram }, () => {
     await sandbox.run("destroy");
     expect(sandbox.clouds.leftovers()).toEqual([]);
   });
+});
+
+describeEngine("a program in Python", { timeout: wholeProgram }, () => {
+  it.skipIf(!hasGenerator)(
+    "has the types of the package that Pulumi generates, and a misspelled argument has none",
+    async () => {
+      const root = await copyExample("python");
+      const sdk = join(root, "sdks/signin-groups");
+      await run(builtSdkGenerator, ["python", join(home, "schema.json"), sdk]);
+      // Pulumi's own Python code comes with the Go module that the CLI was built from.
+      const { stdout } = await run(
+        "go",
+        ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"],
+        {
+          cwd: join(home, "sandbox/engine/cli"),
+        },
+      );
+      const extraPaths = [sdk, join(stdout.trim(), "python/lib")];
+      await writeFile(
+        join(root, "pyrightconfig.json"),
+        JSON.stringify({ include: ["__main__.py"], extraPaths, typeCheckingMode: "strict" }),
+      );
+      const check = () =>
+        run(process.execPath, [join(home, "node_modules/pyright/index.js"), "--project", root]).then(
+          ({ stdout: printed }) => printed,
+          (error: { readonly stdout: string }) => error.stdout,
+        );
+      expect(await check()).toMatch(/^0 errors, 0 warnings/m);
+      await edit(join(root, "__main__.py"), "org_url=", "org_uri=");
+      expect(await check()).toMatch(/__main__\.py:\d+:\d+ - error: No overloads/);
+    },
+  );
 });
 
 const GO_PROGRAM = "program";
