@@ -5,6 +5,7 @@ import type { Registration } from "../deploy/registration.ts";
 import type { Clouds } from "../environment.ts";
 import type { GoogleNotice } from "../google/notices.ts";
 import { SignInError } from "../okta/log/sign-in-events.ts";
+import type { LogEvent } from "../okta/model/log-event.ts";
 import type { OktaNotice } from "../okta/model/notices.ts";
 import { followTraces, type Traces } from "../traces.ts";
 import { createGraph } from "./deployment.ts";
@@ -13,6 +14,7 @@ import { createFaults, functionNames } from "./faults.ts";
 import { createLoad, readLoad } from "./load.ts";
 import { RequestError } from "./request-error.ts";
 import { rowOf, type Surroundings } from "./rows.ts";
+import { deployedRules, tryRules } from "./rules.ts";
 import { readSignIn, type SignInRequest, signPeopleIn } from "./sign-ins.ts";
 import { type Phase, stateOf } from "./state.ts";
 import { createStream } from "./stream.ts";
@@ -51,9 +53,10 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
   const faults = createFaults(clouds);
   const graph = createGraph(secrets);
   const requests = new Map<string, SignInRequest>();
+  /** The events that are kept, since a search in the log would take longer with each of them. */
+  const events = new Map<string, LogEvent>();
   let phase: Phase = "starting";
   let failure: string | undefined;
-  let shownGraph = 0;
 
   /** The values that are never shown, whatever they stand in. */
   function secrets(): readonly string[] {
@@ -62,7 +65,7 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
   }
 
   const surroundings: Surroundings = {
-    event: okta.content.event,
+    event: (uuid) => events.get(uuid),
     isMember: okta.isMember,
     subscribed: () => new Set([...okta.content.hooks.values()].flatMap(({ events }) => events)),
   };
@@ -78,7 +81,7 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
       limit() {
         const windows = okta.content.windows().filter(({ name }) => name.startsWith("groups"));
         const tightest = windows.sort((one, other) => one.limit - one.used - (other.limit - other.used))[0];
-        return { limit: tightest?.limit ?? 0, used: tightest?.used ?? 0 };
+        return tightest === undefined ? {} : { limit: tightest.limit, used: tightest.used };
       },
     },
     () => stream.stateChanged(),
@@ -95,6 +98,7 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
     },
     onForgotten: (uuid) => {
       requests.delete(uuid);
+      events.delete(uuid);
       stream.gone(uuid);
     },
   });
@@ -130,10 +134,7 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
   api.get("/faults", () =>
     Response.json(faults.map(({ id, area, title, expect, heals }) => ({ id, area, title, expect, heals }))),
   );
-  api.get("/graph", () => {
-    shownGraph = graph.version;
-    return Response.json({ version: shownGraph, nodes: graph.nodes() });
-  });
+  api.get("/graph", () => Response.json({ nodes: graph.nodes() }));
   api.get("/load", () => Response.json(load.seconds));
   api.get("/log", ({ req }) => {
     const search = (req.query("search") ?? "").toLowerCase();
@@ -184,8 +185,11 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
       const error = "This event is no longer kept: the console keeps the latest 100,000.";
       return Response.json({ error }, { status: 404 });
     }
-    return Response.json(await detailsOf(trace, clouds, secrets()));
+    return Response.json(await detailsOf(trace, events.get(trace.uuid), clouds, secrets()));
   });
+
+  api.get("/rules", () => Response.json({ rules: deployedRules(clouds) }));
+  api.post("/rules/try", async ({ req }) => Response.json(await tryRules(await bodyOf(req), clouds)));
 
   const signIn = (request: SignInRequest): Response => {
     const uuids = signPeopleIn(okta, request);
@@ -195,7 +199,7 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
   api.post("/sign-ins", async ({ req }) => signIn(readSignIn(await bodyOf(req))));
   api.post("/events/:uuid/again", ({ req }) => {
     const uuid = req.param("uuid");
-    const event = okta.content.event(uuid);
+    const event = events.get(uuid);
     const first = requests.get(uuid);
     if (event === undefined) throw new RequestError("This event is no longer kept.");
     const kind = event.actor.id === "unknown" ? "unknown-user" : "wrong-password";
@@ -251,6 +255,8 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
     api,
     traces,
     onOkta(notice) {
+      const event = notice.kind === "event" ? okta.content.event(notice.uuid) : undefined;
+      if (event?.eventType.startsWith("user.")) events.set(event.uuid, event);
       traces.onOkta(notice);
       if (notice.kind === "request") load.countCall(notice.status);
       else stream.stateChanged();

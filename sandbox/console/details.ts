@@ -31,13 +31,16 @@ export interface Verdict {
   readonly parts: readonly RulePart[];
 }
 
-/** @param secrets values that are never shown */
+/**
+ * @param event the event as Okta recorded it; undefined when it is no longer kept
+ * @param secrets values that are never shown
+ */
 export async function detailsOf(
   trace: Trace,
+  event: LogEvent | undefined,
   { okta, google }: Pick<Clouds, "okta" | "google">,
   secrets: readonly string[],
 ): Promise<Details> {
-  const event = okta.content.event(trace.uuid);
   const text = (given: string) => maskText(given, secrets);
   return {
     uuid: trace.uuid,

@@ -20,9 +20,9 @@ export interface Second {
   /** Answers of the org, the refused ones (429) apart. */
   readonly calls: number;
   readonly limited: number;
-  /** What the tightest limit of memberships lets through a minute, and how much of it is used. */
-  readonly limit: number;
-  readonly used: number;
+  /** What the tightest limit of memberships lets through a minute, and how much of it is used; absent while no window is open. */
+  readonly limit?: number;
+  readonly used?: number;
   readonly members: number;
   /** Percentiles of how long `receive` took to answer, in milliseconds; absent without deliveries. */
   readonly answer50?: number;
@@ -50,7 +50,7 @@ export interface Load {
 export interface Gauges {
   queued(): number;
   members(): number;
-  limit(): { readonly limit: number; readonly used: number };
+  limit(): { readonly limit?: number; readonly used?: number };
 }
 
 const KEPT_SECONDS = 600;

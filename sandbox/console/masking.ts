@@ -11,7 +11,8 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Fields of JSON and of forms whose value is a credential, or becomes a part of one. */
-const SECRET_FIELDS = /^(.*token|.*secret.*|.*assertion|.*password.*|signature|.*privatekey.*|pem)$/i;
+const SECRET_FIELDS =
+  /^(.*token|secretdata|client_?secret|hook_?secret|.*assertion|.*password.*|signature|.*privatekey.*|pem)$/i;
 
 /** A field of this name says what kind of credential another field holds. */
 const NAMES_OF_KINDS = /type$/i;

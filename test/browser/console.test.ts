@@ -1,9 +1,10 @@
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { type ConsoleHere, startConsoleHere } from "./console-here.ts";
+import { type ConsoleHere, startConsoleHere } from "../support/console-here.ts";
 import { noteFigure } from "./figures.ts";
 import { findBrowser } from "./find-browser.ts";
+import { layoutFaults } from "./layout.ts";
 
 const executablePath = findBrowser();
 
@@ -19,6 +20,14 @@ async function violations(page: Page): Promise<readonly string[]> {
   // It is the JSON that the expression makes.
   return JSON.parse(String(result.value)) as readonly string[];
 }
+
+const views = ["timeline", "break", "people", "log", "queue", "deployment", "rules", "load"] as const;
+/** A phone, a laptop, a large screen. */
+const sizes = [
+  [360, 740],
+  [1280, 800],
+  [3840, 2160],
+] as const;
 
 /** How long something may take to appear, on a busy machine, in milliseconds. */
 const PATIENCE_MS = 30_000;
@@ -66,6 +75,22 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
   }
 
+  /** Waits until a view shows what it shows, and opens what can be opened in it. */
+  async function settle(page: Page, view: string): Promise<void> {
+    if (view !== "timeline") await page.getByRole("heading").nth(1).waitFor();
+    if (view === "timeline" && (page.viewportSize()?.width ?? 0) > 1000) {
+      await events(page).getByRole("option").first().click();
+      await page.locator(".step").first().waitFor();
+    }
+    if (view === "load") await page.locator(".plot canvas").nth(4).waitFor();
+    if (view === "deployment") await page.locator(".node").first().waitFor();
+    // A chart, and the list of events, measure themselves when the window's size has changed.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  }
+
+  /** The list of the events. */
+  const events = (page: Page) => page.getByRole("listbox", { name: "Events" });
+
   /** The words in which the selected event's outcome is said. */
   const verdict = (page: Page) => page.locator(".verdict");
 
@@ -87,15 +112,193 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     );
   });
 
-  it.each(["light", "dark"] as const)(
-    "has nothing that axe-core finds, with the theme %s",
-    async (colorScheme) => {
-      const page = await open("timeline", { colorScheme });
-      await signIn(page, "axe@example.com");
-      await verdict(page).filter({ hasText: "member after" }).waitFor();
-      expect(await violations(page)).toEqual([]);
-    },
-  );
+  it("shows a sign-in wait while Okta is broken, also after a reload, and arrive after the fix", async () => {
+    const page = await open("break");
+    await page.getByRole("switch", { name: "Okta answers 500" }).click();
+    await page.getByText("After the fix:").waitFor();
+    await page.goto(`${here.url}#/timeline`);
+    await signIn(page, "patient@example.com");
+    await verdict(page).filter({ hasText: "retrying" }).waitFor();
+    await page
+      .getByRole("button", { name: /Okta adds the member/ })
+      .first()
+      .click();
+    expect(await page.locator(".exchange").textContent()).toContain("E0000009");
+    await page.reload();
+    await events(page)
+      .getByRole("option", { name: /Patient/ })
+      .click();
+    await verdict(page).filter({ hasText: "retrying" }).waitFor();
+    await page.goto(`${here.url}#/break`);
+    await page.getByRole("button", { name: "Fix 1 fault" }).click();
+    await page.getByText("Everything is fixed.").waitFor();
+    await page.goto(`${here.url}#/timeline`);
+    await events(page)
+      .getByRole("option", { name: /Patient/ })
+      .click();
+    await verdict(page).filter({ hasText: "member after" }).waitFor();
+  });
+
+  it("shows a delivery that is lost, and reconcile find the sign-in", async () => {
+    const page = await open("break");
+    await page.getByRole("switch", { name: "Deliveries are lost" }).click();
+    await page.getByText("After the fix:").waitFor();
+    await page.goto(`${here.url}#/timeline`);
+    await signIn(page, "unheard@example.com");
+    await verdict(page).filter({ hasText: "not delivered yet" }).waitFor();
+    await page.goto(`${here.url}#/break`);
+    await page.getByRole("switch", { name: "Deliveries are lost" }).click();
+    await page.getByRole("button", { name: "Run reconcile now" }).click();
+    await page.getByText("reconcile has read the System Log.").waitFor();
+    await page.goto(`${here.url}#/timeline`);
+    await events(page)
+      .getByRole("option", { name: /Unheard/ })
+      .click();
+    await verdict(page).filter({ hasText: "member after" }).waitFor();
+    expect(await page.locator(".waterfall").textContent()).toContain("found by reconcile");
+  });
+
+  it("kills a function, and the next sign-in starts it again", async () => {
+    const page = await open("break");
+    await page.getByRole("button", { name: "Kill grant" }).click();
+    await page.getByText("grant was killed.").waitFor();
+    await page.goto(`${here.url}#/timeline`);
+    await signIn(page, "survivor@example.com");
+    await verdict(page).filter({ hasText: "member after" }).waitFor();
+  });
+
+  it("makes load, and draws what it does", async () => {
+    const page = await open("load");
+    await page.getByLabel("Sign-ins a second").fill("10");
+    await page.getByLabel("For seconds").fill("2");
+    await page.getByLabel("Different people").fill("3");
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    await page.getByRole("button", { name: "Start" }).waitFor();
+    await page.locator(".plot canvas").first().waitFor();
+    await page.goto(`${here.url}#/people`);
+    await page.getByLabel("Search people").fill("load-3");
+    await page.getByRole("button", { name: "Remove load-3@example.com from App Users" }).waitFor();
+  });
+
+  it("shows two tabs the same", async () => {
+    const [one, other] = [await open("timeline"), await open("timeline")];
+    await signIn(one, "seen-twice@example.com");
+    await events(other)
+      .getByRole("option", { name: /Seen Twice.*member/ })
+      .waitFor();
+  });
+
+  it("connects again after the server was gone, and misses nothing", async () => {
+    const page = await open("timeline");
+    await here.stop();
+    await page.getByText("Connection lost").waitFor();
+    here.clouds.okta.createPerson({ login: "meanwhile@example.com", displayName: "Mean While" });
+    here.clouds.okta.signIn([{ kind: "success", login: "meanwhile@example.com" }]);
+    await here.restart();
+    await events(page)
+      .getByRole("option", { name: /Mean While.*member/ })
+      .waitFor();
+    expect(await page.getByText("Connection lost").count()).toBe(0);
+  });
+
+  it("holds the list still while somebody reads", async () => {
+    const page = await open("timeline");
+    const list = events(page);
+    await list.focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    const selected = await events(page).getByRole("option", { selected: true }).textContent();
+    const first = await events(page).getByRole("option").first().textContent();
+    here.clouds.okta.signIn([{ kind: "success", login: "meanwhile@example.com" }]);
+    await page.getByRole("button", { name: "1 newer" }).waitFor();
+    expect(await events(page).getByRole("option").first().textContent()).toBe(first);
+    expect(await events(page).getByRole("option", { selected: true }).textContent()).toBe(selected);
+    await page.keyboard.press("n");
+    await events(page).getByRole("option").first().filter({ hasText: "Mean While" }).waitFor();
+  });
+
+  it("can be used with the keyboard only", async () => {
+    const page = await open("timeline");
+    await page.keyboard.press("s");
+    await page.keyboard.type("keys@example.com");
+    await page.keyboard.press("Enter");
+    await verdict(page).filter({ hasText: "member after" }).waitFor();
+    await page.keyboard.press("Escape");
+    await events(page).focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("r");
+    await events(page).getByRole("option", { name: /Keys/ }).nth(1).waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("keys member");
+    await page.keyboard.press("Escape");
+    expect(await events(page).getByRole("option").count()).toBe(2);
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("2");
+    await page.getByRole("heading", { name: "Break it" }).waitFor();
+    await page.keyboard.press("t");
+    await page.getByText("Theme: light").waitFor();
+  });
+
+  it("shows a hostile name as text", async () => {
+    const page = await open("timeline");
+    const name = `<img src=x onerror="document.title='broken'"> \u202egnp.exe ${"long ".repeat(2000)}`;
+    await page.getByText("More", { exact: true }).click();
+    await page.getByLabel("Name, for a new person").fill(name);
+    await signIn(page, "hostile@example.com");
+    await verdict(page).filter({ hasText: "member after" }).waitFor();
+    const heading = await page.getByRole("heading", { level: 2 }).textContent();
+    expect(heading).toContain('<img src=x onerror="document.title=');
+    expect(heading).toContain("⟨202e⟩gnp.exe");
+    expect(heading?.length).toBeLessThan(200);
+    await page.getByText("The event in Okta's System Log").click();
+    expect(await page.locator("#page img:not(.brand img)").count()).toBe(0);
+    expect(await layoutFaults(page)).toEqual([]);
+    await page.goto(`${here.url}#/people`);
+    await page.getByRole("cell", { name: /<img src=x/ }).waitFor();
+    expect(await page.title()).not.toBe("broken");
+  });
+
+  it("lets somebody try a rule on all events so far", async () => {
+    const page = await open("rules");
+    const rules = page.getByLabel("Rules, in YAML");
+    await rules.fill(
+      "- group: Testers\n  on: [user.session.start]\n  when: event.actor.alternateId.startsWith('keys')",
+    );
+    await page.getByRole("row", { name: /Keys/ }).getByText("Testers").waitFor();
+    await rules.fill("- group: Testers\n  on: [user.session.start]\n  when: event.actor.");
+    await page.getByText("The rules have a mistake").waitFor();
+  });
+
+  it("shows the resources, what they depend on, and their inputs", async () => {
+    const page = await open("deployment");
+    await page.getByText(/\d+ resources of \d+ made/).waitFor();
+    await page.getByLabel("Search resources").fill("queue-invokes");
+    await page
+      .getByRole("button", { name: /queue-invokes-grant/ })
+      .first()
+      .click();
+    await page.getByText('"roles/run.invoker"').waitFor();
+    await page.locator(".node.selected").waitFor();
+  });
+
+  describe.each(views)("the view %s", (view) => {
+    it("has nothing that axe-core finds in both themes, and overlaps or overflows at no width", async () => {
+      for (const colorScheme of ["light", "dark"] as const) {
+        const page = await open(view, { colorScheme });
+        await settle(page, view);
+        expect(await violations(page), colorScheme).toEqual([]);
+        for (const [width, height] of sizes) {
+          await page.setViewportSize({ width, height });
+          await settle(page, view);
+          expect(await layoutFaults(page), `${width}, ${colorScheme}`).toEqual([]);
+        }
+        await page.close();
+      }
+    });
+  });
 
   it("paints at once, and loads little", async () => {
     const page = await browser.newPage();

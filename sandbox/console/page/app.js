@@ -17,7 +17,16 @@ export function App() {
   const main = useRef(/** @type {HTMLElement | null} */ (null));
 
   useEffect(() => {
-    const change = () => setView(currentView());
+    const change = () => {
+      setView(currentView());
+      // On a small screen the names of the views do not all fit.
+      requestAnimationFrame(() =>
+        document
+          .querySelector(".views [aria-current]")
+          ?.scrollIntoView({ block: "nearest", inline: "nearest" }),
+      );
+    };
+    change();
     addEventListener("hashchange", change);
     return () => removeEventListener("hashchange", change);
   }, []);

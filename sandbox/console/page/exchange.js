@@ -25,6 +25,7 @@ export function Exchange({ step, isShortened }) {
       <p class="request-line"><strong>${exchange.method}</strong> <span>${exchange.url}</span></p>
       <${Headers} headers=${exchange.requestHeaders} />
       <${Body} text=${exchange.requestBody} />
+      <${TaskBody} text=${exchange.requestBody} />
     </section>
     <section aria-label="Answer">
       <h4>Answer</h4>
@@ -35,6 +36,17 @@ export function Exchange({ step, isShortened }) {
       <${Body} text=${exchange.responseBody} />
     </section>
   </div>`;
+}
+
+/** The body of a task stands in the request in base64: what it says. @param {{text: string}} properties */
+function TaskBody({ text }) {
+  try {
+    const { body } = JSON.parse(text).task.httpRequest;
+    const bytes = Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
+    return html`<h4>The task's body, decoded</h4><${Body} text=${new TextDecoder().decode(bytes)} />`;
+  } catch {
+    return null; // It is the request of something else.
+  }
 }
 
 /** @param {{headers: Readonly<Record<string, string>>}} properties */

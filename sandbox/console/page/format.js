@@ -45,7 +45,7 @@ const outcomes = {
   retrying: {
     mark: "↻",
     tone: "warn",
-    title: "waits for the next attempt",
+    title: "retrying",
     text: "An attempt failed. The queue keeps the task and tries again.",
   },
   member: { mark: "✓", tone: "good", title: "member", text: "The person is in the group." },

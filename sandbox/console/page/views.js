@@ -10,6 +10,9 @@ export const views = [
   { id: "people", title: "People", load: () => import("./views/people.js") },
   { id: "log", title: "System Log", load: () => import("./views/log.js") },
   { id: "queue", title: "Queue", load: () => import("./views/queue.js") },
+  { id: "deployment", title: "Deployment", load: () => import("./views/deployment.js") },
+  { id: "rules", title: "Rules", load: () => import("./views/rules.js") },
+  { id: "load", title: "Load", load: () => import("./views/load.js") },
 ];
 
 /** The id of the view that the address names. */

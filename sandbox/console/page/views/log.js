@@ -21,7 +21,7 @@ export function View() {
       <div class="bar"><${SearchField} label="Search the System Log" value=${search} change=${setSearch} />
         <span class="count">${answer === undefined ? "" : plural(answer.total, "entry", "entries")}</span></div>
       ${failure !== "" && html`<p class="notice bad">${failure}</p>`}
-      <ol class="scroll log" tabindex="0" role="region" aria-label="Entries, the newest first">
+      <div class="scroll" tabindex="0" role="region" aria-label="Entries, the newest first"><ol>
         ${shown.map(
           (/** @type {any} */ event) => html`<li key=${event.uuid} class="log-item">
             <button type="button" class="log-entry" aria-expanded=${open === event.uuid ? "true" : "false"}
@@ -34,7 +34,7 @@ export function View() {
             ${open === event.uuid && html`<${Json} value=${event} />`}
           </li>`,
         )}
-      </ol>
+      </ol></div>
       ${answer !== undefined && shown.length === 0 && html`<p class="empty">${search === "" ? "The log is empty." : `No entry has “${search}”.`}</p>`}
       ${answer !== undefined && answer.total > shown.length && search === "" && html`<p class="hint table-foot">The newest ${shown.length} are shown. Search for others.</p>`}
     </section>

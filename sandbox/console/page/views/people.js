@@ -27,14 +27,16 @@ export function View() {
   return html`
     <div class="view-head"><div><h2>People and groups</h2>
       <p class="quiet-text">Who is in the org, and who is in which group.</p></div></div>
-    <ul class="tiles">${groups.map(
-      ({
-        id,
-        name,
-        members,
-      }) => html`<li key=${id} class="panel tile"><strong><bdi>${plain(name, 80)}</bdi></strong>
+    <ul class="tiles">${groups
+      .toSorted((one, other) => Number(one.name === "Everyone") - Number(other.name === "Everyone"))
+      .map(
+        ({
+          id,
+          name,
+          members,
+        }) => html`<li key=${id} class="panel tile"><strong><bdi>${plain(name, 80)}</bdi></strong>
         <span class="figure">${numberOf(members)}</span><span class="quiet-text">${members === 1 ? "member" : "members"}</span></li>`,
-    )}</ul>
+      )}</ul>
     <section class="panel table-panel" aria-label="People">
       <div class="bar"><${SearchField} label="Search people" value=${search} change=${setSearch} />
         <span class="count">${answer === undefined ? "" : plural(answer.total, "person", "people")}</span></div>

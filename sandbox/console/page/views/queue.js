@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { durationOf, numberOf, plural } from "../format.js";
+import { durationOf, numberOf, plural, timeOf } from "../format.js";
 import { html } from "../html.js";
 import { useLive } from "../live.js";
 import { useAnswer } from "../use-answer.js";
@@ -31,7 +31,7 @@ export function View() {
         ${
           cursor === undefined
             ? html`<p class="quiet-text">reconcile has not run yet. It runs every five minutes, and when you ask for it in “Break it”.</p>`
-            : html`<dl class="facts"><div><dt>Read up to</dt><dd>${new Date(cursor.reached).toLocaleTimeString()}, ${durationOf(Math.max(now - Date.parse(cursor.reached), 0))} ago</dd></div>
+            : html`<dl class="facts"><div><dt>Read up to</dt><dd>${timeOf(Date.parse(cursor.reached))}, ${durationOf(Math.max(now - Date.parse(cursor.reached), 0))} ago</dd></div>
               <div><dt>Continues at</dt><dd><code>${cursor.next}</code></dd></div></dl>`
         }
       </section>

@@ -120,9 +120,17 @@ export function View() {
   `;
 }
 
-/** What the filter looks at. @param {Row} row */
-function textOf({ name, login, type, outcome, result, uuid }) {
-  return `${name} ${login} ${type} ${outcomeOf(outcome).title} ${result} ${uuid}`.toLowerCase();
+/** What the filter looks at, kept for each row: there may be a hundred thousand. @type {WeakMap<Row, string>} */
+const texts = new WeakMap();
+
+/** @param {Row} row */
+function textOf(row) {
+  const known = texts.get(row);
+  if (known !== undefined) return known;
+  const { name, login, type, outcome, result, uuid } = row;
+  const text = `${name} ${login} ${type} ${outcomeOf(outcome).title} ${result} ${uuid}`.toLowerCase();
+  texts.set(row, text);
+  return text;
 }
 
 /** @param {{row: Row}} properties */

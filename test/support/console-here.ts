@@ -2,7 +2,8 @@ import { type Console, createConsole } from "../../sandbox/console/console.ts";
 import { type ServedConsole, type ServerOptions, serveConsole } from "../../sandbox/console/server.ts";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
-import { runInSharedProcess } from "../support/programs.ts";
+import type { Exchange } from "../../sandbox/exchange.ts";
+import { runInSharedProcess } from "./programs.ts";
 
 /** A sandbox with its console, in the test's own process. */
 export interface ConsoleHere {
@@ -10,20 +11,30 @@ export interface ConsoleHere {
   readonly console: Console;
   /** The address with the token. */
   readonly url: string;
-  /** Serves the console again at the same address, as `npm start` does when it is started again. */
+  readonly origin: string;
+  /** Every exchange as it went over the wire, with its secrets. */
+  readonly exchanges: readonly Exchange[];
+  /** Serves the console again at the same address. */
   restart(): Promise<void>;
   /** Ends the console's server. */
   stop(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** The token in the address of every console here. */
+export const TOKEN = "token-of-the-test";
+
 /** Deploys the program onto new clouds, and serves their console. */
 export async function startConsoleHere(): Promise<ConsoleHere> {
   let current: Console | undefined;
+  const exchanges: Exchange[] = [];
   const clouds = await startClouds({
     onOkta: (notice) => current?.onOkta(notice),
     onGoogle: (notice) => current?.onGoogle(notice),
-    onExchange: (exchange) => current?.traces.onExchange(exchange),
+    onExchange(exchange) {
+      exchanges.push(exchange);
+      current?.traces.onExchange(exchange);
+    },
   });
   const console = createConsole({ clouds, engine: "embedded" });
   current = console;
@@ -36,13 +47,15 @@ export async function startConsoleHere(): Promise<ConsoleHere> {
     signal: new AbortController().signal,
   });
   console.setPhase("up");
-  const options: ServerOptions = { token: "token-of-the-test" };
+  const options: ServerOptions = { token: TOKEN };
   let served: ServedConsole = await serveConsole(console, options);
   const { origin, url } = served;
   return {
     clouds,
     console,
     url,
+    origin,
+    exchanges,
     stop: () => served.close(),
     async restart() {
       served = await serveConsole(console, { ...options, port: Number(new URL(origin).port) });
