@@ -95,6 +95,7 @@ export async function measureBacklog({ events, orgLogsPerMinute }: BacklogScenar
   const rules = [{ groupId: "00gAppUsers", on: ["user.session.start"] }];
   const reserve = defaultSettings.rateLimitReservePercent / 100;
   const handler = createReconcile({
+    grantClientIds: new Set(),
     readLog: createLogReader(followRateLimit(sendToOkta, { clock, reserve, random }), ORG),
     objects: {
       async read() {

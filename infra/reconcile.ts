@@ -1,7 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { PollTask, ReconcileEnvironment } from "../function/shared/contract.ts";
+import type { ReconcileEnvironment } from "../function/shared/contract.ts";
 import { numberOf } from "./checks.ts";
 import type { DeployedFunction, FunctionOptions } from "./google/function.ts";
 import { allowEnqueuing, createQueue, type Queue } from "./google/queue.ts";
@@ -11,6 +11,9 @@ import { createServiceApp, type ServiceApp, type ServiceAppArgs } from "./okta/s
 import type { ResolvedRule } from "./rules.ts";
 import { RECONCILE_CONCURRENCY, runSeconds } from "./settings.ts";
 import { type FunctionContext, type Inputs, oktaEnvironment } from "./shared.ts";
+
+/** Every hour, at a minute at which few others start something. */
+const CHECK_SCHEDULE = "41 * * * *";
 
 /** What finds the sign-ins that Okta's event hook did not report. */
 export interface Reconcile {
@@ -37,6 +40,8 @@ export function createReconcile(
     /** The queue of memberships, and where it leads. */
     readonly queue: Queue;
     readonly grant: DeployedFunction;
+    /** Client ids of the apps as which `grant` acts. */
+    readonly grantClientIds: pulumi.Output<string>[];
   },
   { child, google }: FunctionOptions,
 ): Reconcile {
@@ -69,6 +74,7 @@ export function createReconcile(
     STACK_SINCE: pulumi.all([recordBeginning(name, child), state.since]).apply(earlier),
     STACK: stack,
     BACKFILL_DAYS: String(numberOf(settings.backfill)),
+    GRANT_CLIENT_IDS: pulumi.all(args.grantClientIds).apply((ids): string => ids.join(",")),
     RUN_SECONDS: String(runSeconds(settings)),
     PROJECT: project,
   };
@@ -119,34 +125,50 @@ export function createReconcile(
     continuationQueue,
     google,
   );
-  const task: { readonly [K in keyof PollTask]: pulumi.Input<PollTask[K]> } = {
-    kind: "poll",
-    continuationQueue: continuationQueue.id,
-  };
-  const schedule = createSchedule(
-    `${name}-schedule`,
-    {
-      project,
-      region,
-      description: "Makes reconcile continue to read Okta's System Log.",
+  const declareSchedule = (
+    suffix: string,
+    { kind, cron, description }: { kind: "poll" | "check"; cron: string; description: string },
+  ) =>
+    createSchedule(
+      `${name}-${suffix}`,
+      {
+        project,
+        region,
+        description,
+        cron,
+        target: reconcile,
+        caller: accounts.scheduler,
+        body: pulumi.jsonStringify({ kind, continuationQueue: continuationQueue.id }),
+        deadlineSeconds: settings.reconcileTimeoutSeconds,
+      },
+      {
+        ...google,
+        // The first run comes within minutes: everything on its way must exist.
+        dependsOn: [...google.dependsOn, ...reconcile.ready, state.mayUse, maySign, mayEnqueue, mayContinue],
+      },
+    );
+  const schedules = [
+    declareSchedule("schedule", {
+      kind: "poll",
       cron: settings.reconcileSchedule,
-      target: reconcile,
-      caller: accounts.scheduler,
-      body: pulumi.jsonStringify(task),
-      deadlineSeconds: settings.reconcileTimeoutSeconds,
-    },
-    {
-      ...google,
-      // The first run comes within minutes: everything on its way must exist.
-      dependsOn: [...google.dependsOn, ...reconcile.ready, state.mayUse, maySign, mayEnqueue, mayContinue],
-    },
-  );
+      description: "Makes reconcile continue to read Okta's System Log.",
+    }),
+    ...(settings.operations
+      ? [
+          declareSchedule("check", {
+            kind: "check",
+            cron: CHECK_SCHEDULE,
+            description: "Makes reconcile compare memberships with the sign-ins in Okta's System Log.",
+          }),
+        ]
+      : []),
+  ];
   return {
     continuationQueue: continuationQueue.id,
     stateBucket: state.bucket,
     appId: app.appId,
     // A schedule that is not as declared is an error of the whole component.
-    service: pulumi.all([reconcile.service, schedule]).apply(([service]) => service),
+    service: pulumi.all([reconcile.service, pulumi.all(schedules)]).apply(([service]) => service),
     ready: [state.resource],
   };
 }

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { type Alert, alerts, documentationOf } from "./operations/alerts.ts";
+import { drawDashboard } from "./operations/drawing.ts";
 import { packageSchema } from "./plugin/schema.ts";
 import { type Setting, sections } from "./settings.ts";
 
@@ -19,6 +20,7 @@ export const settingsDocuments: Readonly<Record<string, (text: string) => string
   "docs/configuration.md": documentation,
   // From the arguments, which are written before.
   "schema.json": packageSchema,
+  "docs/dashboard.svg": drawDashboard,
   "docs/operations.md": (text) =>
     replaced(text, /(?<=<!-- alerts: begin, .*\n)[\s\S]*(?=<!-- alerts: end -->)/, runbook()),
   "docs/deployment.md": (text) =>

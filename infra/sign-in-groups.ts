@@ -146,7 +146,11 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
     const context = { project, region, orgUrl, stack, settings, labels, accounts, host, keyRing };
     const { queue, grant, app, ready } = createGrant(name, { ...context, groupIds: groups.ids }, options);
     const { rules } = groups;
-    const reconcile = createReconcile(name, { ...context, rules, queue, grant }, options);
+    const reconcile = createReconcile(
+      name,
+      { ...context, rules, queue, grant, grantClientIds: app.clientIds },
+      options,
+    );
     const receive = createReceive(
       name,
       { ...context, rules, queue, grant, afterNewRight: newRight, ready: [...ready, ...reconcile.ready] },

@@ -83,6 +83,7 @@ export function reconcileVariables(
     STACK_SINCE: "2026-01-01T00:00:00.000Z",
     STACK: "prod",
     BACKFILL_DAYS: "0",
+    GRANT_CLIENT_IDS: "0oaBench",
     RUN_SECONDS: "510",
   };
 }

@@ -297,7 +297,9 @@ async function lost(of: Work): Promise<readonly string[]> {
   const probe = await stepProbe(of);
   const { okta, google, stack } = probe;
   const hook = stack.resources.find(({ type }) => type === "okta:index/eventHook:EventHook");
-  const job = stack.resources.find(({ type }) => type === "gcp:cloudscheduler/job:Job");
+  const job = stack.resources.find(
+    ({ type, name }) => type === "gcp:cloudscheduler/job:Job" && name.endsWith("-schedule"),
+  );
   if (hook === undefined || job === undefined) throw new StepError("The stack has no event hook, or no job.");
   const path = `/api/v1/eventHooks/${hook.id}/lifecycle`;
   let person: Awaited<ReturnType<typeof signIn>>;

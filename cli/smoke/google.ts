@@ -185,50 +185,23 @@ const JOB = "gcp:cloudscheduler/job:Job";
 /** How far behind the schedule the cursor may be, in milliseconds: two runs, and the longest one. */
 const LATE = 20 * 60_000;
 
-/** Whether the schedule runs, and `reconcile` moves its cursor through Okta's System Log. */
+/** Whether the schedules run, and `reconcile` moves its cursor through Okta's System Log. */
 async function lookAtCursor(smoke: GoogleSmoke): Promise<readonly Finding[]> {
   const { project, resources, stateBucket, api, lookUps, clock } = smoke;
-  const schedule = finding("schedule");
   const { ok, warning, failure, unknown } = finding("cursor");
-  const job = resources.find(({ type }) => type === JOB);
-  if (job === undefined) return [schedule.failure("The stack's state has no schedule.", REPAIR)];
-  const [run, cursor] = await Promise.all([
-    lookUps.run("the schedule", (signal) => api.call("cloudScheduler", job.id, { signal })),
+  const jobs = resources.filter(({ type }) => type === JOB);
+  const polls = jobs.find(({ name }) => name.endsWith("-schedule"));
+  const checks = jobs.find(({ name }) => name.endsWith("-check"));
+  const [{ found: run, period }, check, cursor] = await Promise.all([
+    polls === undefined
+      ? { found: finding("schedule").failure("The stack's state has no schedule.", REPAIR), period: 0 }
+      : lookAtJob(polls, "The schedule", smoke),
+    checks === undefined ? undefined : lookAtJob(checks, "The schedule of checks", smoke),
     lookUps.run("the cursor", (signal) =>
       api.call("storage", `b/${stateBucket}/o/cursor.json?alt=media`, { signal }),
     ),
   ]);
-  const findings: Finding[] = [];
-  let period = 0;
-  if (run.kind === "found") {
-    const { state, lastAttemptTime, scheduleTime } = run.body;
-    const { code } = objectIn(run.body, "status");
-    period = Math.max(Date.parse(String(scheduleTime)) - Date.parse(String(lastAttemptTime)) || 0, 0);
-    if (state !== "ENABLED") {
-      findings.push(
-        schedule.failure(`The schedule is ${String(state)}.`, {
-          command: `gcloud scheduler jobs resume ${job.id}`,
-        }),
-      );
-    } else if (typeof code === "number" && code !== 0) {
-      findings.push(
-        schedule.failure(`The last run of reconcile failed (code ${code}).`, {
-          fix: "The log of reconcile says why: pulumi stack output links has its page.",
-        }),
-      );
-    } else {
-      findings.push(schedule.ok("The schedule calls reconcile."));
-    }
-  } else if (isGone(run)) {
-    findings.push(schedule.failure("The schedule is gone.", REPAIR));
-  } else {
-    const needed = {
-      project,
-      service: "cloudscheduler.googleapis.com",
-      permission: "cloudscheduler.jobs.get",
-    };
-    findings.push(schedule.unknown(`The schedule: ${explainRefusal(run, needed).reason}.`));
-  }
+  const findings: Finding[] = [run, ...(check === undefined ? [] : [check.found])];
   if (cursor.kind === "found") {
     const reached = Date.parse(String(cursor.body["reached"]));
     const behind = clock.now() - reached;
@@ -251,6 +224,37 @@ async function lookAtCursor(smoke: GoogleSmoke): Promise<readonly Finding[]> {
     findings.push(unknown(`How far reconcile has read: ${explainRefusal(cursor, needed).reason}.`));
   }
   return findings;
+}
+
+/** @returns what is found, and how long the job pauses between two runs, in milliseconds */
+async function lookAtJob(
+  { id }: StateResource,
+  what: string,
+  { project, api, lookUps }: GoogleSmoke,
+): Promise<{ readonly found: Finding; readonly period: number }> {
+  const { ok, failure, unknown } = finding("schedule");
+  const run = await lookUps.run("the schedule", (signal) => api.call("cloudScheduler", id, { signal }));
+  if (isGone(run)) return { found: failure(`${what} is gone.`, REPAIR), period: 0 };
+  if (run.kind !== "found") {
+    const needed = {
+      project,
+      service: "cloudscheduler.googleapis.com",
+      permission: "cloudscheduler.jobs.get",
+    };
+    return { found: unknown(`${what}: ${explainRefusal(run, needed).reason}.`), period: 0 };
+  }
+  const { state, lastAttemptTime, scheduleTime } = run.body;
+  const { code } = objectIn(run.body, "status");
+  const period = Math.max(Date.parse(String(scheduleTime)) - Date.parse(String(lastAttemptTime)) || 0, 0);
+  if (state !== "ENABLED") {
+    const command = `gcloud scheduler jobs resume ${id}`;
+    return { found: failure(`${what} is ${String(state)}.`, { command }), period };
+  }
+  if (typeof code === "number" && code !== 0) {
+    const fix = "The log of reconcile says why: pulumi stack output links has its page.";
+    return { found: failure(`${what}: the last run of reconcile failed (code ${code}).`, { fix }), period };
+  }
+  return { found: ok(`${what} calls reconcile.`), period };
 }
 
 /** How to read the policy in which a binding stands. */

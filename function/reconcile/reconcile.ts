@@ -1,6 +1,6 @@
 import { aborted, type Clock, type Deadline } from "../shared/clock.ts";
 import { readConfig } from "../shared/config.ts";
-import { type ReconcileTask, type Rule, reconcileVariables } from "../shared/contract.ts";
+import { type CheckTask, type ReconcileTask, type Rule, reconcileVariables } from "../shared/contract.ts";
 import { createEnqueueAll } from "../shared/enqueue.ts";
 import { OutOfTimeError, RequestError } from "../shared/errors.ts";
 import { createObjectStore, type ObjectStore } from "../shared/google/object-store.ts";
@@ -16,6 +16,7 @@ import type { Log } from "../shared/log.ts";
 import { wireOkta } from "../shared/okta/transport.ts";
 import { createRuleMatcher, type RuleMatcher } from "../shared/rules.ts";
 import { type OktaRuntime, wireGoogle } from "../shared/runtime.ts";
+import { check } from "./check.ts";
 import { classifyError } from "./classify-error.ts";
 import { createCursors, throttleWrites } from "./cursor.ts";
 import type { Run } from "./pages.ts";
@@ -34,6 +35,8 @@ export interface ReconcileDependencies {
   /** The same queue, with the tasks of one replay kept apart from all others. */
   readonly queueOf: (replayId: string) => TaskQueue;
   readonly continuations: ContinuationQueue;
+  /** Client ids of the apps as which `grant` acts. */
+  readonly grantClientIds: ReadonlySet<string>;
   readonly rules: readonly Rule[];
   readonly matchRules: RuleMatcher;
   /** Such as `https://acme.okta.com`. */
@@ -50,7 +53,7 @@ export interface ReconcileDependencies {
 /** A task is a few short fields. */
 const MAXIMUM_BODY_BYTES = 16 * 1024;
 
-/** Polls and replays need the same: when one succeeds, all incidents are resolved. */
+/** Polls, checks and replays need the same: when one succeeds, all incidents are resolved. */
 const SCOPE = "reconcile";
 
 /** Parts of a run's time: after the first, no page is started; by the second, the last page must be queued. */
@@ -58,7 +61,7 @@ const LAST_PAGE = 0.5;
 const END_OF_PAGES = 0.9;
 
 /**
- * Finds in Okta's System Log what the event hook did not deliver, and queues it for `grant`. Cloud Scheduler makes it poll,
+ * Finds in Okta's System Log what the event hook did not deliver, and queues it for `grant`. Cloud Scheduler makes it poll and check,
  * and `npm run replay` sends it a replay. Cloud Run checks who may call: the service is private.
  *
  * Answers 200 when the run did what it could, and 503 when the call shall be retried.
@@ -87,10 +90,26 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
     };
   };
 
-  const work = (task: ReconcileTask, run: Run): Promise<string> =>
+  const work = (task: Exclude<ReconcileTask, CheckTask>, run: Run): Promise<string> =>
     task.kind === "poll"
       ? poll(task, run, { ...dependencies, cursors, eventTypes })
       : replay(task, run, { ...dependencies, objects, eventTypes });
+
+  /** @returns what is answered when the run ends well, and what logs it */
+  const finish = async (
+    task: ReconcileTask,
+    run: Run,
+  ): Promise<{ readonly answer: object; readonly report: () => void }> => {
+    if (task.kind === "check") {
+      const checked = await check(task, run, { ...dependencies, objects, eventTypes });
+      return { answer: checked, report: () => run.log.signal("grants-checked", checked) };
+    }
+    const outcome = await work(task, run);
+    const answer = { outcome, ...run.counts };
+    const event = task.kind === "poll" ? "polled" : "replayed";
+    const report = () => run.log.signal(event, { ...describe(task, run, clock.now()), ...answer });
+    return { answer, report };
+  };
 
   return async (request, response) => {
     using pages = clock.deadline(Math.floor(timeoutMs * END_OF_PAGES));
@@ -104,11 +123,10 @@ export function createReconcile(dependencies: ReconcileDependencies): Handler {
       const task = parseTask(await readJson(request, MAXIMUM_BODY_BYTES, run.end.signal));
       if (task === undefined) throw new RequestError(400, "The body is not a task of reconcile.");
       try {
-        const outcome = await Promise.race([work(task, run), outOfTime(run)]);
+        const { answer, report } = await Promise.race([finish(task, run), outOfTime(run)]);
         incidents.resolve(SCOPE);
-        const event = task.kind === "poll" ? "polled" : "replayed";
-        log.signal(event, { ...describe(task, run, clock.now()), outcome, ...counts });
-        respondJson(response, 200, { outcome, ...counts });
+        report();
+        respondJson(response, 200, answer);
       } catch (error) {
         const { fields, retryAfterSeconds, ...trouble } = classifyError(error);
         const said = describe(task, run, clock.now());
@@ -130,6 +148,7 @@ function describe(
   { reached }: Run,
   now: number,
 ): { readonly replay?: string; readonly behindSeconds?: number } {
+  if (task.kind === "check") return {};
   if (task.kind !== "poll") return { replay: task.id };
   return reached === undefined ? {} : { behindSeconds: Math.max(0, Math.round((now - reached) / 1000)) };
 }
@@ -187,6 +206,7 @@ export async function wireReconcile(
     queue: createTaskQueue({ ...queue, source: "reconcile" }),
     queueOf: (replay) => createTaskQueue({ ...queue, source: "replay", replay }),
     continuations: createContinuationQueue({ endpoint: tasksEndpoint, post }),
+    grantClientIds: config.grantClientIds,
     rules,
     matchRules: await createRuleMatcher(rules, log, clock.now),
     orgUrl,

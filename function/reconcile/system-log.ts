@@ -117,9 +117,21 @@ export function windowPath(eventTypes: readonly string[], since: number, until: 
 
 function logQuery(eventTypes: readonly string[], window: Readonly<Record<string, string>>): string {
   const anyType = eventTypes.map((type) => `eventType eq ${JSON.stringify(type)}`).join(" or ");
+  return queryPath(`(${anyType}) and outcome.result eq "SUCCESS"`, window);
+}
+
+/** The bounded form with any filter. Times in milliseconds since the epoch. */
+export function filteredPath(
+  filter: string,
+  { since, until }: { readonly since: number; readonly until: number },
+): string {
+  return queryPath(filter, { since: isoTime(since), until: isoTime(until) });
+}
+
+function queryPath(filter: string, window: Readonly<Record<string, string>>): string {
   const query = {
     ...window,
-    filter: `(${anyType}) and outcome.result eq "SUCCESS"`,
+    filter,
     limit: String(EVENTS_PER_PAGE),
     sortOrder: "ASCENDING",
   };

@@ -18,6 +18,8 @@ export function parseTask(body: unknown): ReconcileTask | undefined {
   switch (body["kind"]) {
     case "poll":
       return { kind: "poll", continuationQueue };
+    case "check":
+      return { kind: "check", continuationQueue };
     case "replay":
       return parseReplay(body, continuationQueue);
     case "replay-continuation":

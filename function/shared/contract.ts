@@ -50,12 +50,18 @@ export interface QueuedMembershipTask extends MembershipTask {
 }
 
 /** What `reconcile` is asked to do: by Cloud Scheduler, by itself when there is more to read, or by `npm run replay`. */
-export type ReconcileTask = PollTask | ReplayTask | ReplayContinuation;
+export type ReconcileTask = PollTask | CheckTask | ReplayTask | ReplayContinuation;
 
 /** Continue to read the System Log from where the last poll ended. */
 export interface PollTask {
   readonly kind: "poll";
   /** Full name of the queue that leads back to `reconcile`. It stands in the task because queue and function cannot each name the other at creation. */
+  readonly continuationQueue: string;
+}
+
+/** Compare the memberships that `grant` made with the sign-ins in the System Log. */
+export interface CheckTask {
+  readonly kind: "check";
   readonly continuationQueue: string;
 }
 
@@ -199,6 +205,8 @@ export const reconcileVariables = /* @__PURE__ */ withOkta({
   stack: { name: "STACK", as: text },
   /** How many days before that the first poll starts, 0 to 90. */
   backfillDays: { name: "BACKFILL_DAYS", as: wholeNumber },
+  /** Client ids of the apps as which `grant` acts, one for each of its keys. */
+  grantClientIds: { name: "GRANT_CLIENT_IDS", as: ids },
   /** How long one run may take. */
   runTimeoutMs: { name: "RUN_SECONDS", as: seconds },
   project: { name: "PROJECT", as: text },

@@ -72,17 +72,23 @@ function drainAtEnd(server: Server, log: Log): void {
   });
 }
 
-/** A handler answers the errors that it expects. Any other one is an error of ours, after which Okta and the queue shall retry. */
 function listen(handler: Handler, log: Log): Listener {
+  const answer = answerEveryError(handler, log);
   return (request: IncomingMessage, response: ServerResponse): void => {
     // Before Node's own listener, which closes the connection or reads the rest of the body.
     response.prependOnceListener("finish", () => lingerThenClose(request));
+    void answer(request, response);
+  };
+}
+
+/** A handler answers the errors that it expects. Any other one is an error of ours, after which Okta and the queue shall retry. */
+export function answerEveryError(handler: Handler, log: Log): Handler {
+  return (request, response) =>
     handler(request, response).catch((error: unknown) => {
       log.of(request).signal("request-failed", detailsOf(error));
       if (!response.headersSent) respondJson(response, 500, { error: "internal error" });
       else response.destroy();
     });
-  };
 }
 
 function detailsOf(error: unknown): { readonly reason: string; readonly stack: string | undefined } {

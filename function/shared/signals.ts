@@ -116,6 +116,23 @@ export interface Signals {
   "members-not-listed": { readonly groupId: string; readonly reason: string; readonly remedy: string };
   polled: RunSummary;
   replayed: RunSummary;
+  /** The memberships of a time were compared with the sign-ins in Okta's System Log. Times in ISO 8601. */
+  "grants-checked": {
+    readonly outcome: string;
+    readonly grants: number;
+    readonly unexpected: number;
+    readonly since: string;
+    readonly until: string;
+  };
+  /** `grant` made a membership to which no sign-in in Okta's System Log leads. `at` is when, in ISO 8601. */
+  "grant-unexpected": {
+    readonly userId: string;
+    readonly groupId: string;
+    readonly at: string;
+    readonly reason: "no-sign-in" | "no-rule";
+  };
+  /** An event of Okta's System Log about the event hook or a rate limit. */
+  "okta-reported": { readonly eventType: string; readonly eventUuid: string; readonly at: string };
   /** Scheduler or queue call again. */
   "run-failed": RunSummary;
   "replay-failed": { readonly replay: string; readonly fault: string; readonly remedy?: string };
@@ -166,6 +183,15 @@ export const signals: {
   },
   polled: { severity: "INFO", message: "Polled the System Log." },
   replayed: { severity: "INFO", message: "Replayed a part of the System Log." },
+  "grants-checked": {
+    severity: "INFO",
+    message: "Compared the memberships with the sign-ins in the System Log.",
+  },
+  "grant-unexpected": {
+    severity: "CRITICAL",
+    message: "A membership was made to which no sign-in in Okta's System Log leads.",
+  },
+  "okta-reported": { severity: "INFO", message: "Okta reported something about the hook or a rate limit." },
   "run-failed": { severity: "WARNING", message: "A run failed; the next one retries." },
   "replay-failed": { severity: "ERROR", message: "A replay has failed." },
 };

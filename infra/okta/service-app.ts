@@ -6,6 +6,8 @@ import { mapRotated, type Rotated } from "../rotation.ts";
 /** An API service app: a function calls Okta as this app. */
 export interface ServiceApp {
   readonly clientId: pulumi.Output<string>;
+  /** Client ids of the apps of all keys that exist. */
+  readonly clientIds: pulumi.Output<string>[];
   readonly appId: pulumi.Output<string>;
   /** What has to be in place before it can do what it is for. */
   readonly ready: pulumi.Resource[];
@@ -54,7 +56,7 @@ export function createServiceApp(
   },
   options: pulumi.CustomResourceOptions,
 ): ServiceApp {
-  const createApp = ({ number, publicKey }: SigningKeyVersion): ServiceApp => {
+  const createApp = ({ number, publicKey }: SigningKeyVersion): Omit<ServiceApp, "clientIds"> => {
     const app = new okta.app.OAuth(
       `${names.app}-${number}`,
       {
@@ -84,5 +86,7 @@ export function createServiceApp(
     );
     return { clientId: app.clientId, appId: app.id, ready: [scopes, assignment] };
   };
-  return mapRotated(args.keys, createApp).current;
+  const apps = mapRotated(args.keys, createApp);
+  const clientIds = [apps.current, apps.previous].flatMap((app) => (app === undefined ? [] : [app.clientId]));
+  return { ...apps.current, clientIds };
 }

@@ -1,4 +1,4 @@
-import type { LogMetricKey, ServiceNames } from "./metrics.ts";
+import { type LogMetricKey, logMetrics, type ServiceNames } from "./metrics.ts";
 import { burnRates, type ObjectiveKey, objectives } from "./objectives.ts";
 
 /** How urgent an alert is (Google Cloud, "Cloud Monitoring API": AlertPolicy.Severity). */
@@ -19,6 +19,25 @@ export interface AlertNames {
   readonly uptimeCheck: string;
   /** The longest time between two polls of the schedule, in minutes. */
   readonly pollMinutes: number;
+}
+
+/** Names by what they are names of: what stands for each is made from its key. */
+export function alertNamesOf(
+  name: (key: string) => string,
+  given: Pick<AlertNames, "project" | "pollMinutes"> = { project: name("project"), pollMinutes: 5 },
+): AlertNames {
+  return {
+    ...given,
+    services: { receive: name("receive"), grant: name("grant"), reconcile: name("reconcile") },
+    // The keys are those of the table.
+    metrics: Object.fromEntries(
+      Object.keys(logMetrics).map((key) => [key, name(`metric ${key}`)]),
+    ) as AlertNames["metrics"],
+    objectives: { memberships: name("memberships"), answers: name("answers") },
+    queue: name("queue"),
+    continuationQueue: name("continuationQueue"),
+    uptimeCheck: name("uptimeCheck"),
+  };
 }
 
 /** How points become one value for each period (Google Cloud, "Cloud Monitoring API": Aggregation). */
@@ -325,6 +344,24 @@ export const alerts = {
       look: "In the Google Cloud console, Cloud Tasks shows the queue's state and attempts. The log `cloudtasks.googleapis.com/task_operations_log` has the status of each attempt: PERMISSION_DENIED is a missing binding, UNAVAILABLE a function that does not start.",
       act: "Resume a paused queue. `pulumi up --refresh` repairs binding and function. During a long replay or backfill, wait.",
       over: "The depth is 0.",
+    },
+  },
+  "unexpected-grant": {
+    title: "A membership has no sign-in behind it",
+    severity: "CRITICAL",
+    firesWithin: 135,
+    conditions: ({ metrics }) => [
+      counted("grant made a membership without a sign-in", logMetric(metrics.unexpected), {
+        period: REPEATED,
+        groupBy: ["metric.label.reason"],
+      }),
+    ],
+    runbook: {
+      meaning:
+        "Every hour `reconcile` compares the memberships that `grant` made, as Okta's System Log has them, with the sign-ins there. For this one there is no sign-in of the user before it that a rule leads to the group. Somebody has the hook secret and forged a delivery, put a task into the queue, or signs with the key of `grant`.",
+      look: `Run ${logs} with \`jsonPayload.event="grant-unexpected"\`: each entry has \`userId\`, \`groupId\`, \`at\` and \`reason\`. \`no-sign-in\`: the user has not signed in. \`no-rule\`: the user has, but no rule leads from there to the group; that is also so when you have just changed a rule. \`npm run explain\` shows the task that did it.`,
+      act: 'Unless you have just changed that rule, remove the user from the group, and follow "A leaked hook secret" under "The first hour" in docs/operations.md.',
+      over: "The incident closes 65 minutes after the last such entry, and the checks after the rotation find none.",
     },
   },
   defect: {

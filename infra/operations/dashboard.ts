@@ -20,6 +20,47 @@ interface Chart {
   readonly kind?: "LINE" | "STACKED_BAR";
 }
 
+/** The dashboard's JSON (Google Cloud, "Cloud Monitoring API": Dashboard), as far as the program uses it. */
+export interface Dashboard {
+  readonly displayName: string;
+  readonly mosaicLayout: { readonly columns: number; readonly tiles: readonly Tile[] };
+}
+
+/** A chart in its place. */
+export interface Tile {
+  readonly xPos?: number;
+  readonly yPos?: number;
+  readonly width: number;
+  readonly height: number;
+  readonly widget: Widget;
+}
+
+interface Widget {
+  readonly title: string;
+  readonly xyChart: {
+    readonly dataSets: readonly DataSet[];
+    readonly thresholds?: readonly { readonly targetAxis: "Y1"; readonly value: number }[];
+  };
+}
+
+/** A line of a chart. */
+export interface DataSet {
+  readonly plotType: "LINE" | "STACKED_BAR";
+  readonly targetAxis: "Y1";
+  readonly legendTemplate?: string;
+  readonly timeSeriesQuery: {
+    readonly timeSeriesFilter: {
+      readonly filter: string;
+      readonly aggregation: {
+        readonly alignmentPeriod: string;
+        readonly perSeriesAligner: string;
+        readonly crossSeriesReducer?: string;
+        readonly groupByFields?: readonly string[];
+      };
+    };
+  };
+}
+
 /** Columns of Google's mosaic, and how high a chart is. */
 const COLUMNS = 48;
 const HEIGHT = 16;
@@ -128,6 +169,18 @@ export function chartsOf(names: AlertNames): readonly Chart[] {
       ],
     },
     {
+      title: "What Okta reports of the hook and its rate limits",
+      width: 24,
+      kind: "STACKED_BAR",
+      lines: counts(log(metrics.reports), "metric.label.eventType"),
+    },
+    {
+      title: "Memberships without a sign-in behind them, by reason",
+      width: 24,
+      kind: "STACKED_BAR",
+      lines: counts(log(metrics.unexpected), "metric.label.reason"),
+    },
+    {
       title: "Instances",
       width: 16,
       lines: (["receive", "grant", "reconcile"] as const).map((name) => ({
@@ -164,7 +217,7 @@ export function chartsOf(names: AlertNames): readonly Chart[] {
  * The dashboard's JSON as Google gives it back, so that a second update changes nothing: no field with a zero or empty value, and
  * 32-bit numbers as numbers (Protocol Buffers, "ProtoJSON format").
  */
-export function dashboardOf(title: string, names: AlertNames): object {
+export function dashboardOf(title: string, names: AlertNames): Dashboard {
   let x = 0;
   let y = 0;
   const tiles = chartsOf(names).map((chart) => {
@@ -185,7 +238,7 @@ export function dashboardOf(title: string, names: AlertNames): object {
   return { displayName: title, mosaicLayout: { columns: COLUMNS, tiles } };
 }
 
-function widgetOf({ title, lines, limit, kind = "LINE" }: Chart): object {
+function widgetOf({ title, lines, limit, kind = "LINE" }: Chart): Widget {
   return {
     title,
     xyChart: {

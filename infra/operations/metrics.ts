@@ -72,6 +72,16 @@ export const logMetrics = {
     description: "Errors of the functions themselves.",
     of: ["receive", "grant", "reconcile"],
   }),
+  unexpected: metricOf(["grant-unexpected"], {
+    description: "Memberships to which no sign-in in Okta's System Log leads.",
+    of: ["reconcile"],
+    labels: ["reason"],
+  }),
+  reports: metricOf(["okta-reported"], {
+    description: "What Okta's System Log reports about the event hook and rate limits, by the event's type.",
+    of: ["reconcile"],
+    labels: ["eventType"],
+  }),
   lag: metricOf(["polled"], {
     description: "Seconds by which a poll of Okta's System Log ended behind its end.",
     of: ["reconcile"],

@@ -9,6 +9,7 @@ import {
   type AlertKey,
   type AlertNames,
   absenceMinutes,
+  alertNamesOf,
   alerts,
   documentationOf,
   LONGEST_ABSENCE_MINUTES,
@@ -130,23 +131,7 @@ function createNames(
   { services, queue, continuationQueue }: Watched,
   metrics: Readonly<Record<LogMetricKey, gcp.logging.Metric>>,
 ): Names {
-  const placeholder = (key: string) => `{{${key}}}`;
-  const placeholders: AlertNames = {
-    ...given,
-    services: {
-      receive: placeholder("receive"),
-      grant: placeholder("grant"),
-      reconcile: placeholder("reconcile"),
-    },
-    // The keys are those of the table.
-    metrics: Object.fromEntries(
-      Object.keys(metrics).map((key) => [key, placeholder(`metric ${key}`)]),
-    ) as AlertNames["metrics"],
-    objectives: { memberships: placeholder("memberships"), answers: placeholder("answers") },
-    queue: placeholder("queue"),
-    continuationQueue: placeholder("continuationQueue"),
-    uptimeCheck: placeholder("uptimeCheck"),
-  };
+  const placeholders = alertNamesOf((key) => `{{${key}}}`, given);
   const withNames = (values: Readonly<Record<string, pulumi.Output<string>>>): Names => ({
     placeholders,
     fill: (text) =>

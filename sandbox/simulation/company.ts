@@ -2,6 +2,7 @@ import { wireGrant } from "../../function/grant/grant.ts";
 import { wireReceive } from "../../function/receive/receive.ts";
 import { wireReconcile } from "../../function/reconcile/reconcile.ts";
 import type {
+  CheckTask,
   FunctionName,
   GrantEnvironment,
   PollTask,
@@ -12,7 +13,6 @@ import type {
 } from "../../function/shared/contract.ts";
 import type { Handler } from "../../function/shared/http.ts";
 import { parseJson } from "../../function/shared/json.ts";
-import type { Log } from "../../function/shared/log.ts";
 import type { OktaRuntime } from "../../function/shared/runtime.ts";
 import type { Send } from "../google/tasks/send.ts";
 import type { QueueSettings } from "../google/tasks/settings.ts";
@@ -42,6 +42,8 @@ export interface CompanyOptions {
   };
   /** Between two polls of the System Log, in milliseconds. */
   readonly pollInterval: number;
+  /** Between two checks of the memberships, in milliseconds; none unless given. */
+  readonly checkInterval?: number;
   readonly limits?: LimitsGiven;
   /** How long a call takes there and back, in milliseconds: from the first up to the second. */
   readonly latency: readonly [number, number];
@@ -53,7 +55,7 @@ export interface CompanyOptions {
   /** What answers Okta in place of `receive`, to be compared with it. */
   readonly receiver?: Wire;
   /** What stands around `receive`, such as a fault of its instance. */
-  readonly aroundReceive?: (handler: Handler, log: Log) => Handler;
+  readonly aroundReceive?: (handler: Handler) => Handler;
   /** Takes the body of each task that is put into the queue to `grant`. */
   readonly observeTasks?: (body: string) => void;
   /** Takes each entry of the log, with the function that wrote it. */
@@ -186,7 +188,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     });
   const receive: Wire = async (log, world) => {
     const handler = await wireReceive(log, environments.receive, world);
-    return options.aroundReceive?.(handler, log) ?? handler;
+    return options.aroundReceive?.(handler) ?? handler;
   };
   const functions = {
     receive: service("receive", options.receiver ?? receive),
@@ -225,6 +227,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     ...access,
     RULES,
     OKTA_CLIENT_ID: prepared.clients.reconcile,
+    GRANT_CLIENT_IDS: prepared.clients.grant,
     STATE_BUCKET: "state",
     STACK_SINCE: began,
     STACK: "simulated",
@@ -234,13 +237,26 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
   environments = { receive: { ...receiving, RULES }, grant: granting, reconcile: reconciling };
   functions.receive.deploy();
 
-  const task: PollTask = { kind: "poll", continuationQueue: google.queues.reconcile.name };
-  let cancel = () => {};
-  const poll = () => {
-    cancel = clock.setTimer(poll, pollInterval);
-    post(functions.reconcile, JSON.stringify(task)).catch(() => undefined);
+  /** @returns ends it */
+  const schedule = (kind: PollTask["kind"] | CheckTask["kind"], interval: number): (() => void) => {
+    const body = JSON.stringify({ kind, continuationQueue: google.queues.reconcile.name });
+    let cancel = () => {};
+    const next = () => {
+      cancel = clock.setTimer(() => {
+        next();
+        post(functions.reconcile, body).catch(() => undefined);
+      }, interval);
+    };
+    next();
+    return () => cancel();
   };
-  cancel = clock.setTimer(poll, pollInterval);
+  const schedules = [
+    schedule("poll", pollInterval),
+    ...(options.checkInterval === undefined ? [] : [schedule("check", options.checkInterval)]),
+  ];
+  const cancel = () => {
+    for (const end of schedules) end();
+  };
 
   return {
     okta,
@@ -248,7 +264,7 @@ export async function createCompany(options: CompanyOptions): Promise<Company> {
     functions,
     groupIds,
     entries,
-    stopPolls: () => cancel(),
+    stopPolls: cancel,
     async close() {
       cancel();
       google.close();

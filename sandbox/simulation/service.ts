@@ -4,6 +4,7 @@ import type { Clock } from "../../function/shared/clock.ts";
 import type { Handler } from "../../function/shared/http.ts";
 import { createLog, type Log } from "../../function/shared/log.ts";
 import type { OktaRuntime } from "../../function/shared/runtime.ts";
+import { answerEveryError } from "../../function/shared/server.ts";
 import type { SimulatedClock } from "./clock.ts";
 
 /** Makes a function's handler of what it reaches the world by. */
@@ -80,7 +81,9 @@ export function createService(settings: {
         return (request) => alive(send(request));
       },
     };
-    const handler = clock.sleep(COLD_START).then(() => wire(log, isolated));
+    const handler = clock
+      .sleep(COLD_START)
+      .then(async () => answerEveryError(await wire(log, isolated), log));
     return { handler, killed };
   };
 

@@ -46,7 +46,7 @@ describeEngine("side by side", { timeout: wholeProgram }, () => {
     const planned = await sandbox.run("preview");
     const made = await sandbox.run("up");
     expect(made).toEqual(planned);
-    expect(made.create).toHaveLength(2 * 89);
+    expect(made.create).toHaveLength(2 * 93);
 
     const { groupIds } = await readOutputs(sandbox.workspace);
     const group = (subsidiary: string, name: string) =>

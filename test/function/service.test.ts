@@ -99,6 +99,7 @@ it.each([
       STACK_SINCE: "2026-11-02T08:00:00.000Z",
       STACK: "dev",
       BACKFILL_DAYS: "0",
+      GRANT_CLIENT_IDS: "0oaGrant",
       RUN_SECONDS: "60",
       PROJECT: "acme",
     },

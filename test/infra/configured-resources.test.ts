@@ -63,6 +63,7 @@ describe("a configuration with an existing group, a condition and rotated keys",
       environmentVariables: {
         SIGNING_KEY_VERSION: `${logReaderKey}/cryptoKeyVersions/2`,
         OKTA_CLIENT_ID: "client-of-signin-groups-log-reader-2",
+        GRANT_CLIENT_IDS: "client-of-signin-groups-service-app-2,client-of-signin-groups-service-app-1",
       },
     });
     expect(inputsOf(resource("grant", "Function"))["serviceConfig"]).toMatchObject({
@@ -157,7 +158,7 @@ describe("a configuration with other sizes", () => {
     // A schedule that pauses for longer than a condition on absence can wait has no such alert.
     expect(countTypes(recording)).toEqual({
       ...defaultCounts,
-      "gcp:monitoring/alertPolicy:AlertPolicy": 14,
+      "gcp:monitoring/alertPolicy:AlertPolicy": 15,
     });
     expect(resource("App Users").protect).toBe(false);
     expect(resource("state").protect).toBe(false);

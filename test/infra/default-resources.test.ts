@@ -210,6 +210,7 @@ describe("the default configuration", () => {
           STACK_SINCE: "2026-11-02T07:45:00.000Z",
           STACK: "dev",
           BACKFILL_DAYS: "0",
+          GRANT_CLIENT_IDS: "client-of-signin-groups-service-app-1",
           RUN_SECONDS: "270",
           PROJECT: "acme-identity",
         },
@@ -261,6 +262,17 @@ describe("the default configuration", () => {
       inputsOf(byName(later)("reconcile", "Function"))["serviceConfig"],
     );
     expect(environmentVariables).toMatchObject({ STACK_SINCE: "2026-11-02T08:00:00.000Z" });
+  });
+
+  it("has reconcile check the memberships every hour, at another time than it polls", () => {
+    const { httpTarget, schedule } = inputsOf(resource("check"));
+    const { body, uri } = Object(httpTarget);
+    expect({ schedule, uri }).toEqual({ schedule: "41 * * * *", uri: url("reconcile") });
+    expect(JSON.parse(Buffer.from(body, "base64").toString())).toEqual({
+      kind: "check",
+      continuationQueue: queue("continuations"),
+    });
+    expect(resource("check").dependencies).toContain(resource("reconcile-keeps-state").urn);
   });
 
   it("calls reconcile by a schedule, which names the queue that leads back to it", () => {

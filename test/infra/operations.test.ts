@@ -129,6 +129,7 @@ describe("what watches the integration", () => {
 it("is not declared at all with operations off", async () => {
   const counts = countTypes(await declare({ "signin-groups:operations": "false" }));
   expect(Object.keys(counts).filter((type) => /monitoring|logging/.test(type))).toEqual([]);
+  expect(counts["gcp:cloudscheduler/job:Job"], "nobody would be told what a check finds").toBe(1);
 });
 
 it("leaves out the alert on an absence that is shorter than the schedule's own pauses", async () => {

@@ -2,9 +2,10 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type AlertKey, alerts } from "../../infra/operations/alerts.ts";
 import { defaultSettings, runSeconds, taskSeconds } from "../../infra/settings.ts";
 import { createSimulatedClock, type SimulatedClock } from "../../sandbox/simulation/clock.ts";
-import type { CompanyOptions } from "../../sandbox/simulation/company.ts";
+import { type CompanyOptions, HOOK_SECRET } from "../../sandbox/simulation/company.ts";
 import { queueSettings } from "../../sandbox/simulation/google.ts";
 import { createMonitoredCompany, type MonitoredCompany } from "../../sandbox/simulation/monitored.ts";
+import { delivery, signInEvent } from "../support/deliveries.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -36,6 +37,7 @@ async function startWatch(options: Partial<CompanyOptions> = {}): Promise<Watch>
       runSeconds: runSeconds(defaultSettings),
     },
     pollInterval: 5 * MINUTE,
+    checkInterval: HOUR,
     latency: [10, 100],
     ...options,
   });
@@ -87,12 +89,23 @@ function callFault(
 /** Holds what `receive` answers, or fails, while there is a fault. */
 function receiver(kind: "slow" | "failing"): NonNullable<Fault["options"]> {
   return (clock, isFaulty) => ({
-    aroundReceive: (handler, log) => async (request, response) => {
+    aroundReceive: (handler) => async (request, response) => {
       if (isFaulty() && kind === "slow") await clock.sleep(4 * SECOND);
-      // As function/shared/server.ts reports an error that nobody expects.
-      if (isFaulty() && kind === "failing") log.signal("request-failed", { reason: "x", stack: undefined });
+      // What the function does not expect: a header that is not a text.
+      if (isFaulty() && kind === "failing") Object.assign(request.headers, { "content-type": 7 });
       await handler(request, response);
     },
+  });
+}
+
+/** Delivers, with the hook secret, the sign-in of somebody who never signed in. */
+async function forge({ okta, functions }: Watch): Promise<void> {
+  const { id } = okta.createPerson({ login: "victim@acme.example", displayName: "Somebody" });
+  const event = signInEvent({ actor: { id, type: "User" } });
+  await functions.receive.request({
+    method: "POST",
+    headers: { authorization: `Bearer ${HOOK_SECRET}`, "content-type": "application/json" },
+    body: JSON.stringify(delivery(event)),
   });
 }
 
@@ -180,6 +193,13 @@ const faults: Readonly<Record<AlertKey, Fault>> = {
       return () => google.queues.grant.setPaused(false);
     },
     overWithin: 10,
+  },
+  "unexpected-grant": {
+    make(company) {
+      void forge(company);
+      return () => undefined;
+    },
+    overWithin: 75,
   },
   defect: { options: receiver("failing"), make: () => () => undefined, overWithin: 20 },
 };

@@ -81,6 +81,7 @@ export async function startReconcile(
   const { log: systemLog } = lasting;
   const readPage = createLogReader(systemLog.send, systemLog.url);
   return createReconcile({
+    grantClientIds: new Set(["0oaGrant", "0oaGrantBefore"]),
     readLog: async (path, deadline) => await step("page", () => readPage(path, deadline)),
     objects: objectsOf(lasting, step),
     queue: queueOf(),
@@ -116,7 +117,9 @@ function continuationsOf({ continuations }: Lasting, step: Step): ContinuationQu
     enqueue: (_queue, task) =>
       step("continuation", () => {
         const name =
-          task.kind === "poll" ? undefined : `${task.id} ${task.kind === "replay" ? 0 : task.chunk}`;
+          task.kind === "poll" || task.kind === "check"
+            ? undefined
+            : `${task.id} ${task.kind === "replay" ? 0 : task.chunk}`;
         if (name !== undefined && continuations.some((one) => one.name === name)) return "exists";
         continuations.push({ name, task });
         return "created";

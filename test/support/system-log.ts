@@ -17,6 +17,8 @@ export interface FakeSystemLog {
   pageSize: number;
   /** How long a page may be to be read, in characters. */
   maximumAnswerBytes: number;
+  /** Whether an event is within the filter of a request; each is, unless a test says otherwise. */
+  matches: (event: Readonly<Record<string, unknown>>, filter: string) => boolean;
   /** Answers in place of the log when it returns something. */
   refuse: (url: URL) => OktaAnswer | undefined;
   /** What becomes of the next link; undefined leaves it out. */
@@ -31,6 +33,7 @@ export function createSystemLog(url = "https://acme.okta.com"): FakeSystemLog {
     events: [],
     pageSize: 1000,
     maximumAnswerBytes: Number.POSITIVE_INFINITY,
+    matches: () => true,
     refuse: () => undefined,
     link: (next) => next,
     send: async (request) => answer(log, request),
@@ -65,6 +68,7 @@ function answer(log: FakeSystemLog, { path }: OktaRequest): OktaAnswer {
   for (; place < all.length && page.length < limit; place += 1) {
     const entry = all[place];
     if (entry === undefined || entry.at < since || entry.at >= (until ?? Number.POSITIVE_INFINITY)) continue;
+    if (!log.matches(entry.event, query.get("filter") ?? "")) continue;
     page.push(entry);
   }
   const isLast = until !== undefined && place >= all.length;

@@ -60,7 +60,7 @@ export function taskId(
 export interface ContinuationQueue {
   /**
    * Makes the queue call `reconcile` with this task. A replay has one task for each of its chunks, even if it is queued twice. A
-   * poll's task has no name, since two polls from one cursor do no harm.
+   * poll's task has no name, since two polls from one cursor do no harm; nor has a check's.
    *
    * @param queue full name of the queue
    * @throws GoogleApiError when it was not queued
@@ -96,7 +96,7 @@ export function createContinuationQueue(settings: {
 }
 
 function nameOf(task: ReconcileTask): { readonly id?: string } {
-  if (task.kind === "poll") return {};
+  if (task.kind === "poll" || task.kind === "check") return {};
   return { id: `replay-${task.id}-${task.kind === "replay" ? 0 : task.chunk}` };
 }
 

@@ -302,11 +302,21 @@ const cases: readonly Case[] = [
   {
     title: "a schedule that is paused",
     async arrange() {
-      const job = idOf(":Job");
+      const job = idOf(":Job", "-schedule");
       await world.google("POST", `/v1/${job}:pause`);
       return () => world.google("POST", `/v1/${job}:resume`);
     },
     finding: ["schedule", "failure", "The schedule is PAUSED"],
+    code: 1,
+  },
+  {
+    title: "a schedule of checks that is paused",
+    async arrange() {
+      const job = idOf(":Job", "-check");
+      await world.google("POST", `/v1/${job}:pause`);
+      return () => world.google("POST", `/v1/${job}:resume`);
+    },
+    finding: ["schedule", "failure", "The schedule of checks is PAUSED"],
     code: 1,
   },
   {

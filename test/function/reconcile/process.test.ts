@@ -51,6 +51,7 @@ beforeEach(async () => {
     STACK_SINCE: new Date().toISOString(),
     STACK: "prod",
     BACKFILL_DAYS: "0",
+    GRANT_CLIENT_IDS: "0oaGrant",
     RUN_SECONDS: "30",
     PROJECT: "acme",
     GCE_METADATA_HOST: google.metadataHost,

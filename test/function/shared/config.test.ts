@@ -34,6 +34,7 @@ const reconcile = {
   STACK_SINCE: "2026-11-02T07:45:00.000Z",
   STACK: "dev",
   BACKFILL_DAYS: "30",
+  GRANT_CLIENT_IDS: "0oa2,0oa3",
   RUN_SECONDS: "270",
   PROJECT: "acme",
 };
@@ -72,6 +73,7 @@ describe("the configuration of the functions", () => {
       rules: [{ groupId: "00g1", on: ["user.session.start"], when: "true" }],
       stackSince: Date.UTC(2026, 10, 2, 7, 45),
       backfillDays: 30,
+      grantClientIds: new Set(["0oa2", "0oa3"]),
       runTimeoutMs: 270_000,
       storageEndpoint: "https://storage.googleapis.com",
     });

@@ -15,6 +15,11 @@ export interface Declared {
   state: ResourceState;
 }
 
+/** Whether a job of Cloud Scheduler makes reconcile poll: the other one makes it check. */
+export function isPolling({ inputs }: Declared): boolean {
+  return inputs["schedule"] !== "41 * * * *";
+}
+
 type Providers = Readonly<Record<string, Provider>>;
 
 /** The same providers, which note all that they make in `declared`. */

@@ -7,7 +7,7 @@ import { type Clouds, type Hosting, programFor, startClouds } from "../../../san
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
 import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
 import { runInSharedProcess } from "../../support/programs.ts";
-import { type Declared, noting } from "./declared.ts";
+import { type Declared, isPolling, noting } from "./declared.ts";
 import { createHistory, type History } from "./history.ts";
 import { hosted } from "./hosted.ts";
 
@@ -68,7 +68,7 @@ export async function deployOnce(hosting: Hosting = "functions"): Promise<Deploy
     return found;
   };
   // A run of the schedule that failed must not be tried again in the middle of what comes next.
-  const { id: job } = one("gcp:cloudscheduler/job:Job").state;
+  const { id: job } = one("gcp:cloudscheduler/job:Job", isPolling).state;
   await owner.call("PATCH", `/v1/${job}?updateMask=retryConfig`, { retryConfig: { retryCount: 0 } });
   const { type, url, entryPointOf, environmentOf } = hosted[hosting];
   const functionOf = (entryPoint: string) => one(type, ({ inputs }) => entryPointOf(inputs) === entryPoint);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import type { Hosting } from "../../../sandbox/environment.ts";
+import { isPolling } from "./declared.ts";
 import type { Deployed } from "./deployment.ts";
 import { type Identity, placeOf } from "./identities.ts";
 
@@ -137,7 +138,7 @@ export function googleCalls(deployed: Deployed, identities: readonly Identity[])
     {
       name: "run the schedule",
       method: "POST",
-      path: `/v1/${one("gcp:cloudscheduler/job:Job").state.id}:run`,
+      path: `/v1/${one("gcp:cloudscheduler/job:Job", isPolling).state.id}:run`,
       body: {},
     },
   ];

@@ -1,4 +1,5 @@
 import { ProviderError } from "../../../sandbox/deploy/handler.ts";
+import { isPolling } from "./declared.ts";
 import type { Deployed } from "./deployment.ts";
 import { replayGoesOn } from "./replay.ts";
 import { isSuccess, taskSucceeds } from "./tasks.ts";
@@ -70,7 +71,7 @@ export function waysThrough(deployed: Deployed): readonly Way[] {
         const { login, id } = newPerson();
         const uuid = await signIn(login);
         const before = google.history.length();
-        await google.owner.call("POST", `/v1/${one("gcp:cloudscheduler/job:Job").state.id}:run`);
+        await google.owner.call("POST", `/v1/${one("gcp:cloudscheduler/job:Job", isPolling).state.id}:run`);
         const status = await google.history.until("the schedule's run", (notices) => {
           const run = notices
             .slice(before)

@@ -130,6 +130,7 @@ export async function startReconcile(): Promise<RunningSubject> {
     STACK_SINCE: new Date().toISOString(),
     STACK: "prod",
     BACKFILL_DAYS: "0",
+    GRANT_CLIENT_IDS: "0oaGrant",
     RUN_SECONDS: "4",
     PROJECT: "acme",
     CLOUD_TASKS_ENDPOINT: google.url,

@@ -5,7 +5,7 @@ import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import type { Properties } from "../../../sandbox/deploy/handler.ts";
 import { type Clouds, type Hosting, programFor, startClouds } from "../../../sandbox/environment.ts";
 import { freePort } from "../../support/ports.ts";
-import { type Declared, noting } from "../ablation/declared.ts";
+import { type Declared, isPolling, noting } from "../ablation/declared.ts";
 import { SERVICE } from "../ablation/hosted.ts";
 import { recordFigure } from "../figures.ts";
 import { signPeopleIn } from "./people.ts";
@@ -118,7 +118,7 @@ it.each(["functions", "service"] as const)(
 /** Has the functions fail at each of their calls, and be called wrongly. */
 async function failFunctions({ clouds, watch, declared, outputs }: Deployed): Promise<void> {
   const { okta, google } = clouds;
-  const [job] = declared.filter(({ type }) => type === "gcp:cloudscheduler/job:Job");
+  const [job] = declared.filter((one) => one.type === "gcp:cloudscheduler/job:Job" && isPolling(one));
   // A run that failed is begun again below, not minutes later.
   await owner(clouds, "PATCH", `${job?.state.id}?updateMask=retryConfig`, {
     retryConfig: { retryCount: 0 },
