@@ -37,15 +37,6 @@ export function buildArchive(hosting: Hosting = "functions"): Promise<Archive> {
   return hosting === "functions" ? buildZip() : buildTar();
 }
 
-const shared = new Map<Hosting, Promise<Archive>>();
-
-/** The archive of the program that runs, built once for all of its components. */
-export function sharedArchive(hosting: Hosting): Promise<Archive> {
-  const archive = shared.get(hosting) ?? buildArchive(hosting);
-  shared.set(hosting, archive);
-  return archive;
-}
-
 /**
  * For Cloud Functions. In addition to the bundles, the archive has the file that loads the one of the function, the licences of
  * what is in them, and the manifest with only functions-framework, which the runtime starts. That is a folder of the archive, so a

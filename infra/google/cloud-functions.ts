@@ -1,7 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { DeploymentError } from "../errors.ts";
-import { sharedArchive } from "./archive.ts";
 import { differing } from "./as-declared.ts";
 import {
   allowInvoking,
@@ -14,6 +13,7 @@ import {
 } from "./function.ts";
 import type { HostArgs, HostingKind } from "./hosting.ts";
 import { createImageBuild, type ImageBuild } from "./image-build.ts";
+import { sharedArchive } from "./shared-archive.ts";
 import { createSource, type Source } from "./source.ts";
 
 /** Cloud Functions, 2nd gen: Google builds an image of the archive for each function, and runs it on Cloud Run. */

@@ -2,7 +2,6 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { mebibytesOf } from "../checks.ts";
 import { DeploymentError } from "../errors.ts";
-import { sharedArchive } from "./archive.ts";
 import { differing } from "./as-declared.ts";
 import {
   allowInvoking,
@@ -15,6 +14,7 @@ import {
   whenUpdated,
 } from "./function.ts";
 import type { HostArgs, HostingKind } from "./hosting.ts";
+import { sharedArchive } from "./shared-archive.ts";
 import { createSource, type Source } from "./source.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { basename, relative } from "node:path";
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import type { Archive } from "./archive.ts";
+import type { SharedArchive } from "./shared-archive.ts";
 
 /** Where the functions' code lies. */
 export interface Source {
@@ -15,7 +15,7 @@ export function createSource(
   args: {
     readonly project: string;
     readonly region: string;
-    readonly archive: pulumi.Output<Archive>;
+    readonly archive: pulumi.Output<SharedArchive>;
     readonly labels: pulumi.Input<Readonly<Record<string, string>>>;
   },
   options: pulumi.CustomResourceOptions,

@@ -48,7 +48,8 @@ export async function copyExample(name: string): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "signin-groups-example-"));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   await cp(join(home, "examples", name), root, { recursive: true });
-  await edit(join(root, "Pulumi.yaml"), "../..", relative(root, home));
+  const project = join(root, "Pulumi.yaml");
+  await writeFile(project, (await readFile(project, "utf8")).replace("../..", relative(root, home)));
   return root;
 }
 

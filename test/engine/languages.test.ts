@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { access, cp, readFile, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
@@ -104,6 +104,63 @@ describeEngine("a program in Go", { timeout: wholeProgram }, () => {
     expect(sandbox.clouds.leftovers()).toEqual([]);
   });
 });
+
+describeEngine("a program in TypeScript of another package", { timeout: wholeProgram }, () => {
+  it("uses the npm package that a release publishes, with the caller's own options", async () => {
+    const example = await startExample("typescript", {
+      file: "index.ts",
+      after: '  orgUrl: stack.require("orgUrl"),\n',
+      settings: "  rightsWaitSeconds: 0,\n  protectGroups: false,\n",
+    });
+    const { root, sandbox } = example;
+    await installPackage(root);
+    expect((await sandbox.run("up")).create).toHaveLength(RESOURCES);
+    expect(await getsIn(sandbox, "typescript@example.com")).toBe(true);
+
+    const change = (before: string, after: string) => edit(join(root, "index.ts"), before, after);
+    // Moved into a component of the caller's own: an alias keeps every resource.
+    await change(
+      "const groups",
+      'const team = new pulumi.ComponentResource("own:index:Team", "identity");\nconst groups',
+    );
+    await change("}],\n});", "}],\n}, { parent: team, aliases: [{ parent: pulumi.rootStackResource }] });");
+    expect(await sandbox.run("preview")).toEqual({ ...nothing, same: RESOURCES });
+
+    await change("{ parent: team,", "{ parent: team, transforms: [withTeam],");
+    await writeFile(join(root, "index.ts"), `${await readFile(join(root, "index.ts"), "utf8")}${WITH_TEAM}`);
+    expect(await sandbox.run("preview")).toEqual({
+      ...nothing,
+      update: ["signin-groups-source", "signin-groups-state"],
+      same: RESOURCES - 2,
+    });
+    await sandbox.run("destroy");
+    expect(sandbox.clouds.leftovers()).toEqual([]);
+  });
+});
+
+/** A transform of the caller's: each bucket has one more label. */
+const WITH_TEAM = `
+function withTeam({ type, props, opts }: pulumi.ResourceTransformArgs) {
+  if (type !== "gcp:storage/bucket:Bucket") return undefined;
+  return { props: { ...props, labels: { ...props.labels, team: "identity" } }, opts };
+}
+`;
+
+/** Makes the npm package and puts it where npm would, with the project's own packages for what it depends on. */
+async function installPackage(root: string): Promise<void> {
+  const { stdout } = await run(process.execPath, [join(home, "infra/npm-package.ts"), "--json"], {
+    cwd: home,
+  });
+  const packages = join(root, "node_modules");
+  await mkdir(join(packages, "signin-groups"), { recursive: true });
+  await run("tar", ["xzf", JSON.parse(stdout).path, "--strip-components=1"], {
+    cwd: join(packages, "signin-groups"),
+  });
+  for (const name of await readdir(join(home, "node_modules"))) {
+    if (name.startsWith(".")) continue;
+    await symlink(join(home, "node_modules", name), join(packages, name));
+  }
+}
 
 describeEngine("a program in Python", { timeout: wholeProgram }, () => {
   it.skipIf(!hasGenerator)(
