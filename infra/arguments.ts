@@ -5,12 +5,12 @@ import type { Hosting, SigningKeyProtection } from "./settings.ts";
 
 /** Where an integration is deployed, and its settings. An omitted setting has its default. */
 export interface SignInGroupsArgs {
-  /** Google Cloud project id. */
-  readonly project: pulumi.Input<string>;
-  /** Google Cloud region of the functions, the queues, the keys and the state. */
-  readonly region: pulumi.Input<string>;
-  /** The Okta org's own address, for example `https://acme.okta.com`. */
-  readonly orgUrl: pulumi.Input<string>;
+  /** Google Cloud project id. Default: `gcp:project` of the stack's configuration. */
+  readonly project?: pulumi.Input<string>;
+  /** Google Cloud region of the functions, the queues, the keys and the state. Default: `gcp:region` of the stack's configuration. */
+  readonly region?: pulumi.Input<string>;
+  /** The Okta org's own address, for example `https://acme.okta.com`. Default: that of `okta:orgName` and `okta:baseUrl` in the stack's configuration. */
+  readonly orgUrl?: pulumi.Input<string>;
 
   // begin: written by "npm run settings" from infra/settings.ts
   /** Which sign-ins lead to which group. Each rule has `group` (the stack creates it; `renamedFrom` is its former name) or `groupId` (an existing group), `on` (event types: `user.session.start`, `user.authentication.sso`, `user.authentication.auth_via_mfa`, `user.authentication.auth_via_IDP`, `user.authentication.auth_via_social`) and optionally `when` (a CEL condition over `event`). Default: `[{"group":"App Users","on":["user.session.start"]}]`. */

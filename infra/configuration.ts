@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError, type Fault, type ReportFault } from "./errors.ts";
 import { checkCredentials, readOrgUrl } from "./okta/provider-settings.ts";
-import { isProjectId } from "./places.ts";
-import { regionFault } from "./regions.ts";
+import { readProject, readRegion } from "./places.ts";
 import { checkSettings, type Settings, typeOf } from "./settings.ts";
 
 /** Name of the component that the program creates. */
@@ -49,28 +48,17 @@ export function examineConfiguration(namespace: string): ExaminedConfiguration {
   const faults: Fault[] = [];
   const fault: ReportFault = (setting, value, remedy) => void faults.push({ setting, value, remedy });
 
-  const google = new pulumi.Config("gcp");
-  const project = google.get("project");
-  const isProject = project !== undefined && isProjectId(project);
-  if (!isProject) {
-    fault(
-      "gcp:project",
-      project,
-      'it must be a project id, for example "pulumi config set gcp:project acme-identity".',
-    );
-  }
+  const project = readProject(fault);
   const orgUrl = readOrgUrl(fault);
   const isOrg = faults.every(({ setting }) => setting === "gcp:project");
   checkCredentials(fault);
   const settings = readSettings(namespace, faults);
-  const region = google.get("region");
-  const wrongRegion = regionFault(region, settings?.trustRegion ?? true);
-  if (wrongRegion !== undefined) fault("gcp:region", region, wrongRegion);
+  const region = readRegion(settings?.trustRegion ?? true, fault);
   return {
     faults,
-    ...(isProject ? { project } : {}),
+    ...(project === undefined ? {} : { project }),
     ...(isOrg ? { orgUrl } : {}),
-    ...(region === undefined || wrongRegion !== undefined ? {} : { region }),
+    ...(region === undefined ? {} : { region }),
     ...(settings === undefined ? {} : { settings }),
   };
 }

@@ -3,7 +3,8 @@ import type { SignInGroupsArgs } from "./arguments.ts";
 import { hookAddress, type Kind, labels as labelsKind } from "./checks.ts";
 import { ConfigurationError, type Fault, type ReportFault } from "./errors.ts";
 import { isPartlyUnknown, resolveInputs, UNKNOWN } from "./inputs.ts";
-import { isOrgUrl, isProjectId } from "./places.ts";
+import { readOrgUrl } from "./okta/provider-settings.ts";
+import { isOrgUrl, isProjectId, readProject, readRegion } from "./places.ts";
 import { regionFault, regionWarning } from "./regions.ts";
 import type { CheckedRule } from "./rules.ts";
 import { checkSettings, type Settings } from "./settings.ts";
@@ -75,20 +76,18 @@ export async function readArguments(args: SignInGroupsArgs): Promise<GivenArgume
     }),
   );
 
+  const trusted = settings?.trustRegion ?? true;
   const place = {
-    project: readPlace("project", project, isProjectId, "a project id, for example acme-identity", fault),
-    region: readPlace("region", region, () => true, "a region, for example europe-west1", fault),
-    orgUrl: readPlace(
-      "orgUrl",
-      orgUrl,
-      isOrgUrl,
-      "the org's own address, for example https://acme.okta.com",
+    project: readPlace("project", project, () => readProject(fault), projectFault, fault),
+    region: readPlace(
+      "region",
+      region,
+      () => readRegion(trusted, fault),
+      (text) => regionFault(text, trusted),
       fault,
     ),
+    orgUrl: readPlace("orgUrl", orgUrl, () => readOrgUrl(fault), orgUrlFault, fault),
   };
-  const wrongRegion =
-    place.region === "" ? undefined : regionFault(place.region, settings?.trustRegion ?? true);
-  if (wrongRegion !== undefined) fault("region", region, wrongRegion);
   if (faults.length > 0 || settings === undefined) throw new ConfigurationError(faults);
 
   const doubt = regionWarning(place.region);
@@ -148,21 +147,34 @@ function unknownOutput(): pulumi.Output<string> {
   return pulumi.output(pulumi.unknown as string);
 }
 
+function projectFault(text: string): string | undefined {
+  return isProjectId(text) ? undefined : "it must be a project id, for example acme-identity.";
+}
+
+function orgUrlFault(text: string): string | undefined {
+  return isOrgUrl(text) ? undefined : "it must be the org's own address, for example https://acme.okta.com.";
+}
+
+/** @param configured reads the stack's configuration, where the argument is left out */
 function readPlace(
   name: string,
   value: unknown,
-  isRight: (text: string) => boolean,
-  must: string,
+  configured: () => string | undefined,
+  findFault: (text: string) => string | undefined,
   fault: ReportFault,
 ): string {
-  if (typeof value === "string" && value !== "" && isRight(value)) return value;
+  if (value === undefined) return configured() ?? "";
   if (value === UNKNOWN) {
-    const remedy = `it must be known before the update, since the preview checks it. Give ${must}.`;
-    fault(name, undefined, remedy);
-  } else {
-    fault(name, value, `it must be ${must}.`);
+    fault(
+      name,
+      undefined,
+      "it must be known before the update, since the preview checks it. Give its value.",
+    );
+    return "";
   }
-  return "";
+  const wrong = typeof value === "string" ? findFault(value) : "it must be text.";
+  if (wrong !== undefined) fault(name, value, wrong);
+  return String(value);
 }
 
 /** Runs a check, and collects its mistakes. */

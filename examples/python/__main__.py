@@ -3,12 +3,8 @@
 import pulumi
 import pulumi_signin_groups as signin_groups
 
-stack = pulumi.Config()
 groups = signin_groups.SignInGroups(
     "signin-groups",
-    project=stack.require("project"),
-    region=stack.require("region"),
-    org_url=stack.require("orgUrl"),
     rules=[
         {
             "group": "App Users",

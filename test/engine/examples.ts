@@ -2,7 +2,6 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { onTestFinished } from "vitest";
-import { parse } from "yaml";
 import { edit } from "./actions.ts";
 import { type Sandbox, startSandbox } from "./support.ts";
 
@@ -33,13 +32,6 @@ export async function startExample(
   await edit(join(root, change.file), change.after, `${change.after}${change.settings}`);
   const sandbox = await startSandbox({}, { root, programFolder: root }, () => {}, variables);
   onTestFinished(() => sandbox.close());
-  const { name: project } = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
-  const { clouds, workspace } = sandbox;
-  await workspace.configure({
-    [`${project}:project`]: clouds.project,
-    [`${project}:region`]: clouds.region,
-    [`${project}:orgUrl`]: clouds.okta.url,
-  });
   return { root, sandbox };
 }
 

@@ -32,7 +32,7 @@ describeEngine("a program in YAML", { timeout: wholeProgram }, () => {
     async () => {
       const example = await startExample("yaml", {
         file: "Pulumi.yaml",
-        after: "{orgUrl}\n",
+        after: "    properties:\n",
         settings: "      rightsWaitSeconds: 0\n      protectGroups: false\n",
       });
       const { sandbox } = example;
@@ -42,9 +42,9 @@ describeEngine("a program in YAML", { timeout: wholeProgram }, () => {
         return text;
       };
 
-      await write(example, "      orgUrl:", "      orgURL:");
-      expect(await refused()).toMatch(/orgURL/);
-      await write(example, "      orgURL:", "      orgUrl:");
+      await write(example, "      rules:", "      rule:");
+      expect(await refused()).toMatch(/rule\b/);
+      await write(example, "      rule:", "      rules:");
       await write(example, "on: [user.session.start]", "on: [user.session.end]");
       expect(await refused()).toMatch(/rules\[0\]\.on is "user\.session\.end": it must be a sign-in event/);
       await write(example, "on: [user.session.end]", "on: [user.session.start]");
@@ -78,7 +78,7 @@ describeEngine("a program in Go", { timeout: wholeProgram }, () => {
       "go",
       {
         file: "main.go",
-        after: '			OrgUrl:  pulumi.String(stack.Require("orgUrl")),\n',
+        after: "&signingroups.SignInGroupsArgs{\n",
         settings: "			RightsWaitSeconds: pulumi.Int(0),\n			ProtectGroups: pulumi.Bool(false),\n",
       },
       { PULUMI_DEBUG_LANGUAGES: `go:${portOf(host.address)}` },
@@ -109,7 +109,7 @@ describeEngine("a program in TypeScript of another package", { timeout: wholePro
   it("uses the npm package that a release publishes, with the caller's own options", async () => {
     const example = await startExample("typescript", {
       file: "index.ts",
-      after: '  orgUrl: stack.require("orgUrl"),\n',
+      after: '"signin-groups", {\n',
       settings: "  rightsWaitSeconds: 0,\n  protectGroups: false,\n",
     });
     const { root, sandbox } = example;
@@ -121,7 +121,7 @@ describeEngine("a program in TypeScript of another package", { timeout: wholePro
     // Moved into a component of the caller's own: an alias keeps every resource.
     await change(
       "const groups",
-      'const team = new pulumi.ComponentResource("own:index:Team", "identity");\nconst groups',
+      'import * as pulumi from "@pulumi/pulumi";\nconst team = new pulumi.ComponentResource("own:index:Team", "identity");\nconst groups',
     );
     await change("}],\n});", "}],\n}, { parent: team, aliases: [{ parent: pulumi.rootStackResource }] });");
     expect(await sandbox.run("preview")).toEqual({ ...nothing, same: RESOURCES });
@@ -188,7 +188,7 @@ describeEngine("a program in Python", { timeout: wholeProgram }, () => {
           (error: { readonly stdout: string }) => error.stdout,
         );
       expect(await check()).toMatch(/^0 errors, 0 warnings/m);
-      await edit(join(root, "__main__.py"), "org_url=", "org_uri=");
+      await edit(join(root, "__main__.py"), "rules=", "rule=");
       expect(await check()).toMatch(/__main__\.py:\d+:\d+ - error: No overloads/);
     },
   );
