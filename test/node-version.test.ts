@@ -28,30 +28,35 @@ function runNode(...words: readonly string[]): Promise<{ code: unknown; printed:
 }
 
 describe("under a Node.js that is too old", () => {
-  it.each([".", "infra/examples/subsidiaries"])(
-    "the program in %s says which one it needs",
-    async (folder) => {
-      const copy = await mkdtemp(join(tmpdir(), "signin-groups-old-node-"));
-      onTestFinished(() => rm(copy, { recursive: true }));
-      const project = await readFile(join(root, folder, "Pulumi.yaml"), "utf8");
-      const [, main = ""] = /^main: (.*)$/m.exec(project) ?? [];
-      await writeFile(
-        join(copy, "Pulumi.yaml"),
-        project
-          .replace("typescript: false", `typescript: false\n    nodeargs: ${withoutTypeScript}`)
-          .replace(`main: ${main}`, `main: ${join(root, folder, main)}`),
-      );
-      await symlink(join(root, "node_modules"), join(copy, "node_modules"));
-      const recording = await recordProgram({
-        root: copy,
-        start: runProgram,
-        stack: "dev",
-        configuration: basics,
-      });
-      expect(recording.error).toMatch(new RegExp(`^${sentence.source}$`));
-      expect(recording.resources).toEqual([]);
-    },
-  );
+  it("the program says which one it needs", async () => {
+    const copy = await mkdtemp(join(tmpdir(), "signin-groups-old-node-"));
+    onTestFinished(() => rm(copy, { recursive: true }));
+    const project = await readFile(join(root, "Pulumi.yaml"), "utf8");
+    const [, main = ""] = /^main: (.*)$/m.exec(project) ?? [];
+    await writeFile(
+      join(copy, "Pulumi.yaml"),
+      project
+        .replace("typescript: false", `typescript: false\n    nodeargs: ${withoutTypeScript}`)
+        .replace(`main: ${main}`, `main: ${join(root, main)}`),
+    );
+    await symlink(join(root, "node_modules"), join(copy, "node_modules"));
+    const recording = await recordProgram({
+      root: copy,
+      start: runProgram,
+      stack: "dev",
+      configuration: basics,
+    });
+    expect(recording.error).toMatch(new RegExp(`^${sentence.source}$`));
+    expect(recording.resources).toEqual([]);
+  });
+
+  it("the component's plugin says so", async () => {
+    const plugin =
+      'require("./infra/plugin/index.cjs")().catch(({ message }) => { process.exitCode = 1; console.error(message); })';
+    const { code, printed } = await runNode("-e", plugin);
+    expect(code).toBe(1);
+    expect(printed).toMatch(sentence);
+  });
 
   it("the policy pack says so", async () => {
     const { code, printed } = await runNode("infra/policy/index.cjs");

@@ -1,5 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { onTestFinished } from "vitest";
 import { edit } from "./actions.ts";
@@ -37,7 +36,10 @@ export async function startExample(
 
 /** Copies an example to a folder of its own, from where it finds the component. */
 export async function copyExample(name: string): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "signin-groups-example-"));
+  // Within the project's folder, its own name leads a program to the component.
+  const cache = join(home, ".cache");
+  await mkdir(cache, { recursive: true });
+  const root = await mkdtemp(join(cache, "example-"));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   await cp(join(home, "examples", name), root, { recursive: true });
   const project = join(root, "Pulumi.yaml");

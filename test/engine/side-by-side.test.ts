@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { readOutputs } from "../../sandbox/engine/run.ts";
 import { programFor } from "../../sandbox/environment.ts";
 import { getsIn, nothing } from "./actions.ts";
 import { describeEngine, startSandbox, startStack, wholeProgram } from "./support.ts";
@@ -36,27 +34,5 @@ describeEngine("side by side", { timeout: wholeProgram }, () => {
     expect(await getsIn(blue, "three@example.com")).toBe(true);
     await blue.run("destroy");
     expect(blue.clouds.leftovers()).toEqual([]);
-  });
-
-  it("the example with two integrations in one program is previewed, deployed and destroyed", async () => {
-    const root = join(import.meta.dirname, "../../infra/examples/subsidiaries");
-    const sandbox = await startSandbox({}, { root, programFolder: root });
-    onTestFinished(() => sandbox.close());
-    const { okta, idle } = sandbox.clouds;
-    const planned = await sandbox.run("preview");
-    const made = await sandbox.run("up");
-    expect(made).toEqual(planned);
-    expect(made.create).toHaveLength(2 * 93);
-
-    const { groupIds } = await readOutputs(sandbox.workspace);
-    const group = (subsidiary: string, name: string) =>
-      String(Reflect.get(Object(Reflect.get(Object(groupIds), subsidiary)), name));
-    const person = okta.createPerson({ login: "somebody@north.example", displayName: "Somebody" });
-    okta.signIn([{ kind: "success", login: "somebody@north.example" }]);
-    await idle();
-    expect(okta.isMember(group("north", "North: App Users"), person.id)).toBe(true);
-    expect(okta.isMember(group("south", "South: App Users"), person.id)).toBe(false);
-    await sandbox.run("destroy");
-    expect(sandbox.clouds.leftovers()).toEqual([]);
   });
 });

@@ -67,7 +67,7 @@ describe("a region", () => {
   it("is checked for a program that makes the component itself", async () => {
     const { error } = await declare(
       { "gcp:region": "europe-west4", "subsidiaries:orgUrl": "https://acme.okta.com" },
-      { dryRun: true, program: "infra/examples/subsidiaries" },
+      { dryRun: true, program: "examples/subsidiaries" },
     );
     expect(error).toContain('region is "europe-west4": Google Cloud does not offer Cloud Tasks there');
   });

@@ -1,6 +1,0 @@
-// As infra/start.js.
-import { requireNode } from "../../node-version.cjs";
-
-requireNode();
-// biome-ignore lint/style/noDefaultExport: the stack's outputs; named ones could not be awaited all together.
-export default await import("./index.ts");
