@@ -29,7 +29,7 @@ describe("Dependabot", () => {
     ]);
     const cooldown = { "default-days": 7 };
     expect(watched).toEqual([
-      ["github-actions", ["/", "/.github/actions/pulumi"], cooldown],
+      ["github-actions", ["/", "/.github/actions/pulumi", "/template/.github/workflows"], cooldown],
       ["npm", "/", cooldown],
     ]);
   });
