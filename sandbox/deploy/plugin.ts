@@ -82,6 +82,20 @@ function withId<State extends { readonly id: string; readonly outputs: Propertie
   return { ...state, outputs: { ...state.outputs, id: state.id } };
 }
 
+/**
+ * @decision A resource that is imported has as its inputs what was read, as far as it can be declared; one that is refreshed
+ *   keeps its own.
+ * @evidence vendor-code: pulumi/pulumi-terraform-bridge, pkg/tfbridge/provider.go (Read) and pkg/tfbridge/schema.go
+ *   (extractInputsFromOutputs), which all providers of the program are made by.
+ * @matters deployment fails: without inputs the engine refuses the import.
+ */
+function inputsRead(request: ReadRequest, schema: ResourceSchema, outputs: Properties): Struct | undefined {
+  const known = request.getInputs();
+  if (known !== undefined && known.getFieldsMap().getLength() > 0) return known;
+  const declared = Object.entries(outputs).filter(([name]) => Object.hasOwn(schema.inputs, name));
+  return toStruct(markSensitive(schema, Object.fromEntries(declared)));
+}
+
 function resourceProvider(provider: Provider, version: string): UntypedServiceImplementation {
   /**
    * @own The plugin knows the types of the program only; a real one knows all of its provider's.
@@ -135,7 +149,7 @@ function resourceProvider(provider: Provider, version: string): UntypedServiceIm
       const state = withId(found);
       response.setId(state.id);
       response.setProperties(toStruct(markSensitive(handler.schema, state.outputs)));
-      response.setInputs(request.getInputs());
+      response.setInputs(inputsRead(request, handler.schema, state.outputs));
       return response;
     }),
     update: unary(async (request: UpdateRequest) => {
