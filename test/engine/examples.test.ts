@@ -2,11 +2,10 @@ import { expect, it } from "vitest";
 import { readOutputs } from "../../sandbox/engine/run.ts";
 import { administer, getsIn, nothing } from "./actions.ts";
 import { startExample } from "./examples.ts";
+import { RESOURCES } from "./resources.ts";
 import { describeEngine, wholeProgram } from "./support.ts";
 
 const settings = "  rightsWaitSeconds: 0,\n  protectGroups: false,\n";
-/** How many resources an integration has that creates its group. */
-const RESOURCES = 89;
 
 describeEngine("the examples", { timeout: wholeProgram }, () => {
   it("subsidiaries: two integrations in one program never touch each other's groups", async () => {

@@ -10,6 +10,7 @@ import { serveLanguageHost } from "../../sandbox/engine/language-host.ts";
 import { portOf } from "../../sandbox/engine/workspace.ts";
 import { edit, getsIn, nothing } from "./actions.ts";
 import { copyExample, type Example, rewrite, startExample } from "./examples.ts";
+import { RESOURCES } from "./resources.ts";
 import { describeEngine, wholeProgram } from "./support.ts";
 
 const run = promisify(execFile);
@@ -22,9 +23,6 @@ const [hasYaml, hasGenerator] = await Promise.all(
     ),
   ),
 );
-
-/** What every example's stack makes: the stack itself is not counted. */
-const RESOURCES = 89;
 
 describeEngine("a program in YAML", { timeout: wholeProgram }, () => {
   it.skipIf(!hasYaml)(
