@@ -7,6 +7,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["smoke", async () => (await import("./smoke/index.ts")).smoke],
   ["acceptance", async () => (await import("./acceptance/index.ts")).acceptance],
   ["explain", async () => (await import("./explain/index.ts")).explain],
+  ["report", async () => (await import("./report/index.ts")).report],
   ["replay", async () => (await import("./replay/index.ts")).replay],
 ]);
 

@@ -1,7 +1,7 @@
 /** `npm run explain`: says why somebody is, or is not, in a group. */
 import { systemClock } from "../../function/shared/clock.ts";
 import { receiveVariables } from "../../function/shared/contract.ts";
-import { isObject, own, parseJson } from "../../function/shared/json.ts";
+import { own } from "../../function/shared/json.ts";
 import { COMPONENT } from "../../infra/configuration.ts";
 import {
   AccessError,
@@ -13,20 +13,12 @@ import {
   text,
   UsageError,
 } from "../command.ts";
-import {
-  configurationOptions,
-  examine,
-  readConfigurationSource,
-  readStackConfiguration,
-  readStackState,
-} from "../configuration.ts";
+import { configurationOptions, readConfigurationSource } from "../configuration.ts";
+import { readDeployedStack, serviceOf } from "../deployed-stack.ts";
 import { wrap } from "../findings.ts";
-import { createGoogleApi } from "../google-api.ts";
 import { createLookUps, type LookUps } from "../look-ups.ts";
-import { runPulumi } from "../pulumi.ts";
-import { readWindow } from "../replay/window.ts";
+import { readSince } from "../replay/window.ts";
 import { createScreen, plural } from "../screen.ts";
-import { functionsIn } from "../smoke/deployed.ts";
 import { type Answer, type ExplainedSignIn, whyNoMatch } from "./answer.ts";
 import { type Explained, explainUser, type NoPerson, type Question } from "./look.ts";
 
@@ -63,7 +55,7 @@ export const explain: Command = {
     });
     const source = readConfigurationSource(options);
     if (!user) throw new UsageError("--user is missing: the login or the id of a person.");
-    const window = readWindow({ since: since ?? "30d", until: undefined }, systemClock.now());
+    const window = readSince(since ?? "30d", systemClock.now());
     const lookUps = createLookUps({
       screen: createScreen(process.stderr, systemClock.now),
       clock: systemClock,
@@ -106,29 +98,13 @@ export async function explainInStack(
   signal: AbortSignal,
 ): Promise<Explained | NoPerson | NoGroup> {
   const { stack } = source;
-  const [configuration, resources, printed] = await Promise.all([
-    lookUps.run("the stack's configuration", (within) => readStackConfiguration(source, within)),
-    lookUps.run("the stack's state", (within) => readStackState(stack, within)),
-    lookUps.run("the stack's outputs", (within) =>
-      runPulumi(["stack", "output", "--json", "--stack", stack], within),
-    ),
-  ]);
-  const { orgUrl, project } = await examine(configuration);
-  if (orgUrl === undefined || project === undefined) {
-    throw new AccessError(
-      `The configuration of stack "${stack}" has mistakes: npm run doctor -- --stack ${stack} lists them.`,
-    );
-  }
-  const functions = functionsIn(resources, COMPONENT);
-  const grant = functions.find(({ name }) => name === "grant");
+  const deployed = await readDeployedStack(source, lookUps);
+  const { orgUrl, project, functions, outputs, groupIds: all, api } = deployed;
   const { name: variable, as } = receiveVariables.rules;
   const rules = as.parse(functions.find(({ name }) => name === "receive")?.environment[variable] ?? "");
-  const outputs = parseJson(printed);
-  const { groupIds, queue } = isObject(outputs) ? outputs : {};
-  if (grant === undefined || rules === undefined || !isObject(groupIds)) {
+  if (rules === undefined) {
     throw new AccessError(`Stack "${stack}" is not deployed: its state has no rules. Run pulumi up.`);
   }
-  const all = Object.fromEntries(Object.entries(groupIds).map(([name, id]) => [name, String(id)]));
   const groups = asked.group === undefined ? all : groupIn(all, asked.group);
   if (groups === undefined) return { groupIds: all };
   const question: Question = {
@@ -137,10 +113,9 @@ export async function explainInStack(
     groups,
     rules,
     appLabel: `${COMPONENT} (${stack}), key `,
-    grantService: grant.id.split("/").at(-1) ?? "",
-    queue: String(queue),
+    grantService: serviceOf(deployed, "grant"),
+    queue: String(outputs["queue"]),
   };
-  const api = createGoogleApi(process.env, configuration.values, project);
   return await explainUser(question, { project, api, clock: systemClock, signal }, lookUps);
 }
 

@@ -47,6 +47,20 @@ export function readWindow(
   return { since: from, until: to };
 }
 
+/**
+ * The time from a moment until now, in which logs are looked at.
+ *
+ * @param now in milliseconds since the epoch
+ * @throws UsageError when Okta's System Log can't have it
+ */
+export function readSince(since: string, now: number): Window {
+  const from = readTime("--since", since, now);
+  if (from < now && from >= now - LOG_RETENTION_DAYS * DAY) return { since: from, until: now };
+  throw new UsageError(
+    `--since ${formatTime(from)} must be in the past, and at most ${LOG_RETENTION_DAYS} days ago: Okta keeps its System Log for so long.`,
+  );
+}
+
 function readTime(option: string, text: string, now: number): number {
   const time = parseTime(text, now);
   if (time !== undefined) return time;

@@ -15,7 +15,7 @@ it.each([[], ["constructor"], ["--help"]])(
     expect(ended).toEqual({
       code: 2,
       stdout: "",
-      stderr: `"${words[0] ?? ""}" is not a command: doctor, smoke, acceptance, explain, replay\n`,
+      stderr: `"${words[0] ?? ""}" is not a command: doctor, smoke, acceptance, explain, report, replay\n`,
     });
   },
 );

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { explainInStack } from "../../../cli/explain/index.ts";
@@ -119,6 +120,14 @@ describe("npm run explain", () => {
     await expect(
       document.replace(block, (_, before: string, after: string) => before + shown + after),
     ).toMatchFileSnapshot(join(import.meta.dirname, "../../../docs/operations.md"));
+  });
+
+  it("is reported, too, as a table and as a page", async () => {
+    const file = join(world.environment["HOME"] ?? "", "report.html");
+    const { code, stdout } = await world.run("report", "--html", file);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}sign-ins that rules name +1$[\s\S]*^ {2}memberships added +1$/m);
+    expect(await readFile(file, "utf8")).toContain("<td>App Users</td><td>1</td><td>0</td>");
   });
 
   it("names who added or removed somebody in this stack's place", async () => {
