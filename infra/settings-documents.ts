@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { type Alert, alerts, documentationOf } from "./operations/alerts.ts";
+import { costTable } from "./operations/costs.ts";
 import { drawDashboard } from "./operations/drawing.ts";
 import { packageSchema } from "./plugin/schema.ts";
 import { type Setting, sections } from "./settings.ts";
@@ -22,7 +23,11 @@ export const settingsDocuments: Readonly<Record<string, (text: string) => string
   "schema.json": packageSchema,
   "docs/dashboard.svg": drawDashboard,
   "docs/operations.md": (text) =>
-    replaced(text, /(?<=<!-- alerts: begin, .*\n)[\s\S]*(?=<!-- alerts: end -->)/, runbook()),
+    replaced(
+      replaced(text, /(?<=<!-- alerts: begin, .*\n)[\s\S]*(?=<!-- alerts: end -->)/, runbook()),
+      /(?<=<!-- costs: begin, .*\n)[\s\S]*(?=<!-- costs: end -->)/,
+      costTable(),
+    ),
   "docs/deployment.md": (text) =>
     replaced(
       text,
