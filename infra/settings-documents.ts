@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { type Alert, alerts, documentationOf } from "./operations/alerts.ts";
 import { costTable } from "./operations/costs.ts";
 import { drawDashboard } from "./operations/drawing.ts";
-import { packageSchema } from "./plugin/schema.ts";
+import { componentOf, packageSchema } from "./plugin/schema.ts";
 import { type Setting, sections } from "./settings.ts";
 
 /** What a first deployment looks at. */
@@ -20,8 +20,10 @@ export const settingsDocuments: Readonly<Record<string, (text: string) => string
     replaced(text, /(?<=\/\/ begin: .*\n)[\s\S]*(?= {2}\/\/ end\n)/, all.map(argument).join("")),
   "docs/configuration.md": documentation,
   // From the arguments, which are written before.
-  "schema.json": packageSchema,
+  "schema.json": () => `${JSON.stringify(packageSchema(), undefined, 2)}\n`,
   "docs/dashboard.svg": drawDashboard,
+  "docs/component.md": (text) =>
+    replaced(text, /(?<=<!-- outputs: begin, .*\n)[\s\S]*(?=<!-- outputs: end -->)/, outputsTable()),
   "docs/operations.md": (text) =>
     replaced(
       replaced(text, /(?<=<!-- alerts: begin, .*\n)[\s\S]*(?=<!-- alerts: end -->)/, runbook()),
@@ -49,6 +51,14 @@ function runbook(): string {
       `### ${alert.title}\n\n\`${key}\`, ${alert.severity}; fires within ${alert.firesWithin} minutes.\n\n${documentationOf(alert)}\n`,
   );
   return `\n${sections.join("\n")}\n`;
+}
+
+/** A row for each output of the component. */
+function outputsTable(): string {
+  const rows = Object.entries(componentOf(packageSchema()).properties).map(
+    ([name, { description = "" }]) => `| \`${name}\` | ${description} |\n`,
+  );
+  return `| output | meaning |\n|---|---|\n${rows.join("")}`;
 }
 
 /** Pulumi.yaml's section, its last one. */

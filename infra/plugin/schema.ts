@@ -11,12 +11,36 @@ const language = Object.fromEntries(
 );
 
 /** A property of a package schema (Pulumi, "Package schema": property specification). */
-interface Property {
+export interface Property {
   readonly description?: string;
   readonly type?: string;
   readonly items?: Property;
   readonly additionalProperties?: Property;
   readonly $ref?: string;
+}
+
+/** A component in a package schema. */
+export interface ComponentSchema {
+  readonly description: string;
+  readonly inputProperties: Readonly<Record<string, Property>>;
+  readonly requiredInputs: readonly string[];
+  readonly properties: Readonly<Record<string, Property>>;
+  readonly required: readonly string[];
+}
+
+/** The schema of a package with one component, as far as others read it. */
+export interface PackageSchema {
+  readonly name: string;
+  readonly version: unknown;
+  readonly resources: Readonly<Record<string, ComponentSchema>>;
+  readonly types: Readonly<Record<string, object>>;
+}
+
+/** The only component. @throws Error where there is none */
+export function componentOf({ resources }: PackageSchema): ComponentSchema {
+  const [component] = Object.values(resources);
+  if (component === undefined) throw new Error("The schema has no component.");
+  return component;
 }
 
 /** The properties of an interface or a class, and which of them must be there. */
@@ -31,7 +55,7 @@ interface Properties {
  *
  * @throws Error for a type that a schema cannot have, or a property without a comment
  */
-export function packageSchema(): string {
+export function packageSchema(): PackageSchema {
   const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   if (!isObject(manifest)) throw new Error("package.json is not an object.");
   const types = new Map<string, object>();
@@ -60,7 +84,7 @@ export function packageSchema(): string {
     },
     types: Object.fromEntries([...types].sort(([one], [other]) => (one < other ? -1 : 1))),
   };
-  return `${JSON.stringify(schema, undefined, 2)}\n`;
+  return schema;
 }
 
 const root = join(import.meta.dirname, "../..");

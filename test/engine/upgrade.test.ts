@@ -1,66 +1,73 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { copyProgram, edit, getsIn, groupIdOf, names, nothing } from "./actions.ts";
-import { describeEngine, type Sandbox, startSandbox, wholeProgram } from "./support.ts";
+import { promisify } from "node:util";
+import { expect, it, onTestFinished } from "vitest";
+import { getsIn, groupIdOf, nothing } from "./actions.ts";
+import released from "./released.json" with { type: "json" };
+import { describeEngine, startSandbox, wholeProgram } from "./support.ts";
 
-/** The accounts that have another name now, by their former names. */
-const renamed = { reader: "reconcile", trigger: "scheduler" };
+const run = promisify(execFile);
+const home = join(import.meta.dirname, "../..");
+const parts = ["Pulumi.yaml", "package.json", "package-lock.json", "infra", "function"];
 
-describeEngine("a stack with the former names of accounts", { timeout: wholeProgram }, () => {
-  let root: string;
-  let sandbox: Sandbox;
+describeEngine("a stack of an earlier version", { timeout: wholeProgram }, () => {
+  it.each(released)(
+    "($version) is upgraded in place: what is replaced or deleted is in the changelog",
+    async ({ commit }) => {
+      const root = await mkdtemp(join(tmpdir(), "signin-groups-upgrade-"));
+      onTestFinished(() => rm(root, { recursive: true, force: true }));
+      await checkOut(commit, root);
+      const sandbox = await startSandbox({}, { root });
+      onTestFinished(() => sandbox.close());
+      const before = await sandbox.run("up");
+      expect(await getsIn(sandbox, "before-the-upgrade@example.com")).toBe(true);
 
-  beforeAll(async () => {
-    root = await copyProgram();
-    const accounts = join(root, "infra/google/accounts.ts");
-    const present = await readFile(accounts, "utf8");
-    for (const [former, part] of Object.entries(renamed)) {
-      await edit(
-        accounts,
-        `accountFormerly(\n      "${former}",\n      "${part}",`,
-        `account(\n      "${former}",`,
+      for (const part of parts) {
+        await rm(join(root, part), { recursive: true });
+        await cp(join(home, part), join(root, part), { recursive: true });
+      }
+      const plan = await sandbox.run("preview");
+      const changelog = await readFile(join(home, "CHANGELOG.md"), "utf8");
+      const unnamed = [...plan.replace, ...plan.delete].filter(
+        (name) => !changelog.includes(`\`${name.replace(/^signin-groups-/, "")}\``),
       );
-    }
-    sandbox = await startSandbox({}, { root });
-    expect((await sandbox.run("up")).create).toEqual(expect.arrayContaining(names("reader", "trigger")));
-    await writeFile(accounts, present);
-  }, wholeProgram);
+      expect(unnamed).toEqual([]);
+      expect(before.create.length).toBeGreaterThan(50);
+      // What a preview does not know yet may turn out to be the same.
+      const { create, replace, delete: deleted } = plan;
+      expect(await sandbox.run("up")).toMatchObject({ create, replace, delete: deleted });
+      expect(await sandbox.run("up"), "the next up has nothing to do").toMatchObject(nothing);
 
-  afterAll(async () => {
-    await sandbox?.close();
-    if (root !== undefined) await rm(root, { recursive: true, force: true });
-  });
-
-  it("is upgraded in place: nothing is created, replaced or deleted, and the accounts keep their ids", async () => {
-    sandbox.takeWrites();
-    const { same: _planned, ...plan } = await sandbox.run("preview");
-    expect(plan).toEqual({ ...nothing, update: names("reconcile", "scheduler") });
-    const { same: _stayed, ...done } = await sandbox.run("up");
-    expect(done).toEqual(plan);
-    const writes = sandbox
-      .takeWrites()
-      .map((write) => write.replace(/^(\S+).*\/(\w+)\/([\w-]+)-\w{7}@.*$/, "$1 $2 $3"));
-    expect(writes.sort()).toEqual([
-      "PATCH serviceAccounts signin-groups-reader",
-      "PATCH serviceAccounts signin-groups-trigger",
-    ]);
-    expect(await sandbox.run("up"), "the next up has nothing to do").toMatchObject(nothing);
-  });
-
-  it("still lets people in, by the hook and by the System Log", async () => {
-    expect(await getsIn(sandbox, "after-the-upgrade@example.com")).toBe(true);
-    const { okta, runJobs } = sandbox.clouds;
-    okta.faults.deliveries.push({ trouble: { kind: "lost" } });
-    const { id } = okta.createPerson({ login: "undelivered@example.com", displayName: "Undelivered" });
-    okta.signIn([{ kind: "success", login: "undelivered@example.com" }]);
-    // The account of the schedule calls the function, which reads as its own account.
-    await runJobs();
-    expect(okta.isMember(await groupIdOf(sandbox.workspace, "App Users"), id)).toBe(true);
-  });
-
-  it("leaves nothing behind", async () => {
-    await sandbox.run("destroy");
-    expect(sandbox.clouds.leftovers()).toEqual([]);
-  });
+      expect(await getsIn(sandbox, "after-the-upgrade@example.com")).toBe(true);
+      const { okta, runJobs } = sandbox.clouds;
+      okta.faults.deliveries.push({ trouble: { kind: "lost" } });
+      const { id } = okta.createPerson({ login: "undelivered@example.com", displayName: "Undelivered" });
+      okta.signIn([{ kind: "success", login: "undelivered@example.com" }]);
+      await runJobs();
+      expect(okta.isMember(await groupIdOf(sandbox.workspace, "App Users"), id)).toBe(true);
+      await sandbox.run("destroy");
+      expect(sandbox.clouds.leftovers()).toEqual([]);
+    },
+  );
 });
+
+/** Writes the program as a commit has it. */
+async function checkOut(commit: string, folder: string): Promise<void> {
+  const archive = join(folder, "program.tar");
+  await run("git", ["archive", "--output", archive, commit, ...parts], { cwd: home }).catch(
+    (error: unknown) => {
+      throw new Error(
+        `The commit ${commit} is not here: fetch the whole history ("git fetch --unshallow").`,
+        {
+          cause: error,
+        },
+      );
+    },
+  );
+  await mkdir(folder, { recursive: true });
+  await run("tar", ["xf", archive, "-C", folder]);
+  await rm(archive);
+  await symlink(join(home, "node_modules"), join(folder, "node_modules"), "junction");
+}
