@@ -81,6 +81,8 @@ export interface SignInGroupsArgs {
   readonly signingKeyProtection?: pulumi.Input<SigningKeyProtection>;
   /** Declare what watches the integration: log-based metrics, objectives, alerts, an uptime check and a dashboard. Default: `true`. */
   readonly operations?: pulumi.Input<boolean>;
+  /** Alert when the drift check has not found the stack as declared for a day. Default: `false`. */
+  readonly driftAlert?: pulumi.Input<boolean>;
   /** Where alerts are sent: `{type: email, address}`, `{type: slack, channel, token}`, `{type: pagerduty, serviceKey}`, `{type: webhook, url}`, `{type: pubsub, topic}`, or `{type: existing, name}` for a channel that exists. Without one, alerts are only incidents in the Google Cloud console. Default: `[]`. */
   readonly alertChannels?: pulumi.Input<pulumi.Input<AlertChannel>[]>;
   /** What runs `receive`, `grant` and `reconcile`: `functions` is Cloud Functions; `service` is Cloud Run services that run the archive's files without a build, also where the organization forbids `allUsers`. Default: `functions`. */

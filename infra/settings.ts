@@ -250,6 +250,12 @@ const operations = {
     "Declare what watches the integration: log-based metrics, objectives, alerts, an uptime check and a dashboard.",
     "[operations.md](operations.md) describes them, and what they cost.",
   ),
+  driftAlert: setting(
+    boolean,
+    false,
+    "Alert when the drift check has not found the stack as declared for a day.",
+    "The workflow has to write to Cloud Logging: [pull-requests.md](pull-requests.md#an-alert-for-the-drift-check) says how.",
+  ),
   alertChannels: setting(
     channelList,
     [],

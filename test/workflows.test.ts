@@ -100,6 +100,7 @@ describe("the workflows", () => {
       "matrix.system",
       "matrix.system != 'ubuntu-24.04'",
       "steps.pulumi.outputs.exit-code",
+      "vars.DRIFT_ALERT_PROJECT",
       "vars.GOOGLE_SERVICE_ACCOUNT",
       "vars.GOOGLE_WORKLOAD_IDENTITY_PROVIDER",
       "vars.PULUMI_BACKEND_URL",

@@ -133,6 +133,8 @@ export interface Signals {
   };
   /** An event of Okta's System Log about the event hook or a rate limit. */
   "okta-reported": { readonly eventType: string; readonly eventUuid: string; readonly at: string };
+  /** What is deployed was compared with the program; written by the workflow, not by a function. */
+  "drift-checked": { readonly stack: string; readonly outcome: "same" };
   /** Scheduler or queue call again. */
   "run-failed": RunSummary;
   "replay-failed": { readonly replay: string; readonly fault: string; readonly remedy?: string };
@@ -192,6 +194,7 @@ export const signals: {
     message: "A membership was made to which no sign-in in Okta's System Log leads.",
   },
   "okta-reported": { severity: "INFO", message: "Okta reported something about the hook or a rate limit." },
+  "drift-checked": { severity: "INFO", message: "What is deployed is what the program says." },
   "run-failed": { severity: "WARNING", message: "A run failed; the next one retries." },
   "replay-failed": { severity: "ERROR", message: "A replay has failed." },
 };

@@ -364,6 +364,25 @@ export const alerts = {
       over: "The incident closes 65 minutes after the last such entry, and the checks after the rotation find none.",
     },
   },
+  drift: {
+    title: "What is deployed is not what the program says, or nobody checks it",
+    severity: "WARNING",
+    firesWithin: 1_440,
+    conditions: ({ metrics }) => [
+      absent(
+        "no check has found the stack as declared",
+        `metric.type="logging.googleapis.com/user/${metrics.drift}" AND resource.type="global"`,
+        `${LONGEST_ABSENCE_MINUTES * 60}s`,
+      ),
+    ],
+    runbook: {
+      meaning:
+        "For nearly a day the drift check has not found that what is deployed is what the program says: somebody changed it by hand, an update is still to come, or the check does not run. Only with `driftAlert`.",
+      look: "The issue with the label `drift` shows the difference. Without one, look at the runs of the workflow Drift: the log says why it could not compare.",
+      act: "Run `pulumi up --refresh`, which sets it right; what should stay belongs into the program. GitHub switches schedules off in a repository without activity for 60 days.",
+      over: 'The next check writes `jsonPayload.event="drift-checked"`.',
+    },
+  },
   defect: {
     title: "A function fails by an error of its own",
     severity: "ERROR",

@@ -7,7 +7,7 @@ export type ServiceNames = Readonly<Record<FunctionName, string>>;
 /** A metric that Cloud Logging computes from entries of the functions. */
 export interface LogMetric {
   readonly description: string;
-  /** Functions that write the entries. */
+  /** Functions that write the entries; none where the drift check does. */
   readonly of: readonly FunctionName[];
   /** The entries that count: their events, and other conditions on their fields. */
   readonly events: readonly SignalName[];
@@ -82,6 +82,10 @@ export const logMetrics = {
     of: ["reconcile"],
     labels: ["eventType"],
   }),
+  drift: metricOf(["drift-checked"], {
+    description: "Checks that found the stack as the program says.",
+    of: [],
+  }),
   lag: metricOf(["polled"], {
     description: "Seconds by which a poll of Okta's System Log ended behind its end.",
     of: ["reconcile"],
@@ -97,10 +101,14 @@ export const logMetrics = {
 export type LogMetricKey = keyof typeof logMetrics;
 
 /** Which entries a metric counts, in the language of Cloud Logging (Google Cloud, "Logging query language"). */
-export function logFilter({ of, events, where }: LogMetric, services: ServiceNames): string {
+export function logFilter({ of, events, where }: LogMetric, services: ServiceNames, stack: string): string {
   return [
-    'resource.type="cloud_run_revision"',
-    `resource.labels.service_name=${oneOf(of.map((name) => services[name]))}`,
+    ...(of.length === 0
+      ? ['resource.type="global"', `jsonPayload.stack=${JSON.stringify(stack)}`]
+      : [
+          'resource.type="cloud_run_revision"',
+          `resource.labels.service_name=${oneOf(of.map((name) => services[name]))}`,
+        ]),
     `jsonPayload.event=${oneOf(events)}`,
     ...(where === undefined ? [] : [where]),
   ].join(" AND ");
@@ -113,11 +121,11 @@ export function oneOf(values: readonly string[]): string {
 }
 
 /** The inputs of `gcp.logging.Metric`, without its name. A label's `valueType` and a default that a server fills in are written out. */
-export function metricInputs(metric: LogMetric, services: ServiceNames) {
+export function metricInputs(metric: LogMetric, services: ServiceNames, stack: string) {
   const { value, labels, description } = metric;
   return {
     description,
-    filter: logFilter(metric, services),
+    filter: logFilter(metric, services, stack),
     metricDescriptor: {
       metricKind: "DELTA",
       valueType: value === undefined ? "INT64" : "DISTRIBUTION",

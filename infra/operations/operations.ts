@@ -51,6 +51,7 @@ export function createOperations(
   options: pulumi.CustomResourceOptions & { readonly dependsOn: pulumi.Resource[] },
 ): void {
   const { project, stack, settings } = watched;
+  const { driftAlert } = settings;
   const title = `${name} (${stack})`;
   const metrics = createMetrics(name, watched, options);
   const ready = { ...options, dependsOn: [...options.dependsOn, ...Object.values(metrics)] };
@@ -65,6 +66,7 @@ export function createOperations(
   });
   const channels = createChannels(name, { project, channels: settings.alertChannels }, options);
   for (const [key, alert] of Object.entries<Alert>(alerts)) {
+    if (key === "drift" && !driftAlert) continue;
     // A condition cannot wait for so long.
     if (isOnAbsence(key) && absenceMinutes(pollMinutes) > LONGEST_ABSENCE_MINUTES) continue;
     const conditions = alert.conditions(names.placeholders).map((condition) => asInput(condition, names));
@@ -129,7 +131,7 @@ interface Names {
 function createNames(
   given: Pick<AlertNames, "project" | "pollMinutes">,
   { services, queue, continuationQueue }: Watched,
-  metrics: Readonly<Record<LogMetricKey, gcp.logging.Metric>>,
+  metrics: Readonly<Partial<Record<LogMetricKey, gcp.logging.Metric>>>,
 ): Names {
   const placeholders = alertNamesOf((key) => `{{${key}}}`, given);
   const withNames = (values: Readonly<Record<string, pulumi.Output<string>>>): Names => ({
@@ -176,19 +178,19 @@ const NO_SERVICES: ServiceNames = { receive: "", grant: "", reconcile: "" };
 
 function createMetrics(
   name: string,
-  { project, services, settings }: Watched,
+  { project, stack, services, settings }: Watched,
   options: pulumi.CustomResourceOptions,
-): Record<LogMetricKey, gcp.logging.Metric> {
+): Partial<Record<LogMetricKey, gcp.logging.Metric>> {
   const afterNewMetric = waitAfterNewMetric(`${name}-after-new-metric`, settings.rightsWaitSeconds);
   const create = ([key, metric]: [string, LogMetric]) => {
     const [first = "receive"] = metric.of;
     const filter =
-      metric.of.length === 1
-        ? services[first].apply((service) => logFilter(metric, { ...NO_SERVICES, [first]: service }))
+      metric.of.length <= 1
+        ? services[first].apply((service) => logFilter(metric, { ...NO_SERVICES, [first]: service }, stack))
         : pulumi
             .all([services.receive, services.grant, services.reconcile])
-            .apply(([receive, grant, reconcile]) => logFilter(metric, { receive, grant, reconcile }));
-    const { filter: _, ...inputs } = metricInputs(metric, NO_SERVICES);
+            .apply(([receive, grant, reconcile]) => logFilter(metric, { receive, grant, reconcile }, stack));
+    const { filter: _, ...inputs } = metricInputs(metric, NO_SERVICES, stack);
     const resource = new gcp.logging.Metric(
       `${name}-metric-${key}`,
       { project, filter, ...inputs },
@@ -196,11 +198,10 @@ function createMetrics(
     );
     return [key, resource] as const;
   };
-  // Each key of the table has its metric.
-  return Object.fromEntries(Object.entries<LogMetric>(logMetrics).map(create)) as Record<
-    LogMetricKey,
-    gcp.logging.Metric
-  >;
+  const wanted = Object.entries<LogMetric>(logMetrics).filter(
+    ([key]) => key !== "drift" || settings.driftAlert,
+  );
+  return Object.fromEntries(wanted.map(create));
 }
 
 function createObjectives(

@@ -71,7 +71,7 @@ describe("what watches the integration", () => {
   });
 
   it("has for each alert its severity, its runbook and conditions whose filters can be read", () => {
-    for (const [key, alert] of Object.entries<Alert>(alerts)) {
+    for (const [key, alert] of Object.entries<Alert>(alerts).filter(([key]) => key !== "drift")) {
       const inputs = inputsOf(resource(`alert-${key}`, "AlertPolicy"));
       expect(inputs).toMatchObject({
         displayName: `signin-groups (dev): ${alert.title}`,
@@ -130,6 +130,20 @@ it("is not declared at all with operations off", async () => {
   const counts = countTypes(await declare({ "signin-groups:operations": "false" }));
   expect(Object.keys(counts).filter((type) => /monitoring|logging/.test(type))).toEqual([]);
   expect(counts["gcp:cloudscheduler/job:Job"], "nobody would be told what a check finds").toBe(1);
+});
+
+it("has an alert on drift, with its metric, only where it is asked for", async () => {
+  const namesOf = async (changes: Readonly<Record<string, string>>) =>
+    (await declare(changes)).resources.map(({ name }) => name).filter((name) => name.endsWith("-drift"));
+  expect(await namesOf({})).toEqual([]);
+  const recording = await declare({ "signin-groups:driftAlert": "true" });
+  const resource = byName(recording);
+  expect(inputsOf(resource("metric-drift"))["filter"]).toBe(
+    'resource.type="global" AND jsonPayload.stack="dev" AND jsonPayload.event="drift-checked"',
+  );
+  const [condition] = Object(inputsOf(resource("alert-drift"))["conditions"]);
+  expect(condition.conditionAbsent).toMatchObject({ duration: "84600s" });
+  expect(condition.conditionAbsent.filter).toContain('resource.type="global"');
 });
 
 it("leaves out the alert on an absence that is shorter than the schedule's own pauses", async () => {

@@ -14,6 +14,8 @@ const HOUR = 60 * MINUTE;
 /** A company under watch, in which people sign in. */
 interface Watch extends MonitoredCompany {
   readonly clock: SimulatedClock;
+  /** Whether the drift check runs. */
+  readonly drift: { isChecked: boolean };
   /** Lets one person after another sign in for the first time. */
   signIn(people: number, every: number): void;
   /** When an alert fired, and when its last incident was over; in minutes since a time. */
@@ -42,8 +44,16 @@ async function startWatch(options: Partial<CompanyOptions> = {}): Promise<Watch>
     ...options,
   });
   onTestFinished(() => company.close());
+  const drift = { isChecked: true };
+  // Twice a day, as the workflow does.
+  const check = () => {
+    clock.setTimer(check, 12 * HOUR);
+    if (drift.isChecked) company.driftChecked();
+  };
+  check();
   let people = 0;
   return {
+    drift,
     ...company,
     clock,
     signIn(count, every) {
@@ -201,6 +211,16 @@ const faults: Readonly<Record<AlertKey, Fault>> = {
     },
     overWithin: 75,
   },
+  drift: {
+    make({ drift, driftChecked }) {
+      drift.isChecked = false;
+      return () => {
+        drift.isChecked = true;
+        driftChecked();
+      };
+    },
+    overWithin: 5,
+  },
   defect: { options: receiver("failing"), make: () => () => undefined, overWithin: 20 },
 };
 
@@ -213,7 +233,8 @@ describe("an alert", () => {
       const company = await startWatch({ clock, ...options?.(clock, () => isFaulty) });
       const { firesWithin } = alerts[key];
       const minutes = 30 + Math.max(firesWithin, lasts ?? 0) + overWithin;
-      company.signIn(minutes, MINUTE);
+      const every = minutes > 600 ? 10 : 1;
+      company.signIn(minutes / every, every * MINUTE);
       await clock.advance(30 * MINUTE);
       expect(company.alerting.incidents).toEqual([]);
 

@@ -58,9 +58,9 @@ export function fieldOf(series: SeriesKey, path: string): string | undefined {
   return of === "metric" ? own(series.metricLabels, name) : own(series.resourceLabels, name);
 }
 
-/** A line of a function's log, with the Cloud Run service that wrote it. */
+/** A line of a function's log, with the Cloud Run service that wrote it; or an entry of something else, of the resource `global`. */
 export interface WrittenEntry {
-  readonly service: string;
+  readonly service?: string;
   readonly entry: Readonly<Record<string, unknown>>;
   /** In milliseconds since the epoch. */
   readonly at: number;
@@ -90,8 +90,9 @@ export function createLogMetrics(
     filter: parseFilter(metric.filter),
   }));
   return ({ service, entry, at }) => {
+    const resource = service === undefined ? "global" : "cloud_run_revision";
     const field = (path: string) => {
-      if (path === "resource.type") return "cloud_run_revision";
+      if (path === "resource.type") return resource;
       if (path === "resource.labels.service_name") return service;
       const value = own(entry, path.replace(/^jsonPayload\./, ""));
       return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
@@ -109,8 +110,8 @@ export function createLogMetrics(
         {
           metric: `logging.googleapis.com/user/${name}`,
           metricLabels: Object.fromEntries(labels),
-          resource: "cloud_run_revision",
-          resourceLabels: { service_name: service },
+          resource,
+          resourceLabels: service === undefined ? {} : { service_name: service },
         },
         { at, value },
       );
