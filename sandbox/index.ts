@@ -185,6 +185,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
           : await deployWithEngine({
               ...programFor(clouds, { hosting }),
               cli,
+              onWorkspace: console.onWorkspace,
               signal: stopped,
               onLine: screen.line,
               colour: screen.colour,

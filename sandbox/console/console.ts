@@ -2,12 +2,14 @@ import { Hono } from "hono";
 import { parseJson } from "../../function/shared/json.ts";
 import type { Progress } from "../deploy/creation.ts";
 import type { Registration } from "../deploy/registration.ts";
+import type { OwnWorkspace } from "../engine/workspace.ts";
 import type { Clouds } from "../environment.ts";
 import type { GoogleNotice } from "../google/notices.ts";
 import { SignInError } from "../okta/log/sign-in-events.ts";
 import type { LogEvent } from "../okta/model/log-event.ts";
 import type { OktaNotice } from "../okta/model/notices.ts";
 import { followTraces, type Traces } from "../traces.ts";
+import { createAlerts } from "./alerts.ts";
 import { createGraph } from "./deployment.ts";
 import { detailsOf } from "./details.ts";
 import { createFaults, functionNames } from "./faults.ts";
@@ -16,6 +18,7 @@ import { RequestError } from "./request-error.ts";
 import { rowOf, type Surroundings } from "./rows.ts";
 import { deployedRules, tryRules } from "./rules.ts";
 import { readSignIn, type SignInRequest, signPeopleIn } from "./sign-ins.ts";
+import { type ConsoleStack, createConsoleStack } from "./stack.ts";
 import { type Phase, stateOf } from "./state.ts";
 import { createStream } from "./stream.ts";
 
@@ -37,8 +40,8 @@ export interface Console {
   readonly onGoogle: (notice: GoogleNotice) => void;
   readonly onProgress: (progress: Progress) => void;
   readonly onRegistration: (registration: Registration) => void;
-  /** Takes the resources of a stack's state. */
-  readonly onState: (resources: readonly unknown[]) => void;
+  /** Takes the workspace of the Pulumi CLI, where it deploys. */
+  readonly onWorkspace: (workspace: OwnWorkspace) => void;
   setPhase(phase: Phase, failure?: string): void;
   close(): void;
 }
@@ -57,6 +60,7 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
   const events = new Map<string, LogEvent>();
   let phase: Phase = "starting";
   let failure: string | undefined;
+  let stack: ConsoleStack | undefined;
 
   /** The values that are never shown, whatever they stand in. */
   function secrets(): readonly string[] {
@@ -110,8 +114,15 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
     state: () => ({
       ...stateOf(clouds, { phase, failure, engine, faults, load, resources: graph.counts() }),
       graph: graph.version,
+      firing: alerts.firing(),
     }),
   });
+
+  const alerts = createAlerts(
+    clouds,
+    () => phase === "up",
+    () => stream.stateChanged(),
+  );
 
   const api = new Hono();
   api.onError((error) => {
@@ -135,6 +146,7 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
     Response.json(faults.map(({ id, area, title, expect, heals }) => ({ id, area, title, expect, heals }))),
   );
   api.get("/graph", () => Response.json({ nodes: graph.nodes() }));
+  api.get("/alerts", () => Response.json(alerts.shown()));
   api.get("/load", () => Response.json(load.seconds));
   api.get("/log", ({ req }) => {
     const search = (req.query("search") ?? "").toLowerCase();
@@ -188,6 +200,17 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
     return Response.json(await detailsOf(trace, events.get(trace.uuid), clouds, secrets()));
   });
 
+  const requireStack = (): ConsoleStack => {
+    if (stack !== undefined && phase === "up") return stack;
+    throw new RequestError(
+      "Only with the Pulumi CLI, and when everything is up: npm run engine:build builds one, npm start -- --engine pulumi uses it.",
+    );
+  };
+  api.get("/stack", () => Response.json({ settings: stack?.settings ?? [] }));
+  api.post("/stack/preview", async ({ req }) =>
+    Response.json(await requireStack().preview(await bodyOf(req))),
+  );
+  api.post("/stack/up", async () => Response.json(await requireStack().up()));
   api.get("/rules", () => Response.json({ rules: deployedRules(clouds) }));
   api.post("/rules/try", async ({ req }) => Response.json(await tryRules(await bodyOf(req), clouds)));
 
@@ -258,10 +281,14 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
       const event = notice.kind === "event" ? okta.content.event(notice.uuid) : undefined;
       if (event?.eventType.startsWith("user.")) events.set(event.uuid, event);
       traces.onOkta(notice);
+      alerts.onOkta(notice);
       if (notice.kind === "request") load.countCall(notice.status);
       else stream.stateChanged();
     },
-    onGoogle: (notice) => traces.onGoogle(notice),
+    onGoogle(notice) {
+      traces.onGoogle(notice);
+      alerts.onGoogle(notice);
+    },
     onRegistration({ urn, type, parent, dependencies, inputs }) {
       graph.declare({ urn, type, parent, dependencies, inputs });
       stream.stateChanged();
@@ -280,9 +307,12 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
       });
       stream.stateChanged();
     },
-    onState(resources) {
-      graph.replace(resources);
-      stream.stateChanged();
+    onWorkspace(workspace) {
+      const onResources = (resources: readonly unknown[]) => {
+        graph.replace(resources);
+        stream.stateChanged();
+      };
+      stack = createConsoleStack(workspace, onResources, secrets);
     },
     setPhase(next, why) {
       phase = next;
@@ -290,6 +320,8 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
       stream.stateChanged();
     },
     close() {
+      stack?.close();
+      alerts.close();
       load.close();
       stream.close();
     },

@@ -18,6 +18,8 @@ export interface EngineStack {
 export interface StackOptions extends Omit<WorkspaceOptions, "plugins"> {
   /** By package, such as `okta`. */
   readonly providers: Readonly<Record<string, Provider>>;
+  /** Takes the workspace as soon as it is made, before anything is deployed. */
+  readonly onWorkspace?: (workspace: OwnWorkspace) => void;
 }
 
 /** What the Pulumi CLI deployed. */
@@ -51,6 +53,7 @@ export async function createStack(options: StackOptions): Promise<EngineStack> {
 export async function deployWithEngine(options: StackOptions & RunOptions): Promise<EngineDeployment> {
   const stack = await createStack(options);
   const { workspace } = stack;
+  options.onWorkspace?.(workspace);
   async function destroy(): Promise<void> {
     try {
       // Somebody may have tried `protectGroups`.

@@ -1,10 +1,16 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { createConsole } from "../../sandbox/console/console.ts";
+import { serveConsole } from "../../sandbox/console/server.ts";
 import { type ConsoleHere, startConsoleHere } from "../support/console-here.ts";
 import { noteFigure } from "./figures.ts";
 import { findBrowser } from "./find-browser.ts";
 import { layoutFaults } from "./layout.ts";
+import { reportMany, reportSteadily } from "./many-events.ts";
+import { isMissing, takePicture } from "./pictures.ts";
 
 const executablePath = findBrowser();
 
@@ -21,7 +27,17 @@ async function violations(page: Page): Promise<readonly string[]> {
   return JSON.parse(String(result.value)) as readonly string[];
 }
 
-const views = ["timeline", "break", "people", "log", "queue", "deployment", "rules", "load"] as const;
+const views = [
+  "timeline",
+  "break",
+  "people",
+  "log",
+  "queue",
+  "deployment",
+  "rules",
+  "load",
+  "alerts",
+] as const;
 /** A phone, a laptop, a large screen. */
 const sizes = [
   [360, 740],
@@ -117,7 +133,7 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     await page.getByRole("switch", { name: "Okta answers 500" }).click();
     await page.getByText("After the fix:").waitFor();
     await page.goto(`${here.url}#/timeline`);
-    await signIn(page, "patient@example.com");
+    await signIn(page, "alan.turing@example.com");
     await verdict(page).filter({ hasText: "retrying" }).waitFor();
     await page
       .getByRole("button", { name: /Okta adds the member/ })
@@ -126,7 +142,7 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     expect(await page.locator(".exchange").textContent()).toContain("E0000009");
     await page.reload();
     await events(page)
-      .getByRole("option", { name: /Patient/ })
+      .getByRole("option", { name: /Alan Turing/ })
       .click();
     await verdict(page).filter({ hasText: "retrying" }).waitFor();
     await page.goto(`${here.url}#/break`);
@@ -134,7 +150,7 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     await page.getByText("Everything is fixed.").waitFor();
     await page.goto(`${here.url}#/timeline`);
     await events(page)
-      .getByRole("option", { name: /Patient/ })
+      .getByRole("option", { name: /Alan Turing/ })
       .click();
     await verdict(page).filter({ hasText: "member after" }).waitFor();
   });
@@ -144,7 +160,7 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     await page.getByRole("switch", { name: "Deliveries are lost" }).click();
     await page.getByText("After the fix:").waitFor();
     await page.goto(`${here.url}#/timeline`);
-    await signIn(page, "unheard@example.com");
+    await signIn(page, "katherine.johnson@example.com");
     await verdict(page).filter({ hasText: "not delivered yet" }).waitFor();
     await page.goto(`${here.url}#/break`);
     await page.getByRole("switch", { name: "Deliveries are lost" }).click();
@@ -152,7 +168,7 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     await page.getByText("reconcile has read the System Log.").waitFor();
     await page.goto(`${here.url}#/timeline`);
     await events(page)
-      .getByRole("option", { name: /Unheard/ })
+      .getByRole("option", { name: /Katherine Johnson/ })
       .click();
     await verdict(page).filter({ hasText: "member after" }).waitFor();
     expect(await page.locator(".waterfall").textContent()).toContain("found by reconcile");
@@ -163,8 +179,9 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     await page.getByRole("button", { name: "Kill grant" }).click();
     await page.getByText("grant was killed.").waitFor();
     await page.goto(`${here.url}#/timeline`);
-    await signIn(page, "survivor@example.com");
+    await signIn(page, "grace.hopper@example.com");
     await verdict(page).filter({ hasText: "member after" }).waitFor();
+    if (isMissing("console")) await takePicture(page, "console");
   });
 
   it("makes load, and draws what it does", async () => {
@@ -298,6 +315,47 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
         await page.close();
       }
     });
+  });
+
+  it("shows ten thousand events at 200 a second, and keeps a hundred thousand", async () => {
+    const many = createConsole({ clouds: here.clouds, engine: "embedded" });
+    many.setPhase("up");
+    const served = await serveConsole(many);
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    onTestFinished(async () => {
+      await page.close();
+      many.close();
+      await served.close();
+    });
+    const count = (text: string) => page.locator(".count", { hasText: text }).waitFor();
+    reportMany(many, 8_000);
+    await page.goto(served.url);
+    await count("8,000");
+    await page.evaluate(readFileSync(join(import.meta.dirname, "in-page/frames.js"), "utf8"));
+    await reportSteadily(many, 200, 10);
+    await count("10,000");
+    const frames = await page.evaluate<number[]>("frames.slice(1)");
+    const late = frames.filter((frame) => frame > 50).length;
+    noteFigure(
+      "10,000 events, the last 2,000 at 200 a second: longest frame",
+      `${Math.max(...frames).toFixed(0)} ms`,
+    );
+    noteFigure("  frames over 50 ms", `${late} of ${frames.length}`);
+
+    // The console forgets the oldest 20,000, of which the page has seen 10,000.
+    reportMany(many, 110_000);
+    const began = performance.now();
+    await count("110,000");
+    noteFigure(
+      "100,000 events arrive in the page within",
+      `${((performance.now() - began) / 1000).toFixed(1)} s`,
+    );
+    const heap = await page.evaluate<number>("performance.memory.usedJSHeapSize");
+    noteFigure("heap of the page with 100,000 events", `${(heap / 1e6).toFixed(0)} MB`);
+    expect(await page.getByRole("listbox").getByRole("option").count()).toBeLessThan(60);
+    await page.getByRole("listbox").focus();
+    await page.keyboard.press("End");
+    await page.getByRole("listbox").getByRole("option", { selected: true }).waitFor();
   });
 
   it("paints at once, and loads little", async () => {

@@ -58,6 +58,7 @@ describeEngine("npm start --engine pulumi", () => {
     "--stay lets npm run sandbox preview, configure and deploy, until it is ended",
     async () => {
       const sandbox = run("sandbox/index.ts", "--engine", "pulumi", "--stay");
+      const opened = lineOf(sandbox, /^ {2}Console /);
       await lineOf(sandbox, /curl /);
       const command = async (...words: string[]) => {
         const { output, errors, end } = run(
@@ -82,6 +83,19 @@ describeEngine("npm start --engine pulumi", () => {
       expect(commands.map(([verb]) => verb)).toEqual(["config", "preview", "up"]);
       // What somebody protects there must not outlast the sandbox.
       await command("config", "set", "signin-groups:protectGroups", "true");
+      // The console shows the state of the engine, and what an update would do.
+      const address = new URL((await opened).trim().split(/\s+/).at(-1) ?? "");
+      const headers = { "x-console-token": address.searchParams.get("token") ?? "" };
+      const graph = await (await fetch(`${address.origin}/api/graph`)).text();
+      expect(graph).toContain("queue-invokes-grant");
+      const change = { setting: "grantConcurrency", value: "7" };
+      const preview = { method: "POST", headers, body: JSON.stringify(change) };
+      const previewed = await (await fetch(`${address.origin}/api/stack/preview`, preview)).json();
+      expect(previewed).toMatchObject({
+        isWell: true,
+        output: expect.stringMatching(/Resources:\n +~ \d+ to update/),
+      });
+      await command("config", "rm", "signin-groups:grantConcurrency");
       const printed: string[] = [];
       for (const words of commands) printed.push(await command(...words));
       expect(printed[1]).toContain("signin-groups-event-hook-2");

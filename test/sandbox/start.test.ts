@@ -111,6 +111,8 @@ describe("npm start", () => {
     lines.on("line", (candidate) => shown.push(candidate));
     const followed = line(/^ {2}user\.session\.start SUCCESS/);
     const [, door = ""] = /curl (\S+)/.exec(await line(/curl /)) ?? [];
+    const [console = ""] = /http:\S+\?token=[\w-]{20,}$/m.exec(shown.join("\n")) ?? [];
+    expect((await fetch(console)).headers.get("content-type")).toBe("text/html; charset=utf-8");
     const response = await fetch(door, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -121,6 +123,7 @@ describe("npm start", () => {
     child.kill("SIGTERM");
     expect(await end).toEqual([0, null]);
     expect(shown.join("\n")).toContain("✓ both clouds are empty again");
+    await expect(fetch(console)).rejects.toThrow("fetch failed");
   });
 
   it("destroys what it has made when it is stopped in the middle of the deployment", async () => {
@@ -149,6 +152,7 @@ describe("npm start", () => {
     [["--twice"], 2, /^$/, /Unknown option '--twice'.*[\s\S]*Usage: npm start/],
     [["--engine", "terraform"], 2, /^$/, /--engine must be pulumi or embedded, not "terraform"\./],
     [["--hosting", "vm"], 2, /^$/, /--hosting must be functions or service, not "vm"\./],
+    [["--open", "--no-open"], 2, /^$/, /--open does not go with --no-open\./],
     [["--json", "--stay"], 2, /^$/, /--stay does not go with --json\./],
   ])("%j exits with %i", async (words, code, standardOutput, standardError) => {
     const { output, errors, end } = startForTest(...words);

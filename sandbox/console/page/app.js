@@ -130,6 +130,7 @@ function Status() {
 function Badge({ id }) {
   const count = useLive(({ state }) => {
     if (id === "break") return state?.faults.length ?? 0;
+    if (id === "alerts") return state?.firing.length ?? 0;
     if (id === "queue") return state?.queues.reduce((sum, { tasks }) => sum + tasks, 0) ?? 0;
     return 0;
   });

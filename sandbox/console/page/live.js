@@ -12,7 +12,7 @@ import { useEffect, useState } from "preact/hooks";
  *   logEntries: number, groups: {id: string, name: string, members: number}[], hook?: {verified: boolean, events: string[]},
  *   queues: {name: string, tasks: number, next?: number}[], cursor?: {reached: string, next: string},
  *   limits: {name: string, limit: number, used: number, ends: number}[], faults: string[],
- *   load?: {perSecond: number, seconds: number, done: number}, graph: number}} State
+ *   load?: {perSecond: number, seconds: number, done: number}, graph: number, firing: string[]}} State
  */
 
 /** How many events the page keeps. */

@@ -13,6 +13,7 @@ export const views = [
   { id: "deployment", title: "Deployment", load: () => import("./views/deployment.js") },
   { id: "rules", title: "Rules", load: () => import("./views/rules.js") },
   { id: "load", title: "Load", load: () => import("./views/load.js") },
+  { id: "alerts", title: "Alerts", load: () => import("./views/alerts.js") },
 ];
 
 /** The id of the view that the address names. */

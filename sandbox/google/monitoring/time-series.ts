@@ -31,6 +31,9 @@ export interface TimeSeries {
   matching(filter: string): readonly Series[];
 }
 
+/** Points of a series that are kept, the latest: those of hours even under load. */
+const KEPT_POINTS = 500_000;
+
 export function createTimeSeries(): TimeSeries {
   const all = new Map<string, SeriesKey & { readonly points: Point[] }>();
   const filters = new Map<string, Filter>();
@@ -41,6 +44,7 @@ export function createTimeSeries(): TimeSeries {
       const series = all.get(id) ?? { ...key, points: [] };
       all.set(id, series);
       series.points.push(point);
+      if (series.points.length > KEPT_POINTS) series.points.splice(0, KEPT_POINTS / 10);
     },
     matching(text) {
       const filter = filters.get(text) ?? parseFilter(text);

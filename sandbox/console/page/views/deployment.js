@@ -1,9 +1,11 @@
 import { useMemo, useState } from "preact/hooks";
+import { mayChange, post } from "../api.js";
 import { durationOf, plural } from "../format.js";
 import { ResourceGraph } from "../graph.js";
 import { html } from "../html.js";
 import { Json } from "../json.js";
 import { useLive } from "../live.js";
+import { attempt } from "../message.js";
 import { isEnabledApi, isInCloud, resourceStates, resourceTitle, rightOf } from "../resource.js";
 import { SearchField } from "../search-field.js";
 import { useAnswer } from "../use-answer.js";
@@ -50,6 +52,7 @@ export function View() {
         <button type="button" aria-pressed=${isFit ? "true" : "false"} onClick=${() => setScale(isFit ? "full" : "fit")}>Fit</button>
       </div></div>
     ${failure !== "" && html`<p class="notice bad">${failure}</p>`}
+    ${engine === "pulumi" && html`<${Change} />`}
     <div class="panes deployment">
       <section class="pane" aria-label="Resources">
         <div class="bar"><${SearchField} label="Search resources" value=${search} change=${setSearch} /><span class="count">${found.length}</span></div>
@@ -72,6 +75,63 @@ export function View() {
       </section>
     </div>
   `;
+}
+
+/** Changes the stack's configuration: the preview's diff comes before the update. */
+function Change() {
+  const { answer } = useAnswer("/stack", (state) => state?.phase);
+  const isUp = useLive(({ state }) => state?.phase === "up");
+  const [setting, setSetting] = useState("");
+  const [value, setValue] = useState("");
+  const [busy, setBusy] = useState("");
+  const [run, setRun] = useState(
+    /** @type {{verb: string, isWell: boolean, output: string} | undefined} */ (undefined),
+  );
+  /** @param {"preview" | "up"} verb */
+  const start = async (verb) => {
+    setBusy(verb);
+    const result = await attempt(() => post(`/stack/${verb}`, verb === "preview" ? { setting, value } : {}));
+    setBusy("");
+    if (result !== undefined) setRun({ verb, ...result });
+  };
+  const isPreviewed = run?.verb === "preview" && run.isWell;
+  return html`<details class="panel change"><summary>Change the configuration</summary>
+    <form class="change-fields" onSubmit=${(/** @type {Event} */ event) => {
+      event.preventDefault();
+      start("preview");
+    }}>
+      <label><span>Setting</span><select value=${setting} onChange=${(/** @type {Event} */ event) =>
+        event.target instanceof HTMLSelectElement && setSetting(event.target.value)}>
+        <option value="">as configured now</option>
+        ${(answer?.settings ?? []).map((/** @type {string} */ name) => html`<option key=${name} value=${name}>${name}</option>`)}
+      </select></label>
+      <label><span>Value; empty for the default</span><input value=${value} disabled=${setting === ""} onInput=${(
+        /** @type {Event} */ event,
+      ) => event.target instanceof HTMLInputElement && setValue(event.target.value)} /></label>
+      <button type="submit" disabled=${!mayChange || !isUp || busy !== ""}>${busy === "preview" ? "Previewing …" : "Preview"}</button>
+      <button type="button" class="primary" disabled=${!mayChange || !isPreviewed || busy !== ""} onClick=${() => start("up")}>${
+        busy === "up" ? "Updating …" : "Update"
+      }</button>
+    </form>
+    ${
+      run !== undefined &&
+      html`<p class=${run.isWell ? "quiet-text" : "notice bad"} role="status">${
+        run.isWell
+          ? run.verb === "preview"
+            ? "What an update would do:"
+            : "The stack is updated."
+          : "It failed:"
+      }</p>
+      <pre class="code" tabindex="0">${run.output.split("\n").map((line) => html`<span class=${diffTone(line)}>${line}\n</span>`)}</pre>`
+    }
+  </details>`;
+}
+
+/** The colour of a line of a diff. @param {string} line */
+function diffTone(line) {
+  if (/^\s*\+/.test(line)) return "json-string";
+  if (/^\s*-/.test(line)) return "diff-gone";
+  return /^\s*~/.test(line) ? "json-literal" : "";
 }
 
 /** What was declared of a resource. @param {{resource: Resource, resources: readonly Resource[], select: (urn: string) => void}} properties */
