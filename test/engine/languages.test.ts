@@ -44,7 +44,11 @@ describeEngine("a program in YAML", { timeout: wholeProgram }, () => {
       expect(await refused()).toMatch(/rule\b/);
       await write(example, "      rule:", "      rules:");
       await write(example, "on: [user.session.start]", "on: [user.session.end]");
-      expect(await refused()).toMatch(/rules\[0\]\.on is "user\.session\.end": it must be a sign-in event/);
+      const mistake = /rules\[0\]\.on is "user\.session\.end": it must be a sign-in event/g;
+      const text = await refused();
+      const [, diagnostics = ""] = text.split("Diagnostics:");
+      expect(diagnostics.match(mistake), text).toHaveLength(1);
+      expect(diagnostics, "no stack").not.toContain("file:");
       await write(example, "on: [user.session.end]", "on: [user.session.start]");
 
       const planned = await sandbox.run("preview");
