@@ -23,7 +23,7 @@ export interface Property {
 export interface ComponentSchema {
   readonly description: string;
   readonly inputProperties: Readonly<Record<string, Property>>;
-  readonly requiredInputs: readonly string[];
+  readonly requiredInputs?: readonly string[];
   readonly properties: Readonly<Record<string, Property>>;
   readonly required: readonly string[];
 }
@@ -77,7 +77,7 @@ export function packageSchema(): PackageSchema {
         type: "object",
         description: commentOf(component.node),
         inputProperties: inputs.properties,
-        requiredInputs: inputs.required,
+        ...(inputs.required.length === 0 ? {} : { requiredInputs: inputs.required }),
         properties: outputs.properties,
         required: outputs.required,
       },

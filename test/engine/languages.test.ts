@@ -1,12 +1,14 @@
 import { execFile, spawn } from "node:child_process";
-import { access, cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
 import type { ProgramExit, ProgramStart } from "../../sandbox/deploy/program.ts";
-import { builtSdkGenerator, builtYamlHost } from "../../sandbox/engine/cli.ts";
+import { builtSdkGenerator, builtYamlHost, findCli } from "../../sandbox/engine/cli.ts";
 import { serveLanguageHost } from "../../sandbox/engine/language-host.ts";
+import { withLanguageHost } from "../../sandbox/engine/run.ts";
 import { portOf } from "../../sandbox/engine/workspace.ts";
 import { edit, getsIn, nothing } from "./actions.ts";
 import { copyExample, type Example, rewrite, startExample } from "./examples.ts";
@@ -23,6 +25,21 @@ const [hasYaml, hasGenerator] = await Promise.all(
     ),
   ),
 );
+
+describeEngine("the component's plugin", { timeout: wholeProgram }, () => {
+  it("gives Pulumi the schema that is in the repository", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "signin-groups-schema-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const variables = { PULUMI_HOME: folder, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const cli = String(await findCli());
+    const { stdout } = await withLanguageHost({ cli, variables }, (env) =>
+      run(cli, ["package", "get-schema", home], { cwd: folder, env }),
+    );
+    // Pulumi adds what every schema has.
+    const { config: _, ...given } = JSON.parse(stdout);
+    expect(given).toEqual(JSON.parse(await readFile(join(home, "schema.json"), "utf8")));
+  });
+});
 
 describeEngine("a program in YAML", { timeout: wholeProgram }, () => {
   it.skipIf(!hasYaml)(

@@ -53,7 +53,7 @@ describe("the component's schema", () => {
       "orgUrl",
       ...Object.keys(defaultSettings),
     ]);
-    expect(component.requiredInputs).toEqual([]);
+    expect(component.requiredInputs).toBeUndefined();
   });
 
   it("has exactly the outputs that the component registers", () => {
