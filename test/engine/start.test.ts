@@ -88,7 +88,7 @@ describeEngine("npm start --engine pulumi", () => {
       const headers = { "x-console-token": address.searchParams.get("token") ?? "" };
       const graph = await (await fetch(`${address.origin}/api/graph`)).text();
       expect(graph).toContain("queue-invokes-grant");
-      const change = { setting: "grantConcurrency", value: "7" };
+      const change = { setting: "grantConcurrency", value: "30" };
       const preview = { method: "POST", headers, body: JSON.stringify(change) };
       const previewed = await (await fetch(`${address.origin}/api/stack/preview`, preview)).json();
       expect(previewed).toMatchObject({
