@@ -237,6 +237,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
 
     screen.heading("Destroying everything");
     setPhase("destroying");
+    await console.settle();
     await destroy();
     report.destroyed = true;
     report.leftovers = clouds.leftovers();

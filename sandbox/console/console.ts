@@ -43,6 +43,8 @@ export interface Console {
   /** Takes the workspace of the Pulumi CLI, where it deploys. */
   readonly onWorkspace: (workspace: OwnWorkspace) => void;
   setPhase(phase: Phase, failure?: string): void;
+  /** Ends the load and takes every fault back, so that the sandbox can be destroyed. */
+  settle(): Promise<void>;
   close(): void;
 }
 
@@ -317,6 +319,12 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
     setPhase(next, why) {
       phase = next;
       failure = why;
+      stream.stateChanged();
+    },
+    async settle() {
+      load.stop();
+      for (const fault of faults) if (fault.isOn()) await fault.turn(false);
+      okta.restoreLimits();
       stream.stateChanged();
     },
     close() {

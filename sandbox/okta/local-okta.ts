@@ -90,6 +90,8 @@ export interface LocalOkta {
   removeMember(groupId: string, userId: string): void;
   /** Brings in a group from a directory, as an app does that is connected to one; returns its id. */
   importGroup(name: string): string;
+  /** Makes every rate limit whole again, as if its window had ended. */
+  restoreLimits(): void;
   /** What is in the org now, to be read only. */
   readonly content: OrgContent;
   /** Resolves when no delivery (or retry) is under way or delayed. */
@@ -168,6 +170,7 @@ export function createLocalOkta(
       org.groups.set(group.id, group);
       return group.id;
     },
+    restoreLimits: limiter.restore,
     content: {
       people: org.people,
       groups: org.groups,

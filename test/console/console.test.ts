@@ -213,6 +213,20 @@ describe("the console", { timeout: 120_000 }, () => {
     }
   });
 
+  it("takes every fault and the load back before everything is destroyed", async () => {
+    const { okta, google } = here.clouds;
+    for (const { id } of await get("/faults")) await post(`/faults/${id}`, { isOn: true });
+    await post("/load", { perSecond: 1, seconds: 600 });
+    okta.limits.rates.groups = 1;
+    await here.console.settle();
+    expect([okta.faults.calls, okta.faults.deliveries, google.faults.sign]).toEqual([[], [], undefined]);
+    expect(google.faults.clockSkewMilliseconds).toBe(0);
+    expect(okta.content.windows()).toEqual([]);
+    okta.limits.rates.groups = 500;
+    expect((await post("/load", { perSecond: 1, seconds: 1 })).status, "no load runs").toBe(200);
+    await post("/load/stop");
+  });
+
   it("tries rules on all events, and says what is wrong with them", async () => {
     await signIn({ login: "inside@corp.example" });
     const trial = async (rules: string, event?: string) => jsonOf(await post("/rules/try", { rules, event }));

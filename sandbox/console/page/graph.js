@@ -31,12 +31,14 @@ export function ResourceGraph({ resources, selected, select, scale }) {
   for (const [from, to] of edgesOf(resources)) graph.setEdge(from, to);
   layout(graph);
   const { width = 100, height = 100 } = /** @type {{width?: number, height?: number}} */ (graph.graph());
+  // As large as the text around it.
+  const zoom = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
   const near = new Set(
     graph.edges().flatMap(({ v, w }) => (v === selected ? [w] : w === selected ? [v] : [])),
   );
 
   return html`<div ref=${box} class=${`graph ${scale}`} tabindex="0" role="region" aria-label="Graph of the resources">
-    <svg viewBox=${`0 0 ${width} ${height}`} width=${scale === "full" ? width : undefined} height=${scale === "full" ? height : undefined}
+    <svg viewBox=${`0 0 ${width} ${height}`} width=${scale === "full" ? width * zoom : undefined} height=${scale === "full" ? height * zoom : undefined}
       role="img" aria-label=${`${resources.length} resources; the list next to it has each with what it depends on`}>
       ${graph.edges().map(({ v, w }) => {
         const { points = [] } = /** @type {{points?: {x: number, y: number}[]}} */ (graph.edge(v, w));

@@ -60,6 +60,8 @@ export interface RateLimiter {
    * @returns what is left of the tighter limit, or undefined when the path has none
    */
   take(method: string, path: string, appId: string | undefined): Allowance | undefined;
+  /** Begins every window anew. */
+  restore(): void;
   /** Uses up the bucket of such a call for everybody, until its window ends. */
   exhaust(method: string, path: string): void;
 }
@@ -115,6 +117,7 @@ export function createRateLimiter(now: () => number, { rates }: Limits): RateLim
         .sort((one, other) => one.remaining - other.remaining);
       return tightest;
     },
+    restore: () => windows.clear(),
     exhaust(method, path) {
       const bucket = bucketOf(method, path);
       if (bucket !== undefined) look(bucket, rates[bucket]).window.used = rates[bucket];

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { numberOf, plural, timeOf } from "../format.js";
 import { html } from "../html.js";
 import { useAnswer } from "../use-answer.js";
@@ -28,6 +29,17 @@ export function View() {
       <ul>${alerts.map((/** @type {any} */ alert) => html`<${Alert} key=${alert.key} alert=${alert} />`)}</ul>
     </section>
   `;
+}
+
+/** Markdown with nothing in it but code. @param {string} text */
+function prose(text) {
+  return text
+    .split("`")
+    .map((part, index) =>
+      index % 2 === 1
+        ? html`<code key=${index}>${part}</code>`
+        : html`<${Fragment} key=${index}>${part}</${Fragment}>`,
+    );
 }
 
 /** @param {Incident} incident */
@@ -66,10 +78,10 @@ function Alert({ alert: { title, severity, firesWithin, incidents, runbook } }) 
       <span class="alert-title"><strong>${title}</strong> <span class="quiet-text">${severity.toLowerCase()}, within ${firesWithin} minutes</span></span>
       <span class=${`result ${state.tone}`}>${state.text}</span></summary>
     <dl class="facts">
-      <div><dt>Means</dt><dd>${runbook.meaning}</dd></div>
-      <div><dt>Look</dt><dd>${runbook.look}</dd></div>
-      <div><dt>Do</dt><dd>${runbook.act}</dd></div>
-      <div><dt>Over when</dt><dd>${runbook.over}</dd></div>
+      <div><dt>Means</dt><dd>${prose(runbook.meaning)}</dd></div>
+      <div><dt>Look</dt><dd>${prose(runbook.look)}</dd></div>
+      <div><dt>Do</dt><dd>${prose(runbook.act)}</dd></div>
+      <div><dt>Over when</dt><dd>${prose(runbook.over)}</dd></div>
       ${incidents.length > 0 && html`<div><dt>Incidents</dt><dd>${incidents.map(({ openedAt, closedAt }) => `${timeOf(openedAt)}–${closedAt === undefined ? "now" : timeOf(closedAt)}`).join(", ")}</dd></div>`}
     </dl>
   </details></li>`;

@@ -152,7 +152,17 @@ function Inputs({ resource, resources, select }) {
     ${resource.message !== undefined && html`<p class="notice bad">${resource.message}</p>`}
     <dl class="facts">
       ${right !== undefined && html`<div><dt>Right</dt><dd><code>${right.right}</code> for <code>${right.holder}</code></dd></div>`}
-      ${links("Depends on", uses)}
+      ${links(
+        "Depends on",
+        uses.filter((one) => !isEnabledApi(one)),
+      )}
+      ${
+        uses.some(isEnabledApi) &&
+        html`<div><dt>Enabled APIs</dt><dd class="quiet-text">${uses
+          .filter(isEnabledApi)
+          .map((one) => resourceTitle(one).name)
+          .join(", ")}</dd></div>`
+      }
       ${links("Needed by", users)}
     </dl>
     <details class="line" open><summary>Inputs as declared</summary><${Json} value=${resource.inputs} /></details>
