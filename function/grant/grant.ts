@@ -249,11 +249,12 @@ export async function wireGrant(
     },
     wireGoogle(environment, runtime).post,
     runtime,
+    log,
   );
-  const send = bucket();
+  const send = bucket("memberships");
   const members = createMemberCache({
     send,
-    sendToGroup: bucket(),
+    sendToGroup: bucket("member-lists"),
     orgUrl: config.orgUrl,
     clock,
     log,

@@ -196,7 +196,7 @@ export async function wireReconcile(
     now: clock.now,
   };
   return createReconcile({
-    readLog: createLogReader(wireOkta(config, use, post, runtime)(), orgUrl),
+    readLog: createLogReader(wireOkta(config, use, post, runtime, log)("system-log"), orgUrl),
     objects: createObjectStore({
       endpoint: storageEndpoint,
       bucket: config.stateBucket,

@@ -44,6 +44,9 @@ export interface MembershipRecord
   readonly attempts?: number;
 }
 
+/** Calls that Okta counts together. */
+export type RateLimitBucket = "memberships" | "member-lists" | "system-log";
+
 /** What became of a delivery of Okta. */
 export interface DeliverySummary {
   /** Okta's id of the delivery, the same in both attempts; empty when it has none. */
@@ -113,6 +116,8 @@ export interface Signals {
   /** The queue gives up the task within a day. */
   "membership-given-up": TaskFields & { readonly givenUpAt: string; readonly published?: string };
   "task-invalid": Partial<TaskFields> & { readonly outcome: "dropped" };
+  /** All clients together have used half of one of Okta's rate limits or more, in one of its windows of about a minute. */
+  "okta-limit-used": { readonly bucket: RateLimitBucket; readonly usedPercent: number };
   "members-not-listed": { readonly groupId: string; readonly reason: string; readonly remedy: string };
   polled: RunSummary;
   replayed: RunSummary;
@@ -178,6 +183,7 @@ export const signals: {
     severity: "ERROR",
     message: "Dropped a task that can never be valid: it names no user and group.",
   },
+  "okta-limit-used": { severity: "INFO", message: "Much of one of Okta's rate limits is used." },
   "members-not-listed": {
     severity: "WARNING",
     message:

@@ -169,14 +169,27 @@ export function chartsOf(names: AlertNames): readonly Chart[] {
       ],
     },
     {
+      title: "Percent of Okta's rate limits that is used, from 50 on",
+      width: 16,
+      lines: [
+        {
+          filter: log(metrics.limit),
+          aligner: "ALIGN_DELTA",
+          reducer: "REDUCE_PERCENTILE_99",
+          groupBy: "metric.label.bucket",
+        },
+      ],
+      limit: 100,
+    },
+    {
       title: "What Okta reports of the hook and its rate limits",
-      width: 24,
+      width: 16,
       kind: "STACKED_BAR",
       lines: counts(log(metrics.reports), "metric.label.eventType"),
     },
     {
-      title: "Memberships without a sign-in behind them, by reason",
-      width: 24,
+      title: "Memberships without a sign-in, by reason",
+      width: 16,
       kind: "STACKED_BAR",
       lines: counts(log(metrics.unexpected), "metric.label.reason"),
     },

@@ -82,6 +82,12 @@ export const logMetrics = {
     of: ["reconcile"],
     labels: ["eventType"],
   }),
+  limit: metricOf(["okta-limit-used"], {
+    description: "Percent of one of Okta's rate limits that all clients have used in a minute, from 50 on.",
+    of: ["grant", "reconcile"],
+    value: { field: "usedPercent", unit: "%", bounds: [50, 60, 70, 80, 90, 95, 100] },
+    labels: ["bucket"],
+  }),
   drift: metricOf(["drift-checked"], {
     description: "Checks that found the stack as the program says.",
     of: [],

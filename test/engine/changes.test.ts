@@ -232,7 +232,7 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
 
   it("leaves nothing behind", async () => {
     const { delete: deleted } = await sandbox.run("destroy");
-    expect(deleted).toHaveLength(93 + 2 + 8);
+    expect(deleted).toHaveLength(94 + 2 + 8);
     expect(sandbox.clouds.leftovers()).toEqual([]);
   });
 });

@@ -40,7 +40,7 @@ describeEngine("npm start --engine pulumi", () => {
       expect(await end, await errors).toEqual([0, null]);
       expect(JSON.parse(await output)).toMatchObject({
         engine: "pulumi",
-        resources: 93,
+        resources: 94,
         verified: true,
         signIns: scenarios.flat().map(({ expected }) => ({ expected, member: expected })),
         destroyed: true,

@@ -84,9 +84,9 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
       "event-hook-1",
       "event-hook-verification-1",
     ];
-    // What watches the functions waits for all of them: 9 metrics, 2 objectives with their service, 16 alerts, an uptime check, a dashboard.
-    const waitsForFunctions = 30;
-    const rest = 93 - waitsForApp.length - waitsForQueue.length - waitsForFunctions;
+    // What watches the functions waits for all of them: 10 metrics, 2 objectives with their service, 16 alerts, an uptime check, a dashboard.
+    const waitsForFunctions = 31;
+    const rest = 94 - waitsForApp.length - waitsForQueue.length - waitsForFunctions;
     let refused = 0;
     let engine = 0;
     let created = 0;
@@ -127,7 +127,7 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
     await cancelUpdate(sandbox.workspace);
     const completed = await sandbox.attempt("up");
     expect(completed.code, completed.text).toBe(0);
-    expect(completed.operations.create).toHaveLength(93 - rest);
+    expect(completed.operations.create).toHaveLength(94 - rest);
     expect(await getsIn(sandbox, "after-the-kill@example.com")).toBe(true);
     expect(await sandbox.run("up"), "the next up has nothing to do").toMatchObject(nothing);
     await sandbox.run("destroy");

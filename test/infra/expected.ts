@@ -38,7 +38,7 @@ export const defaultCounts = {
   "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": 2,
   "gcp:kms/keyRing:KeyRing": 1,
   "gcp:projects/iAMMember:IAMMember": 2,
-  "gcp:logging/metric:Metric": 9,
+  "gcp:logging/metric:Metric": 10,
   "gcp:monitoring/alertPolicy:AlertPolicy": 16,
   "gcp:monitoring/customService:CustomService": 1,
   "gcp:monitoring/dashboard:Dashboard": 1,

@@ -45,8 +45,8 @@ describe("npm start, three times at once, without a terminal", { timeout: 180_00
   });
 
   it.each([
-    ["functions", 93],
-    ["service", 84],
+    ["functions", 94],
+    ["service", 85],
   ])(
     "prints with --once --json one object, in which all is as expected, with the hosting %s",
     async (hosting, resources) => {

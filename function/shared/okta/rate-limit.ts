@@ -53,12 +53,18 @@ const LONGEST_PAUSE_MS = 15_000;
  *
  * @param reserve the part of each window that is left to others, 0 to 1
  * @param random from 0 up to 1
+ * @param onUse takes the part of a window's limit that all clients together have used, 0 to 1, as far as the last answer said
  */
 export function followRateLimit(
   send: OktaTransport,
-  settings: { readonly clock: Clock; readonly reserve: number; readonly random: () => number },
+  settings: {
+    readonly clock: Clock;
+    readonly reserve: number;
+    readonly random: () => number;
+    readonly onUse?: (part: number) => void;
+  },
 ): OktaTransport {
-  const { clock, reserve, random } = settings;
+  const { clock, reserve, random, onUse } = settings;
   const waiting: Waiting[] = [];
   let window: Window | undefined;
   let underWay = 0;
@@ -177,6 +183,7 @@ export function followRateLimit(
       window.remaining = Math.min(window.remaining, refused ? 0 : remaining);
       window.endsAt = refused ? Math.max(window.endsAt, endsAt) : Math.min(window.endsAt, endsAt);
     } else if (endsAt > clock.now()) {
+      if (window !== undefined) onUse?.(1 - window.remaining / window.limit);
       window = { limit, remaining: refused ? 0 : remaining, resetSeconds, endsAt };
       taken.clear();
     }

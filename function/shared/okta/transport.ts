@@ -5,11 +5,16 @@ import { RateLimitError } from "../errors.ts";
 import type { GooglePost } from "../google/api.ts";
 import { createSigner } from "../google/signer.ts";
 import { parseJson } from "../json.ts";
+import type { Log } from "../log.ts";
 import type { OktaRuntime } from "../runtime.ts";
+import type { RateLimitBucket } from "../signals.ts";
 import { type AccessTokens, createAccessTokens, TOKEN_PATH } from "./access-token.ts";
 import type { ConnectionUse, OktaAnswer, OktaTransport } from "./client.ts";
 import { createClientAssertions } from "./client-assertion.ts";
 import { followRateLimit } from "./rate-limit.ts";
+
+/** From this part of a limit on its use is logged, in percent. */
+const WORTH_LOGGING_PERCENT = 50;
 
 /** How long one token request may take. */
 const TOKEN_TIMEOUT_MS = 15_000;
@@ -19,6 +24,8 @@ const TOKEN_TIMEOUT_MS = 15_000;
  * after a failure. All calls of one transport must belong to its bucket and be repeatable. All transports share the token and the
  * connections.
  *
+ * The function that is returned takes a bucket's name; the log says how much of its limit is used.
+ *
  * @param use `scope` separated by spaces
  * @param post calls Google, to sign
  */
@@ -27,7 +34,8 @@ export function wireOkta(
   use: ConnectionUse & { readonly scope: string },
   post: GooglePost,
   { clock, random, newId, connectToOkta }: OktaRuntime,
-): () => OktaTransport {
+  log: Log,
+): (bucket: RateLimitBucket) => OktaTransport {
   const send = connectToOkta(orgUrl, use);
   const sign = createSigner({ endpoint: kmsEndpoint, keyVersion, post });
   const makeAssertion = createClientAssertions({
@@ -45,8 +53,12 @@ export function wireOkta(
     clock,
     timeoutMs: TOKEN_TIMEOUT_MS,
   });
-  return () => {
-    const limited = followRateLimit(send, { clock, reserve: rateLimitReserve, random });
+  return (bucket) => {
+    const onUse = (part: number) => {
+      const usedPercent = Math.round(100 * part);
+      if (usedPercent >= WORTH_LOGGING_PERCENT) log.signal("okta-limit-used", { bucket, usedPercent });
+    };
+    const limited = followRateLimit(send, { clock, reserve: rateLimitReserve, random, onUse });
     return withAccessToken(retryOnce(limited, { clock, random }), tokens);
   };
 }

@@ -87,6 +87,22 @@ describe("a bucket that many want", () => {
     for (const [index, place] of places.entries()) expect(Math.abs(place - index)).toBeLessThan(40);
   });
 
+  it("says of a window, once the next one has begun, which part of it all clients have used", async () => {
+    const bucket = createBucket(clock, 100);
+    const parts: number[] = [];
+    const call = followRateLimit(bucket.send, {
+      clock,
+      reserve: 0,
+      random: () => 0.5,
+      onUse: (part) => parts.push(part),
+    });
+    for (let index = 0; index < 60; index += 1) await clock.until(call(request()));
+    expect(parts).toEqual([]);
+    await clock.advance(61_000);
+    await clock.until(call(request()));
+    expect(parts).toEqual([0.6]);
+  });
+
   it("keeps its reserve for others", async () => {
     const bucket = createBucket(clock, 100);
     const call = limited(bucket.send, 0.2);
