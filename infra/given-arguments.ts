@@ -54,7 +54,8 @@ export async function readArguments(args: SignInGroupsArgs): Promise<GivenArgume
   const isLateHookUrl = pulumi.Output.isInstance(hookUrl) || hookUrl instanceof Promise;
   const { values, secrets, resources } = await resolveInputs({ ...awaited });
   for (const name of secrets) {
-    if (isSecretAllowed(name)) continue;
+    // What is secret in a channel is a secret in Pulumi's state also if it was given in the clear.
+    if (name === "alertChannels") continue;
     const remedy = "it can't be a secret, since previews and names show it. Give it in the clear.";
     fault(name, undefined, remedy);
   }
@@ -108,11 +109,6 @@ export async function readArguments(args: SignInGroupsArgs): Promise<GivenArgume
     resources,
     warnings: doubt === undefined ? warnings : [doubt, ...warnings],
   };
-}
-
-/** The settings that are secrets in Pulumi's state also if they were given in the clear, or that stay what they were. */
-function isSecretAllowed(name: string): boolean {
-  return name === "alertChannels" || name === "labels";
 }
 
 /** The rules as far as they are known. A group's id that isn't gets a name in its place. */
