@@ -7,6 +7,11 @@ export default defineConfig({
   test: {
     ...common,
     env: { [LONG_VARIABLE]: "1" },
-    include: ["test/**/*.long.test.ts", "test/chaos/*.test.ts", "test/security/hostile/*-fuzz.test.ts"],
+    include: [
+      "test/**/*.long.test.ts",
+      "test/chaos/*.test.ts",
+      "test/security/attacks/receive.test.ts",
+      "test/security/hostile/*-fuzz.test.ts",
+    ],
   },
 });

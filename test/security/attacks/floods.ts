@@ -1,3 +1,4 @@
+import { isLong } from "../../support/long.ts";
 import { type Attack, type Outcome, outcomeOf } from "./attack.ts";
 import { bombs } from "./bombs.ts";
 import { type Ending, openConnection, openConnections } from "./connection.ts";
@@ -26,7 +27,7 @@ async function send(port: number, ...parts: readonly (string | Uint8Array)[]): P
   return [status];
 }
 
-export const POSTS = 10_000;
+export const POSTS = isLong ? 10_000 : 1_000;
 
 /** Posts of 1 MiB without the secret. */
 export const largePosts: Attack = ({ port, begun }) => {
@@ -48,7 +49,7 @@ export const compressedBombs: Attack = async ({ port, secret, begun }) => {
   });
 };
 
-export const CHALLENGES = 10_000;
+export const CHALLENGES = isLong ? 10_000 : 1_000;
 
 /** Verifications without the secret, and from somebody who has it. */
 export const manyChallenges: Attack = ({ port, secret, begun }) => {
@@ -58,7 +59,7 @@ export const manyChallenges: Attack = ({ port, secret, begun }) => {
   );
 };
 
-export const HEADER_FLOODS = 1_000;
+export const HEADER_FLOODS = isLong ? 1_000 : 100;
 
 /** Headers that are too many, and headers that are too long. */
 export const manyHeaders: Attack = ({ port, begun }) => {
