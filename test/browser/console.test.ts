@@ -219,6 +219,30 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     expect(await page.getByText("Connection lost").count()).toBe(0);
   });
 
+  it("forgets what was before when the sandbox itself was started again", async () => {
+    const page = await open("timeline");
+    await events(page)
+      .getByRole("option", { name: /Mean While/ })
+      .waitFor();
+    const other = createConsole({ clouds: here.clouds, engine: "embedded" });
+    other.setPhase("up");
+    reportMany(other, 2);
+    await here.stop();
+    await here.restart(other);
+    await page.locator(".count", { hasText: /^2$/ }).waitFor();
+    expect(
+      await events(page)
+        .getByRole("option", { name: /Mean While/ })
+        .count(),
+    ).toBe(0);
+    await here.stop();
+    other.close();
+    await here.restart();
+    await events(page)
+      .getByRole("option", { name: /Mean While/ })
+      .waitFor();
+  });
+
   it("holds the list still while somebody reads", async () => {
     const page = await open("timeline");
     const list = events(page);
@@ -238,6 +262,7 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
   it("can be used with the keyboard only", async () => {
     const page = await open("timeline");
     await page.keyboard.press("s");
+    await page.locator('#people option[value="meanwhile@example.com"]').waitFor({ state: "attached" });
     await page.keyboard.type("keys@example.com");
     await page.keyboard.press("Enter");
     await verdict(page).filter({ hasText: "member after" }).waitFor();

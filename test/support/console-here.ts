@@ -14,8 +14,8 @@ export interface ConsoleHere {
   readonly origin: string;
   /** Every exchange as it went over the wire, with its secrets. */
   readonly exchanges: readonly Exchange[];
-  /** Serves the console again at the same address. */
-  restart(): Promise<void>;
+  /** Serves the console again at the same address; or another one, which knows nothing of what was before. */
+  restart(other?: Console): Promise<void>;
   /** Ends the console's server. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -57,8 +57,8 @@ export async function startConsoleHere(): Promise<ConsoleHere> {
     origin,
     exchanges,
     stop: () => served.close(),
-    async restart() {
-      served = await serveConsole(console, { ...options, port: Number(new URL(origin).port) });
+    async restart(other = console) {
+      served = await serveConsole(other, { ...options, port: Number(new URL(origin).port) });
     },
     async close() {
       console.close();

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { mayChange, post } from "./api.js";
+import { get, mayChange, post } from "./api.js";
 import { html } from "./html.js";
 import { onKeys } from "./keys.js";
 import { useLive } from "./live.js";
@@ -21,6 +21,9 @@ const people = [
   "sofia.rossi@example.com",
 ];
 
+/** How many people of the org are offered. */
+const OFFERED = 50;
+
 /**
  * Lets somebody sign in.
  *
@@ -32,6 +35,7 @@ export function SignIn({ signedIn }) {
   const [act, setAct] = useState("signs-in");
   const [engine, setEngine] = useState("identity-engine");
   const [count, setCount] = useState(1);
+  const [known, setKnown] = useState(/** @type {readonly string[]} */ (people));
   const [isBusy, setBusy] = useState(false);
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const isUp = useLive(({ state }) => state?.phase === "up");
@@ -46,6 +50,14 @@ export function SignIn({ signedIn }) {
       }),
     [],
   );
+
+  /** Offers the people of the org, the newest first, and some who are not there yet. */
+  const offer = () =>
+    attempt(async () => {
+      const { people: there } = await get("/people");
+      const logins = there.map((/** @type {{login: string}} */ { login: one }) => one);
+      setKnown([...new Set([...logins.slice(0, OFFERED), ...people])]);
+    });
 
   /** @param {Event} event */
   const submit = async (event) => {
@@ -65,9 +77,9 @@ export function SignIn({ signedIn }) {
 
   return html`<form class="sign-in" aria-label="Sign in" onSubmit=${submit}>
     <label class="grow"><span>Person</span>
-      <input ref=${field} name="login" list="people" value=${login} onInput=${take(setLogin)} required maxlength="100"
+      <input ref=${field} name="login" list="people" value=${login} onInput=${take(setLogin)} onFocus=${offer} required maxlength="100"
         autocomplete="off" spellcheck=${false} />
-      <datalist id="people">${people.map((one) => html`<option value=${one}></option>`)}</datalist>
+      <datalist id="people">${known.map((one) => html`<option value=${one}></option>`)}</datalist>
     </label>
     <label><span>What happens</span>
       <select name="act" value=${act} onChange=${take(setAct)}>
