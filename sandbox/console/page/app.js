@@ -74,7 +74,7 @@ export function App() {
         >${title}<${Badge} id=${id} /></a>`,
       )}
     </nav>
-    <main id="main" ref=${main} tabindex="-1" class=${`view view-${view}`}>
+    <main id="main" ref=${main} tabindex="0" class=${`view view-${view}`}>
       ${!mayChange && html`<p class="notice">This page may only look. To change something, open the address that <code>npm start</code> has printed, with its token.</p>`}
       <${Lost} />
       <${OpenView} key=${view} id=${view} />

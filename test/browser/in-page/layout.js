@@ -15,6 +15,13 @@
     if (!(element instanceof HTMLElement) || !isSeen(element)) continue;
     const style = getComputedStyle(element);
     if (style.display === "inline" || element.tagName === "OPTION") continue;
+    // Only these are to be moved sideways.
+    const isSideways = element.matches(".graph, .scroll, .code, .views, textarea, input, select");
+    if (/auto|scroll/.test(style.overflowX) && !isSideways && element.scrollWidth > element.clientWidth + 1) {
+      faults.push(
+        `${nameOf(element)} has to be moved sideways: ${element.scrollWidth} wide in ${element.clientWidth}`,
+      );
+    }
     // Text that is too long for its box, where nothing cuts or scrolls it.
     if (
       style.overflowX === "visible" &&
