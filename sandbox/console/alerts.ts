@@ -5,6 +5,7 @@ import { type Objective, objectives } from "../../infra/operations/objectives.ts
 import type { Clouds } from "../environment.ts";
 import { alertsByUrgency, createWatchedStack, filterOf, REGIONS } from "../google/monitoring/watched.ts";
 import type { GoogleNotice } from "../google/notices.ts";
+import { repeat, type Timers } from "../google/timers.ts";
 import type { OktaNotice } from "../okta/model/notices.ts";
 import { functionNames } from "./faults.ts";
 
@@ -47,22 +48,25 @@ const POLL_MINUTES = 5;
 const UPTIME_WITHIN_MS = 10_000;
 
 /** @param isUp whether the stack is deployed: before that nothing is watched */
-export function createAlerts({ okta, google }: Clouds, isUp: () => boolean, onChange: () => void): Alerts {
-  const watched = createWatchedStack(Date.now, POLL_MINUTES);
+export function createAlerts(
+  { okta, google }: Clouds,
+  isUp: () => boolean,
+  onChange: () => void,
+  clock: Timers,
+): Alerts {
+  const watched = createWatchedStack(clock.now, POLL_MINUTES);
   const { alerting, series } = watched;
 
-  const evaluating = setInterval(() => {
+  const stopEvaluating = repeat(clock, EVALUATE_MS, () => {
     if (!isUp()) return;
     for (const [name, tasks] of google.tasks()) {
       watched.takeDepth(name.includes("continuation") ? "reconcile" : "grant", tasks.length);
     }
     const before = alerting.incidents.filter(({ closedAt }) => closedAt === undefined).length;
-    alerting.evaluate(Date.now());
+    alerting.evaluate(clock.now());
     if (alerting.incidents.filter(({ closedAt }) => closedAt === undefined).length !== before) onChange();
-  }, EVALUATE_MS);
-  const checking = setInterval(() => void checkUptime(), UPTIME_MS);
-  evaluating.unref();
-  checking.unref();
+  });
+  const stopChecking = repeat(clock, UPTIME_MS, () => void checkUptime());
 
   async function checkUptime(): Promise<void> {
     const uri = [...okta.content.hooks.values()][0]?.channel.uri;
@@ -110,8 +114,8 @@ export function createAlerts({ okta, google }: Clouds, isUp: () => boolean, onCh
       }),
     }),
     close() {
-      clearInterval(evaluating);
-      clearInterval(checking);
+      stopEvaluating();
+      stopChecking();
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Registration } from "../deploy/registration.ts";
 import type { OwnWorkspace } from "../engine/workspace.ts";
 import type { Clouds } from "../environment.ts";
 import type { GoogleNotice } from "../google/notices.ts";
+import { machineTimers, type Timers } from "../google/timers.ts";
 import { SignInError } from "../okta/log/sign-in-events.ts";
 import type { LogEvent } from "../okta/model/log-event.ts";
 import type { OktaNotice } from "../okta/model/notices.ts";
@@ -29,6 +30,8 @@ export interface ConsoleOptions {
   readonly engine: string;
   /** How many events are kept. */
   readonly keep?: number;
+  /** The clock by which alerts fire; the machine's unless given. */
+  readonly clock?: Timers;
 }
 
 /** Knows what happens in the sandbox, shows it to pages, and does what they ask for. */
@@ -39,7 +42,9 @@ export interface Console {
   readonly onOkta: (notice: OktaNotice) => void;
   readonly onGoogle: (notice: GoogleNotice) => void;
   readonly onProgress: (progress: Progress) => void;
-  readonly onRegistration: (registration: Registration) => void;
+  readonly onRegistration: (
+    registration: Pick<Registration, "urn" | "type" | "parent" | "dependencies" | "inputs">,
+  ) => void;
   /** Takes the workspace of the Pulumi CLI, where it deploys. */
   readonly onWorkspace: (workspace: OwnWorkspace) => void;
   setPhase(phase: Phase, failure?: string): void;
@@ -53,7 +58,7 @@ const LOG_ENTRIES = 500;
 /** The people that a page is shown; it can search for others. */
 const PEOPLE = 500;
 
-export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console {
+export function createConsole({ clouds, engine, keep, clock = machineTimers }: ConsoleOptions): Console {
   const { okta, google } = clouds;
   const faults = createFaults(clouds);
   const graph = createGraph(secrets);
@@ -124,6 +129,7 @@ export function createConsole({ clouds, engine, keep }: ConsoleOptions): Console
     clouds,
     () => phase === "up",
     () => stream.stateChanged(),
+    clock,
   );
 
   const api = new Hono();

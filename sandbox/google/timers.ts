@@ -25,6 +25,19 @@ export const machineTimers: Timers = {
   },
 };
 
+/** Does something again and again, each time so many milliseconds after the last. @returns what ends it */
+export function repeat(clock: Pick<Timers, "setTimer">, milliseconds: number, act: () => void): () => void {
+  let cancel = () => {};
+  const next = () => {
+    cancel = clock.setTimer(() => {
+      next();
+      act();
+    }, milliseconds);
+  };
+  next();
+  return () => cancel();
+}
+
 /** Resolves for its callers as soon as nothing is under way. */
 export interface Idleness {
   /** Resolves when nothing is under way. */

@@ -1,7 +1,7 @@
 import { challengeSecretOf } from "../../function/shared/challenge-secret.ts";
 import type { Alerting } from "../google/monitoring/alerting.ts";
 import { createWatchedStack, REGIONS } from "../google/monitoring/watched.ts";
-import type { SimulatedClock } from "./clock.ts";
+import { repeat } from "../google/timers.ts";
 import { type Company, type CompanyOptions, createCompany, HOOK_SECRET } from "./company.ts";
 
 /** A company that is watched as the program declares it: the same metrics, objectives and alerts. */
@@ -29,7 +29,8 @@ export async function createMonitoredCompany(options: CompanyOptions): Promise<M
   });
   const { alerting } = watched;
   const front = { isBroken: false };
-  const stop = watch(clock, async () => {
+  const stop = repeat(clock, MINUTE_MS, () => void watch());
+  async function watch(): Promise<void> {
     watched.takeDepth("grant", company.google.queues.grant.list().length);
     watched.takeDepth("reconcile", company.google.queues.reconcile.list().length);
     alerting.evaluate(clock.now());
@@ -38,7 +39,7 @@ export async function createMonitoredCompany(options: CompanyOptions): Promise<M
         watched.takeUptime(region, !front.isBroken && (await answersChallenge(company)));
       }),
     );
-  });
+  }
   return {
     ...company,
     alerting,
@@ -49,19 +50,6 @@ export async function createMonitoredCompany(options: CompanyOptions): Promise<M
       await company.close();
     },
   };
-}
-
-/** Does something every minute. @returns stops it */
-function watch(clock: SimulatedClock, act: () => Promise<void>): () => void {
-  let cancel = () => {};
-  const next = () => {
-    cancel = clock.setTimer(() => {
-      next();
-      void act();
-    }, MINUTE_MS);
-  };
-  next();
-  return () => cancel();
 }
 
 /** What the uptime check of the program asks, and expects. */

@@ -8,8 +8,8 @@ import { serveConsole } from "../../sandbox/console/server.ts";
 import { type ConsoleHere, startConsoleHere } from "../support/console-here.ts";
 import { noteFigure } from "./figures.ts";
 import { findBrowser } from "./find-browser.ts";
-import { layoutFaults } from "./layout.ts";
-import { reportMany, reportSteadily } from "./many-events.ts";
+import { layoutFaults, movingElements, paperFaults } from "./layout.ts";
+import { reportMany, reportResource, reportSteadily } from "./many-events.ts";
 import { isMissing, takePicture } from "./pictures.ts";
 
 const executablePath = findBrowser();
@@ -51,15 +51,35 @@ const PATIENCE_MS = 30_000;
 describe.skipIf(executablePath === undefined)("the console in a browser", { timeout: 120_000 }, () => {
   let browser: Browser;
   let here: ConsoleHere;
+  /** What a page has shown before, during and after the deployment. */
+  const deployed: { status: string | null; summary: string | null; made: number; listed: number }[] = [];
 
   beforeAll(async () => {
-    [browser, here] = await Promise.all([
-      chromium.launch({
-        ...(executablePath === undefined ? {} : { executablePath }),
-        args: ["--no-sandbox"],
-      }),
-      startConsoleHere(),
-    ]);
+    browser = await chromium.launch({
+      ...(executablePath === undefined ? {} : { executablePath }),
+      args: ["--no-sandbox"],
+    });
+    const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    const seen = async (status: RegExp, summary: RegExp) => {
+      await page.locator(".status-text", { hasText: status }).waitFor();
+      await page.getByText(summary).waitFor();
+      deployed.push({
+        status: await page.locator(".status-text").textContent(),
+        summary: await page.locator(".view-head p").textContent(),
+        made: await page.locator(".resource .mark.good").count(),
+        listed: await page.locator(".resource").count(),
+      });
+    };
+    here = await startConsoleHere({
+      async beforeProgram(url) {
+        await page.goto(`${url}#/deployment`);
+        await seen(/^Deploying: 0 of 0/, /^The program starts/);
+      },
+      beforeEventHook: () => seen(/^Deploying: [1-9]/, /^[1-9]\d* resources of/),
+    });
+    await seen(/App Users/, /^(\d+) resources of \1 made/);
+    await page.close();
   }, 120_000);
 
   afterAll(async () => {
@@ -314,6 +334,76 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
     await page.getByText("The rules have a mistake").waitFor();
   });
 
+  it("fills up while the program is deployed", () => {
+    const [before, during, after] = deployed;
+    expect(before).toMatchObject({ status: "Deploying: 0 of 0 resources", made: 0, listed: 0 });
+    const numbers = [during?.made, during?.listed, after?.made, after?.listed].map(Number);
+    const [madeThen = 0, listedThen = 0, madeAtLast = 0, listedAtLast = 0] = numbers;
+    expect(madeThen).toBeGreaterThan(0);
+    // The event hook waits, and is in the list as one that is being made.
+    expect(listedThen).toBeGreaterThan(madeThen);
+    expect(madeAtLast).toBeGreaterThan(madeThen);
+    expect(listedAtLast).toBe(madeAtLast);
+    expect(after?.summary).toContain(`${madeAtLast} resources of ${madeAtLast} made`);
+  });
+
+  it("shows resources that come without a pause, and moves nothing for who wants no motion", async () => {
+    const other = createConsole({ clouds: here.clouds, engine: "embedded" });
+    other.setPhase("deploying");
+    const served = await serveConsole(other);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    let count = 0;
+    const coming = setInterval(() => {
+      count += 1;
+      reportResource(other, `group-${count}`);
+    }, 20);
+    onTestFinished(async () => {
+      clearInterval(coming);
+      await page.close();
+      other.close();
+      await served.close();
+    });
+    await page.goto(`${served.url}#/deployment`);
+    const shown = async () =>
+      Number.parseInt((await page.getByText(/^\d+ resources? of/).textContent()) ?? "", 10);
+    const first = await shown();
+    await page.getByText(new RegExp(`^${first} resources? of`)).waitFor({ state: "detached" });
+    expect(await shown()).toBeGreaterThan(first);
+    clearInterval(coming);
+    await page.getByText(`${count} resources of ${count} made`).waitFor();
+    expect(await page.locator(".resource").count()).toBe(count);
+
+    // What is busy pulses for everybody else.
+    await page.locator(".dot.busy").waitFor();
+    expect(await movingElements(page)).toContain("SPAN.dot busy pulse");
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    for (const view of views) {
+      await page.goto(`${served.url}#/${view}`);
+      await page.locator(`.view-${view} > .starting`).waitFor({ state: "detached" });
+      expect(await movingElements(page), view).toEqual([]);
+    }
+  });
+
+  it("shows an alert fire, and resolve when the fault is gone", async () => {
+    const page = await open("alerts");
+    const title = page.getByText("The queue does not empty", { exact: true });
+    const alert = page.locator(".alert", { has: title });
+    await alert.getByText("quiet", { exact: true }).waitFor();
+    const { calls } = here.clouds.okta.faults;
+    calls.push({ trouble: { kind: "server-error" }, path: "/api/v1/groups/" });
+    here.clouds.okta.createPerson({ login: "waits@example.com", displayName: "Waits Long" });
+    here.clouds.okta.signIn([{ kind: "success", login: "waits@example.com" }]);
+    await page.getByRole("link", { name: "Queue 1" }).waitFor();
+    here.clock.advance(31 * 60_000);
+    await alert.getByText(/^fires since/).waitFor();
+    await page.getByRole("link", { name: /^Alerts \d/ }).waitFor();
+    calls.length = 0;
+    await here.clouds.idle();
+    here.clock.advance(60_000);
+    await alert.getByText(/^resolved at/).waitFor();
+  });
+
   it("shows the resources, what they depend on, and their inputs", async () => {
     const page = await open("deployment");
     await page.getByText(/\d+ resources of \d+ made/).waitFor();
@@ -339,6 +429,18 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
         }
         await page.close();
       }
+    });
+  });
+
+  describe.each(views)("the view %s on paper", (view) => {
+    it("is black on white, without anything to press, and not wider than the sheet", async () => {
+      const page = await open(view, { colorScheme: "dark" });
+      await settle(page, view);
+      // A4 at 96 pixels per inch, within margins of 1 cm.
+      await page.setViewportSize({ width: 718, height: 1047 });
+      await page.emulateMedia({ media: "print" });
+      expect(await page.getByRole("navigation", { name: "Views" }).isVisible()).toBe(false);
+      expect(await paperFaults(page)).toEqual([]);
     });
   });
 

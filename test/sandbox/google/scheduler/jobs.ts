@@ -1,5 +1,5 @@
 import type { GoogleNotice, ScheduleNotice } from "../../../../sandbox/google/notices.ts";
-import { type HandClock, handClock } from "../hand-clock.ts";
+import { type HandClock, handClock } from "../../../support/hand-clock.ts";
 import { type Answer, type Local, localForTest, PARENT } from "../local.ts";
 
 /** A cloud whose clock the test moves, and its jobs. */

@@ -6,7 +6,7 @@ import type { TaskInput } from "../../../../sandbox/google/tasks/http-request.ts
 import { createQueue } from "../../../../sandbox/google/tasks/queue.ts";
 import type { Answer, OutgoingRequest, Send } from "../../../../sandbox/google/tasks/send.ts";
 import { readSettings } from "../../../../sandbox/google/tasks/settings.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../../../support/hand-clock.ts";
 
 const NAME = "projects/p/locations/l/queues/q";
 const MINUTE = 60_000;

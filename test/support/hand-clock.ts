@@ -1,4 +1,4 @@
-import type { Timers } from "../../../sandbox/google/timers.ts";
+import type { Timers } from "../../sandbox/google/timers.ts";
 
 /** A clock that a test moves by hand. */
 export interface HandClock extends Timers {
