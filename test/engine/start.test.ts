@@ -83,19 +83,36 @@ describeEngine("npm start --engine pulumi", () => {
       expect(commands.map(([verb]) => verb)).toEqual(["config", "preview", "up"]);
       // What somebody protects there must not outlast the sandbox.
       await command("config", "set", "signin-groups:protectGroups", "true");
-      // The console shows the state of the engine, and what an update would do.
+      // The console shows the state of the engine, what an update would do, and updates.
       const address = new URL((await opened).trim().split(/\s+/).at(-1) ?? "");
       const headers = { "x-console-token": address.searchParams.get("token") ?? "" };
       const graph = await (await fetch(`${address.origin}/api/graph`)).text();
       expect(graph).toContain("queue-invokes-grant");
       const change = { setting: "grantConcurrency", value: "30" };
-      const preview = { method: "POST", headers, body: JSON.stringify(change) };
-      const previewed = await (await fetch(`${address.origin}/api/stack/preview`, preview)).json();
-      expect(previewed).toMatchObject({
+      const post = async (path: string, body: unknown) =>
+        (
+          await fetch(`${address.origin}/api${path}`, {
+            method: "POST",
+            headers,
+            body: JSON.stringify(body),
+          })
+        ).json();
+      expect(await post("/stack/preview", change)).toMatchObject({
         isWell: true,
         output: expect.stringMatching(/Resources:\n +~ \d+ to update/),
       });
-      await command("config", "rm", "signin-groups:grantConcurrency");
+      const changed = /"maxInstanceRequestConcurrency":\s*30\b/;
+      expect(graph).not.toMatch(changed);
+      // Of two at once, one is refused before it meets the other's lock.
+      const both = await Promise.all([post("/stack/up", {}), post("/stack/up", {})]);
+      expect(both).toContainEqual({
+        error: "A preview or an update is under way: wait until it has ended.",
+      });
+      expect(both).toContainEqual({
+        isWell: true,
+        output: expect.stringMatching(/Resources:\n +~ \d+ updated/),
+      });
+      expect(await (await fetch(`${address.origin}/api/graph`)).text()).toMatch(changed);
       const printed: string[] = [];
       for (const words of commands) printed.push(await command(...words));
       expect(printed[1]).toContain("signin-groups-event-hook-2");
@@ -108,7 +125,8 @@ describeEngine("npm start --engine pulumi", () => {
       const late = run("sandbox/engine/command.ts", "--pid", String(sandbox.child.pid), "preview");
       expect(await late.end).toEqual([3, null]);
     },
-    wholeProgram,
+    // A dozen runs of the CLI, two of them updates.
+    2 * wholeProgram,
   );
 
   it(
