@@ -23,11 +23,8 @@ export interface DeployedStack {
   readonly api: GoogleApi;
 }
 
-/** @throws AccessError when the stack cannot be read, or is not deployed */
-export async function readDeployedStack(
-  source: ConfigurationSource,
-  lookUps: LookUps,
-): Promise<DeployedStack> {
+/** Reads a stack that may not be deployed. @throws AccessError when it cannot be read, or its configuration has mistakes */
+export async function readStack(source: ConfigurationSource, lookUps: LookUps) {
   const { stack } = source;
   const [configuration, resources, printed] = await Promise.all([
     lookUps.run("the stack's configuration", (signal) => readStackConfiguration(source, signal)),
@@ -43,7 +40,16 @@ export async function readDeployedStack(
     );
   }
   const parsed = parseJson(printed);
-  const outputs = isObject(parsed) ? parsed : {};
+  return { configuration, resources, orgUrl, project, outputs: isObject(parsed) ? parsed : {} };
+}
+
+/** @throws AccessError when the stack cannot be read, or is not deployed */
+export async function readDeployedStack(
+  source: ConfigurationSource,
+  lookUps: LookUps,
+): Promise<DeployedStack> {
+  const { stack } = source;
+  const { configuration, resources, orgUrl, project, outputs } = await readStack(source, lookUps);
   const functions = functionsIn(resources, COMPONENT);
   const { groupIds } = outputs;
   if (functions.length === 0 || !isObject(groupIds)) {

@@ -1,20 +1,13 @@
 /** `npm run smoke`: looks whether a deployed stack works. */
 import { systemClock } from "../../function/shared/clock.ts";
-import { isObject, parseJson } from "../../function/shared/json.ts";
+import { isObject } from "../../function/shared/json.ts";
 import { COMPONENT } from "../../infra/configuration.ts";
 import { AccessError, type Command, flag, parseOptions, text, UsageError } from "../command.ts";
-import {
-  configurationOptions,
-  examine,
-  readConfigurationSource,
-  readStackConfiguration,
-  readStackState,
-  type StateResource,
-} from "../configuration.ts";
+import { configurationOptions, readConfigurationSource, type StateResource } from "../configuration.ts";
+import { readStack } from "../deployed-stack.ts";
 import { finding, printFindings, type Section } from "../findings.ts";
 import { createGoogleApi } from "../google-api.ts";
 import { createLookUps, type LookUps } from "../look-ups.ts";
-import { runPulumi } from "../pulumi.ts";
 import { createScreen } from "../screen.ts";
 import { functionsIn } from "./deployed.ts";
 import { lookAtGoogle } from "./google.ts";
@@ -87,21 +80,8 @@ export async function examineDeployment(
   { preview = false }: { readonly preview?: boolean } = {},
 ): Promise<{ readonly sections: Section[]; readonly deployment: Deployment }> {
   const { stack } = source;
-  const [configuration, resources, printed] = await Promise.all([
-    lookUps.run("the stack's configuration", (signal) => readStackConfiguration(source, signal)),
-    lookUps.run("the stack's state", (signal) => readStackState(stack, signal)),
-    lookUps.run("the stack's outputs", (signal) =>
-      runPulumi(["stack", "output", "--json", "--stack", stack], signal),
-    ),
-  ]);
-  const { orgUrl, project } = await examine(configuration);
-  const outputs = parseJson(printed);
-  const { hookUrl, stateBucket, groupIds } = isObject(outputs) ? outputs : {};
-  if (orgUrl === undefined || project === undefined) {
-    throw new AccessError(
-      `The configuration of stack "${stack}" has mistakes: npm run doctor -- --stack ${stack} lists them.`,
-    );
-  }
+  const { configuration, resources, orgUrl, project, outputs } = await readStack(source, lookUps);
+  const { hookUrl, stateBucket, groupIds } = outputs;
   if (typeof hookUrl !== "string" || typeof stateBucket !== "string") {
     throw new AccessError(`Stack "${stack}" is not deployed: it has no output hookUrl. Run pulumi up.`);
   }

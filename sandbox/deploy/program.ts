@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type Monitor, type Severity, serveMonitor } from "./monitor.ts";
 import { applyDefaults, type Configuration, readProject } from "./project.ts";
@@ -73,18 +74,23 @@ export async function runProgram(start: ProgramStart): Promise<ProgramExit> {
   };
   start.signal?.addEventListener("abort", stop, { once: true });
   try {
-    const [code, standardOutput, standardError] = await Promise.all([
-      new Promise<number | null>((resolve, reject) => {
-        child.once("error", reject);
-        child.once("close", resolve);
-      }),
-      text(child.stdout),
-      text(child.stderr),
-    ]);
-    return { code, standardOutput, standardError };
+    return await exitOf(child);
   } finally {
     start.signal?.removeEventListener("abort", stop);
   }
+}
+
+/** Waits for the end of a program's process. @throws Error when it could not be started */
+export async function exitOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ProgramExit> {
+  const [code, standardOutput, standardError] = await Promise.all([
+    new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    }),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, standardOutput, standardError };
 }
 
 function programArguments(start: ProgramStart): string[] {

@@ -2,10 +2,9 @@ import { execFile, spawn } from "node:child_process";
 import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
-import type { ProgramExit, ProgramStart } from "../../sandbox/deploy/program.ts";
+import { exitOf, type ProgramExit, type ProgramStart } from "../../sandbox/deploy/program.ts";
 import { builtSdkGenerator, builtYamlHost, findCli } from "../../sandbox/engine/cli.ts";
 import { serveLanguageHost } from "../../sandbox/engine/language-host.ts";
 import { withLanguageHost } from "../../sandbox/engine/run.ts";
@@ -234,15 +233,7 @@ async function runGoProgram(start: ProgramStart): Promise<ProgramExit> {
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const [code, standardOutput, standardError] = await Promise.all([
-    new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    }),
-    text(child.stdout),
-    text(child.stderr),
-  ]);
-  return { code, standardOutput, standardError };
+  return await exitOf(child);
 }
 
 async function write(example: Example, before: string, after: string): Promise<void> {
