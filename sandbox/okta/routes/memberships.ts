@@ -28,7 +28,7 @@ export function addMembershipRoutes(routes: Routes, org: Org): void {
    *   branch for members).
    * @matters late: `grant` may write a membership twice, after a lost answer or a stale list.
    *
-   * @decision A PUT of a user who is a member already writes no event.
+   * @decision A second PUT of a member writes no event.
    * @evidence assumed: nothing changes; no public log of such a call was found.
    * @show whether a second PUT of a member writes a second group.user_membership.add.
    * @matters misleading: with an event for each PUT, `reconcile` would check more of them.
