@@ -9,6 +9,7 @@ import { onTestFinished } from "vitest";
 import { examineStack } from "../../cli/doctor/index.ts";
 import type { Section } from "../../cli/findings.ts";
 import { createLookUps, type LookUps } from "../../cli/look-ups.ts";
+import { runNamed } from "../../cli/run.ts";
 import { createScreen } from "../../cli/screen.ts";
 import { examineDeployment } from "../../cli/smoke/index.ts";
 import { systemClock } from "../../function/shared/clock.ts";
@@ -50,9 +51,11 @@ export interface World {
   /** Deletes something, likewise. */
   oktaDelete(path: string): Promise<void>;
   googleDelete(path: string): Promise<void>;
-  /** Runs `npm run NAME -- --stack dev …`. */
+  /** Runs `npm run NAME -- --stack dev …` in this process. One at a time: it takes what this process prints. */
   run(name: string, ...words: readonly string[]): Promise<Ended>;
-  /** The same, and Ctrl-C as soon as a cloud got such a call. */
+  /** The same in a process of its own, as npm does. */
+  start(name: string, ...words: readonly string[]): Promise<Ended>;
+  /** As `start`, and Ctrl-C as soon as a cloud got such a call. */
   interrupt(call: RegExp, name: string, ...words: readonly string[]): Promise<Ended>;
 }
 
@@ -89,7 +92,8 @@ export async function startWorld(
     await clouds.close();
     await rm(folder, { recursive: true });
   });
-  await symlink(process.execPath, join(folder, "node"));
+  // What the doctor asks of it, without the start of a process of Node.js for each test; a process of its own gets a real one.
+  await writeProgram(join(folder, "node"), print(JSON.stringify({ version: process.versions.node })));
   const program = programFor(clouds);
   const prepare = async () => {
     const config = Object.fromEntries(
@@ -137,36 +141,46 @@ export async function startWorld(
       }),
     oktaDelete: (path) => remove(clouds.okta.url + path, `SSWS ${clouds.okta.apiToken}`),
     googleDelete: (path) => remove(clouds.google.url + path, `Bearer ${clouds.google.deployerToken}`),
-    async here(work) {
-      await prepare();
-      const before = { ...process.env };
-      const environment = Object.entries(world.environment).filter(([, value]) => value !== undefined);
-      const { signal } = new AbortController();
-      const screen = createScreen({ write: () => undefined }, systemClock.now);
-      const lookUps = createLookUps({ screen, clock: systemClock, signal });
-      process.env = Object.fromEntries(environment);
-      try {
-        return await work(lookUps, signal);
-      } finally {
-        process.env = before;
-        await lookUps.end();
-      }
-    },
+    here: (work) =>
+      withVariables(async () => {
+        const { signal } = new AbortController();
+        const screen = createScreen({ write: () => undefined }, systemClock.now);
+        const lookUps = createLookUps({ screen, clock: systemClock, signal });
+        return await work(lookUps, signal).finally(lookUps.end);
+      }),
     look: (command, options) =>
       world.here(async (lookUps, signal) =>
         command === "doctor"
           ? await examineStack({ stack: "dev" }, lookUps, signal)
           : (await examineDeployment({ stack: "dev" }, lookUps, options)).sections,
       ),
-    run: (name, ...words) => begin([name, ...words], () => undefined),
+    run: (name, ...words) =>
+      withVariables(() =>
+        printedBy(() => runNamed([name, "--stack", "dev", ...words], new AbortController().signal)),
+      ),
+    start: (name, ...words) => begin([name, ...words], () => undefined),
     interrupt: (call, name, ...words) =>
       begin([name, ...words], (child) => void world.called(call).then(() => child.kill("SIGINT"))),
   };
+  /** Works with the command's variables in place of this process's. */
+  async function withVariables<Result>(work: () => Promise<Result>): Promise<Result> {
+    await prepare();
+    const before = { ...process.env };
+    const environment = Object.entries(world.environment).filter(([, value]) => value !== undefined);
+    process.env = Object.fromEntries(environment);
+    try {
+      return await work();
+    } finally {
+      process.env = before;
+    }
+  }
   async function begin(
     [name = "", ...words]: readonly string[],
     watch: (child: ChildProcess) => void,
   ): Promise<Ended> {
     await prepare();
+    await rm(join(folder, "node"), { force: true });
+    await symlink(process.execPath, join(folder, "node"));
     const child = spawn(process.execPath, [entry, name, "--stack", "dev", ...words], {
       cwd: folder,
       env: world.environment,
@@ -178,14 +192,40 @@ export async function startWorld(
   return world;
 }
 
+/** Takes what a command prints in this process. */
+async function printedBy(run: () => Promise<number>): Promise<Ended> {
+  const printed = { stdout: "", stderr: "" };
+  const writes = { stdout: process.stdout.write, stderr: process.stderr.write };
+  for (const stream of ["stdout", "stderr"] as const) {
+    process[stream].write = (text: unknown) => {
+      printed[stream] += String(text);
+      return true;
+    };
+  }
+  try {
+    const code = await run();
+    return { code, ...printed };
+  } finally {
+    Object.assign(process.stdout, { write: writes.stdout });
+    Object.assign(process.stderr, { write: writes.stderr });
+  }
+}
+
 /** A program in place of the Pulumi CLI, which prints an answer for the words with which it is called. */
 async function writePulumi(folder: string, answers: Readonly<Record<string, string>>): Promise<void> {
-  const cases = Object.entries(answers).map(
-    ([words, answer]) => `"${words}"*) cat <<'END'\n${answer}\nEND\n;;`,
-  );
-  const script = `#!/bin/sh\ncase "$*" in\n${cases.join("\n")}\n*) echo "error: no stack named 'dev' found" >&2; exit 255;;\nesac\n`;
+  const cases = Object.entries(answers).map(([words, answer]) => `"${words}"*) ${print(answer)};;`);
+  const script = `case "$*" in\n${cases.join("\n")}\n*) echo "error: no stack named 'dev' found" >&2; exit 255;;\nesac`;
   await rm(join(folder, "pulumi"), { force: true });
-  if (Object.keys(answers).length > 1) await writeFile(join(folder, "pulumi"), script, { mode: 0o755 });
+  if (Object.keys(answers).length > 1) await writeProgram(join(folder, "pulumi"), script);
+}
+
+/** The line of a shell script that prints a text without starting another program. */
+function print(text: string): string {
+  return `printf '%s\\n' '${text.replaceAll("'", "'\\''")}'`;
+}
+
+function writeProgram(file: string, script: string): Promise<void> {
+  return writeFile(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
 async function remove(url: string, authorization: string): Promise<void> {

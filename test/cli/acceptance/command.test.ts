@@ -26,7 +26,7 @@ afterAll(async () => {
 
 describe("npm run acceptance", () => {
   it("lists with --dry-run what it will do, touches neither cloud, and asks for nothing", async () => {
-    const { code, stdout, stderr } = await world.run("acceptance", "--dry-run", "--json");
+    const { code, stdout, stderr } = await world.start("acceptance", "--dry-run", "--json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const { stack, steps } = JSON.parse(stdout);
     expect(stack).toBe("dev");

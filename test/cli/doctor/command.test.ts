@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { exitCodeOf, type Finding, type Section } from "../../../cli/findings.ts";
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { programFor } from "../../../sandbox/environment.ts";
+import { runInSharedProcess } from "../../support/programs.ts";
 import { startWorld } from "../world.ts";
 import { cases } from "./cases.ts";
 
@@ -43,7 +44,7 @@ describe("npm run doctor", () => {
 
   it("finds everything well before the first update of a healthy stack, and exits with 0", async () => {
     const world = await startWorld();
-    const { code, stdout, stderr } = await world.run("doctor", "--json");
+    const { code, stdout, stderr } = await world.start("doctor", "--json");
     expect({ code, complaints: complaintsOf(stderr) }).toEqual({ code: 0, complaints: [] });
     const report = parse(stdout);
     expect(report.stack).toBe("dev");
@@ -89,7 +90,7 @@ describe("npm run doctor", () => {
   it("takes what the stack has for its own, and finds everything well after an update", async () => {
     const world = await startWorld();
     const program = programFor(world.clouds, { stack: "dev" });
-    const deployment = await deployEmbedded(program);
+    const deployment = await deployEmbedded({ ...program, start: runInSharedProcess });
     const outputs = (await world.okta("GET", "/api/v1/eventHooks")) as unknown;
     expect(outputs).toHaveLength(1);
     const urn = (type: string, name: string) =>

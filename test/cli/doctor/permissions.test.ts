@@ -6,6 +6,7 @@ import type { Properties } from "../../../sandbox/deploy/handler.ts";
 import { programFor, startClouds } from "../../../sandbox/environment.ts";
 import { permissionsOf } from "../../../sandbox/google/iam/roles.ts";
 import { type Declared, noting } from "../../security/ablation/declared.ts";
+import { runInSharedProcess } from "../../support/programs.ts";
 
 /** The permissions by which everything is created, read, updated and destroyed. */
 async function usedWith(hosting: Hosting): Promise<readonly string[]> {
@@ -24,6 +25,7 @@ async function usedWith(hosting: Hosting): Promise<readonly string[]> {
   const declared: Declared[] = [];
   await deployEmbedded({
     ...program,
+    start: runInSharedProcess,
     configuration: { ...program.configuration, "signin-groups:hosting": hosting },
     providers: noting(program.providers, declared),
   });

@@ -6,6 +6,7 @@ import type { Explained } from "../../../cli/explain/look.ts";
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { programFor } from "../../../sandbox/environment.ts";
 import { readDocument } from "../../support/commands.ts";
+import { runInSharedProcess } from "../../support/programs.ts";
 import { startWorld, type World } from "../world.ts";
 
 const MORGAN = "morgan@acme.example";
@@ -29,7 +30,11 @@ beforeAll(async () => {
   });
   world.configuration["signin-groups:rules"] = JSON.stringify(RULES);
   const program = programFor(world.clouds, { stack: "dev" });
-  const deployment = await deployEmbedded({ ...program, configuration: { ...world.configuration } });
+  const deployment = await deployEmbedded({
+    ...program,
+    start: runInSharedProcess,
+    configuration: { ...world.configuration },
+  });
   world.pulumi["stack export"] = JSON.stringify(deployment.state);
   world.pulumi["stack output"] = JSON.stringify(deployment.outputs);
   // The program exports the ids by name.
@@ -75,7 +80,7 @@ describe("npm run explain", () => {
 
   it("names sign-in, rule, task and its end of a member, and the part of a condition that is false", async () => {
     await signIn(CASEY);
-    const { code, stdout } = await world.run("explain", "--user", CASEY, "--json");
+    const { code, stdout } = await world.start("explain", "--user", CASEY, "--json");
     const { user, groups, ...rest } = JSON.parse(stdout);
     expect({ code, status: user.status, ...rest }).toEqual({
       ...{ code: 0, status: "ACTIVE", stack: "dev", exitCode: 0, since: expect.any(String), problems: [] },
@@ -124,7 +129,7 @@ describe("npm run explain", () => {
 
   it("is reported, too, as a table and as a page", async () => {
     const file = join(world.environment["HOME"] ?? "", "report.html");
-    const { code, stdout } = await world.run("report", "--html", file);
+    const { code, stdout } = await world.start("report", "--html", file);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ {2}sign-ins that rules name +1$[\s\S]*^ {2}memberships added +1$/m);
     expect(await readFile(file, "utf8")).toContain("<td>App Users</td><td>1</td><td>0</td>");

@@ -17,6 +17,7 @@ import { systemClock } from "../../../function/shared/clock.ts";
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { programFor } from "../../../sandbox/environment.ts";
 import { readDocument } from "../../support/commands.ts";
+import { runInSharedProcess } from "../../support/programs.ts";
 import { startWorld, type World } from "../world.ts";
 
 let world: World;
@@ -28,7 +29,10 @@ beforeAll(async () => {
   world = await startWorld(undefined, (ends) => {
     end = ends;
   });
-  const deployment = await deployEmbedded(programFor(world.clouds, { stack: "dev" }));
+  const deployment = await deployEmbedded({
+    ...programFor(world.clouds, { stack: "dev" }),
+    start: runInSharedProcess,
+  });
   await world.clouds.runJobs();
   deployed = { state: JSON.stringify(deployment.state), outputs: deployment.outputs };
   world.pulumi["stack output"] = JSON.stringify(deployed.outputs);
@@ -347,7 +351,7 @@ const cases: readonly Case[] = [
 describe("npm run smoke", () => {
   it("finds everything well in a stack that works, and exits with 0", async () => {
     world.pulumi["stack export"] = deployed.state;
-    const { code, stdout } = await world.run("smoke", "--json");
+    const { code, stdout } = await world.start("smoke", "--json");
     // The command prints one object of this form.
     const { sections, exitCode } = JSON.parse(stdout) as { sections: readonly Section[]; exitCode: number };
     expect(exitCode).toBe(code);
@@ -380,43 +384,6 @@ describe("npm run smoke", () => {
     const expected = typeof text === "string" ? expect.stringContaining(text) : expect.stringMatching(text);
     expect(texts, JSON.stringify(ended.findings, undefined, 1)).toContainEqual(expected);
     expect(ended.code).toBe(code);
-  });
-
-  it("finds tasks that wait, and a cursor that does not move", async () => {
-    const { okta, google, project } = world.clouds;
-    okta.faults.refuse = (method) => (method === "PUT" ? { status: 500 } : undefined);
-    okta.createPerson({ login: "late@acme.example", displayName: "Late" });
-    okta.signIn([{ kind: "success", login: "late@acme.example" }]);
-    await okta.idle();
-    // An hour later, as the command sees it.
-    const clock = { ...systemClock, now: () => Date.now() + 3_600_000 };
-    const environment = Object.fromEntries(Object.entries(world.environment));
-    const lookUps = createLookUps({
-      screen: createScreen({ write: () => undefined }, Date.now),
-      clock: systemClock,
-      signal: new AbortController().signal,
-    });
-    const findings = await lookAtGoogle({
-      component: "signin-groups",
-      project,
-      resources: parseState(deployed.state),
-      stateBucket: String(deployed.outputs["stateBucket"]),
-      api: createGoogleApi(environment, {}, project),
-      lookUps,
-      clock,
-    });
-    await lookUps.end();
-    expect(google.url).not.toBe("");
-    const meanings = findings.filter(({ state }) => state !== "ok").map(({ meaning }) => meaning);
-    expect(meanings).toContainEqual(
-      expect.stringMatching(
-        /^1 task of the queue memberships waits for more than 10 minutes, the oldest since /,
-      ),
-    );
-    expect(meanings).toContainEqual(
-      expect.stringMatching(/^reconcile has read Okta's System Log only up to \d+ minutes ago/),
-    );
-    okta.faults.refuse = undefined;
   });
 
   it("prints what docs/smoke.md shows", async () => {
@@ -563,5 +530,43 @@ describe("npm run smoke", () => {
     world.pulumi["stack output"] = JSON.stringify(deployed.outputs);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toContain('Stack "dev" is not deployed: it has no output hookUrl. Run pulumi up.');
+  });
+
+  // The last: the command reads deliveries of the last seconds, and this makes one.
+  it("finds tasks that wait, and a cursor that does not move", async () => {
+    const { okta, google, project } = world.clouds;
+    okta.faults.refuse = (method) => (method === "PUT" ? { status: 500 } : undefined);
+    okta.createPerson({ login: "late@acme.example", displayName: "Late" });
+    okta.signIn([{ kind: "success", login: "late@acme.example" }]);
+    await okta.idle();
+    // An hour later, as the command sees it.
+    const clock = { ...systemClock, now: () => Date.now() + 3_600_000 };
+    const environment = Object.fromEntries(Object.entries(world.environment));
+    const lookUps = createLookUps({
+      screen: createScreen({ write: () => undefined }, Date.now),
+      clock: systemClock,
+      signal: new AbortController().signal,
+    });
+    const findings = await lookAtGoogle({
+      component: "signin-groups",
+      project,
+      resources: parseState(deployed.state),
+      stateBucket: String(deployed.outputs["stateBucket"]),
+      api: createGoogleApi(environment, {}, project),
+      lookUps,
+      clock,
+    });
+    await lookUps.end();
+    expect(google.url).not.toBe("");
+    const meanings = findings.filter(({ state }) => state !== "ok").map(({ meaning }) => meaning);
+    expect(meanings).toContainEqual(
+      expect.stringMatching(
+        /^1 task of the queue memberships waits for more than 10 minutes, the oldest since /,
+      ),
+    );
+    expect(meanings).toContainEqual(
+      expect.stringMatching(/^reconcile has read Okta's System Log only up to \d+ minutes ago/),
+    );
+    okta.faults.refuse = undefined;
   });
 });
