@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { readOptions, usage } from "../../sandbox/options.ts";
 import { scenarios } from "../../sandbox/scenarios.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -14,92 +15,39 @@ function start(...words: string[]) {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // What a failed test left running.
+  onTestFinished(() => void (child.exitCode === null && child.kill("SIGTERM")));
   return { child, output: text(child.stdout), errors: text(child.stderr), end: once(child, "exit") };
 }
 
-/** As `start`, for one test. */
-function startForTest(...words: string[]) {
-  const run = start(...words);
-  onTestFinished(() => endLeft(run.child));
-  return run;
-}
-
-/** Ends what a failed test left running. */
-function endLeft(child: ChildProcess): void {
-  if (child.exitCode === null) child.kill("SIGTERM");
-}
-
-describe("npm start, three times at once, without a terminal", { timeout: 180_000 }, () => {
-  let printed: Readonly<Record<string, ReturnType<typeof start>>>;
-  let shown: ReturnType<typeof start>;
-
-  beforeAll(() => {
-    printed = {
-      functions: start("--once", "--json"),
-      service: start("--once", "--json", "--hosting", "service"),
-    };
-    shown = start();
+describe("npm start, without a terminal", { timeout: 180_000 }, () => {
+  it("prints with --once --json one object, in which all is as expected", async () => {
+    const run = start("--once", "--json", "--hosting", "service");
+    expect(await run.end).toEqual([0, null]);
+    const output = await run.output;
+    expect(JSON.parse(output)).toEqual({
+      engine: "embedded",
+      hosting: "service",
+      resources: 85,
+      seconds: expect.any(Number),
+      verified: true,
+      signIns: scenarios.flat().map((scenario) => ({
+        case: scenario.case,
+        event: "user.session.start",
+        expected: scenario.expected,
+        member: scenario.expected,
+        milliseconds: expect.any(Number),
+      })),
+      destroyed: true,
+      leftovers: [],
+      ok: true,
+    });
+    expect(output).toMatch(/^[^\n]+\n$/);
+    expect(await run.errors).toContain("Deploying the program");
   });
-  afterAll(() => {
-    for (const { child } of [...Object.values(printed), shown]) endLeft(child);
-  });
 
-  it.each([
-    ["functions", 94],
-    ["service", 85],
-  ])(
-    "prints with --once --json one object, in which all is as expected, with the hosting %s",
-    async (hosting, resources) => {
-      const run = printed[hosting];
-      expect(await run?.end).toEqual([0, null]);
-      const output = (await run?.output) ?? "";
-      const report = JSON.parse(output);
-      expect(report).toEqual({
-        engine: "embedded",
-        hosting,
-        resources,
-        seconds: expect.any(Number),
-        verified: true,
-        signIns: scenarios.flat().map((scenario) => ({
-          case: scenario.case,
-          event: "user.session.start",
-          expected: scenario.expected,
-          member: scenario.expected,
-          milliseconds: expect.any(Number),
-        })),
-        destroyed: true,
-        leftovers: [],
-        ok: true,
-      });
-      expect(output).toMatch(/^[^\n]+\n$/);
-      expect(await run?.errors).toContain("Deploying the program");
-    },
-  );
-
-  it("shows the way of each sign-in", async () => {
-    expect(await shown.end).toEqual([0, null]);
-    const output = await shown.output;
-    expect(output).toContain("+ okta EventHookVerification");
-    expect(output).toMatch(
-      /✓ Okta verified "signin-groups \(sandbox\), secret 1": the receiver answered 200/,
-    );
-    expect(output).toMatch(
-      /✓ first sign-in +user\.session\.start SUCCESS → delivered 204 → task \w+… → PUT 204 → in App Users/,
-    );
-    expect(output).toMatch(
-      /✓ wrong password +user\.session\.start FAILURE → delivered 204 → no task → not in App Users/,
-    );
-    expect(output).toMatch(
-      /✓ delivery lost, found in the System Log +user\.session\.start SUCCESS → delivered to nobody → task \w+… → PUT 204/,
-    );
-    expect(output).toContain("✓ both clouds are empty again");
-    expect(output).not.toContain("✗");
-  });
-});
-
-describe("npm start", () => {
-  it("--stay takes more sign-ins, and SIGTERM destroys everything first", async () => {
-    const { child, end } = startForTest("--stay");
+  it("shows the way of each sign-in; takes more with --stay, and SIGTERM destroys everything first", async () => {
+    const { child, end } = start("--stay");
     const shown: string[] = [];
     const lines = createInterface({ input: child.stdout });
     const line = (matches: RegExp) =>
@@ -122,12 +70,29 @@ describe("npm start", () => {
     expect(await followed).toMatch(/→ delivered 204 → task \w+… → PUT 204 → in App Users$/);
     child.kill("SIGTERM");
     expect(await end).toEqual([0, null]);
-    expect(shown.join("\n")).toContain("✓ both clouds are empty again");
+    const output = shown.join("\n");
+    expect(output).toMatch(/^ {2}94 resources in [\d.]+ s$/m);
+    expect(output).toContain("+ okta EventHookVerification");
+    expect(output).toMatch(
+      /✓ Okta verified "signin-groups \(sandbox\), secret 1": the receiver answered 200/,
+    );
+    expect(output).toMatch(
+      /✓ first sign-in +user\.session\.start SUCCESS → delivered 204 → task \w+… → PUT 204 → in App Users/,
+    );
+    expect(output).toMatch(
+      /✓ wrong password +user\.session\.start FAILURE → delivered 204 → no task → not in App Users/,
+    );
+    expect(output).toMatch(
+      /✓ delivery lost, found in the System Log +user\.session\.start SUCCESS → delivered to nobody → task \w+… → PUT 204/,
+    );
+    for (const scenario of scenarios.flat()) expect(output).toContain(`✓ ${scenario.case} `);
+    expect(output).toContain("✓ both clouds are empty again");
+    expect(output).not.toContain("✗");
     await expect(fetch(console)).rejects.toThrow("fetch failed");
   });
 
   it("destroys what it has made when it is stopped in the middle of the deployment", async () => {
-    const { child, output, end } = startForTest();
+    const { child, output, end } = start();
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (/\+ gcp storage\.Bucket .*-source/.test(line)) child.kill("SIGINT");
     });
@@ -139,7 +104,7 @@ describe("npm start", () => {
   });
 
   it("destroys what it has made when nobody reads on", async () => {
-    const { child, output, errors, end } = startForTest("--engine", "embedded");
+    const { child, output, errors, end } = start();
     const closed = expect(output).rejects.toThrow("Premature close");
     createInterface({ input: child.stdout }).once("line", () => child.stdout.destroy());
     expect(await end).toEqual([1, null]);
@@ -147,17 +112,32 @@ describe("npm start", () => {
     expect(await errors).toBe("");
   });
 
+  it("prints its usage with --help, and after a mistake, of which it says what is wrong", async () => {
+    const [help, mistaken] = [start("--help"), start("--twice")];
+    expect([await help.end, await help.output, await help.errors]).toEqual([[0, null], usage, ""]);
+    expect([await mistaken.end, await mistaken.output]).toEqual([[2, null], ""]);
+    expect(await mistaken.errors).toMatch(/Unknown option '--twice'.*[\s\S]*Usage: npm start/);
+  });
+});
+
+describe("the options of npm start", () => {
   it.each([
-    [["--help"], 0, /Usage: npm start/, /^$/],
-    [["--twice"], 2, /^$/, /Unknown option '--twice'.*[\s\S]*Usage: npm start/],
-    [["--engine", "terraform"], 2, /^$/, /--engine must be pulumi or embedded, not "terraform"\./],
-    [["--hosting", "vm"], 2, /^$/, /--hosting must be functions or service, not "vm"\./],
-    [["--open", "--no-open"], 2, /^$/, /--open does not go with --no-open\./],
-    [["--json", "--stay"], 2, /^$/, /--stay does not go with --json\./],
-  ])("%j exits with %i", async (words, code, standardOutput, standardError) => {
-    const { output, errors, end } = startForTest(...words);
-    expect(await end).toEqual([code, null]);
-    expect(await output).toMatch(standardOutput);
-    expect(await errors).toMatch(standardError);
+    [["--engine", "terraform"], '--engine must be pulumi or embedded, not "terraform".'],
+    [["--hosting", "vm"], '--hosting must be functions or service, not "vm".'],
+    [["--open", "--no-open"], "--open does not go with --no-open."],
+    [["--json", "--stay"], "--stay does not go with --json."],
+    [["--once", "--stay"], "--stay does not go with --once."],
+  ])("%j are refused", (words, message) => {
+    expect(() => readOptions(words, false)).toThrow(message);
+  });
+
+  it.each([
+    [true, [], false],
+    [true, ["--once"], true],
+    [true, ["--json"], true],
+    [false, [], true],
+    [false, ["--stay"], false],
+  ])("where a terminal is there: %s, and with %j, it ends by itself: %s", (terminal, words, once) => {
+    expect(readOptions(words, terminal).once).toBe(once);
   });
 });
