@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlertChannel } from "./alert-channels.ts";
 import type { GroupRule } from "./rules.ts";
-import type { Hosting, SigningKeyProtection } from "./settings.ts";
+import type { AuditExport, Hosting, SigningKeyProtection } from "./settings.ts";
 
 /** Where an integration is deployed, and its settings. An omitted setting has its default. */
 export interface SignInGroupsArgs {
@@ -17,7 +17,7 @@ export interface SignInGroupsArgs {
   readonly rules?: pulumi.Input<pulumi.Input<GroupRule>[]>;
   /** Accept each `groupId` without a look-up where the configuration has no credentials for Okta, for example with an explicit provider. By default the preview refuses a group that it cannot look up. Default: `false`. */
   readonly trustGroupIds?: pulumi.Input<boolean>;
-  /** Refuse to delete the groups that the stack created, with all their memberships, and the state bucket. Default: `true`. */
+  /** Refuse to delete the groups that the stack created, with all their memberships, the state bucket, and exported audit records. Default: `true`. */
   readonly protectGroups?: pulumi.Input<boolean>;
   /** How many days before the first deployment `reconcile` starts to read Okta's System Log. Default: `0d`. */
   readonly backfill?: pulumi.Input<string>;
@@ -85,6 +85,10 @@ export interface SignInGroupsArgs {
   readonly driftAlert?: pulumi.Input<boolean>;
   /** Where alerts are sent: `{type: email, address}`, `{type: slack, channel, token}`, `{type: pagerduty, serviceKey}`, `{type: webhook, url}`, `{type: pubsub, topic}`, or `{type: existing, name}` for a channel that exists. Without one, alerts are only incidents in the Google Cloud console. Default: `[]`. */
   readonly alertChannels?: pulumi.Input<pulumi.Input<AlertChannel>[]>;
+  /** Where the audit records are exported to: `bigquery` is a dataset for SQL, `pubsub` a topic from which a SIEM reads. Default: `none`. */
+  readonly auditExport?: pulumi.Input<AuditExport>;
+  /** How long the exported audit records are kept; with `auditExport: pubsub` at most 31d. Default: `31d`. */
+  readonly auditRetention?: pulumi.Input<string>;
   /** What runs `receive`, `grant` and `reconcile`: `functions` is Cloud Functions; `service` is Cloud Run services that run the archive's files without a build, also where the organization forbids `allUsers`. Default: `functions`. */
   readonly hosting?: pulumi.Input<Hosting>;
   /** Labels for every Google Cloud resource that takes labels. Default: `{}`. */

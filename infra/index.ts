@@ -18,6 +18,8 @@ export const queue = integration.queue;
 export const continuationQueue = integration.continuationQueue;
 /** Name of the Cloud Storage bucket that has the place in Okta's System Log, and how far each replay is. */
 export const stateBucket = integration.stateBucket;
+/** Full name of the dataset or the topic of the exported audit records; empty without an export. */
+export const auditDestination = integration.auditDestination;
 /** Pages in the consoles of Okta and Google Cloud. */
 export const links = pulumi
   .all([

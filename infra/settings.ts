@@ -49,6 +49,14 @@ export const Hosting = { functions: "functions", service: "service" } as const;
 /** What runs the functions. */
 export type Hosting = (typeof Hosting)[keyof typeof Hosting];
 
+/** Where the audit records are exported to. */
+export const AuditExport = { none: "none", bigquery: "bigquery", pubsub: "pubsub" } as const;
+/** Where the audit records are exported to. */
+export type AuditExport = (typeof AuditExport)[keyof typeof AuditExport];
+
+/** Pub/Sub keeps a message for 31 days at most (Google Cloud, "Cloud Pub/Sub API": Topic.message_retention_duration). */
+const LONGEST_TOPIC_RETENTION_DAYS = 31;
+
 /** Requests that the one instance of `reconcile` takes at once: the schedule's, and those of its queue. */
 export const RECONCILE_CONCURRENCY = 4;
 
@@ -68,7 +76,7 @@ const groups = {
   protectGroups: setting(
     boolean,
     true,
-    "Refuse to delete the groups that the stack created, with all their memberships, and the state bucket.",
+    "Refuse to delete the groups that the stack created, with all their memberships, the state bucket, and exported audit records.",
     "Set it to false and run `pulumi up` before a `pulumi destroy` or a move to another region.",
   ),
   backfill: setting(
@@ -262,6 +270,18 @@ const operations = {
     "Where alerts are sent: `{type: email, address}`, `{type: slack, channel, token}`, `{type: pagerduty, serviceKey}`, `{type: webhook, url}`, `{type: pubsub, topic}`, or `{type: existing, name}` for a channel that exists. Without one, alerts are only incidents in the Google Cloud console.",
     "Store a list with a token as a secret: `pulumi config set --secret signin-groups:alertChannels < channels.json`.",
   ),
+  auditExport: setting(
+    word(Object.values(AuditExport), "AuditExport"),
+    "none",
+    "Where the audit records are exported to: `bigquery` is a dataset for SQL, `pubsub` a topic from which a SIEM reads.",
+    "[operations.md](operations.md#the-export-of-the-audit-records) describes both.",
+  ),
+  auditRetention: setting(
+    amount("days", 1, 3650),
+    "31d",
+    `How long the exported audit records are kept; with \`auditExport: pubsub\` at most ${LONGEST_TOPIC_RETENTION_DAYS}d.`,
+    "In BigQuery the setting counts for tables that are made after it was changed.",
+  ),
 };
 
 /** How long one task in `grant` may take, in seconds: the function's timeout without the time for its answer. */
@@ -359,6 +379,15 @@ function checkTogether(given: Partial<Settings>, fault: ReportFault): void {
     if (revoked === undefined || number === undefined || revoked < number) continue;
     const remedy = `it must be below ${name}Rotation, which is ${number}: that one is in use. Lower it, or rotate first.`;
     fault(`${name}Revoked`, revoked, remedy);
+  }
+  const { auditExport, auditRetention } = given;
+  if (
+    auditExport === "pubsub" &&
+    auditRetention !== undefined &&
+    numberOf(auditRetention) > LONGEST_TOPIC_RETENTION_DAYS
+  ) {
+    const remedy = `it must be at most ${LONGEST_TOPIC_RETENTION_DAYS}d with auditExport pubsub: Pub/Sub keeps no message longer. Lower it, or use bigquery.`;
+    fault("auditRetention", auditRetention, remedy);
   }
   for (const [lower, upper] of [
     ["receiveMinInstances", "receiveMaxInstances"],

@@ -9,6 +9,7 @@ import { enableServices } from "./google/services.ts";
 import { createKeyRing } from "./google/signing-key.ts";
 import { createGrant } from "./grant.ts";
 import { groupDescription, groupNamed } from "./okta/names.ts";
+import { auditExportServices, createAuditExport } from "./operations/audit-export.ts";
 import { createOperations } from "./operations/operations.ts";
 import { checkBeforehand } from "./preflight/preflight.ts";
 import { createReceive } from "./receive.ts";
@@ -39,6 +40,7 @@ export const outputNames = [
   "continuationQueue",
   "stateBucket",
   "services",
+  "auditDestination",
 ] as const;
 
 /** The same, once the component's resources are declared. */
@@ -73,6 +75,8 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
   readonly stateBucket!: pulumi.Output<string>;
   /** Names of the Cloud Run services of the functions. */
   readonly services!: pulumi.Output<Services>;
+  /** Full name of the BigQuery dataset or the Pub/Sub topic of the audit records; empty with `auditExport: none`. */
+  readonly auditDestination!: pulumi.Output<string>;
 
   readonly #name: string;
   readonly #args: SignInGroupsArgs;
@@ -128,7 +132,8 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
     const labels = settings.labels.apply((own) => ({ ...own, application: name, stack: labelText(stack) }));
     const hosting = hostings[settings.hosting];
     const child: pulumi.CustomResourceOptions = { parent: this };
-    const google = { ...child, dependsOn: enableServices(name, project, hosting.services, child) };
+    const apis = [...hosting.services, ...auditExportServices[settings.auditExport]];
+    const google = { ...child, dependsOn: enableServices(name, project, apis, child) };
     const accounts = createAccounts(name, { project, stack }, google);
     const newRight = afterNewRight(`${name}-after-new-right`, settings.rightsWaitSeconds);
     const options = { child, google };
@@ -157,10 +162,25 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
       options,
     );
     const services = { receive: receive.service, grant: grant.service, reconcile: reconcile.service };
+    const { auditExport: to } = settings;
+    const audit =
+      to === "none"
+        ? undefined
+        : createAuditExport(name, { to, project, region, stack, settings, services, labels }, google);
     if (settings.operations) {
       const { hookUrl, hookSecret } = receive;
       const { continuationQueue } = reconcile;
-      const watched = { project, stack, settings, hookUrl, hookSecret, services, continuationQueue };
+      const auditSink = audit?.sink;
+      const watched = {
+        project,
+        stack,
+        settings,
+        hookUrl,
+        hookSecret,
+        services,
+        continuationQueue,
+        auditSink,
+      };
       createOperations(name, { ...watched, queue: queue.id }, google);
     }
     return {
@@ -174,6 +194,7 @@ export class SignInGroups extends pulumi.ComponentResource<Declared> {
       continuationQueue: reconcile.continuationQueue,
       stateBucket: reconcile.stateBucket,
       services: pulumi.output(services),
+      auditDestination: audit?.destination ?? pulumi.output(""),
     };
   }
 }

@@ -1,8 +1,9 @@
 import { hostings } from "../../infra/google/hostings.ts";
 import { SERVICES } from "../../infra/google/services.ts";
+import { auditExportServices } from "../../infra/operations/audit-export.ts";
 import type { StackResource } from "../../infra/preflight/stack.ts";
 import { regionWarning } from "../../infra/regions.ts";
-import { defaultSettings, type Hosting, type Settings } from "../../infra/settings.ts";
+import { defaultSettings, type Settings } from "../../infra/settings.ts";
 import { AccessError } from "../command.ts";
 import { type Finding, finding } from "../findings.ts";
 import {
@@ -178,7 +179,7 @@ const FIRST_SERVICES = ["serviceusage.googleapis.com", "cloudresourcemanager.goo
 
 function describeServices(stack: GoogleStack, found: EnabledServices): Finding {
   const { project } = stack;
-  const services = [...SERVICES, ...hostings[hostingOf(stack)].services].sort();
+  const services = [...neededServices(stack)].sort();
   const { ok, failure, unknown } = finding("google-apis");
   if (found.kind === "unknown") {
     return unknown(`Which APIs are enabled: ${found.reason}.`, {
@@ -209,7 +210,7 @@ async function lookAtPermissions(
 ): Promise<readonly Finding[]> {
   const { project } = stack;
   const { ok, failure, unknown } = finding("google-permissions");
-  const deployerPermissions = permissionsFor(hostingOf(stack));
+  const deployerPermissions = permissionsFor(settingsOf(stack));
   const held = new Set<unknown>();
   for (let start = 0; start < deployerPermissions.length; start += PERMISSIONS_AT_ONCE) {
     const permissions = deployerPermissions.slice(start, start + PERMISSIONS_AT_ONCE);
@@ -257,9 +258,14 @@ const regionalServices: readonly {
   { name: "Secret Manager", service: "secretmanager.googleapis.com", api: "secretManager" },
 ];
 
-/** The default's where the settings have mistakes. */
-function hostingOf({ settings = defaultSettings }: GoogleStack): Hosting {
-  return settings.hosting;
+/** The defaults where the settings have mistakes. */
+function settingsOf({ settings = defaultSettings }: GoogleStack): Settings {
+  return settings;
+}
+
+function neededServices(stack: GoogleStack): readonly string[] {
+  const { hosting, auditExport } = settingsOf(stack);
+  return [...SERVICES, ...hostings[hosting].services, ...auditExportServices[auditExport]];
 }
 
 /** Asks each service that is on where it is offered. The others are known only from the lists of the program. */
@@ -271,7 +277,7 @@ async function lookAtRegion(
 ): Promise<readonly Finding[]> {
   const { project, region } = stack;
   const { ok, warning, failure, unknown } = finding("google-region");
-  const needed = [...SERVICES, ...hostings[hostingOf(stack)].services];
+  const needed = neededServices(stack);
   const regional = regionalServices.filter(({ service }) => needed.includes(service));
   if (region === undefined) return [unknown("Which services the region has: gcp:region has a mistake.")];
   const on = regional.filter(({ service }) => services.kind === "found" && services.enabled.has(service));

@@ -1,4 +1,4 @@
-import type { Hosting } from "../../infra/settings.ts";
+import type { AuditExport, Hosting } from "../../infra/settings.ts";
 
 /** What is needed whatever runs the functions. */
 const common: readonly string[] = [
@@ -109,17 +109,55 @@ const byHosting: Readonly<Record<Hosting, readonly string[]>> = {
   ],
 };
 
+const sink: readonly string[] = [
+  "logging.sinks.create",
+  "logging.sinks.delete",
+  "logging.sinks.get",
+  "logging.sinks.update",
+];
+
+/** What is needed for the export of the audit records. */
+const byAuditExport: Readonly<Record<AuditExport, readonly string[]>> = {
+  none: [],
+  bigquery: [
+    ...sink,
+    "bigquery.datasets.create",
+    "bigquery.datasets.delete",
+    "bigquery.datasets.get",
+    "bigquery.datasets.update",
+    "bigquery.tables.delete",
+    "resourcemanager.projects.getIamPolicy",
+    "resourcemanager.projects.setIamPolicy",
+  ],
+  pubsub: [
+    ...sink,
+    "pubsub.topics.create",
+    "pubsub.topics.delete",
+    "pubsub.topics.get",
+    "pubsub.topics.getIamPolicy",
+    "pubsub.topics.setIamPolicy",
+    "pubsub.topics.update",
+  ],
+};
+
 /**
  * What somebody needs in the project to preview, deploy, update, refresh and destroy everything that the program declares. A test
  * compares the list with the calls of the resources.
  */
-export function permissionsFor(hosting: Hosting): readonly string[] {
-  return [...common, ...byHosting[hosting]];
+export function permissionsFor({
+  hosting,
+  auditExport,
+}: {
+  readonly hosting: Hosting;
+  readonly auditExport: AuditExport;
+}): readonly string[] {
+  return [...new Set([...common, ...byHosting[hosting], ...byAuditExport[auditExport]])];
 }
 
 /** The role that docs/pull-requests.md gives the deploying account, by the beginning of the permissions that it is for. */
 const roles: readonly (readonly [beginning: string, role: string])[] = [
   ["artifactregistry.", "roles/artifactregistry.admin"],
+  ["bigquery.", "roles/bigquery.dataOwner"],
   ["cloudfunctions.", "roles/cloudfunctions.admin"],
   ["cloudkms.cryptoKeyVersions.viewPublicKey", "roles/cloudkms.publicKeyViewer"],
   ["cloudkms.", "roles/cloudkms.admin"],
@@ -129,6 +167,7 @@ const roles: readonly (readonly [beginning: string, role: string])[] = [
   ["iam.", "roles/iam.serviceAccountAdmin"],
   ["logging.", "roles/logging.configWriter"],
   ["monitoring.", "roles/monitoring.editor"],
+  ["pubsub.", "roles/pubsub.admin"],
   ["resourcemanager.", "roles/resourcemanager.projectIamAdmin"],
   ["run.", "roles/run.admin"],
   ["secretmanager.", "roles/secretmanager.admin"],

@@ -17,6 +17,8 @@ export interface AlertNames {
   readonly continuationQueue: string;
   /** Id of the uptime check. */
   readonly uptimeCheck: string;
+  /** Short name of the log sink of the audit records. */
+  readonly auditSink: string;
   /** The longest time between two polls of the schedule, in minutes. */
   readonly pollMinutes: number;
 }
@@ -37,6 +39,7 @@ export function alertNamesOf(
     queue: name("queue"),
     continuationQueue: name("continuationQueue"),
     uptimeCheck: name("uptimeCheck"),
+    auditSink: name("auditSink"),
   };
 }
 
@@ -381,6 +384,25 @@ export const alerts = {
       look: "The issue with the label `drift` shows the difference. Without one, look at the runs of the workflow Drift: the log says why it could not compare.",
       act: "Run `pulumi up --refresh`, which sets it right; what should stay belongs into the program. GitHub switches schedules off in a repository without activity for 60 days.",
       over: 'The next check writes `jsonPayload.event="drift-checked"`.',
+    },
+  },
+  "audit-export": {
+    title: "Audit records are not exported",
+    severity: "ERROR",
+    firesWithin: 10,
+    conditions: ({ auditSink }) => [
+      counted(
+        "the log sink cannot write",
+        `metric.type="logging.googleapis.com/exports/error_count" AND resource.type="logging_sink" AND resource.labels.name="${auditSink}"`,
+        { period: "900s" },
+      ),
+    ],
+    runbook: {
+      meaning:
+        "The log sink could not write audit records to BigQuery or Pub/Sub: its right or the destination is gone, or the destination's quota is used up. Memberships are not affected. Only with `auditExport`.",
+      look: `Run ${logs} with \`logName:"logging.googleapis.com%2Fsink_error"\`: each entry says why.`,
+      act: "Run `pulumi up --refresh`, which repairs the sink, its right and the destination. What was not exported stays in Cloud Logging for 30 days: read it there by the sink's filter.",
+      over: "The incident closes 15 minutes after the last record that could not be written, and the next membership has its record in the destination.",
     },
   },
   defect: {

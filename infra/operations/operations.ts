@@ -42,6 +42,8 @@ export interface Watched {
   /** Full names of the queues. */
   readonly queue: pulumi.Output<string>;
   readonly continuationQueue: pulumi.Output<string>;
+  /** Name of the log sink of the audit records; undefined without an export. */
+  readonly auditSink: pulumi.Output<string> | undefined;
 }
 
 /** Log-based metrics, objectives, an uptime check, alerts with their channels, and a dashboard. They give nobody a right. */
@@ -51,7 +53,6 @@ export function createOperations(
   options: pulumi.CustomResourceOptions & { readonly dependsOn: pulumi.Resource[] },
 ): void {
   const { project, stack, settings } = watched;
-  const { driftAlert } = settings;
   const title = `${name} (${stack})`;
   const metrics = createMetrics(name, watched, options);
   const ready = { ...options, dependsOn: [...options.dependsOn, ...Object.values(metrics)] };
@@ -63,10 +64,11 @@ export function createOperations(
     memberships: slos.memberships.name,
     answers: slos.answers.name,
     uptimeCheck: uptime.uptimeCheckId,
+    ...(watched.auditSink === undefined ? {} : { auditSink: watched.auditSink }),
   });
   const channels = createChannels(name, { project, channels: settings.alertChannels }, options);
   for (const [key, alert] of Object.entries<Alert>(alerts)) {
-    if (key === "drift" && !driftAlert) continue;
+    if (!isWanted(key, settings)) continue;
     // A condition cannot wait for so long.
     if (isOnAbsence(key) && absenceMinutes(pollMinutes) > LONGEST_ABSENCE_MINUTES) continue;
     const conditions = alert.conditions(names.placeholders).map((condition) => asInput(condition, names));
@@ -157,6 +159,15 @@ function createNames(
   });
 }
 
+/** Whether there is something for an alert, or its metric, to watch. */
+function isWanted(
+  key: string,
+  { driftAlert, auditExport }: Pick<ComponentSettings, "driftAlert" | "auditExport">,
+): boolean {
+  if (key === "drift") return driftAlert;
+  return key !== "audit-export" || auditExport !== "none";
+}
+
 function isOnAbsence(key: string): key is AlertKey {
   return key === "reconcile-stopped";
 }
@@ -198,9 +209,7 @@ function createMetrics(
     );
     return [key, resource] as const;
   };
-  const wanted = Object.entries<LogMetric>(logMetrics).filter(
-    ([key]) => key !== "drift" || settings.driftAlert,
-  );
+  const wanted = Object.entries<LogMetric>(logMetrics).filter(([key]) => isWanted(key, settings));
   return Object.fromEntries(wanted.map(create));
 }
 

@@ -7,7 +7,11 @@ import { known } from "./known.ts";
  * each. A test holds this list equal to what the program declares.
  */
 export const neededRoles: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ["projects", new Set(["roles/logging.logWriter", "roles/storage.objectViewer"])],
+  [
+    "projects",
+    new Set(["roles/logging.logWriter", "roles/storage.objectViewer", "roles/bigquery.dataEditor"]),
+  ],
+  ["pubsub/Topic", new Set(["roles/pubsub.publisher"])],
   ["storage/Bucket", new Set(["roles/storage.objectUser"])],
   ["artifactregistry/Repository", new Set(["roles/artifactregistry.writer"])],
   ["kms/CryptoKey", new Set(["roles/cloudkms.signer"])],
@@ -16,12 +20,31 @@ export const neededRoles: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["cloudrunv2/Service", new Set(["roles/run.invoker"])],
 ]);
 
+/** A condition that limits a role. */
+interface NeededCondition {
+  readonly expression: RegExp;
+  readonly example: string;
+}
+
 /**
  * A role on the project that is needed for some resources only, by the condition that leaves out all others. Without it a build
- * could read every bucket, that of the stack's state among them.
+ * could read every bucket, that of the stack's state among them, and every log sink of the project could change every dataset.
  */
-const neededConditions: ReadonlyMap<string, string> = new Map([
-  ["roles/storage.objectViewer", 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")'],
+const neededConditions: ReadonlyMap<string, NeededCondition> = new Map([
+  [
+    "roles/storage.objectViewer",
+    {
+      expression: /^resource\.name\.startsWith\("projects\/_\/buckets\/gcf-v2-sources-"\)$/,
+      example: 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")',
+    },
+  ],
+  [
+    "roles/bigquery.dataEditor",
+    {
+      expression: /^resource\.name\.startsWith\("projects\/[\w:.-]+\/datasets\/\w+_audit"\)$/,
+      example: 'resource.name.startsWith("projects/PROJECT/datasets/NAME_STACK_audit")',
+    },
+  ],
 ]);
 
 /** A right to something, as the provider's classes are called, such as `gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember`. */
@@ -52,13 +75,13 @@ export const onlyNeededRoles: ResourceValidationPolicy = {
     const target = targetOf(type);
     if (target === undefined) return;
     for (const role of new Set(rolesGiven(props))) {
-      const expression = target === "projects" ? neededConditions.get(role) : undefined;
+      const condition = target === "projects" ? neededConditions.get(role) : undefined;
       if (
-        expression !== undefined &&
-        known(() => props["condition"]?.expression, expression) !== expression
+        condition !== undefined &&
+        !condition.expression.test(String(known(() => props["condition"]?.expression, condition.example)))
       ) {
         report(
-          `${name} (${type}) gives ${role} without the condition that limits it. Set it to: ${expression}`,
+          `${name} (${type}) gives ${role} without the condition that limits it. Set it to: ${condition.example}`,
         );
         continue;
       }

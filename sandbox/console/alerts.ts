@@ -87,7 +87,7 @@ export function createAlerts(
         if (name !== undefined) watched.takeEntry(name, notice.line);
       } else if (notice.kind === "task" && notice.event === "finished" && notice.status !== undefined) {
         watched.takeAnswer("grant", { status: notice.status, milliseconds: notice.milliseconds ?? 0 });
-      }
+      } else if (notice.kind === "export") watched.takeExport(notice.isTaken);
     },
     firing: () =>
       alertsByUrgency().flatMap(([key]) =>

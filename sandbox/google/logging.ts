@@ -3,10 +3,9 @@ import type { Api, Cloud } from "./cloud.ts";
 import { invalidField } from "./errors.ts";
 import { type FieldValue, parseFilter } from "./monitoring/filter.ts";
 import type { GoogleNotice, TaskNotice } from "./notices.ts";
-import type { Call } from "./routes.ts";
 
 /** One entry of the log (Cloud Logging, REST reference v2: LogEntry). */
-interface LogEntry {
+export interface LogEntry {
   readonly logName: string;
   readonly resource: { readonly type: string; readonly labels: Readonly<Record<string, string>> };
   /** ISO 8601. */
@@ -26,14 +25,19 @@ const LARGEST_PAGE = 1_000;
 export interface Logging extends Api {
   /** Writes what functions print, and what queues do. */
   hear(notice: GoogleNotice): void;
+  /** Gives each entry that is written from then on to somebody, who must not throw. */
+  onEntry(listener: (entry: LogEntry) => void): void;
 }
 
 /** Cloud Logging, as far as somebody reads the entries of functions and queues. */
 export function createLogging(cloud: Pick<Cloud, "project" | "region">): Logging {
   const entries: LogEntry[] = [];
-  const write = (entry: Omit<LogEntry, "timestamp">) => {
-    entries.push({ ...entry, timestamp: new Date().toISOString() });
+  const listeners: ((entry: LogEntry) => void)[] = [];
+  const write = (written: Omit<LogEntry, "timestamp">) => {
+    const entry = { ...written, timestamp: new Date().toISOString() };
+    entries.push(entry);
     if (entries.length > KEPT) entries.shift();
+    for (const listener of listeners) listener(entry);
   };
   const { project, region } = cloud;
 
@@ -98,6 +102,7 @@ export function createLogging(cloud: Pick<Cloud, "project" | "region">): Logging
       if (notice.kind === "function-log") writeLine(notice.function, notice.line);
       if (notice.kind === "task") writeTask(notice);
     },
+    onEntry: (listener) => void listeners.push(listener),
     leftovers: () => [],
     routes: [
       /**
@@ -114,7 +119,7 @@ export function createLogging(cloud: Pick<Cloud, "project" | "region">): Logging
         permission: "logging.logEntries.list",
         resource: () => `projects/${project}`,
         handle(call) {
-          const matches = readFilter(call);
+          const matches = readFilter(call.fields().optionalString("filter") ?? "");
           const size = Math.min(call.fields().optionalInteger("pageSize") ?? PAGE, LARGEST_PAGE);
           const from = Number(call.fields().optionalString("pageToken") ?? 0);
           const all = entries.filter(matches);
@@ -133,8 +138,7 @@ export function createLogging(cloud: Pick<Cloud, "project" | "region">): Logging
  * @evidence documentation: Google Cloud, "Logging query language". Of it the part is read here that the program uses.
  * @matters misleading: what the commands ask for decides what they say.
  */
-function readFilter(call: Call): (entry: LogEntry) => boolean {
-  const text = call.fields().optionalString("filter") ?? "";
+export function readFilter(text: string): (entry: LogEntry) => boolean {
   if (text === "") return () => true;
   try {
     const filter = parseFilter(text);

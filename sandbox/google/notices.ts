@@ -5,6 +5,7 @@ export type GoogleNotice =
   | FunctionLogNotice
   | TaskNotice
   | ScheduleNotice
+  | ExportNotice
   | RequestNotice;
 
 /** A build of a function's source has ended. */
@@ -56,6 +57,14 @@ export interface ScheduleNotice {
   readonly status?: number;
   readonly milliseconds?: number;
   readonly body?: string;
+}
+
+/** A log sink has exported an entry, or could not. */
+export interface ExportNotice {
+  readonly kind: "export";
+  /** Short name of the sink. */
+  readonly sink: string;
+  readonly isTaken: boolean;
 }
 
 /** A call of a Google API, after it was answered. `principal` is "owner", a service account or "anonymous". */

@@ -5,6 +5,7 @@ import { type RecordExchange, recordAnswer } from "../exchange.ts";
 import { refuseForeign } from "../own-machine.ts";
 import { createBilling, openAccount, type ProjectAccount } from "./account.ts";
 import { createArtifactRegistry } from "./artifact-registry.ts";
+import { createBigQuery } from "./bigquery.ts";
 import type { Cloud } from "./cloud.ts";
 import { type Faults, noFaults } from "./faults.ts";
 import { createFunctions } from "./functions/api.ts";
@@ -15,12 +16,14 @@ import { createTokens } from "./iam/tokens.ts";
 import { createKeyManagement } from "./kms/api.ts";
 import { createLocationLists } from "./location-lists.ts";
 import { createLocationPolicy, type LocationPolicy } from "./locations.ts";
-import { createLogging } from "./logging.ts";
+import { createLogSinks, sinkWriter } from "./log-sinks.ts";
+import { createLogging, type LogEntry } from "./logging.ts";
 import { createMonitoring } from "./monitoring/api.ts";
 import type { GoogleNotice } from "./notices.ts";
 import { createOperations } from "./operations.ts";
 import { type Organization, openOrganization, requireMembers } from "./organization.ts";
 import { createOrganizationPolicies } from "./organization-policies.ts";
+import { createPubSub } from "./pubsub.ts";
 import { createQuotas } from "./quotas.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createResourceManager } from "./resource-manager.ts";
@@ -74,6 +77,8 @@ export interface LocalGoogle {
   tasks(): ReadonlyMap<string, readonly Task[]>;
   /** The content of the object of this name, in whichever bucket it is; undefined when there is none. */
   objectNamed(name: string): Uint8Array | undefined;
+  /** The log entries that a dataset of BigQuery or a topic of Pub/Sub holds, by its full name. */
+  exportedTo(destination: string): readonly LogEntry[];
   /** A variable that a function is deployed with, such as `RULES` of `receive`; undefined while there is none. */
   variableOf(functionName: string, variable: string): string | undefined;
   /** A bearer token of a service account, as somebody gets who may impersonate it. */
@@ -124,7 +129,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const accountExists = (email: string) => accounts.get(email) !== undefined;
   const clock = options.clock ?? machineTimers;
   const policies = createPolicies(
-    accountExists,
+    (email) => accountExists(email) || email === sinkWriter(PROJECT_NUMBER),
     (resource, members) => requireMembers(organization, resource, members),
     { now: () => clock.now(), delay: () => faults.policyDelayMilliseconds },
   );
@@ -168,6 +173,8 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     hasRepository: registry.has,
   });
   const monitoring = createMonitoring(cloud);
+  const bigQuery = createBigQuery(cloud);
+  const pubSub = createPubSub(cloud);
   const apis = [
     createResourceManager(cloud),
     createOrganizationPolicies(cloud),
@@ -184,6 +191,9 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     run,
     createRunApi(cloud, run, deployment),
     monitoring,
+    createLogSinks(cloud, logging, [bigQuery, pubSub]),
+    bigQuery,
+    pubSub,
   ];
   const routes = [
     ...services.routes,
@@ -217,6 +227,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     account,
     tasks: tasks.byQueue,
     objectNamed: storage.find,
+    exportedTo: (destination) => [...bigQuery.entriesOf(destination), ...pubSub.entriesOf(destination)],
     variableOf: run.variableOf,
     accessTokenOf: (email) => tokens.issueAccessToken(email).access_token,
     async idle() {

@@ -9,6 +9,8 @@ export interface MonitoredCompany extends Company {
   readonly alerting: Alerting;
   /** What stands between the internet and the receiver, for uptime checks; nothing unless set. */
   readonly front: { isBroken: boolean };
+  /** The log sink of the audit records. */
+  readonly sink: { isRefused: boolean };
   /** The drift check finds everything as declared. */
   driftChecked(): void;
 }
@@ -21,10 +23,14 @@ const MINUTE_MS = 60_000;
  */
 export async function createMonitoredCompany(options: CompanyOptions): Promise<MonitoredCompany> {
   const { clock } = options;
+  const sink = { isRefused: false };
   const watched = createWatchedStack(() => clock.now(), options.pollInterval / MINUTE_MS);
   const company = await createCompany({
     ...options,
-    onEntry: watched.takeEntry,
+    onEntry(name, entry) {
+      watched.takeEntry(name, entry);
+      if (entry["event"] === "membership") watched.takeExport(!sink.isRefused);
+    },
     onAnswer: watched.takeAnswer,
   });
   const { alerting } = watched;
@@ -44,6 +50,7 @@ export async function createMonitoredCompany(options: CompanyOptions): Promise<M
     ...company,
     alerting,
     front,
+    sink,
     driftChecked: watched.driftChecked,
     async close() {
       stop();

@@ -160,6 +160,15 @@ function cloudOutputs({ type, name, inputs }: Registration): Properties {
       };
     case "gcp:logging/metric:Metric":
       return { name: auto };
+    case "gcp:bigquery/dataset:Dataset":
+      return { id: `${project}/datasets/${String(inputs["datasetId"])}` };
+    case "gcp:pubsub/topic:Topic":
+      return { id: `${project}/topics/${auto}`, name: auto };
+    case "gcp:logging/projectSink:ProjectSink":
+      return {
+        name: auto,
+        writerIdentity: "serviceAccount:service-1@gcp-sa-logging.iam.gserviceaccount.com",
+      };
     case "gcp:monitoring/customService:CustomService":
       return { serviceId: auto };
     case "gcp:monitoring/slo:Slo":

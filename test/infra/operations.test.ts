@@ -71,7 +71,8 @@ describe("what watches the integration", () => {
   });
 
   it("has for each alert its severity, its runbook and conditions whose filters can be read", () => {
-    for (const [key, alert] of Object.entries<Alert>(alerts).filter(([key]) => key !== "drift")) {
+    const others = ["drift", "audit-export"];
+    for (const [key, alert] of Object.entries<Alert>(alerts).filter(([key]) => !others.includes(key))) {
       const inputs = inputsOf(resource(`alert-${key}`, "AlertPolicy"));
       expect(inputs).toMatchObject({
         displayName: `signin-groups (dev): ${alert.title}`,
@@ -145,6 +146,88 @@ it("has an alert on drift, with its metric, only where it is asked for", async (
   expect(condition.conditionAbsent).toMatchObject({ duration: "84600s" });
   expect(condition.conditionAbsent.filter).toContain('resource.type="global"');
 });
+
+it.each([
+  ["bigquery", "bigquery.googleapis.com"],
+  ["pubsub", "pubsub.googleapis.com"],
+])(
+  "has the export of audit records, with its alert, only where it is asked for: %s",
+  async (auditExport, api) => {
+    const namesOf = (recording: Recording) =>
+      recording.resources.map(({ name }) => name).filter((name) => name.includes("audit"));
+    expect(namesOf(await declare({}))).toEqual([]);
+
+    const recording = await declare({
+      "signin-groups:auditExport": auditExport,
+      "signin-groups:auditRetention": "7d",
+      "signin-groups:labels": '{"team":"identity"}',
+    });
+    const resource = byName(recording);
+    expect(recording.resources.map(({ name }) => name)).toContain(`signin-groups-${api.split(".")[0]}`);
+    const isDataset = auditExport === "bigquery";
+    const full = isDataset
+      ? "projects/acme-identity/datasets/signin_groups_dev_audit"
+      : "projects/acme-identity/topics/signin-groups-audit-1234567";
+    const sink = resource("audit", "ProjectSink");
+    expect(inputsOf(sink)).toEqual({
+      project: "acme-identity",
+      description: "Audit records of signin-groups (dev)",
+      destination: `${api}/${full}`,
+      filter: `resource.type="cloud_run_revision" AND resource.labels.service_name=("${service("grant")}" OR "${service("reconcile")}") AND jsonPayload.event=("membership" OR "grant-unexpected")`,
+      disabled: false,
+      uniqueWriterIdentity: true,
+      ...(isDataset ? { bigqueryOptions: { usePartitionedTables: true } } : {}),
+    });
+    const destination = resource("audit", isDataset ? ":Dataset" : ":Topic");
+    const common = {
+      project: "acme-identity",
+      labels: { team: "identity", application: "signin-groups", stack: "dev" },
+    };
+    expect(inputsOf(destination)).toEqual(
+      isDataset
+        ? {
+            ...common,
+            location: "europe-west1",
+            datasetId: "signin_groups_dev_audit",
+            description: "Audit records of signin-groups (dev)",
+            defaultPartitionExpirationMs: 7 * 86_400_000,
+            accesses: [
+              { role: "OWNER", specialGroup: "projectOwners" },
+              { role: "READER", specialGroup: "projectReaders" },
+            ],
+            deleteContentsOnDestroy: true,
+          }
+        : {
+            ...common,
+            messageRetentionDuration: "604800s",
+            messageStoragePolicy: { allowedPersistenceRegions: ["europe-west1"] },
+          },
+    );
+    const right = resource(isDataset ? "audit-sink-writes" : "audit-sink-publishes");
+    expect(inputsOf(right)).toMatchObject({
+      member: "serviceAccount:service-1@gcp-sa-logging.iam.gserviceaccount.com",
+      ...(isDataset
+        ? {
+            role: "roles/bigquery.dataEditor",
+            condition: { expression: `resource.name.startsWith("${full}")` },
+          }
+        : { role: "roles/pubsub.publisher", topic: "signin-groups-audit-1234567" }),
+    });
+    const [condition] = Object(inputsOf(resource("alert-audit-export", "AlertPolicy"))["conditions"]);
+    expect(condition.conditionThreshold.filter).toBe(
+      'metric.type="logging.googleapis.com/exports/error_count" AND resource.type="logging_sink" AND resource.labels.name="signin-groups-audit-1234567"',
+    );
+
+    const kept = async (protectGroups: string) =>
+      (
+        await declare({
+          "signin-groups:auditExport": auditExport,
+          "signin-groups:protectGroups": protectGroups,
+        })
+      ).resources.find(({ name, type }) => name === "signin-groups-audit" && !type.endsWith("Sink"))?.protect;
+    expect([await kept("true"), await kept("false")]).toEqual([true, false]);
+  },
+);
 
 it("leaves out the alert on an absence that is shorter than the schedule's own pauses", async () => {
   const recording = await declare({ "signin-groups:reconcileSchedule": "0 3 * * *" });

@@ -457,9 +457,13 @@ describe("the policy on roles in Google Cloud", () => {
   const reports = (type: string, props: object) => reportsOf(type, props, onlyNeededRoles);
 
   it("lets pass what the program declares, and no role that it does not", async () => {
-    const { resources } = await declare({});
+    const recordings = [
+      await declare({}),
+      await declare({ "signin-groups:auditExport": "bigquery" }),
+      await declare({ "signin-groups:auditExport": "pubsub" }),
+    ];
     const declared = new Map<string, Set<string>>();
-    for (const resource of resources) {
+    for (const resource of recordings.flatMap(({ resources }) => resources)) {
       const target = targetOf(resource.type);
       if (target === undefined) continue;
       const inputs = inputsOf(resource);
@@ -473,15 +477,29 @@ describe("the policy on roles in Google Cloud", () => {
     [{}],
     [{ condition: { title: "All", expression: "true" } }],
     [{ condition: { title: "All", expression: 'resource.name.startsWith("projects/_/buckets/")' } }],
-  ])("refuses the right to read objects of the whole project, but of what is built from: %j", (condition) => {
-    const role = "roles/storage.objectViewer";
-    const binding = { project: "acme-identity", role, member: account, ...condition };
-    const member = "gcp:projects/iAMMember:IAMMember";
-    expect(reports(member, binding)).toEqual([
-      expect.stringContaining("without the condition that limits it"),
-    ]);
-    expect(reports("gcp:storage/bucketIAMMember:BucketIAMMember", binding)).toHaveLength(1);
-  });
+    [{ condition: { title: "All", expression: 'resource.name.startsWith("projects/p/datasets/")' } }],
+    [
+      {
+        condition: {
+          title: "All",
+          expression: 'true || resource.name.startsWith("projects/p/datasets/a_audit")',
+        },
+      },
+    ],
+  ])(
+    "refuses the right to objects or datasets of the whole project, but for what it is needed: %j",
+    (condition) => {
+      const role = "roles/storage.objectViewer";
+      const binding = { project: "acme-identity", role, member: account, ...condition };
+      const member = "gcp:projects/iAMMember:IAMMember";
+      for (const given of [binding, { ...binding, role: "roles/bigquery.dataEditor" }]) {
+        expect(reports(member, given)).toEqual([
+          expect.stringContaining("without the condition that limits it"),
+        ]);
+      }
+      expect(reports("gcp:storage/bucketIAMMember:BucketIAMMember", binding)).toHaveLength(1);
+    },
+  );
 
   it.each([
     ["gcp:projects/iAMMember:IAMMember", "roles/owner"],

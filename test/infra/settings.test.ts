@@ -134,6 +134,9 @@ describe("settings", () => {
     ["receiverWaitSeconds", 5],
     ["rightsWaitSeconds", 901],
     ["imagesToKeep", 0],
+    ["auditExport", "splunk"],
+    ["auditRetention", "0d"],
+    ["auditRetention", "32d", { auditExport: "pubsub", auditRetention: "32d" }],
     ["labels", ["a"]],
     ["labels.Team", "x", { labels: { Team: "x" } }],
     ["labels.team", "A B", { labels: { team: "A B" } }],
@@ -158,6 +161,8 @@ describe("settings", () => {
     [{ reconcileCpu: "2", reconcileMemory: "8Gi" }],
     [{ hookUrl: "https://sign-ins.acme.com/hook?of=acme" }],
     [{ labels: { "cost-center": "1_2" } }],
+    [{ auditExport: "bigquery", auditRetention: "400d" }],
+    [{ auditExport: "pubsub" }],
   ])("take %j", (given) => {
     expect(faultsOf(given)).toEqual([]);
   });

@@ -221,6 +221,15 @@ const faults: Readonly<Record<AlertKey, Fault>> = {
     },
     overWithin: 5,
   },
+  "audit-export": {
+    make({ sink }) {
+      sink.isRefused = true;
+      return () => {
+        sink.isRefused = false;
+      };
+    },
+    overWithin: 20,
+  },
   defect: { options: receiver("failing"), make: () => () => undefined, overWithin: 20 },
 };
 

@@ -78,6 +78,14 @@ function kinds({ project, region }: Context): Readonly<Record<string, IamMemberK
       read: READ_BY_POST,
       write: WRITE,
     },
+    "gcp:pubsub/topicIAMMember:TopicIAMMember": {
+      target: { topic: named, project: replacing(text) },
+      defaults: { project },
+      path: (target) =>
+        `/v1/projects/${stringIn(target, "project")}/topics/${lastSegment(stringIn(target, "topic"))}`,
+      read: READ_BY_GET,
+      write: WRITE,
+    },
     "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": {
       target: { name: replacing(text), ...place },
       defaults: here,

@@ -5,10 +5,12 @@ import { bucketObjectHandler } from "./bucket-object.ts";
 import { createClient } from "./client.ts";
 import { cryptoKeyHandler } from "./crypto-key.ts";
 import { cryptoKeyVersionHandler, getCryptoKeyVersion } from "./crypto-key-version.ts";
+import { datasetHandler } from "./dataset.ts";
 import { functionHandler } from "./function.ts";
 import { iamMemberHandlers } from "./iam-members.ts";
 import { jobHandler } from "./job.ts";
 import { keyRingHandler } from "./key-ring.ts";
+import { logSinkHandler } from "./log-sink.ts";
 import { monitoringHandlers } from "./monitoring/kinds.ts";
 import { queueHandler } from "./queue.ts";
 import { repositoryHandler } from "./repository.ts";
@@ -17,6 +19,7 @@ import { runServiceHandler } from "./run-service.ts";
 import { secretHandler } from "./secret.ts";
 import { secretVersionHandler } from "./secret-version.ts";
 import { serviceHandler } from "./service.ts";
+import { topicHandler } from "./topic.ts";
 
 /** What the provider knows of the cloud. */
 export interface GoogleConfiguration {
@@ -54,6 +57,9 @@ export function googleProvider(configuration: GoogleConfiguration): Provider {
       "gcp:cloudscheduler/job:Job": jobHandler(context),
       "gcp:cloudfunctionsv2/function:Function": functionHandler(context),
       "gcp:cloudrunv2/service:Service": runServiceHandler(context),
+      "gcp:logging/projectSink:ProjectSink": logSinkHandler(context),
+      "gcp:bigquery/dataset:Dataset": datasetHandler(context),
+      "gcp:pubsub/topic:Topic": topicHandler(context),
       ...iamMemberHandlers(context),
       ...monitoringHandlers(context),
     },

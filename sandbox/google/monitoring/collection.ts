@@ -25,7 +25,7 @@ export interface Collection {
   /** What a new or changed one must be. @throws GoogleError */
   readonly check?: (document: Document, name: string) => void;
   /** Fills in what Google adds. */
-  readonly complete?: (document: Document, id: string) => Document;
+  readonly complete?: (document: Document, id: string, call: Call) => Document;
   /** Whether it may go. @throws GoogleError */
   readonly checkDeletion?: (name: string) => void;
 }
@@ -47,11 +47,11 @@ export function keepCollection(cloud: Cloud, kind: Collection): KeptCollection {
       .replace("{project}", project)
       .replace(/\{(?!project)(\w+)\}/g, (_all, name: string) => call.parameter(name));
   const nameOf = (call: Call) => `${place(call)}/${collection}/${call.parameter("id")}`;
-  const keep = (name: string, sent: Document): Document => {
+  const keep = (name: string, sent: Document, call: Call): Document => {
     const shown = kind.shownName?.(name) ?? name;
     const id = name.slice(name.lastIndexOf("/") + 1);
     kind.check?.(sent, name);
-    const document = kind.complete?.({ ...sent, name: shown }, id) ?? { ...sent, name: shown };
+    const document = kind.complete?.({ ...sent, name: shown }, id, call) ?? { ...sent, name: shown };
     documents.set(name, document);
     return document;
   };
@@ -77,7 +77,7 @@ export function keepCollection(cloud: Cloud, kind: Collection): KeptCollection {
     const id = idOf(call) ?? String(randomInt(10 ** 12, 10 ** 14));
     const name = `${place(call)}/${collection}/${id}`;
     if (documents.has(name)) throw alreadyExists(name);
-    return keep(name, call.fields().raw);
+    return keep(name, call.fields().raw, call);
   }
 
   /**
@@ -91,7 +91,7 @@ export function keepCollection(cloud: Cloud, kind: Collection): KeptCollection {
     const before = existing(call);
     const mask = call.query("updateMask")?.split(",");
     const body = call.fields().raw;
-    return keep(nameOf(call), mask === undefined ? body : masked(before, body, mask));
+    return keep(nameOf(call), mask === undefined ? body : masked(before, body, mask), call);
   }
 
   const common = { service, resource: () => `projects/${cloud.project}` };

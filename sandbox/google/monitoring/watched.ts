@@ -22,6 +22,8 @@ export interface WatchedStack {
   takeDepth(name: FunctionName, tasks: number): void;
   /** Takes what an uptime check has seen from a region. */
   takeUptime(region: string, isPassed: boolean): void;
+  /** Takes whether the log sink has exported an audit record. */
+  takeExport(isTaken: boolean): void;
   /** The drift check finds everything as declared. */
   driftChecked(): void;
 }
@@ -49,6 +51,7 @@ function namesFor(pollMinutes: number): AlertNames {
     queue: "grant",
     continuationQueue: "reconcile",
     uptimeCheck: "receiver",
+    auditSink: "audit",
     pollMinutes,
   };
 }
@@ -110,6 +113,18 @@ export function createWatchedStack(now: () => number, pollMinutes: number): Watc
           resourceLabels: { queue_id: name },
         },
         { at: now(), value: tasks },
+      );
+    },
+    takeExport(isTaken) {
+      if (isTaken) return;
+      series.write(
+        {
+          metric: "logging.googleapis.com/exports/error_count",
+          metricLabels: {},
+          resource: "logging_sink",
+          resourceLabels: { name: "audit" },
+        },
+        { at: now(), value: 1 },
       );
     },
     driftChecked: () => takeEntry({ entry: { event: "drift-checked", stack: "simulated" }, at: now() }),

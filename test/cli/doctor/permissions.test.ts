@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { permissionsFor, roleWith } from "../../../cli/doctor/permissions.ts";
-import type { Hosting } from "../../../infra/settings.ts";
+import type { AuditExport, Hosting } from "../../../infra/settings.ts";
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import type { Properties } from "../../../sandbox/deploy/handler.ts";
 import { programFor, startClouds } from "../../../sandbox/environment.ts";
@@ -9,7 +9,7 @@ import { type Declared, noting } from "../../security/ablation/declared.ts";
 import { runInSharedProcess } from "../../support/programs.ts";
 
 /** The permissions by which everything is created, read, updated and destroyed. */
-async function usedWith(hosting: Hosting): Promise<readonly string[]> {
+async function usedWith(hosting: Hosting, auditExport: AuditExport): Promise<readonly string[]> {
   const used = new Set<string>();
   const clouds = await startClouds({
     onOkta: () => undefined,
@@ -26,7 +26,11 @@ async function usedWith(hosting: Hosting): Promise<readonly string[]> {
   await deployEmbedded({
     ...program,
     start: runInSharedProcess,
-    configuration: { ...program.configuration, "signin-groups:hosting": hosting },
+    configuration: {
+      ...program.configuration,
+      "signin-groups:hosting": hosting,
+      "signin-groups:auditExport": auditExport,
+    },
     providers: noting(program.providers, declared),
   });
   for (const one of declared) {
@@ -38,6 +42,8 @@ async function usedWith(hosting: Hosting): Promise<readonly string[]> {
   used.delete("orgpolicy.policy.get");
   // Needed for functions, queues and the schedule, beside the permission of the call itself.
   used.add("iam.serviceAccounts.actAs");
+  // Needed to delete a dataset that has tables, beside the permission of the call itself.
+  if (auditExport === "bigquery") used.add("bigquery.tables.delete");
   // Without it, the program warns that it could not look, and goes on.
   used.delete("orgpolicy.policy.get");
   return [...used].sort();
@@ -55,13 +61,19 @@ function changed({ handler, inputs }: Declared): Properties {
   return text === undefined ? inputs : { ...inputs, [text]: "changed" };
 }
 
-describe.each(["functions", "service"] as const)("with hosting as %s", (hosting) => {
+describe.each([
+  ["functions", "none"],
+  ["service", "bigquery"],
+  ["service", "pubsub"],
+] as const)("with hosting as %s and auditExport as %s", (hosting, auditExport) => {
+  const needed = permissionsFor({ hosting, auditExport });
+
   it("the list of a deployer's permissions is what creating, reading, updating and destroying calls", async () => {
-    expect([...permissionsFor(hosting)].sort()).toEqual(await usedWith(hosting));
+    expect([...needed].sort()).toEqual(await usedWith(hosting, auditExport));
   }, 120_000);
 
   it("a role is named for each of them that has it", () => {
-    for (const permission of permissionsFor(hosting)) {
+    for (const permission of needed) {
       const role = roleWith(permission);
       expect(permissionsOf(role), `${role} for ${permission}`).toContain(permission);
     }

@@ -25,6 +25,9 @@ export const ALL_SERVICES = [
   "cloudscheduler",
   "cloudfunctions",
   "run",
+  "logging",
+  "bigquery",
+  "pubsub",
 ].map((name) => `${name}.googleapis.com`);
 
 export interface Answer {

@@ -33,8 +33,11 @@ export interface Deployed {
 /** Events that the System Log holds before the program is deployed: more than a page of it. */
 export const EARLIER_EVENTS = 1001;
 
-/** Deploys the program once. */
-export async function deployOnce(hosting: Hosting = "functions"): Promise<Deployed> {
+/** Deploys the program once. @param settings others than the defaults */
+export async function deployOnce(
+  hosting: Hosting = "functions",
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Deployed> {
   const oktaHistory = createHistory<OktaNotice>();
   const googleHistory = createHistory<GoogleNotice>();
   const clouds = await startClouds({ onOkta: oktaHistory.add, onGoogle: googleHistory.add });
@@ -57,6 +60,9 @@ export async function deployOnce(hosting: Hosting = "functions"): Promise<Deploy
       "signin-groups:queueMinBackoff": "0.1s",
       "signin-groups:queueMaxBackoff": "1s",
       "signin-groups:reconcileSchedule": "0 0 1 1 *",
+      ...Object.fromEntries(
+        Object.entries(settings).map(([name, value]) => [`signin-groups:${name}`, value]),
+      ),
     },
     onProgress: () => undefined,
     signal: new AbortController().signal,

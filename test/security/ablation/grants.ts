@@ -25,6 +25,7 @@ export const members: Readonly<Record<string, readonly [kind: string, input: str
   "gcp:cloudtasks/queueIamMember:QueueIamMember": ["queue", "name"],
   "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": ["key", "cryptoKeyId"],
   "gcp:projects/iAMMember:IAMMember": ["project", "project"],
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": ["topic", "topic"],
   "gcp:secretmanager/secretIamMember:SecretIamMember": ["secret", "secretId"],
   "gcp:serviceaccount/iAMMember:IAMMember": ["account", "serviceAccountId"],
   "gcp:storage/bucketIAMMember:BucketIAMMember": ["bucket", "bucket"],
@@ -34,6 +35,10 @@ export const members: Readonly<Record<string, readonly [kind: string, input: str
 const noGrants: ReadonlySet<string> = new Set([
   // Metrics, alerts, checks and pages: no account of the program's acts by them.
   "gcp:logging/metric:Metric",
+  // Where audit records go; the account that writes them is Google's own, and its right is a grant.
+  "gcp:bigquery/dataset:Dataset",
+  "gcp:logging/projectSink:ProjectSink",
+  "gcp:pubsub/topic:Topic",
   "gcp:monitoring/alertPolicy:AlertPolicy",
   "gcp:monitoring/customService:CustomService",
   "gcp:monitoring/dashboard:Dashboard",

@@ -41,6 +41,7 @@ const memberTypes: Readonly<Record<string, string>> = {
   "gcp:cloudfunctionsv2/function:Function": "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
   "gcp:cloudtasks/queue:Queue": "gcp:cloudtasks/queueIamMember:QueueIamMember",
   "gcp:kms/cryptoKey:CryptoKey": "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+  "gcp:pubsub/topic:Topic": "gcp:pubsub/topicIAMMember:TopicIAMMember",
   "gcp:secretmanager/secret:Secret": "gcp:secretmanager/secretIamMember:SecretIamMember",
   "gcp:serviceaccount/account:Account": "gcp:serviceaccount/iAMMember:IAMMember",
   "gcp:storage/bucket:Bucket": "gcp:storage/bucketIAMMember:BucketIAMMember",

@@ -31,6 +31,7 @@ beforeAll(async () => {
       secretId: "the-secret",
       replication: { auto: {} },
     }),
+    driver.create("gcp:pubsub/topic:Topic", "t", { name: "the-topic" }),
     driver.create("gcp:artifactregistry/repository:Repository", "r", {
       repositoryId: "the-repository",
       format: "DOCKER",
@@ -65,12 +66,12 @@ const member = (target: () => Properties, role: string, replace: Properties): Om
 const cases: readonly Case[] = [
   {
     type: "gcp:projects/service:Service",
-    inputs: () => ({ service: "logging.googleapis.com", disableOnDestroy: true }),
+    inputs: () => ({ service: "monitoring.googleapis.com", disableOnDestroy: true }),
     update: {
       inputs: { disableDependentServices: true },
       calls: [],
     },
-    replace: { service: "monitoring.googleapis.com" },
+    replace: { service: "logging.googleapis.com" },
   },
   {
     type: "gcp:serviceaccount/account:Account",
@@ -278,6 +279,83 @@ const cases: readonly Case[] = [
     byHand: { act: (id) => ["PATCH", `/v1/${id}`, { schedule: "0 0 1 1 *" }], shows: "schedule" },
   },
   {
+    type: "gcp:logging/projectSink:ProjectSink",
+    inputs: () => ({
+      name: "a-sink",
+      destination: `bigquery.googleapis.com/projects/${PROJECT}/datasets/d`,
+      filter: 'jsonPayload.event="a"',
+      description: "Some entries",
+      disabled: false,
+      bigqueryOptions: { usePartitionedTables: true },
+    }),
+    update: {
+      inputs: { filter: 'jsonPayload.event="b"', disabled: true },
+      calls: ["PATCH ?updateMask=exclusions,filter,disabled"],
+    },
+    replace: { name: "other-sink" },
+    byHand: {
+      act: (id) => [
+        "PATCH",
+        `/v2/${id}?uniqueWriterIdentity=true&updateMask=disabled`,
+        { destination: `bigquery.googleapis.com/projects/${PROJECT}/datasets/d`, disabled: true },
+      ],
+      shows: "disabled",
+    },
+  },
+  {
+    type: "gcp:bigquery/dataset:Dataset",
+    inputs: () => ({
+      datasetId: "a_dataset",
+      location: REGION,
+      description: "Records",
+      defaultPartitionExpirationMs: 86_400_000,
+      accesses: [
+        { role: "OWNER", specialGroup: "projectOwners" },
+        { role: "READER", specialGroup: "projectReaders" },
+      ],
+      labels: { team: "a" },
+      deleteContentsOnDestroy: true,
+    }),
+    update: {
+      inputs: { defaultPartitionExpirationMs: 172_800_000, labels: { team: "b" } },
+      calls: ["PUT"],
+    },
+    replace: { location: "EU" },
+    byHand: {
+      act: (id) => [
+        "PUT",
+        `/bigquery/v2/${id}`,
+        {
+          datasetReference: { datasetId: "a_dataset" },
+          access: [{ role: "OWNER", userByEmail: "hand@example.com" }],
+        },
+      ],
+      shows: "accesses",
+    },
+  },
+  {
+    type: "gcp:pubsub/topic:Topic",
+    inputs: () => ({
+      name: "a-topic",
+      messageRetentionDuration: "86400s",
+      messageStoragePolicy: { allowedPersistenceRegions: [REGION] },
+      labels: { team: "a" },
+    }),
+    update: {
+      inputs: { messageRetentionDuration: "172800s", labels: { team: "b" } },
+      calls: ["PATCH ?updateMask=messageRetentionDuration,labels"],
+    },
+    replace: { name: "other-topic" },
+    byHand: {
+      act: (id) => [
+        "PATCH",
+        `/v1/${id}?updateMask=messageRetentionDuration`,
+        { topic: { messageRetentionDuration: "600s" } },
+      ],
+      shows: "messageRetentionDuration",
+    },
+  },
+  {
     type: "gcp:projects/iAMMember:IAMMember",
     ...member(() => ({ project: PROJECT }), "roles/logging.logWriter", { role: "roles/run.invoker" }),
   },
@@ -322,6 +400,10 @@ const cases: readonly Case[] = [
   {
     type: "gcp:cloudtasks/queueIamMember:QueueIamMember",
     ...member(() => ({ name: "the-queue" }), "roles/cloudtasks.enqueuer", { location: "europe-west2" }),
+  },
+  {
+    type: "gcp:pubsub/topicIAMMember:TopicIAMMember",
+    ...member(() => ({ topic: "the-topic" }), "roles/pubsub.publisher", { topic: "other" }),
   },
 ];
 
@@ -384,10 +466,12 @@ describe.each(cases)("$type", ({ type, inputs, update, replace, byHand, stays })
     if (type.endsWith("CryptoKey")) await generated(local, state.id);
     await driver.delete(type, state);
     if (!stays) expect(await driver.read(type, state)).toBeUndefined();
-    // What is gone already counts as deleted; only a version says that it is destroyed, and an API that it is not enabled.
+    // What is gone already counts as deleted; only a version says that it is destroyed, an API that it is not enabled, and
+    // a sink that it is not there.
     if (stays || type.endsWith("SecretVersion")) return;
     const twice = driver.delete(type, state);
     if (type.endsWith("Service")) await expect(twice).rejects.toThrow(/is not enabled/);
+    else if (type.endsWith("ProjectSink")) await expect(twice).rejects.toThrow(/404/);
     else await twice;
   });
 });

@@ -219,6 +219,23 @@ const types: Readonly<Record<string, Expected>> = {
     required: "displayName timeout monitoredResource.type monitoredResource.labels contentMatchers[].content",
     replaces: "project monitoredResource httpCheck.requestMethod",
   },
+  "gcp:logging/projectSink:ProjectSink": {
+    required: "destination bigqueryOptions.usePartitionedTables exclusions[].filter exclusions[].name",
+    replaces: "name project",
+    autoName: ["name", 255],
+  },
+  "gcp:bigquery/dataset:Dataset": {
+    required: "datasetId",
+    replaces: "datasetId location project",
+    secretOutputs: labels,
+  },
+  "gcp:pubsub/topic:Topic": {
+    required: "messageStoragePolicy.allowedPersistenceRegions",
+    replaces: "name project",
+    autoName: ["name", 255],
+    secretOutputs: labels,
+  },
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": member("topic", "project"),
   "gcp:projects/iAMMember:IAMMember": { ...member("project"), deleteBeforeReplace: true },
   "gcp:serviceaccount/iAMMember:IAMMember": member("serviceAccountId"),
   "gcp:storage/bucketIAMMember:BucketIAMMember": member("bucket"),
