@@ -9,8 +9,11 @@ describeEngine("the export of audit records", { timeout: wholeProgram }, () => {
     return clouds.google.exportedTo(String(auditDestination)).length;
   };
 
-  it("to BigQuery begins with an update, goes on over changes of the dataset, and needs no repair", async () => {
-    const sandbox = await startSandbox({ "signin-groups:hosting": "service" });
+  it("begins with an update, goes on over changes of the dataset, and moves to Pub/Sub only when the records may go", async () => {
+    const sandbox = await startSandbox({
+      "signin-groups:hosting": "service",
+      "signin-groups:protectGroups": "true",
+    });
     onTestFinished(() => sandbox.close());
     const { clouds, run, attempt, workspace } = sandbox;
     const made = await run("up");
@@ -34,15 +37,19 @@ describeEngine("the export of audit records", { timeout: wholeProgram }, () => {
     expect(await exported(sandbox)).toBe(2);
 
     // The other destination would delete the records.
-    await workspace.configure({
-      "signin-groups:auditExport": "pubsub",
-      "signin-groups:auditRetention": "31d",
-    });
-    const refused = await attempt("up");
+    const topic = { "signin-groups:auditExport": "pubsub", "signin-groups:auditRetention": "31d" };
+    await workspace.configure(topic);
+    const refused = await attempt("preview");
     expect(refused.code).not.toBe(0);
-    expect(refused.text).toContain("is protected");
-    await workspace.configure({ "signin-groups:protectGroups": "false" });
+    expect(refused.text).toContain('signin-groups-audit" cannot be deleted');
+    await workspace.configure({
+      "signin-groups:auditExport": "bigquery",
+      "signin-groups:protectGroups": "false",
+    });
+    await run("up");
+    await workspace.configure(topic);
     const moved = await run("up");
+    expect(moved.update, "the sink").toEqual(names("audit"));
     expect(moved.create).toEqual(names("audit", "audit-sink-publishes", "pubsub"));
     expect(await getsIn(sandbox, "third@example.com")).toBe(true);
     expect(await exported(sandbox)).toBe(1);
