@@ -1,4 +1,5 @@
-import { RunError } from "@pulumi/pulumi";
+// Not the whole SDK: what loads only settings starts in a fraction of the time.
+import { RunError } from "@pulumi/pulumi/errors.js";
 
 /** One mistake in what was configured: where, what it says, and what to do. */
 export interface Fault {

@@ -1,4 +1,4 @@
-import Module, { createRequire, registerHooks } from "node:module";
+import Module, { createRequire, flushCompileCache, registerHooks } from "node:module";
 import { basename, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ProgramExit, ProgramStart } from "../../sandbox/deploy/program.ts";
@@ -57,6 +57,21 @@ EngineClient.prototype.log = function (request, done) {
     deliver.call(this, request, done);
   } catch {
     done();
+  }
+};
+
+// The SDK notes for each promise where it was made, for messages about a program that hangs; that is a fifth of a run.
+const debuggable: {
+  debuggablePromise(promise: Promise<unknown>, context: unknown): Promise<unknown>;
+} = require("@pulumi/pulumi/runtime/debuggable.js");
+const { debuggablePromise } = debuggable;
+debuggable.debuggablePromise = (promise, context) => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return debuggablePromise(promise, context);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 };
 
@@ -156,7 +171,11 @@ async function run(start: ProgramStart): Promise<ProgramExit> {
 }
 
 process.on("message", (start: ProgramStart) => {
-  void run(start).then((exit) => process.send?.(exit));
+  void run(start).then((exit) => {
+    process.send?.(exit);
+    // This process will be killed, and what it compiled would be lost for the next one.
+    if (current.run === 1) flushCompileCache();
+  });
 });
 // The process that started this one is gone.
 process.on("disconnect", () => process.exit());

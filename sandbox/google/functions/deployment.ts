@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cloud } from "../cloud.ts";
@@ -213,7 +214,21 @@ function requireRights(
  * executes node --check with the main file, before it declares how the function is started.
  * @matters deployment fails: the operation ends with an error, and the function does not serve.
  */
-function checkSyntax(folder: string, main: string): Promise<void> {
+async function checkSyntax(folder: string, main: string): Promise<void> {
+  // Functions of one archive are checked once. The manifest says what kind of module the file is.
+  const texts = [main, "package.json"].map((name) => readFile(join(folder, name), "utf8").catch(() => null));
+  const key = createHash("sha256")
+    .update(JSON.stringify([main, ...(await Promise.all(texts))]))
+    .digest("hex");
+  const check = checks.get(key) ?? runCheck(folder, main);
+  checks.set(key, check);
+  await check;
+}
+
+/** The checks of main files, by what was checked. */
+const checks = new Map<string, Promise<void>>();
+
+function runCheck(folder: string, main: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   execFile(
     process.execPath,

@@ -58,6 +58,9 @@ export class BuildError extends Error {
   override readonly name = "BuildError";
 }
 
+/** The files of an archive, from which several functions are built. */
+const unpacked = new WeakMap<Uint8Array, Readonly<Record<string, Uint8Array>>>();
+
 /**
  * Unpacks a zip archive into a folder. @throws BuildError when it is not an archive, or reaches out of the folder
  *
@@ -67,12 +70,8 @@ export class BuildError extends Error {
  * @matters sandbox only: Pulumi makes the archive.
  */
 export async function unpack(archive: Uint8Array, folder: string): Promise<void> {
-  let files: Readonly<Record<string, Uint8Array>>;
-  try {
-    files = unzipSync(archive);
-  } catch {
-    throw new BuildError("The source is not a zip archive.");
-  }
+  const files = unpacked.get(archive) ?? unzip(archive);
+  unpacked.set(archive, files);
   for (const [name, content] of Object.entries(files)) {
     const path = normalize(name);
     if (path.startsWith("..") || path.startsWith("/"))
@@ -82,5 +81,13 @@ export async function unpack(archive: Uint8Array, folder: string): Promise<void>
     if (path.startsWith("node_modules/")) continue;
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
+  }
+}
+
+function unzip(archive: Uint8Array): Readonly<Record<string, Uint8Array>> {
+  try {
+    return unzipSync(archive);
+  } catch {
+    throw new BuildError("The source is not a zip archive.");
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { crc32c } from "../crc32c.ts";
+import { crc32c as checksumOf } from "../crc32c.ts";
 import { GoogleError } from "../errors.ts";
 
 /** An object: its bytes and what the API answers of it. */
@@ -11,6 +11,24 @@ export interface StoredObject {
 /** The objects of one bucket, by name. */
 export type Objects = Map<string, StoredObject>;
 
+/** An object's hashes in base64, as Cloud Storage answers them. */
+interface Hashes {
+  readonly md5Hash: string;
+  readonly crc32c: string;
+}
+
+/** By content, which nothing changes: it is copied from bucket to bucket. */
+const hashes = new WeakMap<Uint8Array, Hashes>();
+
+function hashesOf(content: Uint8Array): Hashes {
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(checksumOf(content));
+  return {
+    md5Hash: createHash("md5").update(content).digest("base64"),
+    crc32c: checksum.toString("base64"),
+  };
+}
+
 /** Makes the resource of an object (Cloud Storage, JSON API: objects resource). */
 export function makeObject(
   bucket: string,
@@ -18,8 +36,8 @@ export function makeObject(
   content: Uint8Array,
   texts: { readonly contentType: string } & Readonly<Record<string, unknown>>,
 ): StoredObject {
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32c(content));
+  const { md5Hash, crc32c } = hashes.get(content) ?? hashesOf(content);
+  hashes.set(content, { md5Hash, crc32c });
   const generation = String(process.hrtime.bigint() / 1000n + BigInt(Date.now()) * 1000n);
   const time = new Date().toISOString();
   const path = `/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
@@ -34,8 +52,8 @@ export function makeObject(
       metageneration: "1",
       size: String(content.length),
       storageClass: "STANDARD",
-      md5Hash: createHash("md5").update(content).digest("base64"),
-      crc32c: checksum.toString("base64"),
+      md5Hash,
+      crc32c,
       etag: generation,
       timeCreated: time,
       updated: time,
