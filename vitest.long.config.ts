@@ -10,7 +10,8 @@ export default defineConfig({
     include: [
       "test/**/*.long.test.ts",
       "test/chaos/*.test.ts",
-      "test/security/attacks/receive.test.ts",
+      "test/bench/contenders.test.ts",
+      "test/security/attacks/*.test.ts",
       "test/security/hostile/*-fuzz.test.ts",
     ],
   },

@@ -6,8 +6,9 @@ import type { CallTrouble, DeliveryTrouble } from "../../sandbox/okta/model/faul
 import { isLong } from "../support/long.ts";
 import { runInSharedProcess } from "../support/programs.ts";
 
-/** In a short run, the functions are killed, and nothing else happens. */
+/** In a short run, the functions are killed, and nothing else happens; what hosts them is tried in the long one. */
 const PEOPLE = isLong ? 2000 : 200;
+const HOSTINGS: readonly Hosting[] = isLong ? ["functions", "service"] : ["functions"];
 const BATCH = 40;
 
 /** A trouble: begins, with sign-ins under way, and is ended by what it gives back. */
@@ -103,7 +104,7 @@ const turns: readonly Turn[] = [
   ],
 ];
 
-it.each<Hosting>(["functions", "service"])(
+it.each(HOSTINGS)(
   `${PEOPLE} sign-ins end as memberships while functions are killed${isLong ? " and Okta fails" : ""} in turns, with the hosting %s`,
   async (hosting) => {
     const clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });

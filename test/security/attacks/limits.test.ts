@@ -8,6 +8,7 @@ import { deliver } from "./honest.ts";
 import { bytesRead, describeMeasured, peakMemory } from "./process-figures.ts";
 import { MEBIBYTE, MEMORY, type Receiver, SECRET, startReceiver } from "./receiver.ts";
 import { authorization, challenge, headersOf } from "./requests.ts";
+import { servers, testsWith } from "./servers.ts";
 
 /** Requests that Cloud Run gives an instance of `receive` at once, by default. */
 const CONCURRENCY = 80;
@@ -52,42 +53,51 @@ function startForEach(server: Server): void {
   afterEach(() => receiver.stop());
 }
 
-describeMeasured.each(["functions-framework", "node"] as const)("receive, with %s,", (server) => {
+describeMeasured.each(servers)("receive, with %s,", (server) => {
+  const test = testsWith(server);
   startForEach(server);
 
-  it("reads no more of a body without the secret than one that it would take: of 1 GiB not two", async () => {
-    const { port, process } = receiver.receive;
-    const before = await bytesRead(process.pid ?? 0);
-    expect(await pour(port, headersOf(1024 * MEBIBYTE), 1024 * MEBIBYTE)).toBe(401);
-    expect((await bytesRead(process.pid ?? 0)) - before).toBeLessThan(2 * MEBIBYTE);
-  });
+  test(
+    "functions-framework",
+    "reads no more of a body without the secret than one that it would take: of 1 GiB not two",
+    async () => {
+      const { port, process } = receiver.receive;
+      const before = await bytesRead(process.pid ?? 0);
+      expect(await pour(port, headersOf(1024 * MEBIBYTE), 1024 * MEBIBYTE)).toBe(401);
+      expect((await bytesRead(process.pid ?? 0)) - before).toBeLessThan(2 * MEBIBYTE);
+    },
+  );
 
-  it("answers before a byte of the body has come", async () => {
+  test("node", "answers before a byte of the body has come", async () => {
     const { socket, answered } = openConnection(receiver.receive.port);
     socket.write(headersOf(MEBIBYTE));
     expect(await answered(1)).toBe(401);
     socket.destroy();
   });
 
-  it("ends a connection that says nothing while it gives up on four slow bodies, one after the other", async () => {
-    const { port } = receiver.receive;
-    let isOver = false;
-    const silent = openConnection(port);
-    void silent.ended.then(() => {
-      isOver = true;
-    });
-    await silent.opened;
-    for (let body = 0; body < 4; body += 1) {
-      const slow = openConnection(port);
-      slow.socket.write(headersOf(100, authorization(SECRET)));
-      expect(await slow.answered(1)).toBe(503);
-      slow.socket.destroy();
-    }
-    expect(isOver).toBe(true);
-    expect(await silent.ended).toEqual([408]);
-  });
+  test(
+    "functions-framework",
+    "ends a connection that says nothing while it gives up on four slow bodies, one after the other",
+    async () => {
+      const { port } = receiver.receive;
+      let isOver = false;
+      const silent = openConnection(port);
+      void silent.ended.then(() => {
+        isOver = true;
+      });
+      await silent.opened;
+      for (let body = 0; body < 4; body += 1) {
+        const slow = openConnection(port);
+        slow.socket.write(headersOf(100, authorization(SECRET)));
+        expect(await slow.answered(1)).toBe(503);
+        slow.socket.destroy();
+      }
+      expect(isOver).toBe(true);
+      expect(await silent.ended).toEqual([408]);
+    },
+  );
 
-  it("harms nobody who uses a connection after somebody whose body it did not read", async () => {
+  test("node", "harms nobody who uses a connection after somebody whose body it did not read", async () => {
     const { url } = receiver.receive;
     const post = async (body: string, secret: string) => {
       const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
@@ -104,61 +114,72 @@ describeMeasured.each(["functions-framework", "node"] as const)("receive, with %
     }
   });
 
-  it("takes no more connections than it has room for, and more again when some have ended", async () => {
-    const { port, process } = receiver.receive;
-    const idle: Connection[] = [];
-    let answer: number | "cut";
-    do {
-      // The first ones end while the last are opened on a slow machine: so it may take more than there is room for.
-      idle.push(...(await openConnections(port, CONNECTIONS / 4)));
-      const one = openConnection(port);
-      one.socket.write(challenge());
-      answer = await one.answered(1);
-      one.socket.destroy();
-    } while (answer !== "cut" && idle.length < 5 * CONNECTIONS);
-    expect(answer).toBe("cut");
-    expect(idle.length).toBeGreaterThanOrEqual(CONNECTIONS);
-    expect(await peakMemory(process.pid ?? 0)).toBeLessThan(MEMORY / 2);
-    await Promise.all(idle.map(({ ended }) => ended));
-    expect(await deliver(port, SECRET)).toBe(204);
-  });
+  test(
+    "node",
+    "takes no more connections than it has room for, and more again when some have ended",
+    async () => {
+      const { port, process } = receiver.receive;
+      const idle: Connection[] = [];
+      let answer: number | "cut";
+      do {
+        // The first ones end while the last are opened on a slow machine: so it may take more than there is room for.
+        idle.push(...(await openConnections(port, CONNECTIONS / 4)));
+        const one = openConnection(port);
+        one.socket.write(challenge());
+        answer = await one.answered(1);
+        one.socket.destroy();
+      } while (answer !== "cut" && idle.length < 5 * CONNECTIONS);
+      expect(answer).toBe("cut");
+      expect(idle.length).toBeGreaterThanOrEqual(CONNECTIONS);
+      expect(await peakMemory(process.pid ?? 0)).toBeLessThan(MEMORY / 2);
+      await Promise.all(idle.map(({ ended }) => ended));
+      expect(await deliver(port, SECRET)).toBe(204);
+    },
+  );
 
-  it.each([
+  for (const [inShortRun, name, other] of [
     [
+      "functions-framework",
       "nearly all of its events none",
       Array(VALUES / 2 - 100)
         .fill("{}")
         .join(","),
     ],
-    ["lists within each other", "[".repeat(VALUES - 100) + "]".repeat(VALUES - 100)],
-  ])(`has the memory for ${CONCURRENCY} deliveries at once of 1 MiB each, %s`, async (_name, other) => {
-    const { google, receive } = receiver;
-    const all = Promise.withResolvers<void>();
-    let waiting = 0;
-    // They all wait for the queue, as long as they may.
-    google.behaviour = async ({ name }) => {
-      waiting += 1;
-      if (waiting === CONCURRENCY) all.resolve();
-      await all.promise;
-      return Response.json({ name });
-    };
-    const statuses = Array.from({ length: CONCURRENCY }, async () => {
-      const { socket, answered } = openConnection(receive.port);
-      const body = largeDelivery(other);
-      socket.write(headersOf(body.length, authorization(SECRET)));
-      socket.write(body);
-      const status = await answered(1);
-      socket.destroy();
-      return status;
-    });
-    // How many get the queue's answer in time is up to the machine.
-    for (const status of await Promise.all(statuses)) expect([204, 503]).toContain(status);
-    expect(waiting).toBeGreaterThan(1);
-    expect(receive.process.exitCode).toBeNull();
-    expect(await peakMemory(receive.process.pid ?? 0)).toBeLessThan(MEMORY);
-    google.behaviour = ({ name }) => Response.json({ name });
-    expect(await deliver(receive.port, SECRET)).toBe(204);
-  });
+    ["node", "lists within each other", "[".repeat(VALUES - 100) + "]".repeat(VALUES - 100)],
+  ] as const) {
+    test(
+      inShortRun,
+      `has the memory for ${CONCURRENCY} deliveries at once of 1 MiB each, ${name}`,
+      async () => {
+        const { google, receive } = receiver;
+        const all = Promise.withResolvers<void>();
+        let waiting = 0;
+        // They all wait for the queue, as long as they may.
+        google.behaviour = async ({ name }) => {
+          waiting += 1;
+          if (waiting === CONCURRENCY) all.resolve();
+          await all.promise;
+          return Response.json({ name });
+        };
+        const statuses = Array.from({ length: CONCURRENCY }, async () => {
+          const { socket, answered } = openConnection(receive.port);
+          const body = largeDelivery(other);
+          socket.write(headersOf(body.length, authorization(SECRET)));
+          socket.write(body);
+          const status = await answered(1);
+          socket.destroy();
+          return status;
+        });
+        // How many get the queue's answer in time is up to the machine.
+        for (const status of await Promise.all(statuses)) expect([204, 503]).toContain(status);
+        expect(waiting).toBeGreaterThan(1);
+        expect(receive.process.exitCode).toBeNull();
+        expect(await peakMemory(receive.process.pid ?? 0)).toBeLessThan(MEMORY);
+        google.behaviour = ({ name }) => Response.json({ name });
+        expect(await deliver(receive.port, SECRET)).toBe(204);
+      },
+    );
+  }
 });
 
 // Only the limit is their own: how a body is read is the same for all three, and tried above with both servers.

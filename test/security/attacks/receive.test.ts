@@ -17,6 +17,7 @@ import {
 import { deliver } from "./honest.ts";
 import { describeMeasured, peakMemory } from "./process-figures.ts";
 import { MEMORY, type Receiver, SECRET, startReceiver } from "./receiver.ts";
+import { servers, testsWith } from "./servers.ts";
 import { SLOW_CONNECTIONS } from "./slow.ts";
 
 /** Honest deliveries that are made during each attack, at least. */
@@ -68,12 +69,11 @@ async function attack(name: AttackName): Promise<Outcome> {
   return ended;
 }
 
-const servers = ["functions-framework", "node"] as const;
-
 describeMeasured.each(servers)("connections that take their time are ended, with %s", (server) => {
+  const test = testsWith(server);
   startForEach(server);
 
-  it("headers a byte at a time, and connections that send nothing", async () => {
+  test("functions-framework", "headers a byte at a time, and connections that send nothing", async () => {
     expect(await attack("slowHeaders")).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 408: SLOW_CONNECTIONS },
@@ -81,7 +81,7 @@ describeMeasured.each(servers)("connections that take their time are ended, with
     });
   });
 
-  it("bodies a byte at a time: what has no secret is answered before its body", async () => {
+  test("node", "bodies a byte at a time: what has no secret is answered before its body", async () => {
     expect(await attack("slowBodies")).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 401: SLOW_CONNECTIONS },
@@ -89,7 +89,7 @@ describeMeasured.each(servers)("connections that take their time are ended, with
     });
   });
 
-  it("bodies a byte at a time, with the secret", async () => {
+  test("functions-framework", "bodies a byte at a time, with the secret", async () => {
     expect(await attack("slowAuthenticBodies")).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 503: SLOW_CONNECTIONS },
@@ -97,7 +97,7 @@ describeMeasured.each(servers)("connections that take their time are ended, with
     });
   });
 
-  it("connections that are not used again", async () => {
+  test("node", "connections that are not used again", async () => {
     expect(await attack("idleConnections")).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 401: SLOW_CONNECTIONS },
@@ -133,9 +133,10 @@ describeMeasured("floods that the function refuses", () => {
 });
 
 describeMeasured.each(servers)("floods that the server has to bear, with %s", (server) => {
+  const test = testsWith(server);
   startForEach(server);
 
-  it("of headers", async () => {
+  test("functions-framework", "of headers", async () => {
     expect(await attack("manyHeaders")).toEqual({
       connections: HEADER_FLOODS,
       answers: { 431: HEADER_FLOODS },
@@ -143,7 +144,7 @@ describeMeasured.each(servers)("floods that the server has to bear, with %s", (s
     });
   });
 
-  it("of requests one behind the other", async () => {
+  test("node", "of requests one behind the other", async () => {
     const half = (PIPELINES * PIPELINED) / 2;
     expect(await attack("pipelines")).toEqual({
       connections: PIPELINES,
@@ -152,7 +153,7 @@ describeMeasured.each(servers)("floods that the server has to bear, with %s", (s
     });
   });
 
-  it("of connections that are closed on one side, or reset, at every point", async () => {
+  test("node", "of connections that are closed on one side, or reset, at every point", async () => {
     const { connections } = await attack("halfClosed");
     expect(connections).toBe(HALF_CLOSED);
   });
