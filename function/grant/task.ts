@@ -16,23 +16,25 @@ export interface GrantTask {
   /** When the task was put into the queue. */
   readonly queuedAt: number | undefined;
   /** What only the audit record needs; what is malformed or missing is left out. */
-  readonly origin: Pick<MembershipRecord, "eventType" | "rule" | "source" | "deliveryId">;
+  readonly origin: Readonly<Origin>;
 }
+
+type Origin = Writable<
+  Pick<MembershipRecord, "eventType" | "rule" | "source" | "deliveryId" | "published" | "queuedAt">
+>;
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** @returns undefined when the body can never name a user and a group, whatever the rules are */
 export function parseTask(body: unknown): GrantTask | undefined {
   if (!isObject(body)) return undefined;
-  const { groupId = "", userId = "", eventUuid = "" } = readIds(body);
-  if (groupId === "" || userId === "") return undefined;
-  const { published, queuedAt } = body;
-  return {
-    groupId,
-    userId,
-    eventUuid,
-    published: time(published),
-    queuedAt: time(queuedAt),
-    origin: readOrigin(body),
-  };
+  const { groupId, userId, eventUuid = "" } = readIds(body);
+  if (groupId === undefined || userId === undefined) return undefined;
+  const [published, queuedAt] = [time(body["published"]), time(body["queuedAt"])];
+  const origin = readOrigin(body);
+  if (published !== undefined) origin.published = isoText(body["published"], published);
+  if (queuedAt !== undefined) origin.queuedAt = isoText(body["queuedAt"], queuedAt);
+  return { groupId, userId, eventUuid, published, queuedAt, origin };
 }
 
 /** What a body, even one that is not a task, shows in the log: ids only, since whatever else stands in it may be personal. */
@@ -45,7 +47,8 @@ export function loggable(
   { groupId, userId, eventUuid, published }: GrantTask,
   now: number,
 ): TaskFields & Pick<MembershipRecord, "delaySeconds"> {
-  return { groupId, userId, eventUuid, ...delayOf(published, now) };
+  const ids = { groupId, userId, eventUuid };
+  return published === undefined ? ids : { ...ids, delaySeconds: delaySeconds(published, now) };
 }
 
 /** How often the queue has sent a task, and how often `grant` has answered it; empty for a request that is not from Cloud Tasks. */
@@ -63,33 +66,26 @@ export function attemptOf({ headers }: IncomingMessage): Attempt {
 
 /** The audit record of a task that ends with its user a member. */
 export function recordOf(
-  task: GrantTask,
+  { groupId, userId, eventUuid, published, origin }: GrantTask,
   { known, now, ...attempt }: Attempt & { readonly known: boolean; readonly now: number },
 ): MembershipRecord {
-  const { published, queuedAt, origin } = task;
-  return {
-    ...loggable(task, now),
-    outcome: "member",
-    known,
-    ...origin,
-    ...(published === undefined ? {} : { published: isoTime(published) }),
-    ...(queuedAt === undefined ? {} : { queuedAt: isoTime(queuedAt) }),
-    ...attempt,
-  };
+  // Most tasks end here, so that each is copied only once.
+  const record: Writable<MembershipRecord> = { groupId, userId, eventUuid, outcome: "member", known };
+  if (published !== undefined) record.delaySeconds = delaySeconds(published, now);
+  return Object.assign(record, origin, attempt);
 }
 
 /** The clocks of Okta and Google may differ by a little, so a delay is never below 0. */
-function delayOf(published: number | undefined, now: number): Pick<MembershipRecord, "delaySeconds"> {
-  return published === undefined ? {} : { delaySeconds: Math.max(0, now - published) / 1000 };
+function delaySeconds(published: number, now: number): number {
+  return Math.max(0, now - published) / 1000;
 }
 
-function readIds(body: JsonObject): { groupId?: string; userId?: string; eventUuid?: string } {
-  const { groupId, userId, eventUuid } = body;
-  return {
-    ...(isText(groupId) ? { groupId } : {}),
-    ...(isText(userId) ? { userId } : {}),
-    ...(isText(eventUuid) ? { eventUuid } : {}),
-  };
+function readIds({ groupId, userId, eventUuid }: JsonObject): Partial<TaskFields> {
+  const ids: Partial<Writable<TaskFields>> = {};
+  if (isText(groupId)) ids.groupId = groupId;
+  if (isText(userId)) ids.userId = userId;
+  if (isText(eventUuid)) ids.eventUuid = eventUuid;
+  return ids;
 }
 
 const SOURCES: readonly TaskSource[] = ["hook", "reconcile", "replay"];
@@ -97,17 +93,15 @@ const SOURCES: readonly TaskSource[] = ["hook", "reconcile", "replay"];
 /** Okta's event types are words with dots (Okta, "Event types"); nothing else is logged as one. */
 const EVENT_TYPE = /^[A-Za-z_]+(\.[A-Za-z_]+){1,8}$/;
 
-function readOrigin(body: JsonObject): GrantTask["origin"] {
-  const { eventType, rule, deliveryId } = body;
-  const source = SOURCES.find((one) => one === body["source"]);
-  return {
-    ...(typeof eventType === "string" && eventType.length <= 100 && EVENT_TYPE.test(eventType)
-      ? { eventType }
-      : {}),
-    ...(typeof rule === "number" && Number.isSafeInteger(rule) && rule >= 0 ? { rule } : {}),
-    ...(source === undefined ? {} : { source }),
-    ...(isText(deliveryId) ? { deliveryId } : {}),
-  };
+function readOrigin({ eventType, rule, source, deliveryId }: JsonObject): Origin {
+  const origin: Origin = {};
+  if (typeof eventType === "string" && eventType.length <= 100 && EVENT_TYPE.test(eventType))
+    origin.eventType = eventType;
+  if (typeof rule === "number" && Number.isSafeInteger(rule) && rule >= 0) origin.rule = rule;
+  const known = SOURCES.find((one) => one === source);
+  if (known !== undefined) origin.source = known;
+  if (isText(deliveryId)) origin.deliveryId = deliveryId;
+  return origin;
 }
 
 function isText(value: unknown): value is string {
@@ -117,6 +111,14 @@ function isText(value: unknown): value is string {
 function time(value: unknown): number | undefined {
   const milliseconds = typeof value === "string" ? Date.parse(value) : Number.NaN;
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}
+
+/** As the functions write times into tasks. */
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** A time in ISO 8601, from its text in a task if that is in this form. */
+function isoText(text: unknown, milliseconds: number): string {
+  return typeof text === "string" && ISO_TIME.test(text) ? text : isoTime(milliseconds);
 }
 
 function count(header: string | string[] | undefined): number | undefined {
