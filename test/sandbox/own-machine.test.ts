@@ -73,8 +73,12 @@ describe.runIf(process.platform === "linux")("the whole sandbox", () => {
   beforeAll(async () => {
     clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });
     const signal = new AbortController().signal;
-    // The program's own servers are there only while it is deployed.
-    const onProgress = () => look(seen);
+    // The program's own servers are there only while it is deployed. Each look reads of every process of the machine.
+    let steps = 0;
+    const onProgress = () => {
+      if (steps % 20 === 0) look(seen);
+      steps += 1;
+    };
     deployment = await deployEmbedded({
       ...programFor(clouds),
       start: runInSharedProcess,
