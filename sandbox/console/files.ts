@@ -31,13 +31,31 @@ const packages: Readonly<Record<string, string>> = {
   uplot: "uplot/dist/uPlot.esm.js",
   "@dagrejs/dagre": "@dagrejs/dagre",
 };
-const styles: Readonly<Record<string, string>> = { "/packages/uPlot.css": "uplot/dist/uPlot.min.css" };
+const packageStyles: Readonly<Record<string, string>> = { "/packages/uPlot.css": "uplot/dist/uPlot.min.css" };
+
+/** The page's styles, one file for each view and for what they share. The browser gets them as one, in this order: what comes later wins. */
+export const STYLES: readonly string[] = [
+  "base",
+  "frame",
+  "marks",
+  "sign-in",
+  "timeline",
+  "event",
+  "messages",
+  "small-screens",
+  "panels",
+  "charts",
+  "deployment",
+  "rules",
+  "alerts",
+  "print",
+];
+const STYLE_SHEET = "/page/style.css";
 
 const SCRIPT = "text/javascript; charset=utf-8";
 const STYLE = "text/css; charset=utf-8";
 const types: ReadonlyMap<string, string> = new Map([
   [".js", SCRIPT],
-  [".css", STYLE],
   [".svg", "image/svg+xml"],
 ]);
 
@@ -54,6 +72,8 @@ export async function readFiles(): Promise<Files> {
     const path = `/page/${relative(folder, join(folder, name)).split(sep).join("/")}`;
     files.set(path, served(await readFile(join(folder, name)), type));
   }
+  const sheets = STYLES.map((name) => readFile(join(folder, "styles", `${name}.css`), "utf8"));
+  files.set(STYLE_SHEET, served(Buffer.from((await Promise.all(sheets)).join("\n")), STYLE));
   const imports = new Map<string, string>();
   for (const [name, specifier] of Object.entries(packages)) {
     const path = `/packages/${name.replace(/[@/]+/g, "-").replace(/^-/, "")}.js`;
@@ -63,7 +83,7 @@ export async function readFiles(): Promise<Files> {
     files.set(path, served(Buffer.from(code), SCRIPT));
     imports.set(name, path);
   }
-  for (const [path, specifier] of Object.entries(styles)) {
+  for (const [path, specifier] of Object.entries(packageStyles)) {
     const content = await readFile(fileURLToPath(import.meta.resolve(specifier)));
     files.set(path, served(content, STYLE));
   }
@@ -96,7 +116,7 @@ function document(importMap: string, preloads: readonly string[]): string {
 <meta name="color-scheme" content="light dark">
 <title>signin-groups sandbox</title>
 <link rel="icon" href="/page/icon.svg">
-<link rel="stylesheet" href="/page/style.css">
+<link rel="stylesheet" href="${STYLE_SHEET}">
 <script type="importmap">${importMap}</script>
 ${preloads.join("\n")}
 <script type="module" src="/page/main.js"></script>

@@ -1,5 +1,8 @@
+import { readdir, readFile } from "node:fs/promises";
 import { request } from "node:http";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { STYLES } from "../../sandbox/console/files.ts";
 import { createCanaries } from "../security/secrets/canaries.ts";
 import { type ConsoleHere, startConsoleHere, TOKEN } from "../support/console-here.ts";
 
@@ -106,6 +109,14 @@ describe("the console", { timeout: 120_000 }, () => {
     ]) {
       expect((await fetch(`${here.origin}${path}`)).status, path).toBe(404);
     }
+  });
+
+  it("gives the browser every style in one file", async () => {
+    const folder = join(import.meta.dirname, "../../sandbox/console/page/styles");
+    const names = (await readdir(folder)).map((name) => name.replace(/\.css$/, ""));
+    expect([...STYLES].sort()).toEqual(names.sort());
+    const sheet = await (await fetch(`${here.origin}/page/style.css`)).text();
+    for (const name of names) expect(sheet).toContain(await readFile(join(folder, `${name}.css`), "utf8"));
   });
 
   it("shows every request of a sign-in, and no secret that it carried", async () => {
