@@ -9,7 +9,8 @@ const MINUTES = DAYS * 24 * 60;
 
 /**
  * List prices in US dollars (Google Cloud: "Google Cloud Observability pricing", https://cloud.google.com/stackdriver/pricing, and its
- * pricing examples; "Cloud Tasks pricing", https://cloud.google.com/tasks/pricing; "Cloud Scheduler pricing",
+ * pricing examples; "Manage alerting costs", https://cloud.google.com/monitoring/alerts/cost-control; "Cloud Tasks pricing",
+ * https://cloud.google.com/tasks/pricing; "Cloud Scheduler pricing",
  * https://cloud.google.com/scheduler/pricing). What is free is free each month.
  */
 const prices = {
@@ -17,7 +18,7 @@ const prices = {
   freeLogGiB: 50,
   metricMiB: 0.258,
   freeMetricMiB: 150,
-  condition: 0.1,
+  condition: 1.5,
   millionSeries: 0.35,
   thousandUptimeChecks: 0.3,
   freeUptimeChecks: 1_000_000,
