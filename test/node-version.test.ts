@@ -87,7 +87,7 @@ describe("without the optional packages", () => {
       join(root, "node_modules/esbuild/package.json"),
       join(copy, "node_modules/esbuild/package.json"),
     );
-    for (const file of ["require-node.cjs", "node-version.cjs"])
+    for (const file of ["require-node.cjs", "node-version.cjs", "quick-start.cjs"])
       await cp(join(root, "infra", file), join(copy, "infra", file));
     const preload = join(copy, "infra/require-node.cjs");
     const printed = await new Promise((resolve) =>
