@@ -11,8 +11,10 @@ export default defineConfig({
       "test/**/*.long.test.ts",
       "test/chaos/*.test.ts",
       "test/bench/contenders.test.ts",
+      "test/security/ablation/refusals.test.ts",
       "test/security/attacks/*.test.ts",
       "test/security/hostile/*-fuzz.test.ts",
+      "test/security/secrets/{embedded,keys,refusals}.test.ts",
     ],
   },
 });

@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
 import { deployEmbedded } from "../../sandbox/deploy/embedded.ts";
-import { type Clouds, type Hosting, programFor, startClouds } from "../../sandbox/environment.ts";
+import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { Fault, FaultyCall } from "../../sandbox/google/faults.ts";
 import type { CallTrouble, DeliveryTrouble } from "../../sandbox/okta/model/faults.ts";
+import { hostings } from "../support/hostings.ts";
 import { isLong } from "../support/long.ts";
 import { runInSharedProcess } from "../support/programs.ts";
 
 /** In a short run, the functions are killed, and nothing else happens; what hosts them is tried in the long one. */
 const PEOPLE = isLong ? 2000 : 200;
-const HOSTINGS: readonly Hosting[] = isLong ? ["functions", "service"] : ["functions"];
 const BATCH = 40;
 
 /** A trouble: begins, with sign-ins under way, and is ended by what it gives back. */
@@ -104,7 +104,7 @@ const turns: readonly Turn[] = [
   ],
 ];
 
-it.each(HOSTINGS)(
+it.each(hostings("functions"))(
   `${PEOPLE} sign-ins end as memberships while functions are killed${isLong ? " and Okta fails" : ""} in turns, with the hosting %s`,
   async (hosting) => {
     const clouds = await startClouds({ onOkta: () => undefined, onGoogle: () => undefined });

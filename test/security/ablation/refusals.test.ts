@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import { narrowerScopes } from "../../../sandbox/okta/auth/rights.ts";
+import { hostings } from "../../support/hostings.ts";
 import { recordFigure } from "../figures.ts";
 import { type Deployed, deployOnce } from "./deployment.ts";
 import { googleCalls, makeOtherSecret, mayDo } from "./google-calls.ts";
@@ -8,7 +9,7 @@ import { askForToken, type Identity, placeOf, takeIdentities } from "./identitie
 import { createInternalCaller, type InternalCaller } from "./invocation.ts";
 import { mayDoAtOkta, oktaCalls } from "./okta-calls.ts";
 
-describe.each(["functions", "service"] as const)("with hosting as %s", (hosting) => {
+describe.each(hostings("functions"))("with hosting as %s", (hosting) => {
   let deployed: Deployed;
   let identities: readonly Identity[];
   let inside: InternalCaller;

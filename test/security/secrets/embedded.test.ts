@@ -7,13 +7,14 @@ import type { OktaNotice } from "../../../sandbox/okta/model/notices.ts";
 import { runScenarios, scenarios } from "../../../sandbox/scenarios.ts";
 import { createScreen } from "../../../sandbox/screen.ts";
 import { followTraces } from "../../../sandbox/traces.ts";
+import { hostings } from "../../support/hostings.ts";
 import { recordFigure } from "../figures.ts";
 import { readPlaces } from "./files.ts";
 import { signPeopleIn } from "./people.ts";
 import { inShort } from "./walk.ts";
 import { startWatch } from "./watch.ts";
 
-it.each(["functions", "service"] as const)(
+it.each(hostings("functions"))(
   "with hosting as %s, nothing that the sandbox prints, logs, reports, exports, writes or starts holds a secret or what people typed",
   async (hosting) => {
     const began = Date.now();

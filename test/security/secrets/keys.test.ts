@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createSigner } from "../../../function/shared/google/signer.ts";
 import { createClientAssertions } from "../../../function/shared/okta/client-assertion.ts";
-import { type Clouds, deploy, type Hosting, startClouds } from "../../../sandbox/environment.ts";
+import { type Clouds, deploy, startClouds } from "../../../sandbox/environment.ts";
 import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
+import { hostings } from "../../support/hostings.ts";
+import { isLong } from "../../support/long.ts";
 import { recordFigure } from "../figures.ts";
 
 /** The accounts that act in Okta by each key version, and what else that key could do. */
@@ -147,7 +149,7 @@ const gone = "DESTROY_SCHEDULED";
 
 describe("keys, under the embedded driver", () => {
   // Each hosting has functions of its own, which hold the keys until they are gone.
-  it.each<Hosting>(["functions", "service"])(
+  it.each(hostings("service"))(
     "are scheduled for destruction by a destroy, and their apps are gone, with hosting as %s",
     async (hosting) => {
       const { names, observe } = createFunctionNames();
@@ -169,8 +171,10 @@ describe("keys, under the embedded driver", () => {
   );
 });
 
-// A rotation makes and ends keys and apps, which are the same with both hostings: test/engine/rotation.test.ts moves the stack as well.
-describeEngine("keys, under Pulumi's engine", { timeout: wholeProgram }, () => {
+// A rotation makes and ends keys and apps, which are the same with both hostings: test/engine/rotation.test.ts moves the stack as well. It takes minutes, and is the same in the long run.
+const describeOnce = isLong ? () => undefined : describeEngine;
+
+describeOnce("keys, under Pulumi's engine", { timeout: wholeProgram }, () => {
   it("are kept after a rotation, and of no use once they are revoked or the stack is destroyed", async () => {
     const { names, observe } = createFunctionNames();
     const sandbox = await startSandbox({}, {}, observe);
