@@ -11,6 +11,8 @@ export default defineConfig({
       "test/**/*.long.test.ts",
       "test/chaos/*.test.ts",
       "test/bench/contenders.test.ts",
+      "test/cli/acceptance/looks.test.ts",
+      "test/sandbox/fixtures.test.ts",
       "test/security/ablation/refusals.test.ts",
       "test/security/attacks/*.test.ts",
       "test/security/hostile/*-fuzz.test.ts",

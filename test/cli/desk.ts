@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import type { ReplayProgress } from "../../function/shared/contract.ts";
 import { type FakeGoogle, startFakeGoogle } from "../support/google.ts";
 import { type FakeObjects, startFakeObjects } from "./objects.ts";
+import { type Ended, runHere } from "./run-here.ts";
 
 const entry = join(import.meta.dirname, "../../cli/index.ts");
 
@@ -33,12 +34,10 @@ export interface Desk extends AsyncDisposable {
   readonly folder: string;
   readonly google: FakeGoogle;
   readonly objects: FakeObjects;
+  /** Starts `npm run replay` in a process of its own, in the folder. */
   start(words: readonly string[], environment?: Readonly<Record<string, string>>): Running;
-  /** The same, to its end. */
-  run(
-    words: readonly string[],
-    environment?: Readonly<Record<string, string>>,
-  ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  /** Runs it in this process. */
+  run(words: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ended>;
 }
 
 /** The command, under way. */
@@ -46,7 +45,7 @@ export interface Running {
   /** Resolves as soon as it has printed this on standard output. */
   printed(part: string): Promise<void>;
   interrupt(): void;
-  readonly end: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  readonly end: Promise<Ended>;
 }
 
 /** @param pulumi what the CLI does, in sh; null where there is none */
@@ -55,17 +54,20 @@ export async function startDesk(pulumi: string | null = knowsDev): Promise<Desk>
   if (pulumi !== null) await writeFile(join(folder, "pulumi"), `#!/bin/sh\n${pulumi}\n`, { mode: 0o755 });
   const [google, objects] = await Promise.all([startFakeGoogle(), startFakeObjects()]);
   const children: ChildProcess[] = [];
+  // Nothing of this machine's own: no CLI, no credentials.
+  const variables = {
+    PATH: folder,
+    HOME: folder,
+    CLOUDSDK_CONFIG: folder,
+    CLOUD_TASKS_ENDPOINT: google.url,
+    CLOUD_STORAGE_ENDPOINT: objects.url,
+    GOOGLE_OAUTH_ACCESS_TOKEN: "google-token",
+  };
   const start = (words: readonly string[], environment: Readonly<Record<string, string>> = {}): Running => {
     const child = spawn(process.execPath, [entry, "replay", ...words], {
       cwd: folder,
-      // Nothing of this machine's own: no CLI, no credentials.
       env: {
-        PATH: folder,
-        HOME: folder,
-        CLOUDSDK_CONFIG: folder,
-        CLOUD_TASKS_ENDPOINT: google.url,
-        CLOUD_STORAGE_ENDPOINT: objects.url,
-        GOOGLE_OAUTH_ACCESS_TOKEN: "google-token",
+        ...variables,
         // Where Node.js finds what an earlier test compiled.
         NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
         ...environment,
@@ -93,7 +95,7 @@ export async function startDesk(pulumi: string | null = knowsDev): Promise<Desk>
     google,
     objects,
     start,
-    run: (words, environment) => start(words, environment).end,
+    run: (words, environment) => runHere(["replay", ...words], { ...variables, ...environment }),
     async [Symbol.asyncDispose]() {
       // What a failed test left running.
       for (const child of children) child.kill("SIGKILL");

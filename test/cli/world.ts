@@ -9,23 +9,16 @@ import { onTestFinished } from "vitest";
 import { examineStack } from "../../cli/doctor/index.ts";
 import type { Section } from "../../cli/findings.ts";
 import { createLookUps, type LookUps } from "../../cli/look-ups.ts";
-import { runNamed } from "../../cli/run.ts";
 import { createScreen } from "../../cli/screen.ts";
 import { examineDeployment } from "../../cli/smoke/index.ts";
 import { systemClock } from "../../function/shared/clock.ts";
 import { type Clouds, commandVariables, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../sandbox/google/notices.ts";
 import type { OktaNotice } from "../../sandbox/okta/model/notices.ts";
+import { type Ended, runHere, withEnvironment } from "./run-here.ts";
 
 const root = join(import.meta.dirname, "../..");
 const entry = join(root, "cli/index.ts");
-
-/** How a command ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A stack's configuration, and where it is deployed to, as a test changes them before the command runs. */
 export interface World {
@@ -154,10 +147,10 @@ export async function startWorld(
           ? await examineStack({ stack: "dev" }, lookUps, signal)
           : (await examineDeployment({ stack: "dev" }, lookUps, options)).sections,
       ),
-    run: (name, ...words) =>
-      withVariables(() =>
-        printedBy(() => runNamed([name, "--stack", "dev", ...words], new AbortController().signal)),
-      ),
+    async run(name, ...words) {
+      await prepare();
+      return await runHere([name, "--stack", "dev", ...words], world.environment);
+    },
     start: (name, ...words) => begin([name, ...words], () => undefined),
     interrupt: (call, name, ...words) =>
       begin([name, ...words], (child) => void world.called(call).then(() => child.kill("SIGINT"))),
@@ -165,14 +158,7 @@ export async function startWorld(
   /** Works with the command's variables in place of this process's. */
   async function withVariables<Result>(work: () => Promise<Result>): Promise<Result> {
     await prepare();
-    const before = { ...process.env };
-    const environment = Object.entries(world.environment).filter(([, value]) => value !== undefined);
-    process.env = Object.fromEntries(environment);
-    try {
-      return await work();
-    } finally {
-      process.env = before;
-    }
+    return await withEnvironment(world.environment, work);
   }
   async function begin(
     [name = "", ...words]: readonly string[],
@@ -190,25 +176,6 @@ export async function startWorld(
     return await endOf(child);
   }
   return world;
-}
-
-/** Takes what a command prints in this process. */
-async function printedBy(run: () => Promise<number>): Promise<Ended> {
-  const printed = { stdout: "", stderr: "" };
-  const writes = { stdout: process.stdout.write, stderr: process.stderr.write };
-  for (const stream of ["stdout", "stderr"] as const) {
-    process[stream].write = (text: unknown) => {
-      printed[stream] += String(text);
-      return true;
-    };
-  }
-  try {
-    const code = await run();
-    return { code, ...printed };
-  } finally {
-    Object.assign(process.stdout, { write: writes.stdout });
-    Object.assign(process.stderr, { write: writes.stderr });
-  }
 }
 
 /** A program in place of the Pulumi CLI, which prints an answer for the words with which it is called. */

@@ -10,7 +10,8 @@ import { type StepName, stepNames } from "../../cli/acceptance/steps.ts";
 import { withLanguageHost } from "../../sandbox/engine/run.ts";
 import { commandVariables } from "../../sandbox/environment.ts";
 import { alter, alteredDecisions } from "../cli/acceptance/altered.ts";
-import { type Ended, endOf } from "../cli/world.ts";
+import type { Ended } from "../cli/run-here.ts";
+import { endOf } from "../cli/world.ts";
 import { describeEngine, type Sandbox, startSandbox, wholeProgram } from "./support.ts";
 
 const entry = join(import.meta.dirname, "../../cli/index.ts");

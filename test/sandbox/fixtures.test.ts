@@ -5,6 +5,7 @@ import { differences, type Exchange, type Fixture } from "../../cli/acceptance/f
 import { looks } from "../../cli/acceptance/looks/index.ts";
 import { deployForLooks } from "../cli/acceptance/round.ts";
 import { startWorld } from "../cli/world.ts";
+import { hostings } from "../support/hostings.ts";
 
 const folder = join(import.meta.dirname, "fixtures");
 
@@ -18,7 +19,7 @@ async function readFixtures(): Promise<ReadonlyMap<string, Fixture>> {
 
 const fixtures = await readFixtures();
 
-describe.each(["functions", "service"] as const)("recorded with hosting: %s", (hosting) => {
+describe.each(hostings("service"))("recorded with hosting: %s", (hosting) => {
   const own = [...fixtures].filter(([, fixture]) => fixture.hosting === hosting);
 
   it("the sandbox answers the calls of every look as each fixture has recorded them", async () => {

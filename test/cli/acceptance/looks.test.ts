@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { looks } from "../../../cli/acceptance/looks/index.ts";
 import { decisionsOf, findDecision } from "../../../cli/acceptance/report.ts";
 import { readDecisions, readSources } from "../../../sandbox/fidelity/decisions.ts";
+import { hostings } from "../../support/hostings.ts";
 import { startWorld, type World } from "../world.ts";
 import { alter, alteredDecisions } from "./altered.ts";
 import { deployForLooks, type LookedAt } from "./round.ts";
@@ -20,7 +21,7 @@ it("no two looks have the same id, by which fixtures name them", () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-describe.each(["functions", "service"] as const)("on a sandbox with hosting: %s", (hosting) => {
+describe.each(hostings("functions"))("on a sandbox with hosting: %s", (hosting) => {
   const own = looks.filter((look) => look.after === "look" && (look.hosting ?? hosting) === hosting);
   let world: World;
   let stack: LookedAt;

@@ -145,7 +145,7 @@ describe("the stack's outputs", () => {
     desk.objects.answer = () => giveProgress(done);
     await writeFile(join(desk.folder, "my outputs.json"), JSON.stringify(outputs));
     const words = ["--outputs", "my outputs.json", ...window];
-    const { code, stdout, stderr } = await desk.run(words);
+    const { code, stdout, stderr } = await desk.start(words).end;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("for the stack of my outputs.json");
     expect(stdout).toContain('npm run replay -- --outputs "my outputs.json" --watch ');
@@ -302,12 +302,13 @@ describe("Google Cloud", () => {
   it("is called with application default credentials, in the name of their quota project", async () => {
     await using desk = await startDesk();
     desk.objects.answer = () => giveProgress(done);
-    const { code, stderr } = await desk.run(["--stack", "dev", "--watch", id], {
+    const running = desk.start(["--stack", "dev", "--watch", id], {
       GOOGLE_OAUTH_ACCESS_TOKEN: "",
       METADATA_SERVER_DETECTION: "assume-present",
       GCE_METADATA_HOST: desk.google.metadataHost,
       GOOGLE_CLOUD_QUOTA_PROJECT: "acme-quota",
     });
+    const { code, stderr } = await running.end;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(desk.objects.looks).toMatchObject([
       { authorization: "Bearer google-token", quotaProject: "acme-quota" },
@@ -398,7 +399,7 @@ describe("Ctrl-C", () => {
 
   it("before that begins nothing", async () => {
     await using desk = await startDesk("kill -INT $PPID\nwhile :; do :; done");
-    const { code, stdout, stderr } = await desk.run(["--stack", "dev", ...window]);
+    const { code, stdout, stderr } = await desk.start(["--stack", "dev", ...window]).end;
     expect({ code, stdout, stderr }).toEqual({
       code: 130,
       stdout: "",

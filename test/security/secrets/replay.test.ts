@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import { progressOf, startDesk } from "../../cli/desk.ts";
 import { giveProgress, storageError } from "../../cli/objects.ts";
+import type { Ended } from "../../cli/run-here.ts";
 import { googleError } from "../../support/google.ts";
 import { inShort } from "./walk.ts";
 import { startWatch } from "./watch.ts";
@@ -15,11 +16,10 @@ it("the replay command gives its token only to Google, however it fails", async 
   const token = `ya29.${randomBytes(30).toString("base64url")}`;
   watch.canaries.add("Google token of who deploys", token);
   let failed = 0;
-  const run = async (words: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
-    const { code, stdout, stderr } = await desk.run(words, {
-      GOOGLE_OAUTH_ACCESS_TOKEN: token,
-      ...variables,
-    });
+  const credentials = { GOOGLE_OAUTH_ACCESS_TOKEN: token };
+  const run = async (words: readonly string[], variables: Readonly<Record<string, string>> = {}) =>
+    note(await desk.run(words, { ...credentials, ...variables }));
+  const note = ({ code, stdout, stderr }: Ended) => {
     watch.note("replay", `${stdout}\n${stderr}`);
     if (code !== 0) failed += 1;
   };
@@ -48,7 +48,9 @@ it("the replay command gives its token only to Google, however it fails", async 
   await run(window);
   await run(window, { CLOUD_STORAGE_ENDPOINT: nowhere });
   desk.objects.answer = () => giveProgress(progressOf({ state: "failed", fault: "Okta refused" }));
-  await run(["--stack", "dev", "--watch", "0b0e7d4e-7c3b-4f43-9f0d-6a1c4a0f8e11"]);
+  const watching = ["--stack", "dev", "--watch", "0b0e7d4e-7c3b-4f43-9f0d-6a1c4a0f8e11"];
+  // In a process of its own, whose variables and words are looked at.
+  note(await desk.start(watching, credentials).end);
   const seen = await watch.end();
   expect(failed).toBe(bad.length + 4 + 1 + 3);
   expect(inShort(seen.findings)).toEqual([]);
