@@ -15,10 +15,14 @@ import { systemClock } from "../../function/shared/clock.ts";
 import { type Clouds, commandVariables, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../sandbox/google/notices.ts";
 import type { OktaNotice } from "../../sandbox/okta/model/notices.ts";
+import { type Program, withPrograms } from "./programs-here.ts";
 import { type Ended, runHere, withEnvironment } from "./run-here.ts";
 
 const root = join(import.meta.dirname, "../..");
 const entry = join(root, "cli/index.ts");
+
+/** What the Pulumi CLI says of words that it has no answer for here. */
+const NO_STACK = "error: no stack named 'dev' found";
 
 /** A stack's configuration, and where it is deployed to, as a test changes them before the command runs. */
 export interface World {
@@ -31,6 +35,8 @@ export interface World {
   readonly environment: Record<string, string | undefined>;
   /** What the Pulumi CLI answers, by its first words; anything else fails. */
   readonly pulumi: Record<string, string>;
+  /** What Node.js prints where the doctor asks it for its version; a command in a process of its own gets a real one. */
+  node: string;
   /** Calls Okta as its administrator, and answers the JSON. */
   okta(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
   /** Calls Google Cloud as the project's owner, and answers the JSON. */
@@ -85,20 +91,33 @@ export async function startWorld(
     await clouds.close();
     await rm(folder, { recursive: true });
   });
-  // What the doctor asks of it, without the start of a process of Node.js for each test; a process of its own gets a real one.
-  await writeProgram(join(folder, "node"), print(JSON.stringify({ version: process.versions.node })));
+  await symlink(process.execPath, join(folder, "node"));
   const program = programFor(clouds);
-  const prepare = async () => {
+  /** What the Pulumi CLI answers, by its first words. */
+  const answersOfPulumi = (): ReadonlyMap<string, string> => {
     const config = Object.fromEntries(
       Object.entries(world.configuration).map(([key, value]) => [
         key,
         { value, secret: program.secretKeys.includes(key) },
       ]),
     );
-    const answers = { config: JSON.stringify(config), ...world.pulumi };
-    await writePulumi(folder, answers);
-    calls.length = 0;
+    return new Map(Object.entries({ config: JSON.stringify(config), ...world.pulumi }));
   };
+  /** Works with the command's variables and programs in place of this process's. */
+  async function withOwn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const answers = answersOfPulumi();
+    calls.length = 0;
+    const pulumi: Program = (words) => {
+      if (answers.size <= 1) return "missing";
+      const [, stdout] = [...answers].find(([begin]) => words.startsWith(begin)) ?? [];
+      return stdout === undefined ? { stderr: `${NO_STACK}\n` } : { stdout: `${stdout}\n` };
+    };
+    const programs = new Map([
+      ["pulumi", pulumi],
+      ["node", () => ({ stdout: world.node })],
+    ]);
+    return await withPrograms(programs, () => withEnvironment(world.environment, work));
+  }
   const world: World = {
     clouds,
     calls,
@@ -111,6 +130,7 @@ export async function startWorld(
       npm_config_user_agent: "npm/11.6.2 node/v24.21.0 linux x64 workspaces/false",
       ...commandVariables(clouds),
     },
+    node: JSON.stringify({ version: process.versions.node }),
     pulumi: {
       version: "v3.270.0",
       "plugin ls": JSON.stringify([
@@ -135,7 +155,7 @@ export async function startWorld(
     oktaDelete: (path) => remove(clouds.okta.url + path, `SSWS ${clouds.okta.apiToken}`),
     googleDelete: (path) => remove(clouds.google.url + path, `Bearer ${clouds.google.deployerToken}`),
     here: (work) =>
-      withVariables(async () => {
+      withOwn(async () => {
         const { signal } = new AbortController();
         const screen = createScreen({ write: () => undefined }, systemClock.now);
         const lookUps = createLookUps({ screen, clock: systemClock, signal });
@@ -147,26 +167,17 @@ export async function startWorld(
           ? await examineStack({ stack: "dev" }, lookUps, signal)
           : (await examineDeployment({ stack: "dev" }, lookUps, options)).sections,
       ),
-    async run(name, ...words) {
-      await prepare();
-      return await runHere([name, "--stack", "dev", ...words], world.environment);
-    },
+    run: (name, ...words) => withOwn(() => runHere([name, "--stack", "dev", ...words], process.env)),
     start: (name, ...words) => begin([name, ...words], () => undefined),
     interrupt: (call, name, ...words) =>
       begin([name, ...words], (child) => void world.called(call).then(() => child.kill("SIGINT"))),
   };
-  /** Works with the command's variables in place of this process's. */
-  async function withVariables<Result>(work: () => Promise<Result>): Promise<Result> {
-    await prepare();
-    return await withEnvironment(world.environment, work);
-  }
   async function begin(
     [name = "", ...words]: readonly string[],
     watch: (child: ChildProcess) => void,
   ): Promise<Ended> {
-    await prepare();
-    await rm(join(folder, "node"), { force: true });
-    await symlink(process.execPath, join(folder, "node"));
+    calls.length = 0;
+    await writePulumi(folder, answersOfPulumi());
     const child = spawn(process.execPath, [entry, name, "--stack", "dev", ...words], {
       cwd: folder,
       env: world.environment,
@@ -179,20 +190,11 @@ export async function startWorld(
 }
 
 /** A program in place of the Pulumi CLI, which prints an answer for the words with which it is called. */
-async function writePulumi(folder: string, answers: Readonly<Record<string, string>>): Promise<void> {
-  const cases = Object.entries(answers).map(([words, answer]) => `"${words}"*) ${print(answer)};;`);
-  const script = `case "$*" in\n${cases.join("\n")}\n*) echo "error: no stack named 'dev' found" >&2; exit 255;;\nesac`;
+async function writePulumi(folder: string, answers: ReadonlyMap<string, string>): Promise<void> {
+  const cases = [...answers].map(([words, answer]) => `"${words}"*) cat <<'END'\n${answer}\nEND\n;;`);
+  const script = `#!/bin/sh\ncase "$*" in\n${cases.join("\n")}\n*) echo "${NO_STACK}" >&2; exit 255;;\nesac\n`;
   await rm(join(folder, "pulumi"), { force: true });
-  if (Object.keys(answers).length > 1) await writeProgram(join(folder, "pulumi"), script);
-}
-
-/** The line of a shell script that prints a text without starting another program. */
-function print(text: string): string {
-  return `printf '%s\\n' '${text.replaceAll("'", "'\\''")}'`;
-}
-
-function writeProgram(file: string, script: string): Promise<void> {
-  return writeFile(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  if (answers.size > 1) await writeFile(join(folder, "pulumi"), script, { mode: 0o755 });
 }
 
 async function remove(url: string, authorization: string): Promise<void> {

@@ -1,5 +1,3 @@
-import { chmod, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { State } from "../../../cli/findings.ts";
 import { startOkta } from "../../../sandbox/okta/server.ts";
@@ -621,12 +619,8 @@ export const cases: readonly Case[] = [
   },
   {
     title: "a Node.js that is too old",
-    async arrange({ environment }) {
-      const file = join(String(environment["HOME"]), "old");
-      await writeFile(file, `#!/bin/sh\necho '{"version":"20.1.0","fault":"too old"}'\n`);
-      await chmod(file, 0o755);
-      await rm(join(String(environment["HOME"]), "node"));
-      await rename(file, join(String(environment["HOME"]), "node"));
+    arrange(world) {
+      world.node = JSON.stringify({ version: "20.1.0", fault: "too old" });
     },
     finding: ["node", "failure", "Pulumi would run the program with Node.js 20.1.0, which is too old"],
     code: 1,

@@ -48,7 +48,8 @@ const DAY_MS = 24 * 3600_000;
 
 /** What the command finds. */
 async function explain(user: string, group?: string): Promise<Explained> {
-  const until = Date.now();
+  // What happened in this millisecond is looked at as well.
+  const until = Date.now() + 1;
   const asked = { user, group, since: until - 30 * DAY_MS, until };
   const found = await world.here((lookUps, signal) =>
     explainInStack({ stack: "dev" }, asked, lookUps, signal),
