@@ -38,6 +38,11 @@ const command = new Module(require.resolve("@pulumi/pulumi/cmd/run/index.js"));
 command.exports = { nodeJSProcessExitedAfterLoggingUserActionableMessage: failureWasLogged };
 command.loaded = true;
 require.cache[command.id] = command;
+// What finds the packages of serialized functions, which these programs have none of, takes half a second to load.
+const ofSdk = createRequire(command.id);
+const packages = new Module(ofSdk.resolve("@npmcli/arborist"));
+packages.loaded = true;
+require.cache[packages.id] = packages;
 require("@pulumi/pulumi/cmd/run/instrumentation.js");
 const runner: Runner = require("@pulumi/pulumi/cmd/run/run.js");
 const state: { getGlobalStore(): Store } = require("@pulumi/pulumi/runtime/state.js");
