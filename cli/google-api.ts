@@ -15,6 +15,7 @@ const apis = {
   cloudRunV2: "https://run.googleapis.com/v2/",
   cloudScheduler: "https://cloudscheduler.googleapis.com/v1/",
   cloudTasks: "https://cloudtasks.googleapis.com/v2/",
+  pubsub: "https://pubsub.googleapis.com/v1/",
   logging: "https://logging.googleapis.com/v2/",
   kms: "https://cloudkms.googleapis.com/v1/",
   secretManager: "https://secretmanager.googleapis.com/v1/",

@@ -87,7 +87,7 @@ export interface SignInGroupsArgs {
   readonly alertChannels?: pulumi.Input<pulumi.Input<AlertChannel>[]>;
   /** Where the audit records are exported to: `bigquery` is a dataset for SQL, `pubsub` a topic from which a SIEM reads. Default: `none`. */
   readonly auditExport?: pulumi.Input<AuditExport>;
-  /** How long the exported audit records are kept; with `auditExport: pubsub` at most 31d. Default: `31d`. */
+  /** How long exported audit records are kept: 400 days in BigQuery and 31 in Pub/Sub unless set; Pub/Sub takes at most 31d. Default: empty. */
   readonly auditRetention?: pulumi.Input<string>;
   /** What runs `receive`, `grant` and `reconcile`: `functions` is Cloud Functions; `service` is Cloud Run services that run the archive's files without a build, also where the organization forbids `allUsers`. Default: `functions`. */
   readonly hosting?: pulumi.Input<Hosting>;

@@ -64,6 +64,13 @@ export function amount(of: keyof typeof amounts, minimum: number, maximum: numbe
   });
 }
 
+/** The same, and empty text. */
+export function orEmpty({ allowed, check }: Kind<string>): Kind<string> {
+  return kind("string", `${allowed}; or empty`, (value) =>
+    value === "" ? "" : check(value, "", () => undefined),
+  );
+}
+
 /** The number of a setting that has its unit with it, such as `600s` or `30d`. */
 export function numberOf(value: string): number {
   return Number.parseFloat(value);

@@ -13,6 +13,7 @@ import {
   memory,
   memoryFault,
   numberOf,
+  orEmpty,
   schedule,
   word,
 } from "./checks.ts";
@@ -54,8 +55,11 @@ export const AuditExport = { none: "none", bigquery: "bigquery", pubsub: "pubsub
 /** Where the audit records are exported to. */
 export type AuditExport = (typeof AuditExport)[keyof typeof AuditExport];
 
-/** Pub/Sub keeps a message for 31 days at most (Google Cloud, "Cloud Pub/Sub API": Topic.message_retention_duration). */
-const LONGEST_TOPIC_RETENTION_DAYS = 31;
+/**
+ * How long audit records are kept unless `auditRetention` is set, in days. Pub/Sub keeps a message for 31 days at most (Google Cloud,
+ * "Cloud Pub/Sub API": Topic.message_retention_duration).
+ */
+export const auditRetentionDays = { bigquery: 400, pubsub: 31 } as const;
 
 /** Requests that the one instance of `reconcile` takes at once: the schedule's, and those of its queue. */
 export const RECONCILE_CONCURRENCY = 4;
@@ -277,10 +281,10 @@ const operations = {
     "[operations.md](operations.md#the-export-of-the-audit-records) describes both.",
   ),
   auditRetention: setting(
-    amount("days", 1, 3650),
-    "31d",
-    `How long the exported audit records are kept; with \`auditExport: pubsub\` at most ${LONGEST_TOPIC_RETENTION_DAYS}d.`,
-    "In BigQuery the setting counts for tables that are made after it was changed.",
+    orEmpty(amount("days", 1, 3650)),
+    "",
+    `How long exported audit records are kept: ${auditRetentionDays.bigquery} days in BigQuery and ${auditRetentionDays.pubsub} in Pub/Sub unless set; Pub/Sub takes at most 31d.`,
+    "[operations.md](operations.md#the-export-of-the-audit-records) says how to change it for a BigQuery table that exists.",
   ),
 };
 
@@ -384,9 +388,9 @@ function checkTogether(given: Partial<Settings>, fault: ReportFault): void {
   if (
     auditExport === "pubsub" &&
     auditRetention !== undefined &&
-    numberOf(auditRetention) > LONGEST_TOPIC_RETENTION_DAYS
+    numberOf(auditRetention) > auditRetentionDays.pubsub
   ) {
-    const remedy = `it must be at most ${LONGEST_TOPIC_RETENTION_DAYS}d with auditExport pubsub: Pub/Sub keeps no message longer. Lower it, or use bigquery.`;
+    const remedy = `it must be at most ${auditRetentionDays.pubsub}d with auditExport pubsub: Pub/Sub keeps no message longer. Lower it, or use bigquery.`;
     fault("auditRetention", auditRetention, remedy);
   }
   for (const [lower, upper] of [

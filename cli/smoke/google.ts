@@ -295,6 +295,10 @@ const policies: Readonly<Record<string, (outputs: JsonObject) => PolicyPlace>> =
     path: `projects/${project}/locations/${location}/queues/${last(name)}:getIamPolicy`,
     byPost: true,
   }),
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": ({ project, topic }) => ({
+    api: "pubsub",
+    path: `projects/${project}/topics/${last(topic)}:getIamPolicy?options.requestedPolicyVersion=3`,
+  }),
   "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": ({ project, location, name }) => ({
     api: "cloudRunV2",
     path: `projects/${project}/locations/${location}/services/${last(name)}:getIamPolicy`,
@@ -335,7 +339,9 @@ async function lookAtBindings({
       const { role, member } = outputs;
       const isThere = listIn(answer.body, "bindings").some((binding) => {
         const { members } = binding;
-        return binding["role"] === role && Array.isArray(members) && members.includes(member);
+        if (binding["role"] !== role || !Array.isArray(members) || !members.includes(member)) return false;
+        // Another stack's binding may differ in its condition only.
+        return objectIn(binding, "condition")["expression"] === objectIn(outputs, "condition")["expression"];
       });
       return { called, state: isThere ? ("there" as const) : ("gone" as const), reason: "" };
     }),

@@ -399,7 +399,7 @@ export const alerts = {
     ],
     runbook: {
       meaning:
-        "The log sink could not write audit records to BigQuery or Pub/Sub: its right or the destination is gone, or the destination's quota is used up. Memberships are not affected. Only with `auditExport`.",
+        "The log sink could not write audit records to BigQuery or Pub/Sub: its right or the destination is gone, or the destination's quota is used up. Right after an update that made the sink, Google Cloud may not apply its right yet: the alert then ends by itself. Memberships are not affected. Only with `auditExport`.",
       look: `Run ${logs} with \`logName:"logging.googleapis.com%2Fsink_error"\`: each entry says why.`,
       act: "Run `pulumi up --refresh`, which repairs the sink, its right and the destination. What was not exported stays in Cloud Logging for 30 days: read it there by the sink's filter.",
       over: "The incident closes 15 minutes after the last record that could not be written, and the next membership has its record in the destination.",
@@ -421,6 +421,12 @@ export const alerts = {
     },
   },
 } as const satisfies Readonly<Record<string, Alert>>;
+
+/** The settings without which an alert has nothing to watch, by its key. */
+export const onlyWith = {
+  drift: "driftAlert",
+  "audit-export": "auditExport",
+} as const satisfies Partial<Record<AlertKey, string>>;
 
 /** The key of an alert. */
 export type AlertKey = keyof typeof alerts;

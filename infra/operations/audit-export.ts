@@ -1,9 +1,10 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import type { SignalName } from "../../function/shared/signals.ts";
 import { numberOf } from "../checks.ts";
 import type { ComponentSettings } from "../given-arguments.ts";
-import type { AuditExport } from "../settings.ts";
+import { type AuditExport, auditRetentionDays } from "../settings.ts";
 import { oneOf, type ServiceNames } from "./metrics.ts";
 
 /** What an auditor reads: each membership, and each that no sign-in explains. */
@@ -55,14 +56,16 @@ function exportToDataset(
   options: pulumi.CustomResourceOptions,
 ): DeclaredAuditExport {
   const { project, region, stack, settings, labels } = args;
+  // Datasets get no name by themselves. One in another region is made before this one is deleted, so it needs another name.
+  const suffix = new random.RandomUuid(`${name}-audit-id`, { keepers: { region } }, options);
   const dataset = new gcp.bigquery.Dataset(
     `${name}-audit`,
     {
       project,
       location: region,
-      datasetId: `${name}_${stack}_audit`.replaceAll(/[^A-Za-z0-9_]/g, "_"),
+      datasetId: suffix.result.apply((uuid) => `${name}-audit-${uuid.slice(0, 8)}`.replaceAll("-", "_")),
       description: `Audit records of ${name} (${stack})`,
-      defaultPartitionExpirationMs: days(settings) * DAY_SECONDS * 1000,
+      defaultPartitionExpirationMs: secondsKept("bigquery", settings) * 1000,
       // Those who may read the log, and nobody who could change a record. The agent is not among them: it is known only after the
       // sink was made, which needs the dataset; and each change of the dataset sends this list, without what others added to it.
       accesses: [
@@ -75,9 +78,8 @@ function exportToDataset(
     },
     { ...options, ...protection(settings) },
   );
-  const sink = createSink(name, args, pulumi.interpolate`bigquery.googleapis.com/${dataset.id}`, options, {
-    bigqueryOptions: { usePartitionedTables: true },
-  });
+  const destination = pulumi.interpolate`bigquery.googleapis.com/${dataset.id}`;
+  const sink = createSink(name, { ...args, to: "bigquery", destination }, options);
   new gcp.projects.IAMMember(
     `${name}-audit-sink-writes`,
     {
@@ -88,7 +90,7 @@ function exportToDataset(
       condition: {
         title: "Audit records",
         description: "Only the dataset to which the log sink exports.",
-        expression: pulumi.interpolate`resource.name.startsWith("${dataset.id}")`,
+        expression: pulumi.interpolate`resource.name == "${dataset.id}" || resource.name.startsWith("${dataset.id}/")`,
       },
     },
     options,
@@ -106,13 +108,14 @@ function exportToTopic(
     `${name}-audit`,
     {
       project,
-      messageRetentionDuration: `${days(settings) * DAY_SECONDS}s`,
+      messageRetentionDuration: `${secondsKept("pubsub", settings)}s`,
       messageStoragePolicy: { allowedPersistenceRegions: [region] },
       labels,
     },
     { ...options, ...protection(settings) },
   );
-  const sink = createSink(name, args, pulumi.interpolate`pubsub.googleapis.com/${topic.id}`, options);
+  const destination = pulumi.interpolate`pubsub.googleapis.com/${topic.id}`;
+  const sink = createSink(name, { ...args, to: "pubsub", destination }, options);
   new gcp.pubsub.TopicIAMMember(
     `${name}-audit-sink-publishes`,
     { project, topic: topic.name, role: "roles/pubsub.publisher", member: sink.writerIdentity },
@@ -121,42 +124,61 @@ function exportToTopic(
   return { destination: topic.id, sink: sink.name };
 }
 
+/**
+ * A sink for each destination: Google refuses options of BigQuery on a sink to a topic, and the provider cannot take them away
+ * (GoogleCloudPlatform/cloud-foundation-fabric#990).
+ */
 function createSink(
   name: string,
-  { project, stack, services }: AuditExportArgs,
-  destination: pulumi.Output<string>,
+  {
+    project,
+    stack,
+    services,
+    to,
+    destination,
+  }: AuditExportArgs & {
+    readonly to: Exclude<AuditExport, "none">;
+    readonly destination: pulumi.Output<string>;
+  },
   options: pulumi.CustomResourceOptions,
-  inputs: Pick<gcp.logging.ProjectSinkArgs, "bigqueryOptions"> = {},
 ): gcp.logging.ProjectSink {
   return new gcp.logging.ProjectSink(
-    `${name}-audit`,
+    `${name}-audit-to-${to}`,
     {
       project,
       description: `Audit records of ${name} (${stack})`,
       destination,
       filter: pulumi
         .all([services.grant, services.reconcile])
-        .apply(([grant, reconcile]) => auditFilter({ grant, reconcile })),
+        .apply(([grant, reconcile]) => auditFilter(project, { grant, reconcile })),
       // Written out, since a change by hand of what is left out would not be seen.
       disabled: false,
       uniqueWriterIdentity: true,
-      ...inputs,
+      ...(to === "bigquery" ? { bigqueryOptions: { usePartitionedTables: true } } : {}),
     },
     options,
   );
 }
 
 /** Which entries are exported, in the language of Cloud Logging (Google Cloud, "Logging query language"). */
-export function auditFilter({ grant, reconcile }: Pick<ServiceNames, "grant" | "reconcile">): string {
+export function auditFilter(
+  project: string,
+  { grant, reconcile }: Pick<ServiceNames, "grant" | "reconcile">,
+): string {
   return [
+    // What the functions print; of each log, BigQuery gets a table.
+    `logName=${JSON.stringify(`projects/${project}/logs/run.googleapis.com%2Fstdout`)}`,
     'resource.type="cloud_run_revision"',
     `resource.labels.service_name=${oneOf([grant, reconcile])}`,
     `jsonPayload.event=${oneOf(RECORDS)}`,
   ].join(" AND ");
 }
 
-function days({ auditRetention }: Pick<ComponentSettings, "auditRetention">): number {
-  return numberOf(auditRetention);
+function secondsKept(
+  to: keyof typeof auditRetentionDays,
+  { auditRetention }: Pick<ComponentSettings, "auditRetention">,
+): number {
+  return (auditRetention === "" ? auditRetentionDays[to] : numberOf(auditRetention)) * DAY_SECONDS;
 }
 
 function protection({ protectGroups }: Pick<ComponentSettings, "protectGroups">): {

@@ -1,4 +1,5 @@
-import { type Alert, alertNamesOf, alerts } from "./alerts.ts";
+import { auditRetentionDays } from "../settings.ts";
+import { type Alert, alertNamesOf, alerts, onlyWith } from "./alerts.ts";
 import { type LogMetric, logMetrics } from "./metrics.ts";
 
 /** How many sign-ins a day the table is for. */
@@ -11,7 +12,7 @@ const MINUTES = DAYS * 24 * 60;
  * List prices in US dollars (Google Cloud: "Google Cloud Observability pricing", https://cloud.google.com/stackdriver/pricing, and its
  * pricing examples; "Manage alerting costs", https://cloud.google.com/monitoring/alerts/cost-control; "Cloud Tasks pricing",
  * https://cloud.google.com/tasks/pricing; "Cloud Scheduler pricing",
- * https://cloud.google.com/scheduler/pricing). What is free is free each month.
+ * https://cloud.google.com/scheduler/pricing; "BigQuery pricing", https://cloud.google.com/bigquery/pricing). What is free is free each month.
  */
 const prices = {
   logGiB: 0.5,
@@ -25,6 +26,9 @@ const prices = {
   job: 0.1,
   millionTaskOperations: 0.4,
   freeTaskOperations: 1_000_000,
+  writtenGB: 0.05,
+  storedGB: 0.02,
+  freeStoredGB: 10,
 } as const;
 
 /**
@@ -57,9 +61,9 @@ const same = (full: number, free = 0) => ({ full, free: Math.min(full, free) });
 
 /** What watching costs, and what grows with the sign-ins besides: the functions are in docs/deployment.md. */
 function costs(): readonly Cost[] {
-  const conditions = Object.values<Alert>(alerts).flatMap((alert) =>
-    alert.conditions(alertNamesOf((name) => name)),
-  ).length;
+  const conditions = Object.entries<Alert>(alerts)
+    .filter(([key]) => !Object.hasOwn(onlyWith, key))
+    .flatMap(([, alert]) => alert.conditions(alertNamesOf((name) => name))).length;
   const pointBytes = Object.values<LogMetric>(logMetrics).reduce(
     (sum, { value, labels }) =>
       sum + POINT_BYTES[value === undefined ? "number" : "distribution"] * (labels.length > 0 ? SERIES : 1),
@@ -115,6 +119,16 @@ function costs(): readonly Cost[] {
   ];
 }
 
+/**
+ * An exported record has about 1 KB, which BigQuery counts for each row at least. The stored ones are those of a stack that has exported
+ * for as long as it keeps them.
+ */
+function exportCost(signIns: number) {
+  const [written, stored] = [DAYS, auditRetentionDays.bigquery].map((days) => (signIns * days) / 1e6);
+  const full = Number(written) * prices.writtenGB + Number(stored) * prices.storedGB;
+  return same(full, Math.min(Number(stored), prices.freeStoredGB) * prices.storedGB);
+}
+
 /** The table of docs/operations.md: list prices, and what is left of them where nothing else uses what is free. */
 export function costTable(): string {
   const money = (dollars: number) => dollars.toFixed(2);
@@ -132,6 +146,7 @@ export function costTable(): string {
       ({ what, how, of }) => `| ${what} | ${SIGN_INS.map((count) => cell(of(count))).join(" | ")} | ${how} |`,
     ),
     `| together | ${SIGN_INS.map((count) => cell(total(count))).join(" | ")} | |`,
+    `| besides, with \`auditExport: bigquery\` | ${SIGN_INS.map((count) => cell(exportCost(count))).join(" | ")} | a record of 1 KB for each sign-in, written for ${prices.writtenGB} a GB, and kept for ${auditRetentionDays.bigquery} days at ${prices.storedGB} for each GB and month beyond ${prices.freeStoredGB} GB of a billing account |`,
     "",
   ].join("\n");
 }

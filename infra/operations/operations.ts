@@ -13,6 +13,7 @@ import {
   alerts,
   documentationOf,
   LONGEST_ABSENCE_MINUTES,
+  onlyWith,
 } from "./alerts.ts";
 import { createChannels } from "./channels.ts";
 import { dashboardOf } from "./dashboard.ts";
@@ -164,8 +165,9 @@ function isWanted(
   key: string,
   { driftAlert, auditExport }: Pick<ComponentSettings, "driftAlert" | "auditExport">,
 ): boolean {
-  if (key === "drift") return driftAlert;
-  return key !== "audit-export" || auditExport !== "none";
+  const wanted = { driftAlert, auditExport: auditExport !== "none" };
+  const setting = new Map<string, keyof typeof wanted>(Object.entries(onlyWith)).get(key);
+  return setting === undefined || wanted[setting];
 }
 
 function isOnAbsence(key: string): key is AlertKey {

@@ -41,8 +41,10 @@ const neededConditions: ReadonlyMap<string, NeededCondition> = new Map([
   [
     "roles/bigquery.dataEditor",
     {
-      expression: /^resource\.name\.startsWith\("projects\/[\w:.-]+\/datasets\/\w+_audit"\)$/,
-      example: 'resource.name.startsWith("projects/PROJECT/datasets/NAME_STACK_audit")',
+      expression:
+        /^resource\.name == "(projects\/[\w:.-]+\/datasets\/\w+_audit_\w+)" \|\| resource\.name\.startsWith\("\1\/"\)$/,
+      example:
+        'resource.name == "projects/PROJECT/datasets/NAME_audit_ID" || resource.name.startsWith("projects/PROJECT/datasets/NAME_audit_ID/")',
     },
   ],
 ]);

@@ -57,8 +57,14 @@ export function createBigQuery(cloud: Cloud): BigQuery {
     const labels = readLabels(fields(body, ""));
     const { defaultPartitionExpirationMs: expiration } = body;
     const location = String(before?.["location"] ?? body["location"] ?? "US");
-    const isDay = expiration === undefined || Number(expiration) >= 3_600_000;
-    if (!isDay) throw invalidField("defaultPartitionExpirationMs", "must be an hour or more");
+    /**
+     * @decision An expiration below an hour is refused with 400.
+     * @evidence documentation: BigQuery, REST reference v2, Dataset.defaultTableExpirationMs: "The minimum value is 3600000 milliseconds";
+     * taken to hold for partitions, too.
+     * @matters sandbox only: the program's are days.
+     */
+    const isLongEnough = expiration === undefined || Number(expiration) >= 3_600_000;
+    if (!isLongEnough) throw invalidField("defaultPartitionExpirationMs", "must be an hour or more");
     return {
       ...body,
       kind: "bigquery#dataset",
@@ -126,6 +132,16 @@ export function createBigQuery(cloud: Cloud): BigQuery {
      * destinations": roles/bigquery.dataEditor; BigQuery, REST reference v2, Dataset.defaultPartitionExpirationMs: "changing the value
      * will only affect new tables, not existing ones".
      * @matters misleading: a longer retention does not count for the records that are there.
+     *
+     * @decision The right may come from the project, under a condition that names the dataset and what is in it.
+     * @evidence documentation: BigQuery, "Control access with IAM Conditions": conditions at the project level, resource.name of datasets and
+     * tables.
+     * @matters misleading: the sink's right is such a one.
+     *
+     * @decision A sink's agent writes by a right on the project as well as by one in the dataset's own list.
+     * @evidence assumed: Google's pages name both ways to give the role, but no public log of a sink with a conditional right was found.
+     * @show a record in the dataset after a sign-in, with `auditExport: bigquery`.
+     * @matters misleading: otherwise nothing is exported, and the alert on the sink's errors fires.
      */
     take(name, entry, writer) {
       const dataset = datasets.get(name);

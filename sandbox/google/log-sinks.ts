@@ -48,7 +48,18 @@ export function createLogSinks(
     },
     shownName: (name) => name.slice(name.lastIndexOf("/") + 1),
     check(sink) {
-      destinationOf(sink);
+      const { to } = destinationOf(sink);
+      /**
+       * @decision Options of BigQuery on a sink to something else are refused with 400. Recorded of a creation; here of a change, too.
+       * @evidence recorded: GoogleCloudPlatform/cloud-foundation-fabric#990: "Error 400: Provided options do not match the sink's
+       * destination service".
+       * @matters deployment fails: a sink that moves from BigQuery to Pub/Sub would keep its options; the program makes another sink.
+       */
+      if (sink["bigqueryOptions"] !== undefined && !to.beginning.startsWith("bigquery"))
+        throw new GoogleError(
+          "INVALID_ARGUMENT",
+          "Provided options do not match the sink's destination service",
+        );
       filterOf(sink);
     },
     /**

@@ -129,6 +129,10 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   const accountExists = (email: string) => accounts.get(email) !== undefined;
   const clock = options.clock ?? machineTimers;
   const policies = createPolicies(
+    /**
+     * @own The agent of Cloud Logging can be given rights from the beginning; Google makes it with the first sink, and the program binds
+     * what the sink's answer names.
+     */
     (email) => accountExists(email) || email === sinkWriter(PROJECT_NUMBER),
     (resource, members) => requireMembers(organization, resource, members),
     { now: () => clock.now(), delay: () => faults.policyDelayMilliseconds },

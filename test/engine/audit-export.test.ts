@@ -20,7 +20,7 @@ describeEngine("the export of audit records", { timeout: wholeProgram }, () => {
     await workspace.configure({ "signin-groups:auditExport": "bigquery" });
     const begun = await run("up");
     expect(begun.create).toEqual(
-      names("alert-audit-export", "audit", "audit", "audit-sink-writes", "bigquery"),
+      names("alert-audit-export", "audit", "audit-id", "audit-sink-writes", "audit-to-bigquery", "bigquery"),
     );
     expect(begun).toMatchObject({ update: [], replace: [], delete: [] });
     expect(await getsIn(sandbox, "first@example.com")).toBe(true);
@@ -49,8 +49,8 @@ describeEngine("the export of audit records", { timeout: wholeProgram }, () => {
     await run("up");
     await workspace.configure(topic);
     const moved = await run("up");
-    expect(moved.update, "the sink").toEqual(names("audit"));
-    expect(moved.create).toEqual(names("audit", "audit-sink-publishes", "pubsub"));
+    // A sink keeps the options of its destination.
+    expect(moved.create).toEqual(names("audit", "audit-sink-publishes", "audit-to-pubsub", "pubsub"));
     expect(await getsIn(sandbox, "third@example.com")).toBe(true);
     expect(await exported(sandbox)).toBe(1);
 

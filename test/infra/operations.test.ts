@@ -166,19 +166,24 @@ it.each([
     expect(recording.resources.map(({ name }) => name)).toContain(`signin-groups-${api.split(".")[0]}`);
     const isDataset = auditExport === "bigquery";
     const full = isDataset
-      ? "projects/acme-identity/datasets/signin_groups_dev_audit"
+      ? "projects/acme-identity/datasets/signin_groups_audit_7080f15a"
       : "projects/acme-identity/topics/signin-groups-audit-1234567";
-    const sink = resource("audit", "ProjectSink");
+    const sink = resource(`audit-to-${auditExport}`);
     expect(inputsOf(sink)).toEqual({
       project: "acme-identity",
       description: "Audit records of signin-groups (dev)",
       destination: `${api}/${full}`,
-      filter: `resource.type="cloud_run_revision" AND resource.labels.service_name=("${service("grant")}" OR "${service("reconcile")}") AND jsonPayload.event=("membership" OR "grant-unexpected")`,
+      filter: `logName="projects/acme-identity/logs/run.googleapis.com%2Fstdout" AND resource.type="cloud_run_revision" AND resource.labels.service_name=("${service("grant")}" OR "${service("reconcile")}") AND jsonPayload.event=("membership" OR "grant-unexpected")`,
       disabled: false,
       uniqueWriterIdentity: true,
       ...(isDataset ? { bigqueryOptions: { usePartitionedTables: true } } : {}),
     });
-    const destination = resource("audit", isDataset ? ":Dataset" : ":Topic");
+    const destination = resource("audit");
+    expect(destination.type).toMatch(isDataset ? /:Dataset$/ : /:Topic$/);
+    if (isDataset)
+      expect(inputsOf(resource("audit-id")), "another region's dataset has another id").toEqual({
+        keepers: { region: "europe-west1" },
+      });
     const common = {
       project: "acme-identity",
       labels: { team: "identity", application: "signin-groups", stack: "dev" },
@@ -188,7 +193,7 @@ it.each([
         ? {
             ...common,
             location: "europe-west1",
-            datasetId: "signin_groups_dev_audit",
+            datasetId: "signin_groups_audit_7080f15a",
             description: "Audit records of signin-groups (dev)",
             defaultPartitionExpirationMs: 7 * 86_400_000,
             accesses: [
@@ -209,13 +214,20 @@ it.each([
       ...(isDataset
         ? {
             role: "roles/bigquery.dataEditor",
-            condition: { expression: `resource.name.startsWith("${full}")` },
+            condition: { expression: `resource.name == "${full}" || resource.name.startsWith("${full}/")` },
           }
         : { role: "roles/pubsub.publisher", topic: "signin-groups-audit-1234567" }),
     });
     const [condition] = Object(inputsOf(resource("alert-audit-export", "AlertPolicy"))["conditions"]);
     expect(condition.conditionThreshold.filter).toBe(
-      'metric.type="logging.googleapis.com/exports/error_count" AND resource.type="logging_sink" AND resource.labels.name="signin-groups-audit-1234567"',
+      `metric.type="logging.googleapis.com/exports/error_count" AND resource.type="logging_sink" AND resource.labels.name="signin-groups-audit-to-${auditExport}-1234567"`,
+    );
+
+    const usual = await declare({ "signin-groups:auditExport": auditExport });
+    expect(inputsOf(byName(usual)("audit"))).toMatchObject(
+      isDataset
+        ? { defaultPartitionExpirationMs: 400 * 86_400_000 }
+        : { messageRetentionDuration: `${31 * 86_400}s` },
     );
 
     const kept = async (protectGroups: string) =>
@@ -224,7 +236,7 @@ it.each([
           "signin-groups:auditExport": auditExport,
           "signin-groups:protectGroups": protectGroups,
         })
-      ).resources.find(({ name, type }) => name === "signin-groups-audit" && !type.endsWith("Sink"))?.protect;
+      ).resources.find(({ name }) => name === "signin-groups-audit")?.protect;
     expect([await kept("true"), await kept("false")]).toEqual([true, false]);
   },
 );

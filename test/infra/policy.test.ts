@@ -481,6 +481,15 @@ describe("the policy on roles in Google Cloud", () => {
     [
       {
         condition: {
+          title: "Two",
+          expression:
+            'resource.name == "projects/p/datasets/a_audit_1" || resource.name.startsWith("projects/p/datasets/b_audit_1/")',
+        },
+      },
+    ],
+    [
+      {
+        condition: {
           title: "All",
           expression: 'true || resource.name.startsWith("projects/p/datasets/a_audit")',
         },

@@ -207,15 +207,9 @@ function requireRights(
   cloud.access.require(principal, "artifactregistry.repositories.uploadArtifacts", dockerRepository);
 }
 
-/**
- * @decision The file that is the main of package.json is checked by `node --check`, and the build fails when it does not parse.
- * No other file is checked, and none is run.
- * @evidence vendor-code: GoogleCloudPlatform/buildpacks, commit 21f28de, cmd/nodejs/functions_framework/lib/lib.go: BuildFn
- * executes node --check with the main file, before it declares how the function is started.
- * @matters deployment fails: the operation ends with an error, and the function does not serve.
- */
+/** Checks the main file of a function, and each only once: the functions of an archive have the same. @throws BuildError */
 async function checkSyntax(folder: string, main: string): Promise<void> {
-  // Functions of one archive are checked once. The manifest says what kind of module the file is.
+  // The manifest says what kind of module the file is.
   const texts = [main, "package.json"].map((name) => readFile(join(folder, name), "utf8").catch(() => null));
   const key = createHash("sha256")
     .update(JSON.stringify([main, ...(await Promise.all(texts))]))
@@ -228,6 +222,13 @@ async function checkSyntax(folder: string, main: string): Promise<void> {
 /** The checks of main files, by what was checked. */
 const checks = new Map<string, Promise<void>>();
 
+/**
+ * @decision The file that is the main of package.json is checked by `node --check`, and the build fails when it does not parse.
+ * No other file is checked, and none is run.
+ * @evidence vendor-code: GoogleCloudPlatform/buildpacks, commit 21f28de, cmd/nodejs/functions_framework/lib/lib.go: BuildFn
+ * executes node --check with the main file, before it declares how the function is started.
+ * @matters deployment fails: the operation ends with an error, and the function does not serve.
+ */
 function runCheck(folder: string, main: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   execFile(

@@ -63,17 +63,15 @@ const unpacked = new WeakMap<Uint8Array, Readonly<Record<string, Uint8Array>>>()
 
 /**
  * Unpacks a zip archive into a folder. @throws BuildError when it is not an archive, or reaches out of the folder
- *
- * @decision Source that is not a zip archive fails the build.
- * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
- * StorageSource.object. Here only the second is taken, and a file that reaches out of the folder fails the build.
- * @matters sandbox only: Pulumi makes the archive.
  */
 export async function unpack(archive: Uint8Array, folder: string): Promise<void> {
   const files = unpacked.get(archive) ?? unzip(archive);
   unpacked.set(archive, files);
   for (const [name, content] of Object.entries(files)) {
     const path = normalize(name);
+    /**
+     * @own A file that reaches out of the folder: Pulumi makes the archive.
+     */
     if (path.startsWith("..") || path.startsWith("/"))
       throw new BuildError(`The archive has a file outside: ${name}`);
     if (name.endsWith("/")) continue;
@@ -84,6 +82,12 @@ export async function unpack(archive: Uint8Array, folder: string): Promise<void>
   }
 }
 
+/**
+ * @decision Source that is not a zip archive fails the build.
+ * @evidence documentation: googleapis/googleapis f8291d2, google/cloud/functions/v2/functions.proto,
+ * StorageSource.object. Here only the second is taken, and a file that reaches out of the folder fails the build.
+ * @matters sandbox only: Pulumi makes the archive.
+ */
 function unzip(archive: Uint8Array): Readonly<Record<string, Uint8Array>> {
   try {
     return unzipSync(archive);

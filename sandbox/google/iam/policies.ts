@@ -229,7 +229,7 @@ const FORM = /^resource\.name(?:\.startsWith\("([^"]*)"\)| == "([^"]*)")$/;
  * service evaluates the whole language.
  */
 function requireEvaluable(condition: Condition): void {
-  if (!FORM.test(condition.expression)) {
+  if (!condition.expression.split(" || ").every((part) => FORM.test(part))) {
     throw new GoogleError(
       "INVALID_ARGUMENT",
       `Condition "${condition.title}": only resource.name == "…" and resource.name.startsWith("…") can be evaluated`,
@@ -239,9 +239,11 @@ function requireEvaluable(condition: Condition): void {
 
 /** Whether a checked condition holds for a resource. */
 export function holds(condition: Condition, resource: string): boolean {
-  const match = FORM.exec(condition.expression);
-  if (!match) return false;
-  return match[1] !== undefined ? resource.startsWith(match[1]) : resource === match[2];
+  return condition.expression.split(" || ").some((part) => {
+    const match = FORM.exec(part);
+    if (!match) return false;
+    return match[1] !== undefined ? resource.startsWith(match[1]) : resource === match[2];
+  });
 }
 
 /** How one kind of resource lets its policy be read and set. */

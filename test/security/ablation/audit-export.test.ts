@@ -12,16 +12,10 @@ const WAY = "memberships are exported";
 describe.each([
   [
     "bigquery",
-    "account `service-415104041262`: roles/bigquery.dataEditor on the project, if " +
-      '`resource.name.startsWith("projects/signin-groups-sandbox/datasets/signin_groups_sandbox_audit")`',
-    "signin_groups_sandbox_audit",
+    /^account `service-415104041262`: roles\/bigquery\.dataEditor on the project, if `resource\.name == "(projects\/[\w-]+\/datasets\/signin_groups_audit_[0-9a-f]{8})" \|\| resource\.name\.startsWith\("\1\/"\)`$/,
   ],
-  [
-    "pubsub",
-    "account `service-415104041262`: roles/pubsub.publisher on topic `audit`",
-    "signin-groups-audit-",
-  ],
-])("with auditExport as %s", (auditExport, right, destinationName) => {
+  ["pubsub", /^account `service-415104041262`: roles\/pubsub\.publisher on topic `audit`$/],
+])("with auditExport as %s", (auditExport, right) => {
   let deployed: Deployed;
   let way: Way;
   let destination: string;
@@ -35,7 +29,6 @@ describe.each([
   afterAll(() => deployed?.clouds.close());
 
   it("each membership leaves its record there, and the rest of the log does not", async () => {
-    expect(destination).toContain(`/${destinationName}`);
     expect(await way.works()).toBe(true);
     const records = deployed.clouds.google.exportedTo(destination);
     expect(records.map(({ jsonPayload }) => jsonPayload)).toEqual([
@@ -60,13 +53,14 @@ describe.each([
 
   it("the sink's right is needed, and no narrower one would do", async () => {
     const grants = grantsAmong(deployed.declared).filter(({ holder }) => holder.includes("service-"));
-    expect(grants.map(describeGrant)).toEqual([right]);
+    expect(grants.map(describeGrant)).toEqual([expect.stringMatching(right)]);
     const ablations = await ablate(deployed, [way], grants);
     expect(ablations.map(({ closed }) => closed)).toEqual([[WAY]]);
     expect(spareAmong(ablations)).toEqual([]);
     const narrower = grants.flatMap((grant) => narrowerThan(grant, deployed));
     const { tried, sufficient } = await tryNarrower(deployed, [way], narrower);
-    if (auditExport === "bigquery") expect(tried).not.toEqual([]);
+    // A topic's role has one permission.
+    expect(tried).toHaveLength(auditExport === "bigquery" ? 4 : 0);
     expect(sufficient).toEqual([]);
     expect(await way.works(), "with the right as it was").toBe(true);
   }, 120_000);
@@ -75,9 +69,17 @@ describe.each([
 /** Somebody signs in, and the record of the membership is exported. */
 function exporting({ clouds, groupId, google, outputs }: Deployed): Way {
   let people = 0;
+  const path = `/bigquery/v2/${stringIn(outputs, "auditDestination")}`;
+  /** Empties a dataset: the first record of all makes its table, which needs more than the others. */
+  const emptyDataset = async () => {
+    const dataset = await google.owner.call("GET", path);
+    await google.owner.call("DELETE", `${path}?deleteContents=true`);
+    await google.owner.call("POST", path.slice(0, path.lastIndexOf("/")), dataset);
+  };
   return {
     name: WAY,
     async works() {
+      if (path.includes("/datasets/")) await emptyDataset();
       people += 1;
       const login = `person-${people}@acme.example`;
       const { id } = clouds.okta.createPerson({ login, displayName: login });

@@ -84,15 +84,7 @@ function narrowerMembers(grant: Grant, context: Context): readonly Narrower[] {
   const people =
     member === "allUsers" ? [inPlaceOf(grant, context, known, { ...inputs, member: known })] : [];
   if (!grant.on.startsWith(THE_PROJECT)) return [...roles, ...people];
-  const conditions =
-    inputs["condition"] === undefined
-      ? context.declared.flatMap((declared) => {
-          const condition = objectIn(declared.inputs, "condition");
-          if (condition === undefined) return [];
-          const less = `the same if \`${stringIn(condition, "expression")}\``;
-          return [inPlaceOf(grant, context, less, { ...inputs, condition })];
-        })
-      : [];
+  const conditions = narrowerConditions(grant, context);
   const things = context.declared.flatMap(({ type, state }) => {
     const memberType = memberTypes[type] ?? "";
     const [kind, input] = members[memberType] ?? [];
@@ -101,6 +93,25 @@ function narrowerMembers(grant: Grant, context: Context): readonly Narrower[] {
     return [inPlaceOf(grant, context, less, { [input]: state.id, role, member }, memberType)];
   });
   return [...roles, ...people, ...conditions, ...things];
+}
+
+/** Each condition that the program knows, or one part of the grant's own. */
+function narrowerConditions(grant: Grant, context: Context): readonly Narrower[] {
+  const { inputs } = grant.declared;
+  const own = objectIn(inputs, "condition");
+  const expressionOf = (condition: Properties) => stringIn(condition, "expression");
+  const parts = own === undefined ? [] : expressionOf(own).split(" || ");
+  const narrower: readonly Properties[] =
+    own === undefined
+      ? context.declared
+          .map((declared) => objectIn(declared.inputs, "condition"))
+          .filter((condition) => condition !== undefined)
+      : parts.length > 1
+        ? parts.map((expression) => ({ ...own, expression }))
+        : [];
+  return narrower.map((condition) =>
+    inPlaceOf(grant, context, `the same if \`${expressionOf(condition)}\``, { ...inputs, condition }),
+  );
 }
 
 /** The check of a service that has none, with everybody whom Google knows as its invoker. */
