@@ -417,6 +417,15 @@ export const cases: readonly Case[] = [
     code: 0,
   },
   {
+    title: "that the export of audit records needs one more",
+    async arrange(world) {
+      await enable(world, "cloudtasks", "storage");
+      world.configuration["signin-groups:auditExport"] = "pubsub";
+    },
+    finding: ["google-apis", "ok", /^3 of 14 APIs are enabled\. .*, pubsub, /],
+    code: 0,
+  },
+  {
     title: "exactly the permissions that the caller lacks",
     arrange: (world) => actAs(world, ...deployerRoles.filter((role) => !role.endsWith("publicKeyViewer"))),
     finding: ["google-permissions", "failure", /^You lack cloudkms\.cryptoKeyVersions\.viewPublicKey\.$/],

@@ -15,10 +15,12 @@ beforeAll(async () => {
     end = ends;
   });
   const program = programFor(world.clouds, { stack: "dev", hosting: "service" });
-  const deployment = await deployEmbedded({ ...program, start: runInSharedProcess });
+  const configuration = { ...program.configuration, "signin-groups:auditExport": "pubsub" };
+  const deployment = await deployEmbedded({ ...program, configuration, start: runInSharedProcess });
   await world.clouds.runJobs();
   state = JSON.stringify(deployment.state);
   world.configuration["signin-groups:hosting"] = "service";
+  world.configuration["signin-groups:auditExport"] = "pubsub";
   world.pulumi["stack output"] = JSON.stringify(deployment.outputs);
 }, 180_000);
 
