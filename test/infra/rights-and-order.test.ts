@@ -137,6 +137,7 @@ describe("the order and the rights of the default configuration", () => {
       queue: queue("memberships"),
       continuationQueue: queue("continuations"),
       stateBucket: "signin-groups-state-1234567",
+      auditDestination: "",
       links: {
         oktaEventHook: "https://acme-admin.okta.com/admin/workflow/eventhooks",
         oktaServiceApp:
