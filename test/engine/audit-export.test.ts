@@ -31,7 +31,7 @@ describeEngine("the export of audit records", { timeout: wholeProgram }, () => {
     expect(await run("up", "--refresh"), "an up with a refresh").toEqual(unchanged);
 
     // A change sends the dataset as a whole, with the list of who may do what in it.
-    await workspace.configure({ "signin-groups:auditRetention": "400d" });
+    await workspace.configure({ "signin-groups:auditRetention": "30d" });
     expect(await run("up")).toEqual({ ...unchanged, update: names("audit"), same: unchanged.same - 1 });
     expect(await getsIn(sandbox, "second@example.com")).toBe(true);
     expect(await exported(sandbox)).toBe(2);
