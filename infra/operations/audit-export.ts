@@ -12,6 +12,9 @@ const RECORDS: readonly SignalName[] = ["membership", "grant-unexpected"];
 
 const DAY_SECONDS = 86_400;
 
+/** Where records are exported to. */
+type Destination = Exclude<AuditExport, "none">;
+
 /** The Google API behind each destination. */
 export const auditExportServices: Readonly<Record<AuditExport, readonly string[]>> = {
   none: [],
@@ -39,12 +42,12 @@ export interface DeclaredAuditExport {
 }
 
 /**
- * Exports the audit records by a log sink, which writes as a service agent of Google's. The agent may write to the one dataset or topic,
- * and nothing else.
+ * Exports the audit records by a log sink, which writes as a service agent of Google's. What it is given here is a right on the one dataset
+ * or topic.
  */
 export function createAuditExport(
   name: string,
-  args: AuditExportArgs & { readonly to: Exclude<AuditExport, "none"> },
+  args: AuditExportArgs & { readonly to: Destination },
   options: pulumi.CustomResourceOptions,
 ): DeclaredAuditExport {
   return args.to === "bigquery" ? exportToDataset(name, args, options) : exportToTopic(name, args, options);
@@ -137,7 +140,7 @@ function createSink(
     to,
     destination,
   }: AuditExportArgs & {
-    readonly to: Exclude<AuditExport, "none">;
+    readonly to: Destination;
     readonly destination: pulumi.Output<string>;
   },
   options: pulumi.CustomResourceOptions,
@@ -174,10 +177,7 @@ export function auditFilter(
   ].join(" AND ");
 }
 
-function secondsKept(
-  to: keyof typeof auditRetentionDays,
-  { auditRetention }: Pick<ComponentSettings, "auditRetention">,
-): number {
+function secondsKept(to: Destination, { auditRetention }: Pick<ComponentSettings, "auditRetention">): number {
   return (auditRetention === "" ? auditRetentionDays[to] : numberOf(auditRetention)) * DAY_SECONDS;
 }
 

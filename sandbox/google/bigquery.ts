@@ -125,7 +125,7 @@ export function createBigQuery(cloud: Cloud): BigQuery {
     beginning: "bigquery.googleapis.com/",
     form: /^projects\/[^/]+\/datasets\/\w+$/,
     /**
-     * @decision A sink makes one table for each log, named by the log with _ for what is no letter and no digit, as an account that may
+     * @decision A sink makes one table for each log, named by the log with _ in place of all but letters and digits, as an account that may
      * make tables in the dataset and write into them. A partitioned table takes the dataset's default expiration when it is made, and
      * keeps it; a day's entries go when the day began so long ago.
      * @evidence documentation: Cloud Logging, "View logs routed to BigQuery": table names, partitioned tables; "Route logs to supported
