@@ -39,16 +39,22 @@ export interface Clouds {
 
 /** Starts both. */
 export async function startClouds(
-  observers: {
+  options: {
     readonly onOkta: (notice: OktaNotice) => void;
     readonly onGoogle: (notice: GoogleNotice) => void;
     /** Takes every request between the clouds and the functions, secrets included. */
     readonly onExchange?: RecordExchange;
+    /**
+     * Whether jobs run at their times; otherwise {@link Clouds.runJobs} has them run, and what a test sees does not depend on the
+     * minute in which it runs.
+     */
+    readonly followsSchedules?: boolean;
   },
   { project, region }: { readonly project: string; readonly region: string } = defaultPlace,
 ): Promise<Clouds> {
-  const recording = observers.onExchange === undefined ? {} : { record: observers.onExchange };
-  const okta = await startOkta({ observe: observers.onOkta, ...recording });
+  const { onOkta, onGoogle, onExchange, followsSchedules = false } = options;
+  const recording = onExchange === undefined ? {} : { record: onExchange };
+  const okta = await startOkta({ observe: onOkta, ...recording });
   const google = await startGoogle({
     project,
     region,
@@ -60,9 +66,10 @@ export async function startClouds(
       "cloudresourcemanager.googleapis.com",
       "orgpolicy.googleapis.com",
     ],
-    observe: observers.onGoogle,
+    observe: onGoogle,
     ...recording,
     packagesFolder: home,
+    followsSchedules,
   });
   const idle = async () => {
     await okta.idle();

@@ -66,6 +66,7 @@ async function run(options: Options, screen: Screen): Promise<Report> {
   let onEvent = (_uuid: string) => {};
   let console: Console | undefined;
   const clouds = await startClouds({
+    followsSchedules: true,
     onOkta(notice) {
       if (notice.kind === "verification") report.verified = notice.ok;
       screen.onOkta(notice);

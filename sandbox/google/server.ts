@@ -56,6 +56,8 @@ export interface LocalGoogleOptions {
   readonly packagesFolder: string;
   /** By which tasks and schedules go: this machine's unless given. */
   readonly clock?: Timers;
+  /** Whether jobs of Cloud Scheduler run at their times, as they do unless this is false; otherwise only when they are asked to. */
+  readonly followsSchedules?: boolean;
 }
 
 /** A Google Cloud with one project, on this machine. */
@@ -168,7 +170,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
   // To Cloud Run both are internal (Cloud Run, Restrict network ingress).
   const sendInternally = origins.internalSender(record ? sendRecorded(record) : send, run.isService);
   const tasks = createTasks(cloud, sendInternally);
-  const scheduler = createScheduler(cloud, sendInternally);
+  const scheduler = createScheduler(cloud, sendInternally, options.followsSchedules ?? true);
   const deployment = { storage, secrets, apiUrl: () => url, defaultAccount: accounts.defaultEmail };
   const functions = createFunctions(cloud, run, {
     ...deployment,

@@ -33,8 +33,13 @@ const CHANGEABLE = [
 ];
 const JOB_ID = /^[A-Za-z0-9_-]{1,500}$/;
 
-/** The Cloud Scheduler API of one project. @param send how requests of jobs go out */
-export function createScheduler(cloud: Cloud, send: Send): Scheduler {
+/**
+ * The Cloud Scheduler API of one project.
+ *
+ * @param send how requests of jobs go out
+ * @param followsSchedules whether jobs run at their times; otherwise only when they are asked to
+ */
+export function createScheduler(cloud: Cloud, send: Send, followsSchedules: boolean): Scheduler {
   const jobs = new Map<string, Job>();
   const parentOf = (call: Call) => `projects/${cloud.project}/locations/${call.parameter("location")}`;
   const nameOf = (call: Call) => `${parentOf(call)}/jobs/${call.parameter("job")}`;
@@ -84,7 +89,14 @@ export function createScheduler(cloud: Cloud, send: Send): Scheduler {
     if (jobs.has(name)) throw alreadyExists(name);
     const settings = readJob(body);
     requireAccount(call, settings);
-    const job = createJob({ name, settings, cloud, send, onChange: idleness.check });
+    const job = createJob({
+      name,
+      settings,
+      cloud,
+      send,
+      followsSchedule: followsSchedules,
+      onChange: idleness.check,
+    });
     jobs.set(name, job);
     return job.resource();
   }

@@ -25,13 +25,15 @@ export interface JobOptions {
   readonly settings: JobSettings;
   readonly cloud: Pick<Cloud, "clock" | "notify" | "tokens">;
   readonly send: Send;
+  /** Whether it runs at its times; otherwise only when it is asked to. */
+  readonly followsSchedule: boolean;
   /** Called whenever the job may have become idle. */
   readonly onChange: () => void;
 }
 
 /** Makes a job and sets its clock (Cloud Scheduler, REST reference v1: projects.locations.jobs). */
 export function createJob(options: JobOptions): Job {
-  const { name, onChange } = options;
+  const { name, followsSchedule, onChange } = options;
   const { clock, notify, tokens } = options.cloud;
   const id = name.slice(name.lastIndexOf("/") + 1);
   const sender = createSender(options.send, clock);
@@ -63,6 +65,7 @@ export function createJob(options: JobOptions): Job {
     }
     const time = nextTime;
     setClock();
+    if (!followsSchedule) return;
     const before = scheduled;
     if (before === undefined) beginScheduled(time);
     else {

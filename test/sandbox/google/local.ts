@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { strToU8, zipSync } from "fflate";
 import { onTestFinished } from "vitest";
 import type { GoogleNotice } from "../../../sandbox/google/notices.ts";
-import { type LocalGoogle, startGoogle } from "../../../sandbox/google/server.ts";
+import { type LocalGoogle, type LocalGoogleOptions, startGoogle } from "../../../sandbox/google/server.ts";
 import { machineTimers, type Timers } from "../../../sandbox/google/timers.ts";
 
 export const PROJECT = "signin-test";
@@ -54,7 +54,7 @@ export interface Local {
 export async function startLocal(
   services: readonly string[] = ALL_SERVICES,
   clock: Timers = machineTimers,
-  allowedLocations?: readonly string[],
+  settings: Pick<LocalGoogleOptions, "allowedLocations" | "followsSchedules"> = {},
 ): Promise<Local> {
   const notices: GoogleNotice[] = [];
   const listeners = new Set<(notice: GoogleNotice) => void>();
@@ -63,7 +63,7 @@ export async function startLocal(
     region: REGION,
     packagesFolder,
     clock,
-    ...(allowedLocations === undefined ? {} : { allowedLocations }),
+    ...settings,
     observe(notice) {
       notices.push(notice);
       for (const listener of listeners) listener(notice);
@@ -136,8 +136,8 @@ export async function startLocal(
 }
 
 /** Starts a cloud that ends with the test. */
-export async function localForTest(services?: readonly string[], clock?: Timers): Promise<Local> {
-  const local = await startLocal(services, clock);
+export async function localForTest(...settings: Parameters<typeof startLocal>): Promise<Local> {
+  const local = await startLocal(...settings);
   onTestFinished(() => local.google.close());
   return local;
 }

@@ -9,7 +9,7 @@ const replicas = (...locations: string[]) => ({
 
 let local: Local;
 beforeAll(async () => {
-  local = await startLocal(ALL_SERVICES, undefined, [REGION]);
+  local = await startLocal(ALL_SERVICES, undefined, { allowedLocations: [REGION] });
 });
 afterAll(() => local.google.close());
 

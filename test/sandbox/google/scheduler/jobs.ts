@@ -18,9 +18,9 @@ export interface Jobs {
 export const MINUTE = 60_000;
 
 /** Monday, 5 January 2026, 09:00 UTC; it ends with the test. */
-export async function jobsForTest(): Promise<Jobs> {
+export async function jobsForTest(settings: Parameters<typeof localForTest>[2] = {}): Promise<Jobs> {
   const clock = handClock("2026-01-05T09:00:00Z");
-  const local = await localForTest(undefined, clock);
+  const local = await localForTest(undefined, clock, settings);
   const isAbout = (job: string, notice: GoogleNotice) => notice.kind === "schedule" && notice.job === job;
   return {
     local,

@@ -68,6 +68,19 @@ it("a job runs at its time with its request, Cloud Scheduler's headers and an id
   expect(target.received).toHaveLength(2);
 });
 
+it("a job of a cloud that follows no schedules runs only when it is asked to, and goes on showing its next time", async () => {
+  const { local, clock, make, get, story } = await jobsForTest({ followsSchedules: false });
+  const target = await startTarget();
+  const name = await make("poll", { uri: target.url });
+  clock.advance(6 * MINUTE);
+  await local.google.idle();
+  expect(story("poll")).toEqual([]);
+  await local.call("POST", `/v1/${name}:run`, {});
+  await local.google.idle();
+  expect(story("poll")).toEqual(["dispatched 1", "finished 1 200"]);
+  expect(await get(name)).toMatchObject({ state: "ENABLED", scheduleTime: "2026-01-05T09:10:00.000Z" });
+});
+
 it("without a method it posts, with its bytes as bytes and itself as the audience", async () => {
   const { local, make } = await jobsForTest();
   const target = await startTarget();
