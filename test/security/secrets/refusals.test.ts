@@ -7,7 +7,8 @@ import { type Clouds, type Hosting, programFor, startClouds } from "../../../san
 import { hostings } from "../../support/hostings.ts";
 import { isLong } from "../../support/long.ts";
 import { freePort } from "../../support/ports.ts";
-import { type Declared, isPolling, noting } from "../ablation/declared.ts";
+import { runInSharedProcess } from "../../support/programs.ts";
+import { type Declared, noting } from "../ablation/declared.ts";
 import { SERVICE } from "../ablation/hosted.ts";
 import { recordFigure } from "../figures.ts";
 import { signPeopleIn } from "./people.ts";
@@ -42,6 +43,7 @@ async function watchFailures(
     const declared: Declared[] = [];
     const { outputs, destroy } = await deployEmbedded({
       ...program,
+      start: runInSharedProcess,
       providers: noting(program.providers, declared),
       configuration: {
         ...program.configuration,
@@ -98,25 +100,17 @@ async function refuseResources({ clouds, watch, declared }: Deployed): Promise<v
   expect(errors, "nearly all of it was refused").toBeGreaterThan(declared.length * 3 * REFUSALS.length);
 }
 
-it("no resource reveals a secret when the cloud refuses it: created, read, changed, deleted", async () => {
-  const findings = await watchFailures("functions", async (deployed) => {
-    expect(new Set(deployed.declared.map(({ type }) => type)).size).toBeGreaterThan(20);
-    await refuseResources(deployed);
-  });
-  expect(findings).toEqual([]);
-}, 300_000);
-
 it.each(hostings("functions"))(
-  "with hosting as %s, no function reveals a secret, or a person, when something fails",
+  "with hosting as %s, no resource and no function reveals a secret, or a person, when it is refused or fails",
   async (hosting) => {
     const findings = await watchFailures(hosting, async (deployed) => {
-      if (hosting === "service") {
-        // The other resources are the same with both, and refused above.
-        const services = deployed.declared.filter(({ type }) => type === SERVICE);
-        expect(services).toHaveLength(3);
-        await refuseResources({ ...deployed, declared: services });
-      }
       await failFunctions(deployed);
+      const services = deployed.declared.filter(({ type }) => type === SERVICE);
+      const types = new Set(deployed.declared.map(({ type }) => type));
+      if (hosting === "service") expect(services).toHaveLength(3);
+      else expect(types.size).toBeGreaterThan(20);
+      // The other resources are the same with both.
+      await refuseResources(hosting === "service" ? { ...deployed, declared: services } : deployed);
     });
     expect(findings).toEqual([]);
   },
@@ -126,11 +120,9 @@ it.each(hostings("functions"))(
 /** Has the functions fail at each of their calls, and be called wrongly. */
 async function failFunctions({ clouds, watch, declared, outputs }: Deployed): Promise<void> {
   const { okta, google } = clouds;
-  const [job] = declared.filter((one) => one.type === "gcp:cloudscheduler/job:Job" && isPolling(one));
   // A run that failed is begun again below, not minutes later.
-  await owner(clouds, "PATCH", `${job?.state.id}?updateMask=retryConfig`, {
-    retryConfig: { retryCount: 0 },
-  });
+  for (const { state } of declared.filter(({ type }) => type === "gcp:cloudscheduler/job:Job"))
+    await owner(clouds, "PATCH", `${state.id}?updateMask=retryConfig`, { retryConfig: { retryCount: 0 } });
   for (const status of STATUSES) {
     // A new instance asks for tokens and lists again.
     await Promise.all(
@@ -141,11 +133,14 @@ async function failFunctions({ clouds, watch, declared, outputs }: Deployed): Pr
       const found = [...left].find((part) => path.includes(part));
       return found !== undefined && left.delete(found) ? { status } : undefined;
     };
-    for (const call of ["createTask", "sign", "issueToken", "readObject", "writeObject"] as const)
-      google.faults[call] = { answer: status, times: 1 };
+    const calls = ["createTask", "sign", "issueToken", "readObject", "writeObject"] as const;
+    for (const call of calls) google.faults[call] = { answer: status, times: 1 };
     await signPeopleIn(clouds, watch.canaries);
-    for (let runs = 0; runs < 4; runs += 1) await clouds.runJobs();
-    expect([...left], "what was to be refused").toEqual([]);
+    const open = () => [...left, ...calls.filter((call) => google.faults[call]?.times !== 0)];
+    for (let runs = 0; runs < 3 && open().length > 0; runs += 1) await clouds.runJobs();
+    expect(open(), "what was to be refused").toEqual([]);
+    // Nothing stands in the way of the last one.
+    await clouds.runJobs();
   }
   const url = String(outputs["hookUrl"]);
   const [secret] = watch.canaries.list().filter(({ kind }) => kind === "hook secret");
