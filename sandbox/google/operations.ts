@@ -18,6 +18,8 @@ export interface Operations {
    */
   start(parent: string, work: () => Promise<object>, mark?: string): Operation;
   get(name: string): Operation;
+  /** Resolves when this operation is done, however it ended. */
+  ended(name: string): Promise<void>;
   /** Resolves when nothing is under way. */
   settled(): Promise<void>;
 }
@@ -25,7 +27,7 @@ export interface Operations {
 /** Makes an empty set of operations. */
 export function createOperations(): Operations {
   const operations = new Map<string, Operation>();
-  const running = new Set<Promise<void>>();
+  const running = new Map<string, Promise<void>>();
 
   /**
    * @decision An operation that failed is answered with 200, done and an error of numeric code and message.
@@ -52,8 +54,10 @@ export function createOperations(): Operations {
       const name = `${parent === "" ? "" : `${parent}/`}operations/${mark}${randomUUID()}`;
       const operation: Operation = { name, done: false };
       operations.set(name, operation);
-      const promise = run(name, work).finally(() => running.delete(promise));
-      running.add(promise);
+      running.set(
+        name,
+        run(name, work).finally(() => running.delete(name)),
+      );
       return operation;
     },
     /**
@@ -67,8 +71,9 @@ export function createOperations(): Operations {
       if (!operation) throw notFound(name);
       return operation;
     },
+    ended: async (name) => running.get(name),
     async settled() {
-      while (running.size > 0) await Promise.all(running);
+      while (running.size > 0) await Promise.all(running.values());
     },
   };
 }

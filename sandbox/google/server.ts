@@ -89,6 +89,8 @@ export interface LocalGoogle {
    * Resolves when no task waits or is being dispatched and no job runs. The next time of a schedule is not waited for.
    */
   idle(): Promise<void>;
+  /** Resolves when this operation is done, however it ended, so that whoever is in the same process need not ask again and again. */
+  ended(operation: string): Promise<void>;
   /**
    * Ends the running process of a function in the middle of what it does. With SIGTERM it has ten seconds to end what is
    * under way. The next request starts another process; who waits for an answer of the one that ends gets a 503.
@@ -236,6 +238,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     exportedTo: (destination) => [...bigQuery.entriesOf(destination), ...pubSub.entriesOf(destination)],
     variableOf: run.variableOf,
     accessTokenOf: (email) => tokens.issueAccessToken(email).access_token,
+    ended: operations.ended,
     async idle() {
       do {
         await tasks.idle();

@@ -15,19 +15,23 @@ import { collectEntries, type Entries } from "./entries.ts";
 import { freePort } from "./ports.ts";
 
 /**
- * Binds what a process listens on to the loopback address, as the sandbox does. As plain JavaScript: a process that has to strip
- * types takes some 50 MB for it, which the figures of the function would hold.
+ * Loads these lines before a function's own code, from a file of CommonJS: types to strip, or a first module of the other kind, would
+ * take as long as the start itself.
  */
-const { code } = await transform(
-  await readFile(join(import.meta.dirname, "../../sandbox/google/run/bind-loopback.ts"), "utf8"),
-  { loader: "ts", format: "esm" },
-);
-const loopbackOnly = `data:text/javascript,${encodeURIComponent(code)}`;
+async function preload(name: string, code: string): Promise<readonly string[]> {
+  const path = join(await mkdtemp(join(tmpdir(), "preload-")), `${name}.cjs`);
+  await writeFile(path, code);
+  return ["--require", path];
+}
 
+const source = await readFile(join(import.meta.dirname, "../../sandbox/google/run/bind-loopback.ts"), "utf8");
+/** Binds what a process listens on to the loopback address, as the sandbox does. */
+const loopbackOnly = await preload(
+  "loopback-only",
+  (await transform(source, { loader: "ts", format: "cjs" })).code,
+);
 /** Nobody hears of a server that listens, as with a Node.js that no longer announces it. */
-const unannounced = `data:text/javascript,${encodeURIComponent(
-  'import channels from "node:diagnostics_channel"; channels.subscribe = () => {};',
-)}`;
+const unannounced = await preload("unannounced", 'require("node:diagnostics_channel").subscribe = () => {};');
 
 /** A function of the very archive that is deployed, in a process of its own. */
 export interface FunctionProcess extends Entries {
@@ -95,9 +99,8 @@ export async function startFunction(
   const child = spawn(
     process.execPath,
     [
-      "--import",
-      loopbackOnly,
-      ...(server === "functions-framework, unannounced" ? ["--import", unannounced] : []),
+      ...loopbackOnly,
+      ...(server === "functions-framework, unannounced" ? unannounced : []),
       ...(server === "node"
         ? ["index.js", target]
         : [join(folder, "node_modules/@google-cloud/functions-framework/main.cjs")]),

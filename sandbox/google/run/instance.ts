@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -65,28 +68,47 @@ const REASONS: Readonly<Record<StartFailure, string>> = {
   probe: "The process failed its startup probe.",
 };
 
-let preload: string | undefined;
+/** The files to load, by how far they shift the clock. */
+const preloads = new Map<number, string>();
+let preloadFolder: string | undefined;
 
-/** As one address of plain JavaScript: an instance that strips types itself starts later and takes some 50 MB more. */
-function bundlePreloads(): string {
-  const contents = PRELOADS.map((address) => `import ${JSON.stringify(fileURLToPath(address))};`).join("\n");
+/**
+ * Writes what is loaded into an instance before its own code. It is one file of CommonJS, since a first module of the other kind costs
+ * each start as much as Node.js itself does, and types to strip cost some 50 MB.
+ */
+function preloadFor(skew: number): string {
+  const written = preloads.get(skew);
+  if (written !== undefined) return written;
+  const files = skew === 0 ? PRELOADS : [...PRELOADS, SHIFT_CLOCK];
   const { outputFiles } = buildSync({
-    stdin: { contents, resolveDir: import.meta.dirname },
+    stdin: {
+      contents: files.map((address) => `import ${JSON.stringify(fileURLToPath(address))};`).join("\n"),
+      resolveDir: import.meta.dirname,
+    },
     bundle: true,
     write: false,
     platform: "node",
-    format: "esm",
+    format: "cjs",
+    define: { SHIFT_MILLISECONDS: String(skew) },
   });
-  return `data:text/javascript,${encodeURIComponent(outputFiles.map(({ text }) => text).join(""))}`;
+  preloadFolder ??= temporaryFolder();
+  const path = join(preloadFolder, `shifted-by-${skew}.cjs`);
+  writeFileSync(path, outputFiles.map(({ text }) => text).join(""));
+  preloads.set(skew, path);
+  return path;
+}
+
+/** A folder that goes with this process. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "signin-groups-preload-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** Starts a process and waits until it answers on its port. @throws InstanceStartError when it ends or is too slow */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const skew = options.clockSkewMilliseconds;
-  preload ??= bundlePreloads();
-  const preloads = skew === 0 ? [preload] : [preload, `${SHIFT_CLOCK}?milliseconds=${skew}`];
-  const imports = preloads.flatMap((address) => ["--import", address]);
-  const child = spawn(process.execPath, [...imports, ...options.arguments], {
+  const preload = preloadFor(options.clockSkewMilliseconds);
+  const child = spawn(process.execPath, ["--require", preload, ...options.arguments], {
     cwd: options.folder,
     env: options.environment,
     // The fourth shows the instance, by its end, that this process is gone.

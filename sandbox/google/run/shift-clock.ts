@@ -1,10 +1,9 @@
-/**
- * Loaded into an instance with the address `shift-clock.ts?milliseconds=N`: its clock is that far ahead of the machine's,
- * or behind. Timers run as before.
- */
-const shift = Number(new URL(import.meta.url).searchParams.get("milliseconds"));
+/** Set where this is bundled. */
+declare const SHIFT_MILLISECONDS: number;
+
+/** Loaded into an instance: its clock is that far ahead of the machine's, or behind. Timers run as before. */
 const machineNow = Date.now;
-const now = () => machineNow() + shift;
+const now = () => machineNow() + SHIFT_MILLISECONDS;
 
 const ShiftedDate = new Proxy(Date, {
   construct: (target, values, newTarget) =>

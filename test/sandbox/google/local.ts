@@ -86,11 +86,9 @@ export async function startLocal(
   }
 
   async function finish(version: string, operation: Answer): Promise<Answer> {
-    let current = operation;
-    while (current.status === 200 && !current.body.done) {
-      current = await call("GET", `/${version}/${current.body.name}`);
-    }
-    return current;
+    if (operation.status !== 200 || operation.body.done) return operation;
+    await google.ended(operation.body.name);
+    return call("GET", `/${version}/${operation.body.name}`);
   }
 
   async function grant(path: string, role: string, member: string): Promise<Answer> {
