@@ -35,7 +35,7 @@ exports.packagesFault = () => {
 exports.requireNode = () => {
   const fault = exports.nodeFault() ?? exports.packagesFault();
   if (fault === undefined) return;
-  const { RunError } = require("@pulumi/pulumi");
+  const { RunError } = require("@pulumi/pulumi/errors.js");
   throw new RunError(fault);
 };
 

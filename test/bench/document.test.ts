@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { insertSection, linesFor, writeDocument, writeHostings } from "../../bench/speed/document.ts";
 import type { MeasureResult, Results } from "../../bench/speed/results.ts";
-
-const run = promisify(execFile);
+import { runScriptHere } from "../support/script-here.ts";
 
 const measure = (changes: Partial<MeasureResult>): MeasureResult => ({
   id: "start.challenge",
@@ -29,7 +26,7 @@ const results = (measures: readonly MeasureResult[]): Results => ({
 
 it("is what bench/results.json and bench/hostings.json make of docs/benchmarks.md and its charts", async () => {
   const command = join(import.meta.dirname, "../../bench/document.ts");
-  await expect(run(process.execPath, [command])).resolves.toMatchObject({ stderr: "" });
+  expect(await runScriptHere(command, [])).toMatchObject({ code: 0, stderr: "" });
 });
 
 it("says of each goal whether the median ratio reaches it", () => {

@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import type { Scenario } from "../../bench/speed/bench.ts";
 import { measureAll } from "../../bench/speed/run.ts";
-
-const run = promisify(execFile);
+import { runScriptHere } from "../support/script-here.ts";
 
 it("takes contenders in turn, and drops the figures of one that answers wrongly", async () => {
   const order: string[] = [];
@@ -41,9 +38,7 @@ it.each([["--contender", "nobody"], ["--only", "nothing"], ["--nonsense"]])(
   "refuses %s %s",
   async (...options) => {
     const command = join(import.meta.dirname, "../../bench/index.ts");
-    const failure: unknown = await run(process.execPath, [command, ...options]).catch(
-      (error: unknown) => error,
-    );
-    expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining("--help") });
+    const ended = await runScriptHere(command, options);
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("--help") });
   },
 );

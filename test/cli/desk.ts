@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { ReplayProgress } from "../../function/shared/contract.ts";
 import { type FakeGoogle, startFakeGoogle } from "../support/google.ts";
+import type { Ended } from "../support/script-here.ts";
 import { type FakeObjects, startFakeObjects } from "./objects.ts";
-import { type Ended, runHere } from "./run-here.ts";
+import { runHere } from "./run-here.ts";
 
 const entry = join(import.meta.dirname, "../../cli/index.ts");
 

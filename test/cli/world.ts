@@ -15,8 +15,9 @@ import { systemClock } from "../../function/shared/clock.ts";
 import { type Clouds, commandVariables, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../sandbox/google/notices.ts";
 import type { OktaNotice } from "../../sandbox/okta/model/notices.ts";
+import { type Ended, withEnvironment } from "../support/script-here.ts";
 import { type Program, withPrograms } from "./programs-here.ts";
-import { type Ended, runHere, withEnvironment } from "./run-here.ts";
+import { runHere } from "./run-here.ts";
 
 const root = join(import.meta.dirname, "../..");
 const entry = join(root, "cli/index.ts");
@@ -180,7 +181,8 @@ export async function startWorld(
     await writePulumi(folder, answersOfPulumi());
     const child = spawn(process.execPath, [entry, name, "--stack", "dev", ...words], {
       cwd: folder,
-      env: world.environment,
+      // Where Node.js finds what an earlier test compiled.
+      env: { ...world.environment, NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] },
       stdio: ["ignore", "pipe", "pipe"],
     });
     watch(child);

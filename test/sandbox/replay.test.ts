@@ -1,16 +1,12 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Deployment, deployEmbedded } from "../../sandbox/deploy/embedded.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
+import { runHere } from "../cli/run-here.ts";
 import { delivery, signInEvent } from "../support/deliveries.ts";
 import { runInSharedProcess } from "../support/programs.ts";
-
-const run = promisify(execFile);
-const command = join(import.meta.dirname, "../../cli/index.ts");
 
 let clouds: Clouds;
 let deployment: Deployment;
@@ -50,18 +46,14 @@ async function administer(method: string, path: string): Promise<Readonly<Record
 }
 
 async function replay(...options: string[]): Promise<{ readonly counts: unknown; readonly state: unknown }> {
-  const { stdout } = await run(
-    process.execPath,
-    [command, "replay", "--outputs", join(folder, "outputs.json"), "--json", ...options],
-    {
-      env: {
-        ...process.env,
-        CLOUD_TASKS_ENDPOINT: clouds.google.url,
-        CLOUD_STORAGE_ENDPOINT: clouds.google.url,
-        GOOGLE_OAUTH_ACCESS_TOKEN: clouds.google.deployerToken,
-      },
-    },
-  );
+  const words = ["replay", "--outputs", join(folder, "outputs.json"), "--json", ...options];
+  const { code, stdout } = await runHere(words, {
+    ...process.env,
+    CLOUD_TASKS_ENDPOINT: clouds.google.url,
+    CLOUD_STORAGE_ENDPOINT: clouds.google.url,
+    GOOGLE_OAUTH_ACCESS_TOKEN: clouds.google.deployerToken,
+  });
+  expect(code).toBe(0);
   return JSON.parse(stdout);
 }
 
