@@ -106,6 +106,16 @@ function isFirst(path: string): boolean {
   );
 }
 
+/** Whether an error is of a call that the end of a run cancelled; it may come when the next run has begun. */
+function isOfEndedRun(error: unknown): boolean {
+  return error instanceof Error && Reflect.get(error, "details") === "Call cancelled";
+}
+
+/** Between runs there is nothing that an error could fail. */
+function ignoreErrors(): void {
+  process.on("uncaughtException", () => undefined).on("unhandledRejection", () => undefined);
+}
+
 /** Runs a program as `@pulumi/pulumi/cmd/run/index.ts` does, except that the process lives on. */
 async function run(start: ProgramStart): Promise<ProgramExit> {
   current.folder = start.rootDirectory;
@@ -141,10 +151,13 @@ async function run(start: ProgramStart): Promise<ProgramExit> {
   }
   const uncaught = new Set<unknown>();
   const logged = new Set<unknown>();
-  const note = (error: unknown) => void uncaught.add(error);
   const failed = new Promise<void>((resolve) => {
+    const note = (error: unknown) => {
+      if (isOfEndedRun(error)) return;
+      uncaught.add(error);
+      resolve();
+    };
     process.on("uncaughtException", note).on("unhandledRejection", note);
-    process.on("uncaughtException", () => resolve()).on("unhandledRejection", () => resolve());
   });
   try {
     const argv = { _: [start.entryPoint], pwd: start.programDirectory };
@@ -169,6 +182,7 @@ async function run(start: ProgramStart): Promise<ProgramExit> {
     for (const event of ["uncaughtException", "unhandledRejection", "exit", "beforeExit"]) {
       process.removeAllListeners(event);
     }
+    ignoreErrors();
   }
   const code =
     uncaught.size === 0 ? 0 : [...uncaught].every((error) => logged.has(error)) ? failureWasLogged : 1;

@@ -33,7 +33,6 @@ async function runNow({ signal, ...start }: ProgramStart): Promise<ProgramExit> 
     return await Promise.race([
       once(child, "message", { signal: done.signal }).then(([exit]) => exit),
       once(child, "exit", { signal: done.signal }).then(([code]) => {
-        host = undefined;
         if (signal?.aborted) return { code: null, standardOutput: "", standardError: "" };
         throw new Error(`The process of the programs ended with ${String(code)}.`);
       }),
@@ -50,6 +49,9 @@ function startHost(): ChildProcess {
   });
   // It ends with this process, and does not keep it. One whose parent was killed ends by itself.
   process.once("exit", () => child.kill("SIGKILL"));
+  child.once("exit", () => {
+    if (host === child) host = undefined;
+  });
   child.unref();
   child.channel?.unref();
   return child;
