@@ -44,7 +44,8 @@ async function runNow({ signal, ...start }: ProgramStart): Promise<ProgramExit> 
 
 function startHost(): ChildProcess {
   const child = fork(fileURLToPath(import.meta.resolve("./program-host.ts")), {
-    execArgv: [],
+    // As in the tests' own processes.
+    execArgv: ["--max-semi-space-size=64"],
     env: necessaryEnvironment(),
   });
   // It ends with this process, and does not keep it. One whose parent was killed ends by itself.
