@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Server } from "../../support/function-process.ts";
 import { recordFigure } from "../figures.ts";
 import type { Outcome } from "./attack.ts";
@@ -26,20 +26,18 @@ const DELIVERIES = 50;
 /** From one delivery to the next, in milliseconds: more than Okta makes, and no flood of its own. */
 const BETWEEN_DELIVERIES = 20;
 
-let receiver: Receiver;
-
-/** Starts a process of its own for each attack: what it needs at the most is that attack's. */
-function startForEach(server: Server): void {
-  beforeEach(async () => {
-    receiver = await startReceiver(server);
-  });
-
-  afterEach(() => receiver.stop());
+/** Attacks a process of its own: what it needs at the most is that attack's. */
+async function attack(name: AttackName, server: Server): Promise<Outcome> {
+  const receiver = await startReceiver(server);
+  try {
+    return await endure(name, receiver);
+  } finally {
+    await receiver.stop();
+  }
 }
 
 /** Attacks, while honest deliveries come one after the other: each is answered in Okta's time. */
-async function attack(name: AttackName): Promise<Outcome> {
-  const { google, receive } = receiver;
+async function endure(name: AttackName, { google, receive }: Receiver): Promise<Outcome> {
   const { begun, outcome } = startAttack({ attack: name, port: receive.port, secret: SECRET });
   let isOver = false;
   const over = outcome.finally(() => {
@@ -69,12 +67,12 @@ async function attack(name: AttackName): Promise<Outcome> {
   return ended;
 }
 
-describeMeasured.each(servers)("connections that take their time are ended, with %s", (server) => {
+// Each waits for a time-out, and does little meanwhile.
+describeMeasured.concurrent.each(servers)("connections that take their time are ended, with %s", (server) => {
   const test = testsWith(server);
-  startForEach(server);
 
   test("functions-framework", "headers a byte at a time, and connections that send nothing", async () => {
-    expect(await attack("slowHeaders")).toEqual({
+    expect(await attack("slowHeaders", server)).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 408: SLOW_CONNECTIONS },
       cut: 0,
@@ -82,7 +80,7 @@ describeMeasured.each(servers)("connections that take their time are ended, with
   });
 
   test("node", "bodies a byte at a time: what has no secret is answered before its body", async () => {
-    expect(await attack("slowBodies")).toEqual({
+    expect(await attack("slowBodies", server)).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 401: SLOW_CONNECTIONS },
       cut: 0,
@@ -90,7 +88,7 @@ describeMeasured.each(servers)("connections that take their time are ended, with
   });
 
   test("functions-framework", "bodies a byte at a time, with the secret", async () => {
-    expect(await attack("slowAuthenticBodies")).toEqual({
+    expect(await attack("slowAuthenticBodies", server)).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 503: SLOW_CONNECTIONS },
       cut: 0,
@@ -98,7 +96,7 @@ describeMeasured.each(servers)("connections that take their time are ended, with
   });
 
   test("node", "connections that are not used again", async () => {
-    expect(await attack("idleConnections")).toEqual({
+    expect(await attack("idleConnections", server)).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 401: SLOW_CONNECTIONS },
       cut: 0,
@@ -108,15 +106,17 @@ describeMeasured.each(servers)("connections that take their time are ended, with
 
 // What the function decides by the secret and the headers is the same with both servers, and tried with one.
 describeMeasured("floods that the function refuses", () => {
-  startForEach("functions-framework");
-
   it("of posts of 1 MiB without the secret", async () => {
-    expect(await attack("largePosts")).toEqual({ connections: POSTS, answers: { 401: POSTS }, cut: 0 });
+    expect(await attack("largePosts", "functions-framework")).toEqual({
+      connections: POSTS,
+      answers: { 401: POSTS },
+      cut: 0,
+    });
   });
 
   it("of compressed bombs: nothing is unpacked, secret or not", async () => {
     const half = (4 * BOMBS_OF_A_KIND) / 2;
-    expect(await attack("compressedBombs")).toEqual({
+    expect(await attack("compressedBombs", "functions-framework")).toEqual({
       connections: 2 * half,
       answers: { 401: half, 415: half },
       cut: 0,
@@ -124,7 +124,7 @@ describeMeasured("floods that the function refuses", () => {
   });
 
   it("of challenges", async () => {
-    expect(await attack("manyChallenges")).toEqual({
+    expect(await attack("manyChallenges", "functions-framework")).toEqual({
       connections: CHALLENGES,
       answers: { 200: CHALLENGES / 2, 401: CHALLENGES / 2 },
       cut: 0,
@@ -134,10 +134,9 @@ describeMeasured("floods that the function refuses", () => {
 
 describeMeasured.each(servers)("floods that the server has to bear, with %s", (server) => {
   const test = testsWith(server);
-  startForEach(server);
 
   test("functions-framework", "of headers", async () => {
-    expect(await attack("manyHeaders")).toEqual({
+    expect(await attack("manyHeaders", server)).toEqual({
       connections: HEADER_FLOODS,
       answers: { 431: HEADER_FLOODS },
       cut: 0,
@@ -146,7 +145,7 @@ describeMeasured.each(servers)("floods that the server has to bear, with %s", (s
 
   test("node", "of requests one behind the other", async () => {
     const half = (PIPELINES * PIPELINED) / 2;
-    expect(await attack("pipelines")).toEqual({
+    expect(await attack("pipelines", server)).toEqual({
       connections: PIPELINES,
       answers: { 200: half, 401: half },
       cut: 0,
@@ -154,7 +153,7 @@ describeMeasured.each(servers)("floods that the server has to bear, with %s", (s
   });
 
   test("node", "of connections that are closed on one side, or reset, at every point", async () => {
-    const { connections } = await attack("halfClosed");
+    const { connections } = await attack("halfClosed", server);
     expect(connections).toBe(HALF_CLOSED);
   });
 });

@@ -6,7 +6,7 @@ import { authorization, challenge, headersOf } from "./requests.ts";
 export const SLOW_CONNECTIONS = 1_000;
 
 /** Between two bytes of one connection, in milliseconds. */
-const BETWEEN_BYTES = 100;
+const BETWEEN_BYTES = 250;
 
 /**
  * Gives each sender one byte of a text after the other, and begins anew at its end, until all connections have ended: these
