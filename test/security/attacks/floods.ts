@@ -27,7 +27,7 @@ async function send(port: number, ...parts: readonly (string | Uint8Array)[]): P
   return [status];
 }
 
-export const POSTS = isLong ? 10_000 : 1_000;
+export const POSTS = isLong ? 10_000 : 300;
 
 /** Posts of 1 MiB without the secret. */
 export const largePosts: Attack = ({ port, begun }) => {

@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { delivery, signInEvent } from "../../support/deliveries.ts";
-import type { Server } from "../../support/function-process.ts";
 import { startGrant, startReconcile } from "../hostile/subjects.ts";
 import { type Connection, openConnection, openConnections } from "./connection.ts";
 import { deliver } from "./honest.ts";
 import { bytesRead, describeMeasured, peakMemory } from "./process-figures.ts";
-import { MEBIBYTE, MEMORY, type Receiver, SECRET, startReceiver } from "./receiver.ts";
+import { MEBIBYTE, MEMORY, SECRET } from "./receiver.ts";
 import { authorization, challenge, headersOf } from "./requests.ts";
 import { servers, testsWith } from "./servers.ts";
 
@@ -43,33 +42,23 @@ function largeDelivery(other: string): Buffer {
   return Buffer.from((before + other + behind).padEnd(MEBIBYTE));
 }
 
-let receiver: Receiver;
-
-/** Starts a process of its own for each test: what it needs at the most is that test's. */
-function startForEach(server: Server): void {
-  beforeEach(async () => {
-    receiver = await startReceiver(server);
-  });
-  afterEach(() => receiver.stop());
-}
-
-describeMeasured.each(servers)("receive, with %s,", (server) => {
+// Most of them only wait.
+describeMeasured.concurrent.each(servers)("receive, with %s,", (server) => {
   const test = testsWith(server);
-  startForEach(server);
 
   test(
     "functions-framework",
     "reads no more of a body without the secret than one that it would take: of 1 GiB not two",
-    async () => {
-      const { port, process } = receiver.receive;
+    async ({ receive }) => {
+      const { port, process } = receive;
       const before = await bytesRead(process.pid ?? 0);
       expect(await pour(port, headersOf(1024 * MEBIBYTE), 1024 * MEBIBYTE)).toBe(401);
       expect((await bytesRead(process.pid ?? 0)) - before).toBeLessThan(2 * MEBIBYTE);
     },
   );
 
-  test("node", "answers before a byte of the body has come", async () => {
-    const { socket, answered } = openConnection(receiver.receive.port);
+  test("node", "answers before a byte of the body has come", async ({ receive }) => {
+    const { socket, answered } = openConnection(receive.port);
     socket.write(headersOf(MEBIBYTE));
     expect(await answered(1)).toBe(401);
     socket.destroy();
@@ -78,8 +67,7 @@ describeMeasured.each(servers)("receive, with %s,", (server) => {
   test(
     "functions-framework",
     "ends a connection that says nothing while it gives up on four slow bodies, one after the other",
-    async () => {
-      const { port } = receiver.receive;
+    async ({ receive: { port } }) => {
       let isOver = false;
       const silent = openConnection(port);
       void silent.ended.then(() => {
@@ -97,28 +85,32 @@ describeMeasured.each(servers)("receive, with %s,", (server) => {
     },
   );
 
-  test("node", "harms nobody who uses a connection after somebody whose body it did not read", async () => {
-    const { url } = receiver.receive;
-    const post = async (body: string, secret: string) => {
-      const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
-      const response = await fetch(url, { method: "POST", headers, body });
-      await response.arrayBuffer();
-      return response.status;
-    };
-    const good = JSON.stringify(delivery(signInEvent()));
-    // Around what is still read, and what the system takes in of a body that nobody reads.
-    for (const mebibytes of [0.5, 1, 1.5, 2, 3, 8]) {
-      const large = " ".repeat(mebibytes * MEBIBYTE + 1);
-      expect([mebibytes, await post(large, "no secret")]).toEqual([mebibytes, 401]);
-      expect([mebibytes, await post(good, SECRET)]).toEqual([mebibytes, 204]);
-    }
-  });
+  test(
+    "node",
+    "harms nobody who uses a connection after somebody whose body it did not read",
+    async ({ receive }) => {
+      const { url } = receive;
+      const post = async (body: string, secret: string) => {
+        const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
+        const response = await fetch(url, { method: "POST", headers, body });
+        await response.arrayBuffer();
+        return response.status;
+      };
+      const good = JSON.stringify(delivery(signInEvent()));
+      // Around what is still read, and what the system takes in of a body that nobody reads.
+      for (const mebibytes of [0.5, 1, 1.5, 2, 3, 8]) {
+        const large = " ".repeat(mebibytes * MEBIBYTE + 1);
+        expect([mebibytes, await post(large, "no secret")]).toEqual([mebibytes, 401]);
+        expect([mebibytes, await post(good, SECRET)]).toEqual([mebibytes, 204]);
+      }
+    },
+  );
 
   test(
     "node",
     "takes no more connections than it has room for, and more again when some have ended",
-    async () => {
-      const { port, process } = receiver.receive;
+    async ({ receive }) => {
+      const { port, process } = receive;
       const idle: Connection[] = [];
       let answer: number | "cut";
       do {
@@ -136,54 +128,10 @@ describeMeasured.each(servers)("receive, with %s,", (server) => {
       expect(await deliver(port, SECRET)).toBe(204);
     },
   );
-
-  for (const [inShortRun, name, other] of [
-    [
-      "functions-framework",
-      "nearly all of its events none",
-      Array(VALUES / 2 - 100)
-        .fill("{}")
-        .join(","),
-    ],
-    ["node", "lists within each other", "[".repeat(VALUES - 100) + "]".repeat(VALUES - 100)],
-  ] as const) {
-    test(
-      inShortRun,
-      `has the memory for ${CONCURRENCY} deliveries at once of 1 MiB each, ${name}`,
-      async () => {
-        const { google, receive } = receiver;
-        const all = Promise.withResolvers<void>();
-        let waiting = 0;
-        // They all wait for the queue, as long as they may.
-        google.behaviour = async ({ name }) => {
-          waiting += 1;
-          if (waiting === CONCURRENCY) all.resolve();
-          await all.promise;
-          return Response.json({ name });
-        };
-        const statuses = Array.from({ length: CONCURRENCY }, async () => {
-          const { socket, answered } = openConnection(receive.port);
-          const body = largeDelivery(other);
-          socket.write(headersOf(body.length, authorization(SECRET)));
-          socket.write(body);
-          const status = await answered(1);
-          socket.destroy();
-          return status;
-        });
-        // How many get the queue's answer in time is up to the machine.
-        for (const status of await Promise.all(statuses)) expect([204, 503]).toContain(status);
-        expect(waiting).toBeGreaterThan(1);
-        expect(receive.process.exitCode).toBeNull();
-        expect(await peakMemory(receive.process.pid ?? 0)).toBeLessThan(MEMORY);
-        google.behaviour = ({ name }) => Response.json({ name });
-        expect(await deliver(receive.port, SECRET)).toBe(204);
-      },
-    );
-  }
 });
 
 // Only the limit is their own: how a body is read is the same for all three, and tried above with both servers.
-describeMeasured.each([
+describeMeasured.concurrent.each([
   ["grant", startGrant],
   ["reconcile", startReconcile],
 ] as const)("%s, which nobody reaches but by IAM", (_name, start) => {
@@ -204,4 +152,53 @@ describeMeasured.each([
       await subject.stop();
     }
   });
+});
+
+// Alone: each takes all of a processor, and its deliveries have to get to the queue in time.
+describeMeasured.each(servers)("receive, with %s,", (server) => {
+  const test = testsWith(server);
+
+  for (const [inShortRun, name, other] of [
+    [
+      "functions-framework",
+      "nearly all of its events none",
+      Array(VALUES / 2 - 100)
+        .fill("{}")
+        .join(","),
+    ],
+    ["node", "lists within each other", "[".repeat(VALUES - 100) + "]".repeat(VALUES - 100)],
+  ] as const) {
+    test(
+      inShortRun,
+      `has the memory for ${CONCURRENCY} deliveries at once of 1 MiB each, ${name}`,
+      async ({ google, receive }) => {
+        const all = Promise.withResolvers<void>();
+        let waiting = 0;
+        // They all wait for the queue, as long as they may.
+        google.behaviour = async ({ name }) => {
+          waiting += 1;
+          if (waiting === CONCURRENCY) all.resolve();
+          await all.promise;
+          return Response.json({ name });
+        };
+        // All made before the first connection, which would wait for the others.
+        const bodies = Array.from({ length: CONCURRENCY }, () => largeDelivery(other));
+        const statuses = bodies.map(async (body) => {
+          const { socket, answered } = openConnection(receive.port);
+          socket.write(headersOf(body.length, authorization(SECRET)));
+          socket.write(body);
+          const status = await answered(1);
+          socket.destroy();
+          return status;
+        });
+        // How many get the queue's answer in time is up to the machine.
+        for (const status of await Promise.all(statuses)) expect([204, 503]).toContain(status);
+        expect(waiting).toBeGreaterThan(1);
+        expect(receive.process.exitCode).toBeNull();
+        expect(await peakMemory(receive.process.pid ?? 0)).toBeLessThan(MEMORY);
+        google.behaviour = ({ name }) => Response.json({ name });
+        expect(await deliver(receive.port, SECRET)).toBe(204);
+      },
+    );
+  }
 });

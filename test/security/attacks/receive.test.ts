@@ -1,6 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { expect, it } from "vitest";
-import type { Server } from "../../support/function-process.ts";
+import { expect } from "vitest";
 import { recordFigure } from "../figures.ts";
 import type { Outcome } from "./attack.ts";
 import { startAttack } from "./attacking.ts";
@@ -16,7 +15,7 @@ import {
 } from "./floods.ts";
 import { deliver } from "./honest.ts";
 import { describeMeasured, peakMemory } from "./process-figures.ts";
-import { MEMORY, type Receiver, SECRET, startReceiver } from "./receiver.ts";
+import { MEMORY, type Receiver, SECRET } from "./receiver.ts";
 import { servers, testsWith } from "./servers.ts";
 import { SLOW_CONNECTIONS } from "./slow.ts";
 
@@ -26,18 +25,8 @@ const DELIVERIES = 50;
 /** From one delivery to the next, in milliseconds: more than Okta makes, and no flood of its own. */
 const BETWEEN_DELIVERIES = 20;
 
-/** Attacks a process of its own: what it needs at the most is that attack's. */
-async function attack(name: AttackName, server: Server): Promise<Outcome> {
-  const receiver = await startReceiver(server);
-  try {
-    return await endure(name, receiver);
-  } finally {
-    await receiver.stop();
-  }
-}
-
 /** Attacks, while honest deliveries come one after the other: each is answered in Okta's time. */
-async function endure(name: AttackName, { google, receive }: Receiver): Promise<Outcome> {
+async function attack(name: AttackName, { google, receive }: Receiver): Promise<Outcome> {
   const { begun, outcome } = startAttack({ attack: name, port: receive.port, secret: SECRET });
   let isOver = false;
   const over = outcome.finally(() => {
@@ -71,32 +60,40 @@ async function endure(name: AttackName, { google, receive }: Receiver): Promise<
 describeMeasured.concurrent.each(servers)("connections that take their time are ended, with %s", (server) => {
   const test = testsWith(server);
 
-  test("functions-framework", "headers a byte at a time, and connections that send nothing", async () => {
-    expect(await attack("slowHeaders", server)).toEqual({
-      connections: SLOW_CONNECTIONS,
-      answers: { 408: SLOW_CONNECTIONS },
-      cut: 0,
-    });
-  });
+  test(
+    "functions-framework",
+    "headers a byte at a time, and connections that send nothing",
+    async (receiver) => {
+      expect(await attack("slowHeaders", receiver)).toEqual({
+        connections: SLOW_CONNECTIONS,
+        answers: { 408: SLOW_CONNECTIONS },
+        cut: 0,
+      });
+    },
+  );
 
-  test("node", "bodies a byte at a time: what has no secret is answered before its body", async () => {
-    expect(await attack("slowBodies", server)).toEqual({
-      connections: SLOW_CONNECTIONS,
-      answers: { 401: SLOW_CONNECTIONS },
-      cut: 0,
-    });
-  });
+  test(
+    "node",
+    "bodies a byte at a time: what has no secret is answered before its body",
+    async (receiver) => {
+      expect(await attack("slowBodies", receiver)).toEqual({
+        connections: SLOW_CONNECTIONS,
+        answers: { 401: SLOW_CONNECTIONS },
+        cut: 0,
+      });
+    },
+  );
 
-  test("functions-framework", "bodies a byte at a time, with the secret", async () => {
-    expect(await attack("slowAuthenticBodies", server)).toEqual({
+  test("functions-framework", "bodies a byte at a time, with the secret", async (receiver) => {
+    expect(await attack("slowAuthenticBodies", receiver)).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 503: SLOW_CONNECTIONS },
       cut: 0,
     });
   });
 
-  test("node", "connections that are not used again", async () => {
-    expect(await attack("idleConnections", server)).toEqual({
+  test("node", "connections that are not used again", async (receiver) => {
+    expect(await attack("idleConnections", receiver)).toEqual({
       connections: SLOW_CONNECTIONS,
       answers: { 401: SLOW_CONNECTIONS },
       cut: 0,
@@ -106,25 +103,27 @@ describeMeasured.concurrent.each(servers)("connections that take their time are 
 
 // What the function decides by the secret and the headers is the same with both servers, and tried with one.
 describeMeasured("floods that the function refuses", () => {
-  it("of posts of 1 MiB without the secret", async () => {
-    expect(await attack("largePosts", "functions-framework")).toEqual({
+  const test = testsWith("functions-framework");
+
+  test("functions-framework", "of posts of 1 MiB without the secret", async (receiver) => {
+    expect(await attack("largePosts", receiver)).toEqual({
       connections: POSTS,
       answers: { 401: POSTS },
       cut: 0,
     });
   });
 
-  it("of compressed bombs: nothing is unpacked, secret or not", async () => {
+  test("functions-framework", "of compressed bombs: nothing is unpacked, secret or not", async (receiver) => {
     const half = (4 * BOMBS_OF_A_KIND) / 2;
-    expect(await attack("compressedBombs", "functions-framework")).toEqual({
+    expect(await attack("compressedBombs", receiver)).toEqual({
       connections: 2 * half,
       answers: { 401: half, 415: half },
       cut: 0,
     });
   });
 
-  it("of challenges", async () => {
-    expect(await attack("manyChallenges", "functions-framework")).toEqual({
+  test("functions-framework", "of challenges", async (receiver) => {
+    expect(await attack("manyChallenges", receiver)).toEqual({
       connections: CHALLENGES,
       answers: { 200: CHALLENGES / 2, 401: CHALLENGES / 2 },
       cut: 0,
@@ -135,25 +134,25 @@ describeMeasured("floods that the function refuses", () => {
 describeMeasured.each(servers)("floods that the server has to bear, with %s", (server) => {
   const test = testsWith(server);
 
-  test("functions-framework", "of headers", async () => {
-    expect(await attack("manyHeaders", server)).toEqual({
+  test("functions-framework", "of headers", async (receiver) => {
+    expect(await attack("manyHeaders", receiver)).toEqual({
       connections: HEADER_FLOODS,
       answers: { 431: HEADER_FLOODS },
       cut: 0,
     });
   });
 
-  test("node", "of requests one behind the other", async () => {
+  test("node", "of requests one behind the other", async (receiver) => {
     const half = (PIPELINES * PIPELINED) / 2;
-    expect(await attack("pipelines", server)).toEqual({
+    expect(await attack("pipelines", receiver)).toEqual({
       connections: PIPELINES,
       answers: { 200: half, 401: half },
       cut: 0,
     });
   });
 
-  test("node", "of connections that are closed on one side, or reset, at every point", async () => {
-    const { connections } = await attack("halfClosed", server);
+  test("node", "of connections that are closed on one side, or reset, at every point", async (receiver) => {
+    const { connections } = await attack("halfClosed", receiver);
     expect(connections).toBe(HALF_CLOSED);
   });
 });
