@@ -146,8 +146,7 @@ function aligned(
   const { alignmentPeriod, perSeriesAligner, crossSeriesReducer, groupByFields = [] } = aggregation;
   const from = now - secondsOf(alignmentPeriod) * 1000;
   const values = all.flatMap((series) => {
-    const points = within(series.points, from, now);
-    const value = align(points, perSeriesAligner);
+    const value = align(series.points.slice(...bounds(series.points, from, now)), perSeriesAligner);
     if (value === undefined) return [];
     const group = JSON.stringify(groupByFields.map((path) => fieldOf(series, path)));
     return [{ group, value }];
@@ -226,17 +225,29 @@ function burnRate(
   lookBackMs: number,
   now: number,
 ): readonly number[] {
-  const values = series.matching(filter).flatMap(({ points }) => within(points, now - lookBackMs, now));
-  if (values.length === 0) return [];
-  const bad = values.filter(({ value }) => Number(value) > limit).length;
-  return [bad / values.length / (1 - goal)];
+  let [all, bad] = [0, 0];
+  for (const { points } of series.matching(filter)) {
+    const [first, end] = bounds(points, now - lookBackMs, now);
+    all += end - first;
+    for (let index = first; index < end; index += 1) if (Number(points[index]?.value) > limit) bad += 1;
+  }
+  return all === 0 ? [] : [bad / all / (1 - goal)];
 }
 
-/** Points after `from` up to `to`. */
-function within(points: readonly Point[], from: number, to: number): readonly Point[] {
-  let first = points.length;
-  while (first > 0 && (points[first - 1]?.at ?? 0) > from) first -= 1;
-  return points.slice(first).filter(({ at }) => at <= to);
+/** Where the points after `from` up to `to` begin and end. */
+function bounds(points: readonly Point[], from: number, to: number): readonly [first: number, end: number] {
+  return [countUpTo(points, from), countUpTo(points, to)];
+}
+
+/** How many points are not after a time; they are in the order of time. */
+function countUpTo(points: readonly Point[], time: number): number {
+  let [low, high] = [0, points.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((points[middle]?.at ?? 0) <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function secondsOf(duration: string): number {

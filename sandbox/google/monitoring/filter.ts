@@ -56,11 +56,11 @@ export function parseFilter(text: string): Filter {
     }
     const path = take().replace(/^(metric|resource)\.label\./, "$1.labels.");
     const operator = take();
-    const values = valuesOf();
+    const comparisons = valuesOf().map((value) => comparison(operator === "!=" ? "=" : operator, value));
+    const isWanted = operator !== "!=";
     return (field) => {
       const held = field(path);
-      if (operator === "!=") return !values.some((value) => compare("=", held, value));
-      return values.some((value) => compare(operator, held, value));
+      return comparisons.some((holds) => held !== undefined && holds(held)) === isWanted;
     };
   };
   const valuesOf = (): readonly string[] => {
@@ -85,22 +85,23 @@ function literal(token: string): string {
   return token.startsWith('"') ? String(JSON.parse(token)) : token;
 }
 
-function compare(operator: string, held: FieldValue, value: string): boolean {
-  if (held === undefined) return false;
+/** What a field that is there must hold. @throws Error for an operator that is not known */
+function comparison(operator: string, value: string): (held: NonNullable<FieldValue>) => boolean {
+  if (operator === "=") return (held) => String(held) === value;
+  const order = orders.get(operator);
+  if (order === undefined) throw new Error(`The filter has an operator that is not known here: ${operator}`);
+  const number = Number(value);
   // Times are texts, all in the same form.
-  const [one, other] = Number.isNaN(Number(value)) ? [String(held), value] : [Number(held), Number(value)];
-  switch (operator) {
-    case "=":
-      return String(held) === value;
-    case ">=":
-      return one >= other;
-    case ">":
-      return one > other;
-    case "<=":
-      return one <= other;
-    case "<":
-      return one < other;
-    default:
-      throw new Error(`The filter has an operator that is not known here: ${operator}`);
-  }
+  return Number.isNaN(number)
+    ? (held) => order(String(held), value)
+    : (held) => order(Number(held), number);
 }
+
+type Order = <Value extends string | number>(one: Value, other: Value) => boolean;
+
+const orders: ReadonlyMap<string, Order> = new Map<string, Order>([
+  [">=", (one, other) => one >= other],
+  [">", (one, other) => one > other],
+  ["<=", (one, other) => one <= other],
+  ["<", (one, other) => one < other],
+]);

@@ -1,6 +1,6 @@
 import { own } from "../../../function/shared/json.ts";
 import type { metricInputs } from "../../../infra/operations/metrics.ts";
-import { type Filter, parseFilter } from "./filter.ts";
+import { parseFilter } from "./filter.ts";
 
 /** Labels by name. */
 type Labels = Readonly<Record<string, string>>;
@@ -36,20 +36,29 @@ const KEPT_POINTS = 500_000;
 
 export function createTimeSeries(): TimeSeries {
   const all = new Map<string, SeriesKey & { readonly points: Point[] }>();
-  const filters = new Map<string, Filter>();
+  /** What each filter means of the series there are. */
+  const found = new Map<string, readonly Series[]>();
   return {
     write(key, point) {
       const { metric, metricLabels, resource, resourceLabels } = key;
       const id = JSON.stringify([metric, metricLabels, resource, resourceLabels]);
-      const series = all.get(id) ?? { ...key, points: [] };
-      all.set(id, series);
+      let series = all.get(id);
+      if (series === undefined) {
+        series = { ...key, points: [] };
+        all.set(id, series);
+        found.clear();
+      }
       series.points.push(point);
       if (series.points.length > KEPT_POINTS) series.points.splice(0, KEPT_POINTS / 10);
     },
     matching(text) {
-      const filter = filters.get(text) ?? parseFilter(text);
-      filters.set(text, filter);
-      return [...all.values()].filter((series) => filter((path) => fieldOf(series, path)));
+      let matching = found.get(text);
+      if (matching === undefined) {
+        const filter = parseFilter(text);
+        matching = [...all.values()].filter((series) => filter((path) => fieldOf(series, path)));
+        found.set(text, matching);
+      }
+      return matching;
     },
   };
 }
