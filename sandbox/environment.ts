@@ -183,6 +183,7 @@ export function programFor(
         project,
         region,
         programFolder,
+        ended: google.ended,
       }),
       random: randomProvider(),
     },

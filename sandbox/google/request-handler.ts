@@ -50,10 +50,10 @@ export function createRequestHandler(
   /** @returns undefined when the caller is to be left without an answer */
   async function answer(
     request: Request,
-    { url, service }: Addressed,
+    url: URL,
     principal: Principal,
+    match: Match | undefined,
   ): Promise<Response | undefined> {
-    const match = find(request.method, url.pathname, service);
     /**
      * @decision A path that no method has is refused with 404. Here as JSON; a real one answers HTML or JSON, as the
      * service has it.
@@ -97,8 +97,8 @@ export function createRequestHandler(
   }
 
   return async (request) => {
-    const addressed = addressOf(request.url);
-    const { url, service } = addressed;
+    const { url, service } = addressOf(request.url);
+    const match = find(request.method, url.pathname, service);
     const principal = authenticate(request);
     /**
      * @own A refusal that a test asked for.
@@ -106,7 +106,7 @@ export function createRequestHandler(
     const refusal = cloud.faults.refuse?.(request.method, url.pathname);
     const response = refusal
       ? refusalResponse(refusal, url.pathname)
-      : await answer(request, addressed, principal).catch((error: unknown) => {
+      : await answer(request, url, principal, match).catch((error: unknown) => {
           /**
            * @own An error in the sandbox itself is reported as INTERNAL, so that a test sees it.
            */
@@ -119,7 +119,7 @@ export function createRequestHandler(
       path: url.pathname,
       status: response?.status ?? 0,
       principal: principalName(principal),
-      permission: find(request.method, url.pathname, service)?.route.permission,
+      permission: match?.route.permission,
     });
     return response ?? callerLeaves(request.signal);
   };

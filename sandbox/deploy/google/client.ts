@@ -40,6 +40,8 @@ export interface ClientOptions {
   readonly accessToken: string;
   /** How long to wait before each further try, in milliseconds; as many tries as there are pauses. */
   readonly retryPauses: readonly number[];
+  /** Resolves when this operation is done, where the cloud is in the same process; otherwise it is asked for again and again. */
+  readonly ended?: (operation: string) => Promise<void>;
 }
 
 const POLL_MILLISECONDS = 25;
@@ -54,7 +56,7 @@ const TRANSIENT = new Set([429, 500, 502, 503]);
  * google-beta/transport/error_retry_predicates.go, isCommonRetryableErrorCode.
  * @matters deployment fails: a short outage of an API stops no `pulumi up`.
  */
-export function createClient({ url, accessToken, retryPauses }: ClientOptions): Client {
+export function createClient({ url, accessToken, retryPauses, ended }: ClientOptions): Client {
   async function send(
     method: string,
     path: string,
@@ -110,8 +112,9 @@ export function createClient({ url, accessToken, retryPauses }: ClientOptions): 
     async finish(base, operation) {
       let current = operation;
       while (current["done"] !== true) {
-        await delay(POLL_MILLISECONDS);
-        current = await call("GET", `${base}${String(current["name"])}`);
+        const name = String(current["name"]);
+        await (ended === undefined ? delay(POLL_MILLISECONDS) : ended(name));
+        current = await call("GET", `${base}${name}`);
       }
       const error = current["error"];
       if (isObject(error)) throw new ProviderError(`The operation failed: ${String(error["message"])}`);

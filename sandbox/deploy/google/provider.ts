@@ -32,14 +32,16 @@ export interface GoogleConfiguration {
   readonly programFolder: string;
   /** How long to wait before each further try after a 429, 500, 502 or 503, in milliseconds; 3 s in all unless given. */
   readonly retryPauses?: readonly number[];
+  /** Resolves when this operation is done, where the cloud is in the same process. */
+  readonly ended?: (operation: string) => Promise<void>;
 }
 
 const RETRY_PAUSES = [200, 400, 800, 1600];
 
 /** The Google Cloud provider: every type that the program declares, made and unmade over HTTP. */
 export function googleProvider(configuration: GoogleConfiguration): Provider {
-  const { url, accessToken, project, region, programFolder, retryPauses = RETRY_PAUSES } = configuration;
-  const client = createClient({ url, accessToken, retryPauses });
+  const { project, region, programFolder, retryPauses = RETRY_PAUSES, ...others } = configuration;
+  const client = createClient({ retryPauses, ...others });
   const context: Context = { client, project, region, programFolder };
   return {
     resources: {

@@ -92,9 +92,7 @@ function comparison(operator: string, value: string): (held: NonNullable<FieldVa
   if (order === undefined) throw new Error(`The filter has an operator that is not known here: ${operator}`);
   const number = Number(value);
   // Times are texts, all in the same form.
-  return Number.isNaN(number)
-    ? (held) => order(String(held), value)
-    : (held) => order(Number(held), number);
+  return Number.isNaN(number) ? (held) => order(String(held), value) : (held) => order(Number(held), number);
 }
 
 type Order = <Value extends string | number>(one: Value, other: Value) => boolean;
