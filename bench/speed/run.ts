@@ -29,6 +29,8 @@ export interface RunOptions {
   /** As it was typed. */
   readonly command: string;
   readonly progress: (text: string) => void;
+  /** How long the client shows what it can do at most, for each size of a delivery, in milliseconds; a second unless given. */
+  readonly ceilingTakes?: number;
 }
 
 /** What came of a run. */
@@ -40,7 +42,7 @@ export interface Outcome {
 
 /** Runs scenarios, contenders in turn. */
 export async function measureAll(options: RunOptions): Promise<Outcome> {
-  const { archives, others, scenarios, isQuick, pinning, command, progress } = options;
+  const { archives, others, scenarios, isQuick, pinning, command, progress, ceilingTakes = 1_000 } = options;
   const folder = await mkdtemp(join(tmpdir(), "signin-groups-bench-"));
   using starter = await createStarter(folder, pinning);
   const helper = <Greeting>(name: string) => startHelper<Greeting>(join(import.meta.dirname, name));
@@ -60,8 +62,8 @@ export async function measureAll(options: RunOptions): Promise<Outcome> {
         port: stub.greeting.fastestPort,
         pid: stub.greeting.pid,
         connections: 20,
-        warmUp: 300,
-        duration: 700,
+        warmUp: 0.3 * ceilingTakes,
+        duration: 0.7 * ceilingTakes,
         requests: [deliveryRequest(events)],
         expect: 204,
       });

@@ -26,6 +26,7 @@ it("takes contenders in turn, and drops the figures of one that answers wrongly"
     pinning: undefined,
     command: "npm run bench",
     progress: () => undefined,
+    ceilingTakes: 100,
   });
   expect(order).toEqual(["hello", "bare", "hello", "bare", "hello"]);
   expect(faults).toEqual(["fake, bare: 200 in place of 503"]);
