@@ -6,6 +6,9 @@ import { explore } from "./explore.ts";
 /** The same worlds in every run of the tests; `npm run test:chaos` goes on from there. */
 const SEED = 20_260_105;
 
+/** One of its first worlds shows the first break, which hundreds from the other seed do not. */
+const SHORT_SEED = 20_260_227;
+
 const quietly = { processes: 1, report: () => undefined };
 
 it("keeps every promise in random worlds", async () => {
@@ -15,7 +18,7 @@ it("keeps every promise in random worlds", async () => {
 describe("notices when a guarantee is broken:", () => {
   const names = Object.keys(breaks);
   it.each(isLong ? names : names.slice(0, 1))("%s", async (name) => {
-    const failure = await explore({ ...quietly, worlds: 3000, seed: SEED, broken: name });
+    const failure = await explore({ ...quietly, worlds: 3000, seed: isLong ? SEED : SHORT_SEED, broken: name });
     expect(failure?.text).toContain("A promise was broken");
     expect(failure?.text).toContain("npm run test:chaos -- --seed");
   });
