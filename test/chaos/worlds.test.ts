@@ -18,7 +18,12 @@ it("keeps every promise in random worlds", async () => {
 describe("notices when a guarantee is broken:", () => {
   const names = Object.keys(breaks);
   it.each(isLong ? names : names.slice(0, 1))("%s", async (name) => {
-    const failure = await explore({ ...quietly, worlds: 3000, seed: isLong ? SEED : SHORT_SEED, broken: name });
+    const failure = await explore({
+      ...quietly,
+      worlds: 3000,
+      seed: isLong ? SEED : SHORT_SEED,
+      broken: name,
+    });
     expect(failure?.text).toContain("A promise was broken");
     expect(failure?.text).toContain("npm run test:chaos -- --seed");
   });
