@@ -80,6 +80,7 @@ export function readDecisions(sources: ReadonlyMap<string, string>): Findings {
   const problems: string[] = [];
   const places = new Map<string, string>();
   for (const [path, source] of sources) {
+    if (!source.includes("@decision")) continue;
     const file = parseSource(path, source);
     for (const { text, start } of blockComments(file)) {
       const place = `${path}:${file.getLineAndCharacterOfPosition(start).line + 1}`;
@@ -178,9 +179,16 @@ interface Comment {
   readonly text: string;
 }
 
+/** Files that were parsed before, by their paths: decisions and places are looked for in the same ones. */
+const parsed = new Map<string, ts.SourceFile>();
+
 /** Parses a source file, with every node's parent set. */
 export function parseSource(path: string, source: string): ts.SourceFile {
-  return ts.createSourceFile(path, source, ts.ScriptTarget.ES2024, true, ts.ScriptKind.TS);
+  const before = parsed.get(path);
+  if (before?.text === source) return before;
+  const file = ts.createSourceFile(path, source, ts.ScriptTarget.ES2024, true, ts.ScriptKind.TS);
+  parsed.set(path, file);
+  return file;
 }
 
 /**
