@@ -80,6 +80,9 @@ export function deservesRetry({ status }: HookAnswer): boolean {
   return status === undefined || status >= 500;
 }
 
+/** Why a time-out is not waited for any more: one reason for all, since one of its own has a stack that nobody reads. */
+const ENDED = new Error("The call has ended.");
+
 /** A caller with Okta's time-out of 3 seconds. Calls and pauses end at once when `closing` is aborted. */
 export function createHookCaller(
   clock: Pick<Clock, "now" | "sleep">,
@@ -109,7 +112,7 @@ export function createHookCaller(
         reason: closing.aborted ? "no answer" : `no answer within ${TIMEOUT / 1000} seconds`,
       }));
       const outcome = await Promise.race([answer, silence]);
-      ended.abort();
+      ended.abort(ENDED);
       return { ...outcome, milliseconds: clock.now() - started };
     },
     pause: () => clock.sleep(RETRY_DELAY, closing),
