@@ -142,7 +142,7 @@ export async function startGoogle(options: LocalGoogleOptions): Promise<LocalGoo
     { now: () => clock.now(), delay: () => faults.policyDelayMilliseconds },
   );
   const access = createAccess(policies, project);
-  const tokens = await createTokens((email) => {
+  const tokens = createTokens((email) => {
     const account = accounts.get(email);
     return account?.disabled === true ? undefined : account?.uniqueId;
   });

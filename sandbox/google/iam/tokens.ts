@@ -24,18 +24,20 @@ export interface Tokens {
   verifyIdentityToken(token: string, audience: string): Promise<JWTPayload>;
 }
 
+// One for all, as Google signs for all projects by the same: a key takes longer to make than the rest of a cloud.
+const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+const keyId = (await exportJWK(publicKey)).n?.slice(0, 40) ?? "";
+
 /**
  * @param subjectOf a service account's unique id, or undefined when there is no such account, or it is disabled
  * @param now the time in milliseconds
  */
-export async function createTokens(
+export function createTokens(
   subjectOf: (email: string) => string | undefined,
   now: () => number = Date.now,
-): Promise<Tokens> {
+): Tokens {
   const owner = `ya29.owner-${randomBytes(24).toString("base64url")}`;
   const issued = new Map<string, { readonly email: string; readonly expires: number }>();
-  const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
-  const keyId = (await exportJWK(publicKey)).n?.slice(0, 40) ?? "";
 
   return {
     owner,

@@ -23,6 +23,9 @@ const scopes = [
   "okta.orgs.read",
 ];
 
+/** The key of every such app: each case has an org of its own. */
+const appKey = newKey();
+
 /** Gives the configuration an app's key in place of the API token. */
 async function useApp(
   world: World,
@@ -36,7 +39,7 @@ async function useApp(
     readonly role?: string | null;
   } = {},
 ): Promise<string> {
-  const key = newKey();
+  const key = appKey;
   const app = await world.okta("POST", "/api/v1/apps", appBody("Pulumi", [key.publicJwk]));
   const id = String(app["id"]);
   for (const scopeId of granted) {

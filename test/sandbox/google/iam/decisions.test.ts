@@ -67,7 +67,7 @@ describe("tokens", () => {
   it("an access token stands for its account until it expires or the account goes", async () => {
     let time = 1_700_000_000_000;
     let exists = true;
-    const tokens = await createTokens(
+    const tokens = createTokens(
       () => (exists ? "1234" : undefined),
       () => time,
     );
@@ -82,7 +82,7 @@ describe("tokens", () => {
 
   it("an identity token is good for its audience until it expires", async () => {
     let time = 1_700_000_000_000;
-    const tokens = await createTokens(
+    const tokens = createTokens(
       () => "1234",
       () => time,
     );

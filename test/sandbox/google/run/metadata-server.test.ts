@@ -12,7 +12,7 @@ let faults: Faults;
 const before = process.env["GCE_METADATA_HOST"];
 
 beforeAll(async () => {
-  tokens = await createTokens(() => "1234567890");
+  tokens = createTokens(() => "1234567890");
   const where = { project: "signin-test", projectNumber: "42", region: "europe-west1" };
   faults = noFaults();
   server = await startMetadataServer({ ...where, email: EMAIL, tokens, faults });
