@@ -1,8 +1,9 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { type Monitor, type Severity, serveMonitor } from "./monitor.ts";
 import { applyDefaults, type Configuration, readProject } from "./project.ts";
 
@@ -67,7 +68,8 @@ export async function runProgram(start: ProgramStart): Promise<ProgramExit> {
   const child = spawn(process.execPath, programArguments(start), {
     cwd: start.programDirectory,
     env: programEnvironment(start),
-    stdio: ["ignore", "pipe", "pipe"],
+    // The fourth shows the program, by its end, that this process is gone.
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const stop = (): void => {
     child.kill("SIGKILL");
@@ -80,15 +82,16 @@ export async function runProgram(start: ProgramStart): Promise<ProgramExit> {
   }
 }
 
-/** Waits for the end of a program's process. @throws Error when it could not be started */
-export async function exitOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ProgramExit> {
+/** Waits for the end of a program's process, whose standard output and error are pipes. @throws Error when it could not be started */
+export async function exitOf(child: ChildProcess): Promise<ProgramExit> {
+  const textOf = async (stream: Readable | null) => (stream === null ? "" : text(stream));
   const [code, standardOutput, standardError] = await Promise.all([
     new Promise<number | null>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", resolve);
     }),
-    text(child.stdout),
-    text(child.stderr),
+    textOf(child.stdout),
+    textOf(child.stderr),
   ]);
   return { code, standardOutput, standardError };
 }
@@ -96,6 +99,9 @@ export async function exitOf(child: ChildProcessByStdio<null, Readable, Readable
 function programArguments(start: ProgramStart): string[] {
   const nodeArguments = start.runtimeOptions["nodeargs"];
   return [
+    // Without its monitor a program of Pulumi's SDK tries on for ever, and takes more memory all the time.
+    "--require",
+    fileURLToPath(import.meta.resolve("../end-with-parent.cjs")),
     ...(typeof nodeArguments === "string" ? nodeArguments.split(/\s+/).filter((word) => word !== "") : []),
     createRequire(join(start.programDirectory, "index.js")).resolve("@pulumi/pulumi/cmd/run/index.js"),
     `--monitor=${start.monitorAddress}`,

@@ -55,7 +55,7 @@ export class InstanceStartError extends Error {
 const PRELOADS = [
   import.meta.resolve("./bind-loopback.ts"),
   import.meta.resolve("./own-machine-only.ts"),
-  import.meta.resolve("./end-with-parent.ts"),
+  import.meta.resolve("../../end-with-parent.cjs"),
 ];
 const SHIFT_CLOCK = import.meta.resolve("./shift-clock.ts");
 const START_MILLISECONDS = 60_000;

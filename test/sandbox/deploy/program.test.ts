@@ -1,7 +1,14 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { runProgram } from "../../../sandbox/deploy/program.ts";
 import { secret } from "../../../sandbox/deploy/properties.ts";
 import { recordProgram } from "../../support/recorder.ts";
+import { isRunning } from "../../support/running.ts";
 import { program } from "./cloud.ts";
 
 const root = program("configuration");
@@ -62,6 +69,34 @@ describe("a program", () => {
       count: 0,
       names: ["organization", "configuration", "dev", true],
     });
+  });
+
+  it("ends when the process that started it is killed", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "program-"));
+    const parent = join(folder, "parent.ts");
+    const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    await writeFile(
+      parent,
+      `import { recordProgram } from ${module("../../support/recorder.ts")};
+      import { runProgram } from ${module("../../../sandbox/deploy/program.ts")};
+      await recordProgram({
+        root: ${JSON.stringify(program("failure"))},
+        start: runProgram,
+        stack: "dev",
+        configuration: { "failure:mode": "endless" },
+        outputs(thing) {
+          process.stdout.write(String(thing.inputs["pid"]));
+          return {};
+        },
+      });`,
+    );
+    const child = spawn(process.execPath, [parent], { stdio: ["ignore", "pipe", "inherit"] });
+    const [output] = await once(child.stdout, "data");
+    const pid = Number(output);
+    onTestFinished(() => void (isRunning(pid) && process.kill(pid, "SIGKILL")));
+    expect(isRunning(pid)).toBe(true);
+    child.kill("SIGKILL");
+    while (isRunning(pid)) await setImmediate();
   });
 
   it("is not started when its configuration is incomplete", async () => {

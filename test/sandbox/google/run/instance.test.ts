@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { startInstance } from "../../../../sandbox/google/run/instance.ts";
 import { freePort } from "../../../../sandbox/google/run/loopback-server.ts";
+import { isRunning } from "../../../support/running.ts";
 
 const SERVER = `require("node:http").createServer((_, response) => response.end("up")).listen(process.env.PORT);`;
 
@@ -16,14 +17,6 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   return folder;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 it("an instance that ignores SIGTERM is ended all the same", async () => {
