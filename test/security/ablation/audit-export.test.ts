@@ -78,6 +78,7 @@ function exporting({ clouds, groupId, google, outputs }: Deployed): Way {
   };
   return {
     name: WAY,
+    isOfCloud: true,
     async works() {
       if (path.includes("/datasets/")) await emptyDataset();
       people += 1;

@@ -3,16 +3,23 @@ import { stringIn } from "../../../sandbox/deploy/google/inputs.ts";
 import { narrowerScopes } from "../../../sandbox/okta/auth/rights.ts";
 import { hostings } from "../../support/hostings.ts";
 import { recordFigure } from "../figures.ts";
+import { ablate, closedWays } from "./ablate.ts";
 import { type Deployed, deployOnce } from "./deployment.ts";
 import { googleCalls, makeOtherSecret, mayDo } from "./google-calls.ts";
+import { describeGrant, grantsAmong } from "./grants.ts";
 import { askForToken, type Identity, placeOf, takeIdentities } from "./identities.ts";
 import { createInternalCaller, type InternalCaller } from "./invocation.ts";
 import { mayDoAtOkta, oktaCalls } from "./okta-calls.ts";
+import { spareAmong } from "./spare.ts";
+import { type Way, waysThrough } from "./ways.ts";
+
+const KEY_MEMBER = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember";
 
 describe.each(hostings("functions"))("with hosting as %s", (hosting) => {
   let deployed: Deployed;
   let identities: readonly Identity[];
   let inside: InternalCaller;
+  let ways: readonly Way[];
   let refusals = 0;
 
   beforeAll(async () => {
@@ -22,6 +29,7 @@ describe.each(hostings("functions"))("with hosting as %s", (hosting) => {
     inside = await createInternalCaller(deployed);
     // The first poll writes the state that others shall not read.
     await deployed.clouds.runJobs();
+    ways = waysThrough(deployed);
   }, 300_000);
 
   afterAll(async () => {
@@ -46,6 +54,32 @@ describe.each(hostings("functions"))("with hosting as %s", (hosting) => {
       .map(({ name, status, text }) => (status < 300 ? name : `${name}: ${status} ${text}`))
       .sort();
   };
+
+  // With services they are tried in a file of their own. Here they come first: others make tasks that have no end.
+  describe.runIf(hosting === "functions")("the rights that the program gives", () => {
+    it("suffice", async () => {
+      expect(await closedWays(deployed, ways)).toEqual([]);
+    });
+
+    it("would be reported by name if one of them were spare", { timeout: 300_000 }, async () => {
+      const [needed] = deployed.declared.filter(({ type }) => type === KEY_MEMBER);
+      if (needed === undefined) throw new Error("Nobody may sign.");
+      const inputs = { ...needed.inputs, role: "roles/cloudkms.viewer" };
+      const spare = { ...needed, inputs, state: await needed.handler.create(inputs) };
+      const grants = grantsAmong([spare]);
+      expect(spareAmong(await ablate(deployed, ways, grants))).toEqual(grants.map(describeGrant));
+      expect(grants.map(describeGrant)).toEqual([expect.stringMatching(/: roles\/cloudkms.viewer on key `/)]);
+      await spare.handler.delete(spare.state);
+    });
+
+    it("are looked for in resources of every type, also of one that is new here", () => {
+      const [known] = deployed.declared;
+      if (known === undefined) throw new Error("Nothing was declared.");
+      expect(() => grantsAmong([{ ...known, type: "gcp:kms/keyRingIAMBinding:KeyRingIAMBinding" }])).toThrow(
+        "Nobody has looked whether a gcp:kms/keyRingIAMBinding:KeyRingIAMBinding is a grant",
+      );
+    });
+  });
 
   describe("a service account", () => {
     it("is one of these", () => {

@@ -8,6 +8,10 @@ import { isSuccess, taskSucceeds } from "./tasks.ts";
 export interface Way {
   /** As the document calls it. */
   readonly name: string;
+  /** What mostly waits is tried beside the others, and what it would disturb after it. */
+  readonly turn?: "beside" | "last";
+  /** Whether the cloud goes it by itself, whatever the processes of functions have kept. */
+  readonly isOfCloud?: true;
   /** What comes before the functions' processes are started anew. */
   prepare?(): void;
   works(): Promise<boolean>;
@@ -66,6 +70,7 @@ export function waysThrough(deployed: Deployed): readonly Way[] {
     },
     {
       name: "lost deliveries are found",
+      turn: "last",
       async works() {
         clouds.okta.faults.deliveries.push({ trouble: { kind: "lost" }, times: 1 });
         const { login, id } = newPerson();
@@ -82,7 +87,7 @@ export function waysThrough(deployed: Deployed): readonly Way[] {
         return (await taskSucceeds(google, uuid)) && clouds.okta.isMember(groupId, id);
       },
     },
-    { name: "replays go on", works: () => replayGoesOn(deployed) },
+    { name: "replays go on", turn: "beside", works: () => replayGoesOn(deployed) },
     {
       name: "new code is served",
       async works() {
