@@ -5,6 +5,9 @@ import { expectUnharmed, runCase } from "./run-case.ts";
 import { type RunningSubject, SECRETS } from "./subjects.ts";
 import { table } from "./table.ts";
 
+/** Also where processes meet their cases at the same time: what one logs between two cases is the first one's. */
+const inTurn = { concurrent: false };
+
 /**
  * Declares the tests of a function: it meets each of its cases, and is unharmed after all of them.
  *
@@ -24,11 +27,11 @@ export function meetCases(
 
   afterAll(() => subject.stop());
 
-  it.each(cases)("meets $name", async (one) => {
+  it.each(cases)("meets $name", inTurn, async (one) => {
     await runCase(subject, one);
   });
 
-  it("is unharmed, and has logged nothing that is nobody's business", () => {
+  it("is unharmed, and has logged nothing that is nobody's business", inTurn, () => {
     expectUnharmed(subject, [...SECRETS, ...subject.assertions, "canary-token"]);
     expect(cases.length).toBeGreaterThan(0);
     recordFigure("cases", cases.length);
