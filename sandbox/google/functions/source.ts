@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { unzipSync } from "fflate";
@@ -58,16 +59,16 @@ export class BuildError extends Error {
   override readonly name = "BuildError";
 }
 
-/** The files of an archive, from which several functions are built. */
-const unpacked = new WeakMap<Uint8Array, Readonly<Record<string, Uint8Array>>>();
+/** The files of the archive that was unpacked last: several functions are built from the same, and several clouds. */
+let unpacked: { readonly digest: string; readonly files: Readonly<Record<string, Uint8Array>> } | undefined;
 
 /**
  * Unpacks a zip archive into a folder. @throws BuildError when it is not an archive, or reaches out of the folder
  */
 export async function unpack(archive: Uint8Array, folder: string): Promise<void> {
-  const files = unpacked.get(archive) ?? unzip(archive);
-  unpacked.set(archive, files);
-  for (const [name, content] of Object.entries(files)) {
+  const digest = createHash("sha256").update(archive).digest("hex");
+  if (unpacked?.digest !== digest) unpacked = { digest, files: unzip(archive) };
+  for (const [name, content] of Object.entries(unpacked.files)) {
     const path = normalize(name);
     /**
      * @own A file that reaches out of the folder: Pulumi makes the archive.
