@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createSigner } from "../../../function/shared/google/signer.ts";
 import { createClientAssertions } from "../../../function/shared/okta/client-assertion.ts";
-import { type Clouds, deploy, startClouds } from "../../../sandbox/environment.ts";
+import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
+import { type Clouds, programFor, startClouds } from "../../../sandbox/environment.ts";
 import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
 import { hostings } from "../../support/hostings.ts";
 import { isLong } from "../../support/long.ts";
+import { runInSharedProcess } from "../../support/programs.ts";
 import { recordFigure } from "../figures.ts";
 
 /** The accounts that act in Okta by each key version, and what else that key could do. */
@@ -155,10 +157,9 @@ describe("keys, under the embedded driver", () => {
       const { names, observe } = createFunctionNames();
       const clouds = await startClouds({ onOkta: () => {}, onGoogle: observe });
       onTestFinished(() => clouds.close());
-      const { destroy } = await deploy(clouds, {
-        hosting,
-        onProgress: () => {},
-        signal: new AbortController().signal,
+      const { destroy } = await deployEmbedded({
+        ...programFor(clouds, { hosting }),
+        start: runInSharedProcess,
       });
       const holders = await holdersOf(clouds, names);
       expect(await statesOf(clouds, holders)).toEqual([["ENABLED"], ["ENABLED"]]);

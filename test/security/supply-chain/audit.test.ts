@@ -49,7 +49,8 @@ async function audit(advisories: Readonly<Record<string, readonly Advisory[]>> |
   }
 }
 
-describe("the audit", () => {
+// Each mostly waits for npm.
+describe.concurrent("the audit", () => {
   it("asks for what is deployed and for all that is installed, and passes when nothing is known", async () => {
     const { code, output, errors, asked } = await audit({});
     expect(errors).toBe("");
