@@ -71,6 +71,8 @@ const REASONS: Readonly<Record<StartFailure, string>> = {
 /** The files to load, by how far they shift the clock. */
 const preloads = new Map<number, string>();
 let preloadFolder: string | undefined;
+/** Asked for at once: what changes the variable for a while may remove its own folder afterwards. */
+const temporaryFiles = tmpdir();
 
 /**
  * Writes what is loaded into an instance before its own code. It is one file of CommonJS, since a first module of the other kind costs
@@ -100,7 +102,7 @@ function preloadFor(skew: number): string {
 
 /** A folder that goes with this process. */
 function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "signin-groups-preload-"));
+  const folder = mkdtempSync(join(temporaryFiles, "signin-groups-preload-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
