@@ -113,6 +113,8 @@ it("the burn rate is the bad share of the look-back time over the share that the
   expect(incidentsOf([burning(600)], { 1: 100, 2: 301, 3: 300 }, 8)).toEqual([[2, 3]]);
   // Both windows have to burn: the short one does no longer.
   expect(incidentsOf([burning(600), burning(60)], { 1: 100, 2: 301, 3: 300 }, 8)).toEqual([[2, 3]]);
+  // What was before the look-back time no longer counts.
+  expect(incidentsOf([burning(120)], { 1: 301, 4: 300 }, 8)).toEqual([[1, 4]]);
 });
 
 it("an incident needs all conditions", () => {
