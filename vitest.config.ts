@@ -15,7 +15,7 @@ const isolated = [
   "test/sandbox/okta/okta-sdk.test.ts",
   "test/security/hostile/constant-time.test.ts",
   "test/security/hostile/*-fuzz.test.ts",
-  "test/security/secrets/**/*.test.ts",
+  "test/security/secrets/{embedded,engine,errors,refusals,replay}.test.ts",
   "test/security/supply-chain/build.test.ts",
 ];
 const browser = "test/browser/**/*.test.ts";
