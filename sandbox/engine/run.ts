@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type EventLog, readEventLog } from "../../cli/engine-log.ts";
+import type { runProgram } from "../deploy/program.ts";
 import { hasLanguageHost } from "./cli.ts";
 import { serveLanguageHost } from "./language-host.ts";
 import { portOf, type Workspace, workspaceEnvironment } from "./workspace.ts";
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
   /** Whether the lines are for a terminal. */
   readonly colour?: boolean;
+  /** Runs the program where the CLI has no language host of its own: {@link runProgram}, in a process of its own, unless given. */
+  readonly startProgram?: typeof runProgram | undefined;
 }
 
 /** How a run ended, and what it did. */
@@ -86,9 +89,9 @@ export async function unprotectAll(workspace: Workspace): Promise<void> {
 async function runCli(
   workspace: Workspace,
   words: readonly string[],
-  { signal, onStart = () => {}, onLine = () => {} }: RunOptions,
+  { signal, onStart = () => {}, onLine = () => {}, startProgram }: RunOptions,
 ): Promise<number | null> {
-  return await withLanguageHost(workspace, async (env, stopPrograms) => {
+  const run = async (env: NodeJS.ProcessEnv, stopPrograms: () => void) => {
     const child = spawn(workspace.cli, words, {
       cwd: workspace.root,
       env,
@@ -116,21 +119,24 @@ async function runCli(
       signal?.removeEventListener("abort", interrupt);
       process.off("exit", kill);
     }
-  });
+  };
+  return await withLanguageHost(workspace, run, startProgram);
 }
 
 /**
  * Does something with a language host where the CLI has none of its own.
  * @param use gets the environment in which the CLI sees the workspace and finds the host, and what ends the programs that
  *   the host runs
+ * @param startProgram as in {@link RunOptions}
  */
 export async function withLanguageHost<Result>(
   workspace: Pick<Workspace, "cli" | "variables">,
   use: (environment: NodeJS.ProcessEnv, stopPrograms: () => void) => Promise<Result>,
+  startProgram?: typeof runProgram,
 ): Promise<Result> {
   const environment = workspaceEnvironment(workspace);
   if (await hasLanguageHost(workspace.cli)) return await use(environment, () => {});
-  const host = await serveLanguageHost(environment);
+  const host = await serveLanguageHost(environment, undefined, startProgram);
   try {
     const others = workspace.variables["PULUMI_DEBUG_LANGUAGES"] ?? [];
     const languages = [`nodejs:${portOf(host.address)}`, others].flat().join(",");

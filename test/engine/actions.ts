@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import { readOutputs } from "../../sandbox/engine/run.ts";
 import type { OwnWorkspace } from "../../sandbox/engine/workspace.ts";
 import type { Clouds } from "../../sandbox/environment.ts";
+import { endSharedProcess } from "../support/programs.ts";
 
 /** A stack and where it is deployed. */
 interface Deployed {
@@ -36,6 +37,7 @@ export async function edit(file: string, before: string, after: string): Promise
   const text = await readFile(file, "utf8");
   expect(text).toContain(before);
   await writeFile(file, text.replace(before, after));
+  endSharedProcess();
 }
 
 /** Calls Okta's management API as an administrator does by the console. */

@@ -18,7 +18,7 @@ describeEngine("a stack that changes", { timeout: wholeProgram }, () => {
 
   beforeAll(async () => {
     root = await copyProgram();
-    sandbox = await startSandbox({}, { root });
+    sandbox = await startSandbox({}, { root }, undefined, undefined, { ownProcesses: false });
     await sandbox.run("up");
   }, wholeProgram);
 

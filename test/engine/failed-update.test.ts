@@ -62,7 +62,7 @@ describeEngine("an update of a function that failed", { timeout: wholeProgram },
 
   beforeAll(async () => {
     root = await copyProgram();
-    sandbox = await startSandbox({}, { root });
+    sandbox = await startSandbox({}, { root }, undefined, undefined, { ownProcesses: false });
     await sandbox.run("up");
   }, wholeProgram);
 

@@ -5,12 +5,14 @@ import { describeEngine, startSandbox, startStack, wholeProgram } from "./suppor
 
 describeEngine("side by side", { timeout: wholeProgram }, () => {
   it("two stacks, one with each hosting, deploy at once into the same clouds and never touch each other's resources", async () => {
-    const blue = await startSandbox({}, { stack: "blue" });
+    const ownProcesses = true;
+    const blue = await startSandbox({}, { stack: "blue" }, undefined, undefined, { ownProcesses });
     onTestFinished(() => blue.close());
     const program = programFor(blue.clouds, { stack: "green" });
     const rules = JSON.stringify([{ group: "Green Users", on: ["user.session.start"] }]);
     const stack = await startStack({
       ...program,
+      ownProcesses,
       // The names of its resources begin as those of blue's do.
       configuration: {
         ...program.configuration,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Operations } from "../../cli/engine-log.ts";
 import { findCli } from "../../sandbox/engine/cli.ts";
@@ -7,6 +8,7 @@ import type { OwnWorkspace } from "../../sandbox/engine/workspace.ts";
 import { type Clouds, programFor, startClouds } from "../../sandbox/environment.ts";
 import type { GoogleNotice } from "../../sandbox/google/notices.ts";
 import type { OktaNotice } from "../../sandbox/okta/model/notices.ts";
+import { runInSharedProcess } from "../support/programs.ts";
 import { noteFigure } from "./figures.ts";
 
 const cli = await findCli();
@@ -31,14 +33,31 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+/** How the programs of a stack run. */
+interface Programs {
+  /**
+   * Whether each has a process of its own, as with Pulumi's host; otherwise they share one, which ends when a test edits a
+   * file of theirs. Unless given, only the project's own program in its place shares one.
+   */
+  readonly ownProcesses?: boolean;
+}
+
+/** The program of this project, which no test changes in its place. */
+const home = join(import.meta.dirname, "../..");
+
 /** An empty stack of a program, with providers to attach to. */
-export async function startStack(options: Omit<StackOptions, "cli">): Promise<Stack> {
+export async function startStack({
+  ownProcesses,
+  ...options
+}: Omit<StackOptions, "cli"> & Programs): Promise<Stack> {
   if (cli === undefined) throw new Error("There is no Pulumi CLI");
   const { workspace, close } = await createStack({ ...options, cli });
+  const startProgram = (ownProcesses ?? options.root !== home) ? undefined : runInSharedProcess;
   const attempt: Stack["attempt"] = async (verb, words = [], runOptions = {}) => {
     const lines: string[] = [];
     const began = Date.now();
     const outcome = await runEngine(workspace, verb, words, {
+      startProgram,
       ...runOptions,
       onLine(line) {
         lines.push(line);
@@ -73,12 +92,13 @@ export interface Sandbox extends Stack {
   takeWrites(): string[];
 }
 
-/** Starts both clouds, and an empty stack for them. @param watch hears what both clouds report; @param variables for the engine */
+/** Starts both clouds, and an empty stack for them. @param watch hears what both clouds report; @param variables for the engine; @param programs how they run */
 export async function startSandbox(
   configuration: Readonly<Record<string, string>> = {},
   place: Parameters<typeof programFor>[1] = {},
   watch: (notice: OktaNotice | GoogleNotice) => void = () => {},
   variables: Readonly<Record<string, string>> = {},
+  programs: Programs = {},
 ): Promise<Sandbox> {
   const writes: string[] = [];
   const observe = (notice: OktaNotice | GoogleNotice) => {
@@ -95,6 +115,7 @@ export async function startSandbox(
     const program = programFor(clouds, place);
     const stack = await startStack({
       ...program,
+      ...programs,
       configuration: { ...program.configuration, ...configuration },
       environment: { ...program.environment, ...variables },
     });

@@ -32,7 +32,13 @@ describeEngine("trouble during an update", { timeout: wholeProgram }, () => {
 
   it("a receiver that does not answer is reported with a remedy, and the next update completes", async () => {
     const root = await copyProgram();
-    const sandbox = await startSandbox({ "signin-groups:receiverWaitSeconds": "10" }, { root });
+    const sandbox = await startSandbox(
+      { "signin-groups:receiverWaitSeconds": "10" },
+      { root },
+      undefined,
+      undefined,
+      { ownProcesses: false },
+    );
     onTestFinished(async () => {
       await sandbox.close();
       await rm(root, { recursive: true, force: true });

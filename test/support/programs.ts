@@ -42,6 +42,12 @@ async function runNow({ signal, ...start }: ProgramStart): Promise<ProgramExit> 
   }
 }
 
+/** Ends the process, so that the next program is loaded anew: its files have changed. */
+export function endSharedProcess(): void {
+  host?.kill("SIGKILL");
+  host = undefined;
+}
+
 function startHost(): ChildProcess {
   const child = fork(fileURLToPath(import.meta.resolve("./program-host.ts")), {
     // As in the tests' own processes.
