@@ -53,7 +53,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: "isolated", include: isolated, exclude: [long] } },
-      { extends: true, test: { name: "engine", include: [engine] } },
+      { extends: true, test: { name: "engine", include: [engine], isolate: false } },
       { extends: true, test: { name: "browser", include: [browser] } },
     ],
   },
