@@ -142,13 +142,21 @@ function linger(socket: Duplex, rest: Readable): void {
   });
 }
 
+/** A function that was started. */
+type StartedFunction = Listener & {
+  /** Resolves when it is loaded; where it cannot be, the process ends. */
+  readonly loaded: Promise<unknown>;
+};
+
 /**
- * Starts a function. It loads at start, not at the first request, so a wrong setting stops the deployment.
+ * Starts a function. It loads at start, not at the first request, so a wrong setting stops the deployment. Google Cloud takes an instance
+ * for started when its port is open (Cloud Run, "Container runtime contract"), so who listens waits for `loaded`; functions-framework
+ * listens some turns after it has the function.
  *
  * @param load makes the function's handler
  * @returns what functions-framework calls by the name of the entry point
  */
-export function start(load: (log: Log) => Promise<Handler>): Listener {
+export function start(load: (log: Log) => Promise<Handler>): StartedFunction {
   const log = createLog(process.env["PROJECT"] ?? "", (line) => process.stdout.write(`${line}\n`));
   // Otherwise Node would print the line of the bundle, of up to 200 KB, and functions-framework text without a severity.
   const end = (error: unknown) => {
@@ -163,7 +171,8 @@ export function start(load: (log: Log) => Promise<Handler>): Listener {
     });
     process.exit(1);
   });
-  return takeOverServer(async (request, response) => {
+  const listener = takeOverServer(async (request, response) => {
     await (await loading)(request, response);
   }, log);
+  return Object.assign(listener, { loaded: loading });
 }

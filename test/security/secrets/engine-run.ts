@@ -28,7 +28,9 @@ export async function watchEngine(
   const watch = await startWatch();
   let seen: Seen | undefined;
   try {
-    const sandbox = await startSandbox({}, { root }, watch.observe);
+    // What is looked at are the variables and the files of each process.
+    const programs = { ownProcesses: true };
+    const sandbox = await startSandbox({}, { root }, watch.observe, undefined, programs);
     try {
       const { clouds, workspace } = sandbox;
       watch.canaries.add("Okta API token", clouds.okta.apiToken);
