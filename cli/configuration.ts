@@ -4,41 +4,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { isObject, type JsonObject, parseJson } from "../function/shared/json.ts";
 import { COMPONENT, type ExaminedConfiguration, examineConfiguration } from "../infra/configuration.ts";
 import { readStackUrn, type StackResource } from "../infra/preflight/stack.ts";
-import { AccessError, text, UsageError } from "./command.ts";
+import { AccessError } from "./command.ts";
+import type { ConfigurationSource } from "./configuration-source.ts";
 import { runPulumi } from "./pulumi.ts";
 
 const root = join(import.meta.dirname, "..");
-
-/** The options that name a stack and its configuration. */
-export const configurationOptions = { stack: text, config: text, "config-file": text } as const;
-
-/** Where the configuration of a stack comes from. */
-export interface ConfigurationSource {
-  readonly stack: string;
-  /** A file with what `pulumi config --json` printed, in place of the Pulumi CLI. A secret has no value there. */
-  readonly printed?: string;
-  /** As the CLI's own option: the file that it reads instead of Pulumi.<stack>.yaml. */
-  readonly configFile?: string;
-}
 
 /** What a stack is configured with. */
 export interface StackConfiguration {
   /** By key with its namespace; lists and objects as JSON. */
   readonly values: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
-}
-
-/** @throws UsageError unless the options name one stack */
-export function readConfigurationSource(options: {
-  readonly stack?: string | undefined;
-  readonly config?: string | undefined;
-  readonly "config-file"?: string | undefined;
-}): ConfigurationSource {
-  const { stack, config: printed, "config-file": configFile } = options;
-  if (!stack) throw new UsageError("--stack is missing: the name of the Pulumi stack, as in --stack dev.");
-  if (printed && configFile)
-    throw new UsageError("--config takes the place of --config-file: give one of them.");
-  return { stack, ...(printed ? { printed } : {}), ...(configFile ? { configFile } : {}) };
 }
 
 /** @throws AccessError; what an aborted signal throws */

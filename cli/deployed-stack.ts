@@ -1,12 +1,8 @@
 import { isObject, type JsonObject, parseJson } from "../function/shared/json.ts";
 import { COMPONENT } from "../infra/configuration.ts";
 import { AccessError } from "./command.ts";
-import {
-  type ConfigurationSource,
-  examine,
-  readStackConfiguration,
-  readStackState,
-} from "./configuration.ts";
+import { examine, readStackConfiguration, readStackState } from "./configuration.ts";
+import type { ConfigurationSource } from "./configuration-source.ts";
 import { createGoogleApi, type GoogleApi } from "./google-api.ts";
 import type { LookUps } from "./look-ups.ts";
 import { runPulumi } from "./pulumi.ts";

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "..");
 /** Why a file may look into an object by a name that is not written there. */
 const reasons = {
   "the code names each key itself, at every call": [
-    "cli/acceptance/index.ts",
+    "cli/acceptance/carry-out.ts",
     "cli/acceptance/look.ts",
     "cli/acceptance/looks/okta-log.ts",
     "cli/acceptance/looks/round.ts",

@@ -1,26 +1,14 @@
 /** `npm run explain`: says why somebody is, or is not, in a group. */
 import { systemClock } from "../../function/shared/clock.ts";
-import { receiveVariables } from "../../function/shared/contract.ts";
-import { own } from "../../function/shared/json.ts";
-import { COMPONENT } from "../../infra/configuration.ts";
-import {
-  AccessError,
-  type Command,
-  type ExitCode,
-  exitCodes,
-  flag,
-  parseOptions,
-  text,
-  UsageError,
-} from "../command.ts";
-import { configurationOptions, readConfigurationSource } from "../configuration.ts";
-import { readDeployedStack, serviceOf } from "../deployed-stack.ts";
+import { type Command, type ExitCode, exitCodes, flag, parseOptions, text, UsageError } from "../command.ts";
+import { configurationOptions, readConfigurationSource } from "../configuration-source.ts";
 import { wrap } from "../findings.ts";
-import { createLookUps, type LookUps } from "../look-ups.ts";
+import { createLookUps } from "../look-ups.ts";
 import { readSince } from "../replay/window.ts";
 import { createScreen, plural } from "../screen.ts";
 import { type Answer, type ExplainedSignIn, whyNoMatch } from "./answer.ts";
-import { type Explained, explainUser, type NoPerson, type Question } from "./look.ts";
+import type { NoGroup } from "./in-stack.ts";
+import type { Explained, NoPerson } from "./look.ts";
 
 const usage = `Usage: npm run explain -- --stack NAME --user LOGIN-OR-ID [OPTIONS]
 
@@ -61,6 +49,8 @@ export const explain: Command = {
       clock: systemClock,
       signal,
     });
+    // Loads Pulumi's packages, which a mistake on the command line need not wait for.
+    const { explainInStack } = await import("./in-stack.ts");
     const found = await explainInStack(source, { user, group, ...window }, lookUps, signal).finally(
       lookUps.end,
     );
@@ -80,52 +70,6 @@ export const explain: Command = {
     return exitCode;
   },
 };
-
-/** The group is not one of the rules; these are. */
-interface NoGroup {
-  readonly groupIds: Readonly<Record<string, string>>;
-}
-
-/**
- * What the command finds, before it prints that.
- *
- * @throws AccessError when the stack cannot be read, or is not deployed
- */
-export async function explainInStack(
-  source: ReturnType<typeof readConfigurationSource>,
-  asked: Pick<Question, "user" | "since" | "until"> & { readonly group: string | undefined },
-  lookUps: LookUps,
-  signal: AbortSignal,
-): Promise<Explained | NoPerson | NoGroup> {
-  const { stack } = source;
-  const deployed = await readDeployedStack(source, lookUps);
-  const { orgUrl, project, functions, outputs, groupIds: all, api } = deployed;
-  const { name: variable, as } = receiveVariables.rules;
-  const rules = as.parse(functions.find(({ name }) => name === "receive")?.environment[variable] ?? "");
-  if (rules === undefined) {
-    throw new AccessError(`Stack "${stack}" is not deployed: its state has no rules. Run pulumi up.`);
-  }
-  const groups = asked.group === undefined ? all : groupIn(all, asked.group);
-  if (groups === undefined) return { groupIds: all };
-  const question: Question = {
-    ...asked,
-    orgUrl,
-    groups,
-    rules,
-    appLabel: `${COMPONENT} (${stack}), key `,
-    grantService: serviceOf(deployed, "grant"),
-    queue: String(outputs["queue"]),
-  };
-  return await explainUser(question, { project, api, clock: systemClock, signal }, lookUps);
-}
-
-/** The group with this name or id. */
-function groupIn(all: Readonly<Record<string, string>>, asked: string): Record<string, string> | undefined {
-  const id = own(all, asked);
-  if (id !== undefined) return { [asked]: id };
-  const found = Object.entries(all).find(([, groupId]) => groupId === asked);
-  return found && Object.fromEntries([found]);
-}
 
 function exitCodeOf(found: Explained | NoPerson | NoGroup): ExitCode {
   if ("groupIds" in found || "absent" in found) return exitCodes.failed;

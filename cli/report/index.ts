@@ -2,8 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { systemClock } from "../../function/shared/clock.ts";
 import { AccessError, type Command, exitCodes, flag, parseOptions, text } from "../command.ts";
-import { configurationOptions, readConfigurationSource } from "../configuration.ts";
-import { readDeployedStack, serviceOf } from "../deployed-stack.ts";
+import { configurationOptions, readConfigurationSource } from "../configuration-source.ts";
 import { NoEntriesError } from "../log-entries.ts";
 import { createLookUps } from "../look-ups.ts";
 import { readSince } from "../replay/window.ts";
@@ -44,6 +43,8 @@ export const report: Command = {
     const window = readSince(since ?? "30d", systemClock.now());
     const screen = createScreen(process.stderr, systemClock.now);
     const lookUps = createLookUps({ screen, clock: systemClock, signal });
+    // Loads Pulumi's packages, which a mistake on the command line need not wait for.
+    const { readDeployedStack, serviceOf } = await import("../deployed-stack.ts");
     const deployed = await readDeployedStack(source, lookUps).finally(lookUps.end);
     const { project, api, groupIds } = deployed;
     const asked = {

@@ -1,7 +1,7 @@
 import { isObject, parseJson } from "../../function/shared/json.ts";
 import { readStackUrn } from "../../infra/preflight/stack.ts";
 import { AccessError } from "../command.ts";
-import type { ConfigurationSource } from "../configuration.ts";
+import type { ConfigurationSource } from "../configuration-source.ts";
 import { type Finding, finding } from "../findings.ts";
 import type { LookUps } from "../look-ups.ts";
 import { runPulumi } from "../pulumi.ts";

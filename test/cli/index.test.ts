@@ -19,3 +19,22 @@ it.each([[], ["constructor"], ["--help"]])(
     });
   },
 );
+
+it("tells a mistake on the command line of any command before Pulumi's packages are loaded, which takes a second", async () => {
+  const names = ["doctor", "smoke", "acceptance", "explain", "report", "replay"];
+  const script = `
+    import { createRequire } from "node:module";
+    import { runNamed } from ${JSON.stringify(new URL("../../cli/run.ts", import.meta.url).href)};
+    const codes = [];
+    for (const name of ${JSON.stringify(names)}) {
+      codes.push(await runNamed([name, "--nonsense"], new AbortController().signal));
+    }
+    const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) => /@pulumi.(pulumi|gcp)/.test(path));
+    console.log(JSON.stringify({ codes, loaded }));`;
+  const stdout = await new Promise<string>((resolve, reject) => {
+    execFile(process.execPath, ["--input-type=module", "-e", script], (error, output) =>
+      error ? reject(error) : resolve(output),
+    );
+  });
+  expect(JSON.parse(stdout)).toEqual({ codes: names.map(() => 2), loaded: [] });
+});

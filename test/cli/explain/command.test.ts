@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { explainInStack } from "../../../cli/explain/index.ts";
+import { explainInStack } from "../../../cli/explain/in-stack.ts";
 import type { Explained } from "../../../cli/explain/look.ts";
 import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { programFor } from "../../../sandbox/environment.ts";
