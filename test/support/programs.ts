@@ -55,8 +55,10 @@ function startHost(): ChildProcess {
     env: necessaryEnvironment(),
   });
   // It ends with this process, and does not keep it. One whose parent was killed ends by itself.
-  process.once("exit", () => child.kill("SIGKILL"));
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
   child.once("exit", () => {
+    process.off("exit", kill);
     if (host === child) host = undefined;
   });
   child.unref();
