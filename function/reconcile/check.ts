@@ -158,9 +158,9 @@ function nextOf({ events, next, linkFault }: LogPage): string | undefined {
 function grantsOf(events: readonly unknown[]): readonly Grant[] {
   return events.filter(isObject).flatMap((event) => {
     const targets = Array.isArray(event["target"]) ? event["target"].filter(isObject) : [];
-    const idOf = (type: string) => targets.find((target) => target["type"] === type)?.["id"];
-    const userId = String(idOf("User"));
-    const groupId = String(idOf("UserGroup"));
+    const idOf = (type: string) => String(targets.find((target) => target["type"] === type)?.["id"] ?? "");
+    const userId = idOf("User");
+    const groupId = idOf("UserGroup");
     const at = Date.parse(String(event["published"]));
     return isId(userId) && isId(groupId) && !Number.isNaN(at) ? [{ userId, groupId, at }] : [];
   });

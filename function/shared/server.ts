@@ -161,6 +161,8 @@ export function start(load: (log: Log) => Promise<Handler>): StartedFunction {
   // Otherwise Node would print the line of the bundle, of up to 200 KB, and functions-framework text without a severity.
   const end = (error: unknown) => {
     log.signal("process-failed", detailsOf(error));
+    // The framework's own listener would print a stack, also as text without a severity.
+    process.removeAllListeners("exit");
     process.exit(1);
   };
   process.once("uncaughtException", end).once("unhandledRejection", end);

@@ -5,14 +5,13 @@ import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { unzipSync } from "fflate";
 import { buildArchive } from "../../infra/google/archive.ts";
 import type { Hosting } from "../../infra/settings.ts";
+import { announcedPort } from "../../sandbox/google/run/instance.ts";
 import { collectEntries, type Entries } from "./entries.ts";
-import { freePort } from "./ports.ts";
 
 /**
  * Loads these lines before a function's own code, from a file of CommonJS: types to strip, or a first module of the other kind, would
@@ -95,7 +94,6 @@ export async function startFunction(
   server: Server = "functions-framework",
 ): Promise<FunctionProcess> {
   const folder = await unpackedArchive(server === "node" ? "service" : "functions");
-  const port = await freePort();
   const child = spawn(
     process.execPath,
     [
@@ -108,21 +106,29 @@ export async function startFunction(
     {
       cwd: folder,
       env: {
-        PORT: String(port),
+        PORT: "8080",
         NODE_ENV: "production",
         // Cloud Run sets it, and libraries decide by it (Cloud Run, "Container runtime contract").
         K_SERVICE: target,
         ...(server === "node" ? {} : { FUNCTION_TARGET: target }),
         ...environment,
       },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
     },
   );
   const { take, ...logged } = collectEntries();
-  createInterface({ input: child.stdout }).on("line", take);
-  createInterface({ input: child.stderr }).on("line", take);
+  for (const output of [child.stdout, child.stderr]) {
+    if (output !== null) createInterface({ input: output }).on("line", take);
+  }
 
-  const started: FunctionProcess = {
+  const port = await Promise.race([
+    announcedPort(child),
+    // All that it wrote has been read by then.
+    once(child, "close").then(([code]) => {
+      throw new Error(`The function ended with ${code}: ${JSON.stringify(logged.entries)}`);
+    }),
+  ]);
+  return {
     ...logged,
     url: `http://127.0.0.1:${port}`,
     port,
@@ -134,25 +140,4 @@ export async function startFunction(
       }
     },
   };
-  await Promise.race([
-    listening(started.url, child),
-    // All that it wrote has been read by then.
-    once(child, "close").then(([code]) => {
-      throw new Error(`The function ended with ${code}: ${JSON.stringify(logged.entries)}`);
-    }),
-  ]);
-  return started;
-}
-
-/** Tries until something answers, with pauses in which the processor is the function's; never resolves where the process ends. */
-async function listening(url: string, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null && child.signalCode === null) {
-    try {
-      await fetch(url, { method: "HEAD" });
-      return;
-    } catch {
-      await delay(5);
-    }
-  }
-  return new Promise<void>(() => undefined);
 }

@@ -9,6 +9,7 @@ import type { Principal } from "../iam/tokens.ts";
 import type { DeploymentOptions as RunOptions } from "../run/deployment.ts";
 import { InstanceStartError } from "../run/instance.ts";
 import { type Revision, startRevision, surroundingsOf } from "../run/revision.ts";
+import { PORT } from "../run/template.ts";
 import type { Storage } from "../storage/api.ts";
 import type { FunctionConfiguration } from "./configuration.ts";
 import { frameworkCommand, installPackages, readManifest } from "./packages.ts";
@@ -81,6 +82,7 @@ async function start(
     entryPoint,
     folder: built.folder,
     arguments: [built.command],
+    port: PORT,
     timeoutSeconds: configuration.timeoutSeconds,
     environment: () => ({
       ...configuration.environment,

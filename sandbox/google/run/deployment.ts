@@ -104,7 +104,7 @@ function startIn(
   cloud: Cloud,
   options: DeploymentOptions,
 ): Promise<Revision> {
-  const { account, timeoutSeconds, probe, variables, secrets } = configuration;
+  const { account, port, timeoutSeconds, probe, variables, secrets } = configuration;
   const environment = () => ({
     ...variables,
     ...Object.fromEntries(
@@ -119,6 +119,7 @@ function startIn(
     entryPoint: configuration.arguments.at(-1),
     folder,
     arguments: configuration.arguments,
+    port,
     timeoutSeconds,
     probe,
     environment,

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { passes, type StartupProbe } from "./startup-probe.ts";
@@ -27,11 +26,10 @@ export interface InstanceOptions {
   /** What Node.js is given: options of its own, a file, and what the file is given. */
   readonly arguments: readonly string[];
   readonly folder: string;
-  readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
   /** How far its clock is ahead of this machine's. */
   readonly clockSkewMilliseconds: number;
-  /** Undefined where it is enough that the instance listens. */
+  /** Undefined where it is enough that the instance listens on its PORT. */
   readonly probe?: StartupProbe | undefined;
   readonly onLine: (line: string) => void;
   readonly onExit: () => void;
@@ -107,13 +105,13 @@ function temporaryFolder(): string {
   return folder;
 }
 
-/** Starts a process and waits until it answers on its port. @throws InstanceStartError when it ends or is too slow */
+/** Starts a process and waits until it listens on its PORT. @throws InstanceStartError when it ends or is too slow */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const preload = preloadFor(options.clockSkewMilliseconds);
   const child = spawn(process.execPath, ["--require", preload, ...options.arguments], {
     cwd: options.folder,
     env: options.environment,
-    // The fourth shows the instance, by its end, that this process is gone.
+    // By the fourth the instance says where it listens, and learns by its end that this process is gone.
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const lines: string[] = [];
@@ -130,14 +128,13 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const stop = (grace = GRACE_MILLISECONDS) => end(child, hasExited, "SIGTERM", grace);
   const kill = () => end(child, hasExited, "SIGKILL", 0);
 
-  const deadline = Date.now() + START_MILLISECONDS;
-  while (!hasExited() && Date.now() < deadline) {
-    if (!(await answers(options.port))) {
-      await delay(10);
-      continue;
-    }
-    if (options.probe === undefined || (await passes(options.port, options.probe, hasExited))) {
-      return { pid: child.pid ?? 0, port: options.port, hasExited, stop, kill };
+  const slow = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => slow.resolve(undefined), START_MILLISECONDS);
+  const port = await Promise.race([announcedPort(child), closed.then(() => undefined), slow.promise]);
+  clearTimeout(timer);
+  if (port !== undefined) {
+    if (options.probe === undefined || (await passes(port, options.probe, hasExited))) {
+      return { pid: child.pid ?? 0, port, hasExited, stop, kill };
     }
     await stop();
     await closed;
@@ -167,12 +164,11 @@ function readLines(stream: Readable, onLine: (line: string) => void): void {
   createInterface({ input: stream }).on("line", onLine);
 }
 
-function answers(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect(port, "127.0.0.1");
-  socket.once("connect", () => resolve(true));
-  socket.once("error", () => resolve(false));
-  return promise.finally(() => socket.destroy());
+/** The port on which a process listens that has loaded bind-loopback.ts. Never resolves where it does not. */
+export function announcedPort({ stdio: [, , , pipe] }: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    if (pipe instanceof Socket) pipe.once("data", (text) => resolve(Number(text)));
+  });
 }
 
 /** Ends a process by a signal and, when it has not ended after the grace, by SIGKILL. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server as HttpServer } from "node:http";
+import type { Server as HttpServer } from "node:http";
 import type { Server } from "node:net";
 
 /** Starts a server on a free port of the loopback address. @returns the port */
@@ -17,12 +17,4 @@ export async function close(server: HttpServer): Promise<void> {
   server.close();
   server.closeAllConnections();
   await closed;
-}
-
-/** Finds a port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await close(server);
-  return port;
 }

@@ -2,7 +2,6 @@ import type { Cloud } from "../cloud.ts";
 import type { Faults } from "../faults.ts";
 import type { Notify } from "../notices.ts";
 import { type Instance, startInstance } from "./instance.ts";
-import { freePort } from "./loopback-server.ts";
 import { type MetadataOptions, startMetadataServer } from "./metadata-server.ts";
 import type { StartupProbe } from "./startup-probe.ts";
 
@@ -39,6 +38,8 @@ export interface RevisionOptions {
   readonly folder: string;
   /** What Node.js is given: options of its own, a file, and what the file is given. */
   readonly arguments: readonly string[];
+  /** Where the instance is told to listen. */
+  readonly port: number;
   readonly timeoutSeconds: number;
   readonly probe?: StartupProbe | undefined;
   /**
@@ -75,13 +76,11 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
   let current: Promise<Instance> | undefined;
 
   async function start(onExit: () => void): Promise<Instance> {
-    const port = await freePort();
     let pid = 0;
     const started = await startInstance({
       arguments: options.arguments,
       folder: options.folder,
-      port,
-      environment: environment(options, port, metadata.host),
+      environment: environment(options, metadata.host),
       clockSkewMilliseconds: faults.clockSkewMilliseconds,
       probe: options.probe,
       onLine: (line) => notify({ kind: "function-log", function: options.service, line: parseLine(line) }),
@@ -163,12 +162,12 @@ export async function startRevision(options: RevisionOptions): Promise<Revision>
 }
 
 /** All that an instance sees of the world (Cloud Run, Container contract). */
-function environment(options: RevisionOptions, port: number, metadataHost: string): Record<string, string> {
+function environment(options: RevisionOptions, metadataHost: string): Record<string, string> {
   const { apiUrl } = options.surroundings;
   return {
     ...options.environment(),
     PATH: process.env["PATH"] ?? "",
-    PORT: String(port),
+    PORT: String(options.port),
     K_SERVICE: options.service,
     K_REVISION: options.name,
     K_CONFIGURATION: options.service,

@@ -26,7 +26,7 @@ export const SERVICE_FIELDS: readonly string[] = [
 /** Where all traffic goes unless the request says otherwise: to the latest revision that is ready. */
 const LATEST = { type: "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", percent: 100 };
 /** The port of a container that names none (Cloud Run, Container contract). */
-const PORT = 8080;
+export const PORT = 8080;
 
 /**
  * A service as it is stored and answered: what was asked for, with what Cloud Run fills in.

@@ -90,6 +90,29 @@ describe("what used to pass in silence", () => {
 });
 
 it.each([
+  ["what is no error", "no way", "unknown"],
+  ["an error", new TypeError("fetch failed"), "fetch failed"],
+  ["an error with a cause", new TypeError("fetch failed", { cause: "a wall" }), "fetch failed"],
+  [
+    "an error whose cause has a code",
+    new TypeError("fetch failed", { cause: Object.assign(new Error("no"), { code: "ENOTFOUND" }) }),
+    "fetch failed (ENOTFOUND)",
+  ],
+])("says why Okta can't be reached, by %s", async (_name, thrown, reason) => {
+  const clock = createSimulatedClock();
+  const { attempt, retryFor, errors } = instance(
+    clock,
+    async () => {
+      throw thrown;
+    },
+    clock.now(),
+  );
+  await attempt();
+  await retryFor(15);
+  expect(errors()).toMatchObject([{ fault: "unreached", reason }]);
+});
+
+it.each([
   ["user deactivated", "user-status", "permanent"],
   ["no right to the group", "role-missing", "transient"],
   ["user not known", "user-not-found", "missing"],

@@ -426,16 +426,19 @@ describe.each(["functions-framework", "node"] as const)("the end of its process,
   });
 
   it("is one entry of the log where nobody expected the error", async () => {
-    const { port } = new URL(receive.url);
-    const ended = startFunction("receive", { ...environment(), PORT: port }, server);
-    const entries: unknown = await ended.catch((error: Error) =>
-      JSON.parse(error.message.replace(/^[^[]*/, "")),
+    const failing = encodeURI(`process.once("SIGUSR2",()=>{throw new Error("it is broken")})`);
+    const own = await startFunction(
+      "receive",
+      { ...environment(), NODE_OPTIONS: `--import=data:text/javascript,${failing}` },
+      server,
     );
-    expect(entries).toEqual([
+    own.process.kill("SIGUSR2");
+    expect(await once(own.process, "close")).toEqual([1, null]);
+    expect(own.entries).toEqual([
       expect.objectContaining({
         severity: "CRITICAL",
         event: "process-failed",
-        reason: `Error: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+        reason: "Error: it is broken",
       }),
     ]);
   });

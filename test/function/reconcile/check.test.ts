@@ -84,6 +84,43 @@ describe("a check", () => {
     ]);
   });
 
+  it.each([
+    ["no targets", { target: null }],
+    ["no group", { target: [{ id: "00uVictim", type: "User" }] }],
+    [
+      "an id that is none",
+      {
+        target: [
+          { id: "../", type: "User" },
+          { id: "00gA", type: "UserGroup" },
+        ],
+      },
+    ],
+    ["no time", { published: "at noon" }],
+  ])("passes over an event with %s, and checks the others", async (_name, changes) => {
+    grant("00uBroken", 2 * HOUR_MS);
+    Object.assign(world.lasting.log.events.at(-1) ?? {}, changes);
+    grant("00uVictim", 2 * HOUR_MS);
+    expect((await check()).body).toMatchObject({ outcome: "done", grants: 1, unexpected: 1 });
+    expect(entriesOf("grant-unexpected")).toMatchObject([{ userId: "00uVictim" }]);
+  });
+
+  it("reads a sign-in's later pages until each membership is explained", async () => {
+    grant("00uVictim", 2 * HOUR_MS);
+    world.lasting.log.pageSize = 1;
+    signIn("00uVictim", 2 * HOUR_MS + MINUTE, { outcome: { result: "FAILURE" } });
+    signIn("00uVictim", 2 * HOUR_MS + MINUTE);
+    expect((await check()).body).toMatchObject({ outcome: "done", grants: 1, unexpected: 0 });
+  });
+
+  it("fails where Okta's next link leads elsewhere, since a membership behind it would not be checked", async () => {
+    grant("00uVictim", 2 * HOUR_MS);
+    grant("00uOther", 2 * HOUR_MS);
+    world.lasting.log.pageSize = 1;
+    world.lasting.log.link = () => "https://elsewhere.example/api/v1/logs?after=1";
+    expect(await check()).toMatchObject({ status: 503, body: { outcome: "retry" } });
+  });
+
   it("looks at what the apps of all keys of grant did, and at nobody else's memberships", async () => {
     grant("00uOne", 2 * HOUR_MS, { by: "0oaGrantBefore" });
     grant("00uTwo", 2 * HOUR_MS, { by: "0oaAnother" });

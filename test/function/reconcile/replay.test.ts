@@ -264,13 +264,41 @@ describe("a chunk that is repeated", () => {
     expect(progressOf(task)).toMatchObject({ state: "done", since: task.since, dryRun: false });
   });
 
-  it("writes over a damaged progress", async () => {
+  const progress = {
+    state: "done",
+    since: "2026-01-01T00:00:00.000Z",
+    until: "2026-01-02T00:00:00.000Z",
+    dryRun: false,
+    reached: "2026-01-02T00:00:00.000Z",
+    counts: { events: 9, wanted: 9, queued: 9 },
+    chunk: 1,
+  };
+
+  it("that has ended is done, and nothing is read", async () => {
     const task = replay();
-    for (const content of ["{", "7", "{}", '{"state":"x","reached":"2026-01-01","counts":{"events":9}}']) {
-      world.lasting.objects.set(`replays/${task.id}.json`, { content, generation: "5" });
-      expect((await world.run(task)).body).toMatchObject({ outcome: "done" });
-      expect(progressOf(task)).toMatchObject({ state: "done" });
-    }
+    world.lasting.objects.set(`replays/${task.id}.json`, {
+      content: JSON.stringify(progress),
+      generation: "5",
+    });
+    expect((await world.run(task)).body).toMatchObject({ outcome: "done" });
+    expect(world.lasting.log.requests).toEqual([]);
+  });
+
+  it.each([
+    ["no JSON", "{"],
+    ["a number", "7"],
+    ["empty", "{}"],
+    ["of another state", JSON.stringify({ ...progress, state: "x" })],
+    ["of a time that is none", JSON.stringify({ ...progress, reached: "at noon" })],
+    ["of a chunk that is no number", JSON.stringify({ ...progress, chunk: "1" })],
+    ["without counts", JSON.stringify({ ...progress, counts: { events: -1, wanted: 9, queued: 9 } })],
+    ["without a place to read on from", JSON.stringify({ ...progress, state: "running" })],
+  ])("writes over a damaged progress: %s", async (_name, content) => {
+    const task = replay();
+    world.lasting.objects.set(`replays/${task.id}.json`, { content, generation: "5" });
+    expect((await world.run(task)).body).toMatchObject({ outcome: "done" });
+    expect(progressOf(task)).toMatchObject({ state: "done", since: task.since });
+    expect(world.lasting.log.requests).toHaveLength(1);
   });
 });
 

@@ -127,32 +127,45 @@ describe("matching that takes long", () => {
 
   it("has a delivery answered with 503 when the time is up, and nothing of it queued", async () => {
     const controller = new AbortController();
-    const { log, entries } = createTestLog();
-    let queued = 0;
-    const receive = createReceive({
-      secrets: ["s3cret"],
-      matchRules: matcherOf(2, () => controller.abort()),
-      queue: {
-        enqueue: async () => {
-          queued += 1;
-          return "created";
-        },
-      },
-      log,
-      clock: {
-        now: createSlowClock(),
-        sleep: async () => undefined,
-        deadline: () => ({ at: 0, signal: controller.signal, [Symbol.dispose]: () => undefined }),
-      },
-    });
-    const { status, body } = await exchange(receive, {
-      method: "POST",
-      headers: { authorization: "Bearer s3cret", "content-type": "application/json" },
-      body: JSON.stringify(delivery(signInEvent())),
-    });
+    const { status, body, entries, queued } = await deliver(controller, () => controller.abort());
     expect(status).toBe(503);
-    expect(JSON.parse(body)).toEqual({ error: "The events could not be matched against the rules in time." });
+    expect(body).toEqual({ error: "The events could not be matched against the rules in time." });
     expect(entries).toMatchObject([{ severity: "WARNING", status: 503 }]);
     expect(queued).toBe(0);
   });
+
+  it("is an error of ours where a rule fails for no known reason, so nothing of the delivery counts as queued", async () => {
+    const delivered = deliver(new AbortController(), () => {
+      throw new TypeError("it is broken");
+    });
+    await expect(delivered).rejects.toThrow("it is broken");
+  });
 });
+
+/** Sends a delivery of one event to `receive`, whose only two checks run this. */
+async function deliver(end: AbortController, run: () => void) {
+  const { log, entries } = createTestLog();
+  let queued = 0;
+  const receive = createReceive({
+    secrets: ["s3cret"],
+    matchRules: matcherOf(2, run),
+    queue: {
+      enqueue: async () => {
+        queued += 1;
+        return "created";
+      },
+    },
+    log,
+    clock: {
+      now: createSlowClock(),
+      sleep: async () => undefined,
+      deadline: () => ({ at: 0, signal: end.signal, [Symbol.dispose]: () => undefined }),
+    },
+  });
+  const { status, body } = await exchange(receive, {
+    method: "POST",
+    headers: { authorization: "Bearer s3cret", "content-type": "application/json" },
+    body: JSON.stringify(delivery(signInEvent())),
+  });
+  return { status, body: JSON.parse(body), entries, queued };
+}

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { OutOfTimeError } from "../../../function/shared/errors.ts";
 import { type Handler, handle, readJson, respondJson } from "../../../function/shared/http.ts";
 import type { Log } from "../../../function/shared/log.ts";
 import { type FunctionHere, startFunctionHere } from "../../support/function-here.ts";
@@ -135,6 +136,19 @@ describe("a handler that fails unexpectedly", () => {
       reason: "TypeError: it is broken",
       stack: expect.stringContaining("http.test.ts"),
     });
+  });
+
+  it.each([
+    ["of the program", () => new TypeError("it is broken")],
+    ["that is no answer to a caller", () => new OutOfTimeError("Okta did not answer in time.")],
+  ])("is no refusal: an error %s", async (_name, fault) => {
+    const { url } = await serving(
+      (log) => (_request, response) =>
+        handle(response, log, async () => {
+          throw fault();
+        }),
+    );
+    expect(await told(await fetch(url))).toEqual([500, { error: "internal error" }]);
   });
 
   it("ends the connection where an answer has begun, also by what is not an error", async () => {

@@ -26,6 +26,9 @@ describe("a call of Google's APIs", () => {
     ["JSON of something else", () => Response.json({ error: "blocked" }, { status: 403 }), 403, ""],
     ["a code of Google's", () => error({ status: "ABORTED" }), 409, "ABORTED"],
     ["a code of Cloud Storage's", () => error({ errors: [{ reason: "conflict" }] }), 409, "conflict"],
+    ["an error without a code", () => error({}), 409, ""],
+    ["errors without a reason", () => error({ errors: [{ reason: 1 }] }), 409, ""],
+    ["no errors at all", () => error({ errors: [] }), 409, ""],
   ])("fails by %s, and says whether Google itself refused", async (_name, answer, status, reason) => {
     const post = createGooglePost(token, async () => answer());
     const { signal } = new AbortController();

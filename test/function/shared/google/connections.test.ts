@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { type AddressInfo, createServer as createPlainServer, type Socket } from "node:net";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { CONNECTIONS, createConnections } from "../../../../function/shared/google/connections.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -32,6 +32,22 @@ async function startServer(listener: RequestListener) {
 }
 
 describe("a call", () => {
+  it("of https begins with TLS, and fails where nobody answers with TLS", async () => {
+    const server = createPlainServer(
+      (socket) => void socket.once("data", (data) => socket.end(String(data[0]))),
+    );
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const first = new Promise((resolve) =>
+      server.once("connection", (socket) => socket.once("data", (data) => resolve(data[0]))),
+    );
+    const call = createConnections()(`https://127.0.0.1:${port}/`, { headers: {}, signal });
+    await expect(call).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
+    // RFC 8446, section 5.1: the type of a record that carries a handshake.
+    expect(await first).toBe(22);
+  });
+
   it("carries method, path, headers and body, and brings status, headers and text", async () => {
     let received: unknown;
     const { url } = await startServer((request, response) => {

@@ -435,6 +435,13 @@ describe("shares of a window", () => {
 });
 
 describe("a request that is needless", () => {
+  it("is not sent where it is so from the beginning", async () => {
+    const bucket = createBucket(clock, 10);
+    const call = limited(bucket.send)({ ...request(), needless: AbortSignal.abort() });
+    await expect(call).rejects.toThrow(RateLimitError);
+    expect(bucket.paths).toEqual([]);
+  });
+
   it("is not sent when its turn has not come", async () => {
     const bucket = createBucket(clock, 1);
     const call = limited(bucket.send);

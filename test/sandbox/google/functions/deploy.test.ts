@@ -56,7 +56,7 @@ it("an instance sees its own environment and nothing of this process's", async (
 });
 
 it("nobody gets at an instance past its front but from this machine's own address", async () => {
-  const says = source("(request, response) => response.send(process.env.PORT)");
+  const says = source("(request, response) => response.send(String(request.socket.localPort))");
   const { url } = await deploy(local, builder, "hidden", says);
   const port = await (await fetch(url)).text();
   expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200);

@@ -7,7 +7,6 @@ import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { startInstance } from "../../../../sandbox/google/run/instance.ts";
-import { freePort } from "../../../../sandbox/google/run/loopback-server.ts";
 import { isRunning } from "../../../support/running.ts";
 
 const SERVER = `require("node:http").createServer((_, response) => response.end("up")).listen(process.env.PORT);`;
@@ -21,32 +20,29 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
 
 it("an instance that ignores SIGTERM is ended all the same", async () => {
   const folder = await folderWith({ "server.cjs": `process.on("SIGTERM", () => {});${SERVER}` });
-  const port = await freePort();
   const instance = await startInstance({
     arguments: [join(folder, "server.cjs")],
     folder,
-    port,
-    environment: { PORT: String(port) },
+    environment: { PORT: "8080" },
     clockSkewMilliseconds: 0,
     onLine: () => undefined,
     onExit: () => undefined,
   });
-  expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("up");
+  expect(await (await fetch(`http://127.0.0.1:${instance.port}`)).text()).toBe("up");
   await instance.stop(50);
   expect([instance.hasExited(), isRunning(instance.pid)]).toEqual([true, false]);
 });
 
 it("an instance ends when the process that started it is killed", async () => {
-  const port = await freePort();
   const module = fileURLToPath(new URL("../../../../sandbox/google/run/instance.ts", import.meta.url));
   const folder = await folderWith({
     "server.cjs": SERVER,
     "parent.ts": `
       import { startInstance } from ${JSON.stringify(module)};
       const nothing = () => undefined;
-      const environment = { PORT: "${port}" };
+      const environment = { PORT: "8080" };
       const folder = import.meta.dirname;
-      const { pid } = await startInstance({ arguments: [folder + "/server.cjs"], folder, port: ${port}, environment, clockSkewMilliseconds: 0, onLine: nothing, onExit: nothing });
+      const { pid } = await startInstance({ arguments: [folder + "/server.cjs"], folder, environment, clockSkewMilliseconds: 0, onLine: nothing, onExit: nothing });
       process.stdout.write(String(pid));`,
   });
   const parent = spawn(process.execPath, [join(folder, "parent.ts")], {

@@ -133,7 +133,7 @@ describe("a service", () => {
       WORD: "sesame",
       FULL: "sesame",
       PATH: process.env["PATH"],
-      PORT: expect.stringMatching(/^\d+$/),
+      PORT: "8080",
       K_SERVICE: "sees",
       K_REVISION: expect.stringMatching(/^sees-00001-/),
       K_CONFIGURATION: "sees",
