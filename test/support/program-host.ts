@@ -3,6 +3,7 @@ import { basename, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ProgramExit, ProgramStart } from "../../sandbox/deploy/program.ts";
 import { failureWasLogged } from "../../sandbox/deploy/program.ts";
+import { takePrinted } from "./script-here.ts";
 
 /**
  * The process in which tests run Pulumi programs one after the other: the SDK with Google's and Okta's packages takes a second to
@@ -141,14 +142,12 @@ async function run(start: ProgramStart): Promise<ProgramExit> {
   Reflect.deleteProperty(globalThis, "globalStore");
   Object.assign(state.getGlobalStore(), { resourcePackages, resourceModules });
 
-  const output = { stdout: "", stderr: "" };
-  const writes = { stdout: process.stdout.write, stderr: process.stderr.write };
-  for (const stream of ["stdout", "stderr"] as const) {
-    process[stream].write = (text: unknown) => {
-      output[stream] += String(text);
-      return true;
-    };
-  }
+  const { code, stdout, stderr } = await takePrinted(() => evaluate(start));
+  return { code, standardOutput: stdout, standardError: stderr };
+}
+
+/** @returns the exit code */
+async function evaluate(start: ProgramStart): Promise<number> {
   const uncaught = new Set<unknown>();
   const logged = new Set<unknown>();
   const failed = new Promise<void>((resolve) => {
@@ -177,16 +176,13 @@ async function run(start: ProgramStart): Promise<ProgramExit> {
     // What follows from the last answer has happened when the event loop has turned.
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   } finally {
-    Object.assign(process.stdout, { write: writes.stdout });
-    Object.assign(process.stderr, { write: writes.stderr });
     for (const event of ["uncaughtException", "unhandledRejection", "exit", "beforeExit"]) {
       process.removeAllListeners(event);
     }
     ignoreErrors();
   }
-  const code =
-    uncaught.size === 0 ? 0 : [...uncaught].every((error) => logged.has(error)) ? failureWasLogged : 1;
-  return { code, standardOutput: output.stdout, standardError: output.stderr };
+  if (uncaught.size === 0) return 0;
+  return [...uncaught].every((error) => logged.has(error)) ? failureWasLogged : 1;
 }
 
 process.on("message", (start: ProgramStart) => {
