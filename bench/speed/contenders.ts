@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FunctionName } from "../../function/shared/contract.ts";
 import { installContender, isOfServices, unpackArchive } from "./installed.ts";
-import { freePort, type Server, type Starter } from "./server.ts";
+import type { Server, Starter } from "./server.ts";
 import {
   grantVariables,
   ownHookVariables,
@@ -80,7 +80,6 @@ export async function installContenders(
       title: name === "ours" ? "signin-groups" : `signin-groups, ${name}`,
       isOurs: true,
       async start({ request, expect, environment = {}, nodeOptions = [] }, target = "receive") {
-        const port = await freePort();
         const variables = {
           receive: () => receiveVariables(),
           grant: () => grantVariables(stubPort),
@@ -91,8 +90,7 @@ export async function installContenders(
           ...(isOfServices(archive)
             ? { command: "index.js", words: [target] }
             : { command: "node_modules/.bin/functions-framework" }),
-          port,
-          environment: { ...variables, ...platformVariables(target, port, stubPort), ...environment },
+          environment: { ...variables, ...platformVariables(target, stubPort), ...environment },
           nodeOptions,
         };
         return starter.start(options, request, expect);
@@ -109,13 +107,12 @@ export async function installContenders(
       title,
       isOurs: false,
       async start({ request, expect, nodeOptions = [] }) {
-        const port = await freePort();
         const environment = {
           ...ownHookVariables(stubPort),
-          ...platformVariables("receive", port, stubPort),
+          ...platformVariables("receive", stubPort),
         };
         const command = usesFramework ? "node_modules/.bin/functions-framework" : "index.js";
-        return starter.start({ folder: own, command, port, environment, nodeOptions }, request, expect);
+        return starter.start({ folder: own, command, environment, nodeOptions }, request, expect);
       },
     });
   }

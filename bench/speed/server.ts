@@ -2,10 +2,11 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { connect, createServer, type Socket } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { transform } from "esbuild";
+import { announcedPort } from "../../sandbox/google/run/instance.ts";
 import { createReader } from "./http-text.ts";
 import { cpuTimeOf, type Pinning } from "./machine.ts";
 
@@ -17,7 +18,6 @@ export interface ServerOptions {
   /** What follows the command. */
   readonly words?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  readonly port: number;
   /** Added to Node's own. */
   readonly nodeOptions?: readonly string[];
 }
@@ -44,8 +44,7 @@ export interface Starter extends Disposable {
   start(options: ServerOptions, request: Uint8Array, expect: number): Promise<Server>;
 }
 
-/** How often a port is tried that nobody listens on yet, in milliseconds: a refusal costs next to nothing. */
-const TRY_EVERY = 1;
+/** How long a server may take to listen, in milliseconds. */
 const START_WITHIN = 120_000;
 
 /** What Node.js allows itself in an instance of 512 MiB; here it would see the whole machine's memory, and collect later. */
@@ -79,7 +78,7 @@ export async function createStarter(folder: string, pinning: Pinning | undefined
   await writeFile(loopback, (await transform(source, { loader: "ts", format: "cjs" })).code);
 
   const start: Starter["start"] = async (options, request, expect) => {
-    const { folder: cwd, command, words = [], environment, port, nodeOptions = [] } = options;
+    const { folder: cwd, command, words = [], environment, nodeOptions = [] } = options;
     const node = [
       process.execPath,
       HEAP,
@@ -92,16 +91,18 @@ export async function createStarter(folder: string, pinning: Pinning | undefined
     const [program = "", ...programWords] =
       pinning === undefined ? node : ["taskset", "-c", pinning.server, ...node];
     const began = performance.now();
-    const child = spawn(program, programWords, { cwd, env: environment, stdio: ["ignore", log, log] });
+    const child = spawn(program, programWords, {
+      cwd,
+      env: environment,
+      stdio: ["ignore", log, log, "pipe"],
+    });
     running.add(child);
-    const exited = once(child, "exit").then(() => running.delete(child));
-    const status = await firstAnswer(
-      port,
-      request,
-      () => child.exitCode === null && child.signalCode === null,
-    );
+    const exited = once(child, "exit").then(() => void running.delete(child));
+    const late = delay(START_WITHIN, undefined, { ref: false });
+    const port = await Promise.race([announcedPort(child), exited, late]);
+    const status = port === undefined ? undefined : await firstAnswer(port, request);
     const answeredAfter = performance.now() - began;
-    if (status !== expect || child.pid === undefined || child.exitCode !== null) {
+    if (port === undefined || status !== expect || child.pid === undefined || child.exitCode !== null) {
       child.kill("SIGKILL");
       await exited;
       throw new Error(
@@ -129,36 +130,20 @@ export async function createStarter(folder: string, pinning: Pinning | undefined
   };
 }
 
-/** Sends a request as soon as somebody listens. @returns the status; undefined when there was no answer */
-async function firstAnswer(
-  port: number,
-  request: Uint8Array,
-  isAlive: () => boolean,
-): Promise<number | undefined> {
-  const end = performance.now() + START_WITHIN;
-  while (isAlive() && performance.now() < end) {
-    const socket = await tryConnect(port);
-    if (socket !== undefined) {
-      const status = await new Promise<number | undefined>((resolve) => {
-        socket.on(
-          "data",
-          createReader(({ head }) => resolve(Number(head.slice(9, 12)))),
-        );
-        socket.on("close", () => resolve(undefined)).on("error", () => resolve(undefined));
-        socket.write(request);
-      });
-      socket.destroy();
-      return status;
-    }
-    await delay(TRY_EVERY);
-  }
-  return undefined;
-}
-
-function tryConnect(port: number): Promise<Socket | undefined> {
+/** @returns the status of the answer; undefined when there was none */
+function firstAnswer(port: number, request: Uint8Array): Promise<number | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    socket.once("connect", () => resolve(socket)).once("error", () => resolve(undefined));
+    const end = (status?: number) => {
+      resolve(status);
+      socket.destroy();
+    };
+    socket.on(
+      "data",
+      createReader(({ head }) => end(Number(head.slice(9, 12)))),
+    );
+    socket.on("close", () => end()).on("error", () => end());
+    socket.write(request);
   });
 }
 
@@ -172,20 +157,9 @@ function complaint(
   const { stdout, stderr } = spawnSync(program, words, {
     cwd,
     env: environment,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
     timeout: 3_000,
     encoding: "utf8",
   });
   return `${stdout}${stderr}`.slice(-2_000);
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("There is no free port.");
-  return address.port;
 }

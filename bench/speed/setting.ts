@@ -5,6 +5,7 @@ import type {
   ReconcileEnvironment,
   Rule,
 } from "../../function/shared/contract.ts";
+import { PORT } from "../../sandbox/google/run/template.ts";
 
 /** The event that the rules want. */
 export const SIGN_IN = "user.session.start";
@@ -19,10 +20,10 @@ export const QUEUE = "projects/acme/locations/europe-west1/queues/memberships";
 const RULES: readonly Rule[] = [{ groupId: GROUP, on: [SIGN_IN] }];
 
 /** What Cloud Run and Cloud Run functions set. @param stubPort where Google and Okta are stood in for */
-export function platformVariables(target: string, port: number, stubPort: number): Record<string, string> {
+export function platformVariables(target: string, stubPort: number): Record<string, string> {
   return {
     PATH: process.env["PATH"] ?? "",
-    PORT: String(port),
+    PORT: String(PORT),
     NODE_ENV: "production",
     K_SERVICE: target,
     K_REVISION: `${target}-00001`,

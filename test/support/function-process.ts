@@ -11,6 +11,7 @@ import { unzipSync } from "fflate";
 import { buildArchive } from "../../infra/google/archive.ts";
 import type { Hosting } from "../../infra/settings.ts";
 import { announcedPort } from "../../sandbox/google/run/instance.ts";
+import { PORT } from "../../sandbox/google/run/template.ts";
 import { collectEntries, type Entries } from "./entries.ts";
 
 /**
@@ -106,7 +107,7 @@ export async function startFunction(
     {
       cwd: folder,
       env: {
-        PORT: "8080",
+        PORT: String(PORT),
         NODE_ENV: "production",
         // Cloud Run sets it, and libraries decide by it (Cloud Run, "Container runtime contract").
         K_SERVICE: target,
