@@ -1,4 +1,5 @@
 import { defineConfig, type TestUserConfig } from "vitest/config";
+import { isLong } from "./test/support/long.ts";
 
 // Tests stay on this machine, where a proxy has no part.
 delete process.env["NODE_USE_ENV_PROXY"];
@@ -55,6 +56,7 @@ export default defineConfig({
       { extends: true, test: { name: "isolated", include: isolated, exclude: [long] } },
       { extends: true, test: { name: "engine", include: [engine], isolate: false } },
       { extends: true, test: { name: "browser", include: [browser] } },
+      ...(isLong ? [{ extends: true as const, test: { name: "long", include: [long] } }] : []),
     ],
   },
 });

@@ -418,8 +418,10 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
 
   describe.each(views)("the view %s", (view) => {
     it("has nothing that axe-core finds in both themes, and overlaps or overflows at no width", async () => {
+      const page = await open(view);
       for (const colorScheme of ["light", "dark"] as const) {
-        const page = await open(view, { colorScheme });
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width: 1280, height: 800 });
         await settle(page, view);
         expect(await violations(page), colorScheme).toEqual([]);
         for (const [width, height] of sizes) {
@@ -427,7 +429,6 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
           await settle(page, view);
           expect(await layoutFaults(page), `${width}, ${colorScheme}`).toEqual([]);
         }
-        await page.close();
       }
     });
   });

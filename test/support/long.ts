@@ -1,5 +1,5 @@
-/** Set by the configuration of `npm run test:long`. */
+/** Set to 1 by the configuration of `npm run test:long`, and by `.ci/run`, which has `npm test` itself run the long ones. */
 export const LONG_VARIABLE = "LONG_TESTS";
 
-/** Whether this is `npm run test:long`, in which random tests try many more cases than in `npm test`. */
+/** Whether random tests try many more cases than in `npm test` otherwise, and the tests that take long run, too. */
 export const isLong = process.env[LONG_VARIABLE] === "1";

@@ -29,8 +29,8 @@ export async function watchEngine(
   let seen: Seen | undefined;
   try {
     // What is looked at are the variables and the files of each process.
-    const programs = { ownProcesses: true };
-    const sandbox = await startSandbox({}, { root }, watch.observe, undefined, programs);
+    const running = { ownProcesses: true, leavesAll: true };
+    const sandbox = await startSandbox({}, { root }, watch.observe, undefined, running);
     try {
       const { clouds, workspace } = sandbox;
       watch.canaries.add("Okta API token", clouds.okta.apiToken);

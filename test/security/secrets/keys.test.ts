@@ -6,7 +6,6 @@ import { deployEmbedded } from "../../../sandbox/deploy/embedded.ts";
 import { type Clouds, programFor, startClouds } from "../../../sandbox/environment.ts";
 import { describeEngine, startSandbox, wholeProgram } from "../../engine/support.ts";
 import { hostings } from "../../support/hostings.ts";
-import { isLong } from "../../support/long.ts";
 import { runInSharedProcess } from "../../support/programs.ts";
 import { recordFigure } from "../figures.ts";
 
@@ -172,10 +171,8 @@ describe("keys, under the embedded driver", () => {
   );
 });
 
-// A rotation makes and ends keys and apps, which are the same with both hostings: test/engine/rotation.test.ts moves the stack as well. It takes minutes, and is the same in the long run.
-const describeOnce = isLong ? () => undefined : describeEngine;
-
-describeOnce("keys, under Pulumi's engine", { timeout: wholeProgram }, () => {
+// A rotation makes and ends keys and apps, which are the same with both hostings: test/engine/rotation.test.ts moves the stack as well.
+describeEngine("keys, under Pulumi's engine", { timeout: wholeProgram }, () => {
   it("are kept after a rotation, and of no use once they are revoked or the stack is destroyed", async () => {
     const { names, observe } = createFunctionNames();
     const sandbox = await startSandbox({}, {}, observe);
