@@ -18,9 +18,9 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
   return folder;
 }
 
-it("an instance that ignores SIGTERM is ended all the same", async () => {
-  const folder = await folderWith({ "server.cjs": `process.on("SIGTERM", () => {});${SERVER}` });
-  const instance = await startInstance({
+async function started(code: string) {
+  const folder = await folderWith({ "server.cjs": code });
+  return startInstance({
     arguments: [join(folder, "server.cjs")],
     folder,
     environment: { PORT: "8080" },
@@ -28,10 +28,33 @@ it("an instance that ignores SIGTERM is ended all the same", async () => {
     onLine: () => undefined,
     onExit: () => undefined,
   });
+}
+
+it("an instance that ignores SIGTERM is ended all the same", async () => {
+  const instance = await started(`process.on("SIGTERM", () => {});${SERVER}`);
   expect(await (await fetch(`http://127.0.0.1:${instance.port}`)).text()).toBe("up");
   await instance.stop(50);
   expect([instance.hasExited(), isRunning(instance.pid)]).toEqual([true, false]);
 });
+
+it.each(["process.env.PORT", "8080", '8080, "0.0.0.0"', '{ port: process.env.PORT, host: "::" }'])(
+  "two instances that are told the same port, and listen by listen(%s), have ports of their own, for this machine only",
+  async (how) => {
+    const code = SERVER.replace("listen(process.env.PORT)", `listen(${how})`);
+    const instances = await Promise.all([started(code), started(code)]);
+    onTestFinished(async () => {
+      for (const instance of instances) await instance.kill();
+    });
+    const [one, other] = instances.map(({ port }) => port);
+    expect(one).not.toBe(other);
+    for (const port of [one, other]) {
+      expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("up");
+      for (const host of ["127.0.0.2", "[::1]"]) {
+        await expect(fetch(`http://${host}:${port}`)).rejects.toThrow("fetch failed");
+      }
+    }
+  },
+);
 
 it("an instance ends when the process that started it is killed", async () => {
   const module = fileURLToPath(new URL("../../../../sandbox/google/run/instance.ts", import.meta.url));
