@@ -1,5 +1,6 @@
 import Module, { createRequire, flushCompileCache, registerHooks } from "node:module";
 import { basename, sep } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ProgramExit, ProgramStart } from "../../sandbox/deploy/program.ts";
 import { failureWasLogged } from "../../sandbox/deploy/program.ts";
@@ -49,6 +50,7 @@ const runner: Runner = require("@pulumi/pulumi/cmd/run/run.js");
 const state: { getGlobalStore(): Store } = require("@pulumi/pulumi/runtime/state.js");
 const settings: {
   disconnect(signalShutdown: boolean): Promise<void>;
+  disconnectSync(): void;
   resetOptions(...options: readonly [string, string, number, string, string, boolean, string]): void;
 } = require("@pulumi/pulumi/runtime/settings.js");
 
@@ -80,6 +82,9 @@ debuggable.debuggablePromise = (promise, context) => {
     Error.stackTraceLimit = stackTraceLimit;
   }
 };
+
+/** How long the calls of a program that failed may take to end, in milliseconds. */
+const FAILED_CALLS_MS = 5_000;
 
 /** Where the modules are that this run evaluates anew, and its number. */
 const current = { folder: "", run: 0 };
@@ -172,7 +177,12 @@ async function evaluate(start: ProgramStart): Promise<number> {
       void failed.then(resolve);
     });
     await log.debug("The program has ended.");
-    await settings.disconnect(uncaught.size === 0);
+    if (uncaught.size === 0) await settings.disconnect(true);
+    else {
+      // What says why is still on its way. A call that waits for what has failed may never end, and a process of its own would.
+      await Promise.race([settings.disconnect(false), delay(FAILED_CALLS_MS)]);
+      settings.disconnectSync();
+    }
     // What follows from the last answer has happened when the event loop has turned.
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   } finally {
