@@ -1,12 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { transform } from "esbuild";
-import { announcedPort } from "../../sandbox/google/run/instance.ts";
+import { announcedPort, loopbackPreload } from "../../sandbox/google/run/instance.ts";
 import { createReader } from "./http-text.ts";
 import { cpuTimeOf, type Pinning } from "./machine.ts";
 
@@ -70,13 +68,6 @@ export async function createStarter(folder: string, pinning: Pinning | undefined
   running.add(reader);
   const log = openSync(pipe, "w");
 
-  const loopback = join(folder, "loopback.cjs");
-  const source = await readFile(
-    join(import.meta.dirname, "../../sandbox/google/run/bind-loopback.ts"),
-    "utf8",
-  );
-  await writeFile(loopback, (await transform(source, { loader: "ts", format: "cjs" })).code);
-
   const start: Starter["start"] = async (options, request, expect) => {
     const { folder: cwd, command, words = [], environment, nodeOptions = [] } = options;
     const node = [
@@ -84,7 +75,7 @@ export async function createStarter(folder: string, pinning: Pinning | undefined
       HEAP,
       ...nodeOptions,
       "--require",
-      loopback,
+      loopbackPreload(),
       join(cwd, command),
       ...words,
     ];

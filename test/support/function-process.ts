@@ -6,32 +6,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { transform } from "esbuild";
 import { unzipSync } from "fflate";
 import { buildArchive } from "../../infra/google/archive.ts";
 import type { Hosting } from "../../infra/settings.ts";
-import { announcedPort } from "../../sandbox/google/run/instance.ts";
+import { announcedPort, loopbackPreload } from "../../sandbox/google/run/instance.ts";
 import { PORT } from "../../sandbox/google/run/template.ts";
 import { collectEntries, type Entries } from "./entries.ts";
 
-/**
- * Loads these lines before a function's own code, from a file of CommonJS: types to strip, or a first module of the other kind, would
- * take as long as the start itself.
- */
-async function preload(name: string, code: string): Promise<readonly string[]> {
-  const path = join(await mkdtemp(join(tmpdir(), "preload-")), `${name}.cjs`);
-  await writeFile(path, code);
-  return ["--require", path];
-}
-
-const source = await readFile(join(import.meta.dirname, "../../sandbox/google/run/bind-loopback.ts"), "utf8");
-/** Binds what a process listens on to the loopback address, as the sandbox does. */
-const loopbackOnly = await preload(
-  "loopback-only",
-  (await transform(source, { loader: "ts", format: "cjs" })).code,
-);
-/** Nobody hears of a server that listens, as with a Node.js that no longer announces it. */
-const unannounced = await preload("unannounced", 'require("node:diagnostics_channel").subscribe = () => {};');
+/** What is loaded so that nobody hears of a server that listens, as with a Node.js that no longer announces it. */
+const unannounced = join(await mkdtemp(join(tmpdir(), "preload-")), "unannounced.cjs");
+await writeFile(unannounced, 'require("node:diagnostics_channel").subscribe = () => {};');
 
 /** A function of the very archive that is deployed, in a process of its own. */
 export interface FunctionProcess extends Entries {
@@ -98,8 +82,9 @@ export async function startFunction(
   const child = spawn(
     process.execPath,
     [
-      ...loopbackOnly,
-      ...(server === "functions-framework, unannounced" ? unannounced : []),
+      "--require",
+      loopbackPreload(),
+      ...(server === "functions-framework, unannounced" ? ["--require", unannounced] : []),
       ...(server === "node"
         ? ["index.js", target]
         : [join(folder, "node_modules/@google-cloud/functions-framework/main.cjs")]),

@@ -49,9 +49,10 @@ export class InstanceStartError extends Error {
   }
 }
 
+const BIND_LOOPBACK = import.meta.resolve("./bind-loopback.ts");
 /** What is loaded into an instance before its own code. */
 const PRELOADS = [
-  import.meta.resolve("./bind-loopback.ts"),
+  BIND_LOOPBACK,
   import.meta.resolve("./own-machine-only.ts"),
   import.meta.resolve("../../end-with-parent.cjs"),
 ];
@@ -66,20 +67,35 @@ const REASONS: Readonly<Record<StartFailure, string>> = {
   probe: "The process failed its startup probe.",
 };
 
-/** The files to load, by how far they shift the clock. */
-const preloads = new Map<number, string>();
+/** The files to load, by their names. */
+const preloads = new Map<string, string>();
 let preloadFolder: string | undefined;
 /** Asked for at once: what changes the variable for a while may remove its own folder afterwards. */
 const temporaryFiles = tmpdir();
 
+/** What is loaded into an instance whose clock is so far ahead. @returns the path of a file for Node's `--require` */
+function preloadFor(skew: number): string {
+  return writePreload(`shifted-by-${skew}`, skew === 0 ? PRELOADS : [...PRELOADS, SHIFT_CLOCK], {
+    SHIFT_MILLISECONDS: String(skew),
+  });
+}
+
+/** What binds a process to the loopback address and has it announce its port, without anything else. @returns as {@link preloadFor} */
+export function loopbackPreload(): string {
+  return writePreload("bind-loopback", [BIND_LOOPBACK]);
+}
+
 /**
- * Writes what is loaded into an instance before its own code. It is one file of CommonJS, since a first module of the other kind costs
+ * Writes what is loaded before a process's own code. It is one file of CommonJS, since a first module of the other kind costs
  * each start as much as Node.js itself does, and types to strip cost some 50 MB.
  */
-function preloadFor(skew: number): string {
-  const written = preloads.get(skew);
+function writePreload(
+  name: string,
+  files: readonly string[],
+  define: Readonly<Record<string, string>> = {},
+): string {
+  const written = preloads.get(name);
   if (written !== undefined) return written;
-  const files = skew === 0 ? PRELOADS : [...PRELOADS, SHIFT_CLOCK];
   const { outputFiles } = buildSync({
     stdin: {
       contents: files.map((address) => `import ${JSON.stringify(fileURLToPath(address))};`).join("\n"),
@@ -89,12 +105,12 @@ function preloadFor(skew: number): string {
     write: false,
     platform: "node",
     format: "cjs",
-    define: { SHIFT_MILLISECONDS: String(skew) },
+    define,
   });
   preloadFolder ??= temporaryFolder();
-  const path = join(preloadFolder, `shifted-by-${skew}.cjs`);
+  const path = join(preloadFolder, `${name}.cjs`);
   writeFileSync(path, outputFiles.map(({ text }) => text).join(""));
-  preloads.set(skew, path);
+  preloads.set(name, path);
   return path;
 }
 

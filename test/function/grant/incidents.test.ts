@@ -90,7 +90,7 @@ describe("what used to pass in silence", () => {
 });
 
 it.each([
-  ["what is no error", "no way", "unknown"],
+  ["something else than an error", "no way", "unknown"],
   ["an error", new TypeError("fetch failed"), "fetch failed"],
   ["an error with a cause", new TypeError("fetch failed", { cause: "a wall" }), "fetch failed"],
   [

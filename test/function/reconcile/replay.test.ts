@@ -290,7 +290,7 @@ describe("a chunk that is repeated", () => {
     ["empty", "{}"],
     ["of another state", JSON.stringify({ ...progress, state: "x" })],
     ["of a time that is none", JSON.stringify({ ...progress, reached: "at noon" })],
-    ["of a chunk that is no number", JSON.stringify({ ...progress, chunk: "1" })],
+    ["of a chunk that is not a number", JSON.stringify({ ...progress, chunk: "1" })],
     ["without counts", JSON.stringify({ ...progress, counts: { events: -1, wanted: 9, queued: 9 } })],
     ["without a place to read on from", JSON.stringify({ ...progress, state: "running" })],
   ])("writes over a damaged progress: %s", async (_name, content) => {

@@ -140,7 +140,7 @@ describe("a handler that fails unexpectedly", () => {
 
   it.each([
     ["of the program", () => new TypeError("it is broken")],
-    ["that is no answer to a caller", () => new OutOfTimeError("Okta did not answer in time.")],
+    ["that is not an answer to a caller", () => new OutOfTimeError("Okta did not answer in time.")],
   ])("is no refusal: an error %s", async (_name, fault) => {
     const { url } = await serving(
       (log) => (_request, response) =>
